@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What our own targets are built with: Swift 6 mode, warnings as errors, the upcoming features that make imports
+/// and existentials say what they mean.
+let strict: [SwiftSetting] =
+    ["ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault"].map { .enableUpcomingFeature($0) }
+    + [.treatAllWarnings(as: .error)]
+
+/// Targets that touch C also mark every unsafe expression.
+let strictC: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+extension Target.Dependency {
+    static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdHTTP2 = Self.product(name: "HummingbirdHTTP2", package: "hummingbird")
+    static let hummingbirdTesting = Self.product(name: "HummingbirdTesting", package: "hummingbird")
+    static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
+    static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
+    static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let asyncHTTPClient = Self.product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
+    static let collections = Self.product(name: "Collections", package: "swift-collections")
+    static let asyncAlgorithms = Self.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+    static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
+    static let jwtKit = Self.product(name: "JWTKit", package: "jwt-kit")
+    static let logging = Self.product(name: "Logging", package: "swift-log")
+    static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
+    static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let serviceLifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let subprocess = Self.product(name: "Subprocess", package: "swift-subprocess")
+}
+
+let package = Package(
+    name: "holdfast",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "holdfast", targets: ["holdfast"]),
+        .executable(name: "replay", targets: ["replay"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // The decisions: pure, no IO.
+        .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
+        // The log's public contract: generated protobuf and the codec.
+        .target(name: "Contract", dependencies: ["Domain", .protobuf], swiftSettings: strict),
+        // The log as everybody sees it, and the in-memory one.
+        .target(name: "EventLog", dependencies: ["Domain", "Contract", .crypto], swiftSettings: strict),
+        // PostgreSQL.
+        .systemLibrary(
+            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CPostgres", .logging], swiftSettings: strictC),
+        .target(
+            name: "PostgresEventLog", dependencies: ["EventLog", "Postgres", .logging], swiftSettings: strict),
+        // ZeroMQ.
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .target(
+            name: "Fanout", dependencies: ["EventLog", "Contract", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
+            swiftSettings: strictC),
+        // The write path.
+        .target(
+            name: "Sequencing",
+            dependencies: ["Domain", "EventLog", .collections, .logging, .metrics, .serviceLifecycle],
+            swiftSettings: strict),
+        // The read path.
+        .target(
+            name: "Projecting",
+            dependencies: ["Domain", "EventLog", .collections, .crypto, .logging, .metrics, .serviceLifecycle],
+            swiftSettings: strict),
+        .target(
+            name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
+            path: "Projections/Availability", swiftSettings: strict),
+        .target(
+            name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
+            path: "Projections/MyHolds", swiftSettings: strict),
+        // HTTP.
+        .target(
+            name: "WebAPI",
+            dependencies: ["Domain", "EventLog", .hummingbird, .httpTypes, .nioCore, .jwtKit, .collections, .logging, .metrics],
+            swiftSettings: strict),
+        .target(
+            name: "CommandAPI", dependencies: ["Domain", "EventLog", "Sequencing", "WebAPI", .hummingbird, .crypto],
+            swiftSettings: strict),
+        .target(
+            name: "QueryAPI",
+            dependencies: ["Domain", "EventLog", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast",
+            dependencies: [
+                "CommandAPI", "QueryAPI", "PostgresEventLog", "Fanout", .argumentParser, .configuration,
+                .hummingbirdHTTP2, .nioSSL, .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "replay",
+            dependencies: [
+                "Projecting", "Availability", "MyHolds", "PostgresEventLog", .argumentParser, .asyncHTTPClient,
+            ],
+            swiftSettings: strict),
+    ]
+)

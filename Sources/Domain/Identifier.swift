@@ -1,0 +1,55 @@
+/// An opaque id as it appears in URLs, events and the log: 1 to 64 visible ASCII characters.
+///
+/// `Kind` only keeps ids of different things apart; it has no values.
+public struct Identifier<Kind>: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Most characters an id may have (DESIGN 7: "at most 64 visible ASCII characters").
+    public static var lengthMax: Int { 64 }
+
+    public let rawValue: String
+
+    /// For ids that this system made or already checked. Ids from outside go through ``init(checking:)``.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// Nil unless `text` is 1 to ``lengthMax`` visible ASCII characters (0x21 to 0x7E).
+    public init?(checking text: String) {
+        let bytes = text.utf8
+        guard (1...Self.lengthMax).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
+        rawValue = text
+    }
+
+    public var description: String { rawValue }
+
+    public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+public enum ShowKind {}
+public enum HoldKind {}
+public enum UserKind {}
+public enum AreaKind {}
+
+public typealias ShowID = Identifier<ShowKind>
+public typealias HoldID = Identifier<HoldKind>
+public typealias UserID = Identifier<UserKind>
+public typealias AreaID = Identifier<AreaKind>
+
+extension Identifier<ShowKind> {
+    /// The id of the show that `command` creates: the first ten bytes of its id in base 32, so that a retried command
+    /// creates the same show.
+    public init(createdBy command: CommandID) { self.init(Base32.encode(command.bytes.prefix(10))) }
+}
+
+extension Identifier<HoldKind> {
+    /// The id of the hold that `command` places: it starts with its show's id, so a hold finds its stream without a
+    /// look-up, and repeats when the command is retried.
+    public init(on show: ShowID, placedBy command: CommandID) {
+        self.init("\(show.rawValue)-\(Base32.encode(command.bytes))")
+    }
+
+    /// The show this hold belongs to; nil when the id was not made by ``init(on:placedBy:)``.
+    public var show: ShowID? {
+        guard let dash = rawValue.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
+        return ShowID(checking: String(rawValue[..<dash]))
+    }
+}
