@@ -61,10 +61,10 @@ let package = Package(
     targets: [
         // The decisions: pure, no IO.
         .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
-        // The log's public contract: generated protobuf and the codec.
-        .target(name: "Contract", dependencies: ["Domain", .protobuf], swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", "Contract", .crypto], swiftSettings: strict),
+        .target(name: "EventLog", dependencies: ["Domain", .crypto], swiftSettings: strict),
+        // The log's public contract: generated protobuf and the codecs.
+        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -79,12 +79,14 @@ let package = Package(
         // The write path.
         .target(
             name: "Sequencing",
-            dependencies: ["Domain", "EventLog", .collections, .logging, .metrics, .serviceLifecycle],
+            dependencies: ["Domain", "EventLog", "Contract", .collections, .logging, .metrics, .serviceLifecycle],
             swiftSettings: strict),
         // The read path.
         .target(
             name: "Projecting",
-            dependencies: ["Domain", "EventLog", .collections, .crypto, .logging, .metrics, .serviceLifecycle],
+            dependencies: [
+                "Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .target(
             name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],

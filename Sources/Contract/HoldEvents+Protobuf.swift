@@ -1,0 +1,63 @@
+import Domain
+
+extension Holdfast_V1_HoldPlaced {
+    init(_ event: HoldPlaced) {
+        self.init()
+        holdID = event.holdID.rawValue
+        userID = event.userID.rawValue
+        seatIndexes = event.seats.map { UInt32($0.index) }
+        seatGuids = event.seats.map(\.guid)
+        areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
+        total = event.total
+        currency = event.currency
+        placedAt = event.placedAt.microseconds
+        expiresAt = event.expiresAt.microseconds
+    }
+}
+
+extension HoldPlaced {
+    init(_ message: Holdfast_V1_HoldPlaced) throws(UnreadableEvent) {
+        guard message.seatIndexes.count == message.seatGuids.count else {
+            throw UnreadableEvent("HoldPlaced with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
+        }
+        self.init(
+            holdID: HoldID(message.holdID), userID: UserID(message.userID),
+            seats: zip(message.seatIndexes, message.seatGuids).map { HeldSeat(index: Int($0), guid: $1) },
+            areas: message.areas.map(AreaQuantity.init), total: message.total, currency: message.currency,
+            placedAt: Timestamp(microseconds: message.placedAt), expiresAt: Timestamp(microseconds: message.expiresAt))
+    }
+}
+
+extension Holdfast_V1_HoldEnded {
+    init(_ event: HoldEnded) {
+        self.init()
+        holdID = event.holdID.rawValue
+        userID = event.userID.rawValue
+        seatIndexes = event.seatIndexes.map(UInt32.init)
+        areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
+        endedAt = event.endedAt.microseconds
+    }
+}
+
+extension HoldEnded {
+    init(_ message: Holdfast_V1_HoldEnded) throws(UnreadableEvent) {
+        self.init(
+            holdID: HoldID(message.holdID), userID: UserID(message.userID),
+            seatIndexes: message.seatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
+            endedAt: Timestamp(microseconds: message.endedAt))
+    }
+}
+
+extension Holdfast_V1_AreaQuantity {
+    public init(_ area: AreaQuantity) {
+        self.init()
+        areaID = area.areaID.rawValue
+        quantity = UInt32(area.quantity)
+    }
+}
+
+extension AreaQuantity {
+    public init(_ message: Holdfast_V1_AreaQuantity) {
+        self.init(areaID: AreaID(message.areaID), quantity: Int(message.quantity))
+    }
+}
