@@ -79,7 +79,7 @@ let package = Package(
         // The write path.
         .target(
             name: "Sequencing",
-            dependencies: ["Domain", "EventLog", "Contract", .collections, .logging, .metrics, .serviceLifecycle],
+            dependencies: ["Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .serviceLifecycle],
             swiftSettings: strict),
         // The read path.
         .target(

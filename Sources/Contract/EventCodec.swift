@@ -19,7 +19,7 @@ private enum EventType: String {
 extension EncodedEvent {
     /// The newest schema version of every event. A shape that changes raises its number and leaves an upcaster in
     /// ``decoded()`` for the old one.
-    private static let schemaVersion = 1
+    private static let newestSchema = 1
 
     /// The event as it is written today.
     public init(_ event: ShowEvent) {
@@ -34,7 +34,7 @@ extension EncodedEvent {
     private init(_ type: EventType, _ message: some Message) {
         do {
             self.init(
-                type: type.rawValue, schemaVersion: Self.schemaVersion, payload: try message.serializedBytes())
+                type: type.rawValue, schemaVersion: Self.newestSchema, payload: try message.serializedBytes())
         } catch {
             // Serialising fails only for missing proto2 fields, malformed `Any`s and messages over 2 GiB.
             preconditionFailure("an event that protobuf can't carry: \(error)")
@@ -45,7 +45,7 @@ extension EncodedEvent {
     /// not what its type says.
     public func decoded() throws(UnreadableEvent) -> ShowEvent {
         guard let known = EventType(rawValue: type) else { throw UnreadableEvent("unknown event type “\(type)”") }
-        guard schemaVersion == Self.schemaVersion else {
+        guard schemaVersion == Self.newestSchema else {
             throw UnreadableEvent("unknown schema version \(schemaVersion) of \(type)")
         }
         switch known {

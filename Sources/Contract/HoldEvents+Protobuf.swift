@@ -49,7 +49,7 @@ extension HoldEnded {
 }
 
 extension Holdfast_V1_AreaQuantity {
-    public init(_ area: AreaQuantity) {
+    init(_ area: AreaQuantity) {
         self.init()
         areaID = area.areaID.rawValue
         quantity = UInt32(area.quantity)
@@ -57,7 +57,7 @@ extension Holdfast_V1_AreaQuantity {
 }
 
 extension AreaQuantity {
-    public init(_ message: Holdfast_V1_AreaQuantity) {
+    init(_ message: Holdfast_V1_AreaQuantity) {
         self.init(areaID: AreaID(message.areaID), quantity: Int(message.quantity))
     }
 }

@@ -42,6 +42,7 @@ extension Rejection {
     public var code: String {
         switch self {
         case .showNotFound: "show-not-found"
+        case .showExists: "show-exists"
         case .notOnSale: "not-on-sale"
         case .emptyHold: "empty-hold"
         case .tooManySeats: "too-many-seats"
@@ -57,6 +58,7 @@ extension Rejection {
     fileprivate init(_ message: Holdfast_V1_Rejected) throws(UnreadableOutcome) {
         switch message.code {
         case "show-not-found": self = .showNotFound
+        case "show-exists": self = .showExists
         case "not-on-sale": self = .notOnSale(until: Timestamp(microseconds: message.limit))
         case "empty-hold": self = .emptyHold
         case "too-many-seats": self = .tooManySeats(limit: Int(message.limit))
@@ -79,7 +81,7 @@ extension Holdfast_V1_Rejected {
         self.init()
         code = rejection.code
         switch rejection {
-        case .showNotFound, .emptyHold, .holdNotFound: break
+        case .showNotFound, .showExists, .emptyHold, .holdNotFound: break
         case .notOnSale(let until): limit = until.microseconds
         case .tooManySeats(let most): limit = Int64(most)
         case .duplicateSeat(let name), .unknownSeat(let name), .unknownArea(let name), .unknownCategory(let name):

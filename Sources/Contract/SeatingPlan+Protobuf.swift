@@ -1,4 +1,5 @@
 public import Domain
+import SwiftProtobuf
 
 extension Holdfast_V1_SeatingPlan {
     public init(_ plan: SeatingPlan) {

@@ -1,4 +1,5 @@
 public import Domain
+import SwiftProtobuf
 
 extension Holdfast_V1_ShowCreated {
     public init(_ event: ShowCreated) {

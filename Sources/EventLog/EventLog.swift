@@ -32,9 +32,9 @@ public protocol EventReader: Sendable {
 public protocol EventAppender: Sendable {
     /// Appends `batch` as one transaction: gaplessly, in commit order, each stream all or nothing.
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult
-    /// Returns once every append that was under way is decided and what is visible is as durable as a commit can be
-    /// (in a cluster: replicated). After it, a command id that is not found was not and will not be recorded, unless it
-    /// is appended again.
+    /// Returns once every append that held or awaited the log's head is decided, and what is visible is as durable as a
+    /// commit can be (in a cluster: replicated). A command id that is not found after it can be appended again: should an
+    /// older attempt still be on its way, one of the two finds the other's record and writes nothing.
     func barrier() async throws(LogError)
 }
 

@@ -1,6 +1,8 @@
 /// Why a command was refused. A rejection is recorded and final.
 public enum Rejection: Error, Equatable, Sendable {
     case showNotFound
+    /// The id a new show would get is taken.
+    case showExists
     case notOnSale(until: Timestamp)
     /// Nothing was asked for.
     case emptyHold

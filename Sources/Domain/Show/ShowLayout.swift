@@ -1,0 +1,50 @@
+/// A show's places and prices, indexed for decisions. Immutable and shared: a copy of a ``ShowState`` costs none of it.
+public final class ShowLayout: Sendable {
+    public let show: ShowCreated
+    /// The seats of each row, by index in plan order.
+    let rows: [Range<Int>]
+    let rowOfSeat: [Int32]
+    let categoryOfSeat: [Int32]
+    let seatGuids: [String]
+    /// The plan's category names; a seat's category is an index into them.
+    let categories: [String]
+    private let seatIndexes: [String: Int32]
+
+    init(_ show: ShowCreated) {
+        self.show = show
+        var rows: [Range<Int>] = []
+        var rowOfSeat: [Int32] = []
+        var categoryOfSeat: [Int32] = []
+        var seatGuids: [String] = []
+        for zone in show.seatingPlan?.zones ?? [] {
+            for row in zone.rows {
+                rows.append(seatGuids.count..<(seatGuids.count + row.seats.count))
+                for seat in row.seats {
+                    rowOfSeat.append(Int32(rows.count - 1))
+                    categoryOfSeat.append(Int32(seat.category))
+                    seatGuids.append(seat.guid)
+                }
+            }
+        }
+        self.rows = rows
+        self.rowOfSeat = rowOfSeat
+        self.categoryOfSeat = categoryOfSeat
+        self.seatGuids = seatGuids
+        categories = show.seatingPlan?.categories.map(\.name) ?? []
+        // Validation refuses duplicates; an old event that has one must not trap.
+        seatIndexes = Dictionary(zip(seatGuids, 0...), uniquingKeysWith: { first, _ in first })
+    }
+
+    func seatIndex(_ guid: String) -> Int? { seatIndexes[guid].map(Int.init) }
+
+    func areaIndex(_ id: AreaID) -> Int? { show.areas.firstIndex { $0.areaID == id } }
+
+    /// The category index of `name`; nil when no seat can have it.
+    func categoryIndex(_ name: String) -> Int32? { categories.firstIndex(of: name).map(Int32.init) }
+
+    /// Minor units for one seat.
+    func price(ofSeat index: Int) -> Int64 { show.prices[categories[Int(categoryOfSeat[index])]] ?? 0 }
+
+    /// Minor units for one unit of an area.
+    func price(ofArea index: Int) -> Int64 { show.prices[show.areas[index].category] ?? 0 }
+}
