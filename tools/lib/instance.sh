@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# What belongs to one running instance, under its data folder DATA. Needs report.sh, folders.sh, processes.sh.
+#
+#   keys/           the signing key and its public JWKS
+#   postgres/       the private PostgreSQL
+#   node/, replica-N/   each process's own (snapshots)
+#   log/            one log per process
+#   run/            pid files; `ready` while everything serves
+#   instance.json   where to reach all of it
+
+# Time a process has to finish its requests after SIGTERM; the rest of its own shutdown fits well within.
+readonly NODE_STOP_SECONDS_MAX=20
+
+# Sets DATA from what --data named (default: .holdfast in the project).
+use_data_folder() {
+  DATA=$(absolute_path "${1:-$PROJECT/.holdfast}")
+}
+
+# The pid files of all nodes that were ever started and not yet stopped.
+node_pid_files() {
+  local file
+  for file in "$DATA"/run/node.pid "$DATA"/run/replica-*.pid; do
+    if [[ -f $file ]]; then printf '%s\n' "$file"; fi
+  done
+}
+
+nodes_running() {
+  local file
+  while read -r file; do
+    if recorded_process "$file" >/dev/null; then printf '%s\n' "$file"; fi
+  done < <(node_pid_files)
+}
+
+# Nodes first, so that what they have accepted still reaches the log; then PostgreSQL.
+stop_nodes() {
+  local files
+  rm -f -- "$DATA/run/ready"
+  mapfile -t files < <(node_pid_files)
+  if ((${#files[@]} > 0)); then stop_recorded "$NODE_STOP_SECONDS_MAX" "${files[@]}"; fi
+}
+
+stop_instance() {
+  say "Stopping the nodes"
+  stop_nodes
+  "$PROJECT/tools/postgres" stop "$DATA/postgres" 9>&-
+}
+
+# lock_instance: one script at a time starts or stops an instance. Fails when another one has it.
+lock_instance() {
+  mkdir -p -- "$DATA/run"
+  exec 9>"$DATA/run/lock"
+  flock -n 9
+}
