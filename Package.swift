@@ -62,7 +62,7 @@ let package = Package(
         // The decisions: pure, no IO.
         .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", .crypto], swiftSettings: strict),
+        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
         .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
         // PostgreSQL.
@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "Projecting",
             dependencies: [
-                "Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .protobuf, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .target(
@@ -94,6 +94,9 @@ let package = Package(
         .target(
             name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
             path: "Projections/MyHolds", swiftSettings: strict),
+        .target(
+            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
+            path: "Projections/HoldExpiries", swiftSettings: strict),
         // HTTP.
         .target(
             name: "WebAPI",

@@ -1,7 +1,7 @@
-import Domain
+public import Domain
 
 extension Holdfast_V1_HoldPlaced {
-    init(_ event: HoldPlaced) {
+    public init(_ event: HoldPlaced) {
         self.init()
         holdID = event.holdID.rawValue
         userID = event.userID.rawValue
@@ -16,7 +16,7 @@ extension Holdfast_V1_HoldPlaced {
 }
 
 extension HoldPlaced {
-    init(_ message: Holdfast_V1_HoldPlaced) throws(UnreadableEvent) {
+    public init(_ message: Holdfast_V1_HoldPlaced) throws(UnreadableEvent) {
         guard message.seatIndexes.count == message.seatGuids.count else {
             throw UnreadableEvent("HoldPlaced with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
         }

@@ -1,5 +1,3 @@
-public import Domain
-
 /// What one commit added to the log, as it travels from the command node that made it to everybody who follows the log.
 /// Without events it only states the head.
 ///

@@ -68,9 +68,6 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         return works.isEmpty
     }
 
-    /// The show's state is at hand: this node is writing to it.
-    public func knows(_ show: ShowID) -> Bool { shows[show]?.isReady == true }
-
     // MARK: Inputs
 
     /// Takes a command in.
@@ -96,7 +93,11 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     }
 
     /// Some hold of `show` is overdue: end what is over, with the next append.
-    public mutating func expireHolds(of show: ShowID) { showsToExpire.insert(show) }
+    ///
+    /// `ifAtHand`: only when this node has the show's state, because it has been writing to it.
+    public mutating func expireHolds(of show: ShowID, ifAtHand: Bool) {
+        if !ifAtHand || shows[show]?.isReady == true { showsToExpire.insert(show) }
+    }
 
     /// Starts what can be started. Call after every input, or after a handful of them: what came together goes together.
     public mutating func advance(now: Timestamp) -> [Action] {
@@ -247,7 +248,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         if shows[show] == nil { shows.insert(show, at: tickCount) }
         shows[show]?.lastUsed = tickCount
         if case .unloaded(let retryAt)? = shows[show]?.phase, retryAt <= tickCount { actions += reload(show) }
-        return knows(show)
+        return shows[show]?.isReady == true
     }
 
     private mutating func decide(_ request: CommandRequest, now: Timestamp, in batch: inout Batch) {

@@ -1,0 +1,97 @@
+import Contract
+import Domain
+public import Projecting
+import SwiftProtobuf
+
+extension Availability {
+    public var encoded: [UInt8] {
+        canonicalBytes(
+            of: Holdfast_V1_AvailabilitySnapshot.with {
+                $0.shows = order.compactMap { shows[$0] }.map(Holdfast_V1_AvailabilitySnapshot.Show.init)
+            })
+    }
+
+    public init(encoded: [UInt8]) throws(ProjectionFault) {
+        self.init()
+        do {
+            for message in try Holdfast_V1_AvailabilitySnapshot(serializedBytes: encoded).shows {
+                let show = try ShowAvailability(message)
+                guard shows[show.details.showID] == nil else {
+                    throw ProjectionFault("show \(show.details.showID) is there twice")
+                }
+                insert(show)
+            }
+        } catch {
+            throw ProjectionFault("\(error)")
+        }
+    }
+
+    /// A line for each show, each area, and each seat that is not free.
+    public var lines: [String] {
+        order.compactMap { shows[$0] }.flatMap { show in
+            let id = LineValue.text(show.details.showID.rawValue)
+            let showLine = jsonLine([
+                ("show", id), ("name", .text(show.details.name)), ("capacity", .number(Int64(show.capacity))),
+                ("held", .number(Int64(show.counts.held))), ("sold", .number(Int64(show.counts.sold))),
+                ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
+                ("plan", .text(Snapshot.digest(of: show.planPayload))),
+            ])
+            let areaLines = zip(show.details.areas, show.areas).map { area, state in
+                jsonLine([
+                    ("show", id), ("area", .text(area.areaID.rawValue)), ("held", .number(Int64(state.counts.held))),
+                    ("sold", .number(Int64(state.counts.sold))), ("blocked", .number(Int64(state.counts.blocked))),
+                    ("changedAt", .number(state.changedAt)),
+                ])
+            }
+            let seatLines = show.statuses.indices.lazy.filter { show.changedAt[$0] > show.changedAtCreation }.map {
+                jsonLine([
+                    ("show", id), ("seat", .number(Int64($0))),
+                    ("status", .number(Int64(show.statuses[$0] - UInt8(ascii: "0")))),
+                    ("changedAt", .number(show.changedAt[$0])),
+                ])
+            }
+            return [showLine] + areaLines + seatLines
+        }
+    }
+}
+
+extension ShowAvailability {
+    /// The least of all: nothing changed before the show was there.
+    fileprivate var changedAtCreation: Int64 { changedAt.min() ?? 0 }
+
+    fileprivate init(_ message: Holdfast_V1_AvailabilitySnapshot.Show) throws {
+        let details = try ShowCreated(message.show)
+        let statuses = Array(message.statuses)
+        let digits = Self.digit(.available)...Self.digit(.blocked)
+        guard statuses.allSatisfy(digits.contains), statuses.count == message.changedAt.count,
+            details.areas.count == message.areas.count
+        else { throw ProjectionFault("the parts of show \(details.showID) don't fit together") }
+        self.init(
+            details: details, planPayload: Array(message.seatingPlan), statuses: statuses, changedAt: message.changedAt,
+            areas: message.areas.map {
+                AreaState(
+                    counts: Counts(held: Int($0.held), sold: Int($0.sold), blocked: Int($0.blocked)),
+                    changedAt: $0.changedAt)
+            },
+            version: message.version)
+    }
+}
+
+extension Holdfast_V1_AvailabilitySnapshot.Show {
+    fileprivate init(_ show: ShowAvailability) {
+        self.init()
+        self.show = Holdfast_V1_ShowCreated(show.details)
+        seatingPlan = .init(show.planPayload)
+        statuses = .init(show.statuses)
+        changedAt = show.changedAt
+        areas = show.areas.map { area in
+            .with {
+                $0.held = UInt32(area.counts.held)
+                $0.sold = UInt32(area.counts.sold)
+                $0.blocked = UInt32(area.counts.blocked)
+                $0.changedAt = area.changedAt
+            }
+        }
+        version = show.version
+    }
+}

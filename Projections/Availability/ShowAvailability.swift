@@ -1,0 +1,128 @@
+import Contract
+public import Domain
+import Projecting
+
+/// One show's seat map.
+public struct ShowAvailability: Sendable {
+    /// Units of an area, or seats, that are not free.
+    public struct Counts: Equatable, Sendable {
+        public var held = 0
+        public var sold = 0
+        public var blocked = 0
+
+        public init(held: Int = 0, sold: Int = 0, blocked: Int = 0) {
+            self.held = held
+            self.sold = sold
+            self.blocked = blocked
+        }
+
+        public var taken: Int { held + sold + blocked }
+
+        /// Moves units; false when there are not so many to move.
+        mutating func move(_ quantity: Int, from old: SeatStatus, to new: SeatStatus, capacity: Int) -> Bool {
+            var moved = self
+            moved.add(-quantity, to: old)
+            moved.add(quantity, to: new)
+            guard moved.held >= 0, moved.sold >= 0, moved.blocked >= 0, moved.taken <= capacity else { return false }
+            self = moved
+            return true
+        }
+
+        private mutating func add(_ quantity: Int, to status: SeatStatus) {
+            switch status {
+            case .available: break
+            case .held: held += quantity
+            case .sold: sold += quantity
+            case .blocked: blocked += quantity
+            }
+        }
+    }
+
+    public struct AreaState: Equatable, Sendable {
+        public var counts = Counts()
+        /// The sequence number of its last change.
+        public var changedAt: Int64
+    }
+
+    /// The show, without its seating plan.
+    public let details: ShowCreated
+    /// The seating plan as Protocol Buffers; empty: there is none. Kept packed: it is seldom asked for.
+    public let planPayload: [UInt8]
+    /// One ASCII digit a seat, in plan order: a ``SeatStatus``.
+    public internal(set) var statuses: [UInt8]
+    /// By seat: the sequence number of its last change.
+    public internal(set) var changedAt: [Int64]
+    /// Beside `details.areas`.
+    public internal(set) var areas: [AreaState]
+    /// The sequence number of the show's last change.
+    public internal(set) var version: Int64
+    /// Of all seats.
+    public internal(set) var seatCounts = Counts()
+
+    init(_ show: ShowCreated, at position: Int64) {
+        var details = show
+        details.seatingPlan = nil
+        self.details = details
+        planPayload = show.seatingPlan.map { canonicalBytes(of: Holdfast_V1_SeatingPlan($0)) } ?? []
+        let seatCount = show.seatingPlan?.seatCount ?? 0
+        statuses = Array(repeating: Self.digit(.available), count: seatCount)
+        changedAt = Array(repeating: position, count: seatCount)
+        areas = show.areas.map { _ in AreaState(changedAt: position) }
+        version = position
+    }
+
+    /// As restored from a snapshot; the counts follow from the rest.
+    init(
+        details: ShowCreated, planPayload: [UInt8], statuses: [UInt8], changedAt: [Int64], areas: [AreaState],
+        version: Int64
+    ) {
+        self.details = details
+        self.planPayload = planPayload
+        self.statuses = statuses
+        self.changedAt = changedAt
+        self.areas = areas
+        self.version = version
+        seatCounts = Counts(
+            held: statuses.count { $0 == Self.digit(.held) }, sold: statuses.count { $0 == Self.digit(.sold) },
+            blocked: statuses.count { $0 == Self.digit(.blocked) })
+    }
+
+    /// Seats and area units together.
+    public var capacity: Int { details.areas.reduce(statuses.count) { $0 + $1.capacity } }
+
+    /// Seats and area units together.
+    public var counts: Counts {
+        areas.reduce(into: seatCounts) {
+            $0.held += $1.counts.held
+            $0.sold += $1.counts.sold
+            $0.blocked += $1.counts.blocked
+        }
+    }
+
+    static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }
+
+    mutating func change(
+        _ seats: some Sequence<Int>, _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus,
+        at position: Int64
+    ) throws(ProjectionFault) {
+        for index in seats {
+            guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
+            guard statuses[index] == Self.digit(old),
+                seatCounts.move(1, from: old, to: new, capacity: statuses.count)
+            else { throw ProjectionFault("seat \(index) is not \(old)") }
+            statuses[index] = Self.digit(new)
+            changedAt[index] = position
+        }
+        for quantity in quantities {
+            guard let index = details.areas.firstIndex(where: { $0.areaID == quantity.areaID }) else {
+                throw ProjectionFault("area \(quantity.areaID) is not there")
+            }
+            let capacity = details.areas[index].capacity
+            guard areas[index].counts.move(quantity.quantity, from: old, to: new, capacity: capacity) else {
+                throw ProjectionFault("area \(quantity.areaID) has not so many units that are \(old)")
+            }
+            areas[index].changedAt = position
+        }
+        version = position
+    }
+}

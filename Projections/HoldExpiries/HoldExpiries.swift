@@ -1,0 +1,49 @@
+public import Domain
+import HeapModule
+public import Projecting
+
+/// When which show's holds are over: what a command node's expiry timer goes by.
+public struct HoldExpiries: Projection {
+    public static let name = "hold-expiries"
+    public static let formatVersion = 1
+
+    struct Expiry: Comparable {
+        var at: Timestamp
+        var holdID: HoldID
+        var show: ShowID
+        static func < (a: Self, b: Self) -> Bool { (a.at, a.holdID) < (b.at, b.holdID) }
+    }
+
+    private(set) var live: [HoldID: Expiry] = [:]
+    /// May name holds that ended; half of it at most, and none at the top.
+    private var queue = Heap<Expiry>()
+
+    public init() {}
+
+    public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
+        switch event {
+        case .created: break
+        case .holdPlaced(let placed):
+            insert(Expiry(at: placed.expiresAt, holdID: placed.holdID, show: context.show))
+        case .holdReleased(let ended), .holdExpired(let ended):
+            live[ended.holdID] = nil
+            if queue.count > 2 * live.count + 64 { queue = Heap(live.values) }
+            while let first = queue.min, live[first.holdID] != first { queue.removeMin() }
+        }
+    }
+
+    /// The shows that have holds whose time is over at `now`, with the time of the longest overdue.
+    public func overdue(at now: Timestamp) -> [ShowID: Timestamp] {
+        guard let first = queue.min, first.at <= now else { return [:] }
+        var shows: [ShowID: Timestamp] = [:]
+        for expiry in live.values where expiry.at <= now {
+            shows[expiry.show] = min(shows[expiry.show] ?? expiry.at, expiry.at)
+        }
+        return shows
+    }
+
+    mutating func insert(_ expiry: Expiry) {
+        live[expiry.holdID] = expiry
+        queue.insert(expiry)
+    }
+}

@@ -1,0 +1,46 @@
+import Contract
+import Domain
+public import Projecting
+import SwiftProtobuf
+
+extension MyHolds {
+    private var byToken: [Hold] { holds.values.sorted { $0.fencingToken < $1.fencingToken } }
+
+    public var encoded: [UInt8] {
+        canonicalBytes(
+            of: Holdfast_V1_MyHoldsSnapshot.with {
+                $0.holds = byToken.map { hold in
+                    .with {
+                        $0.hold = Holdfast_V1_HoldPlaced(hold.placed)
+                        $0.showID = hold.show.rawValue
+                        $0.fencingToken = hold.fencingToken
+                    }
+                }
+            })
+    }
+
+    public init(encoded: [UInt8]) throws(ProjectionFault) {
+        self.init()
+        do {
+            for message in try Holdfast_V1_MyHoldsSnapshot(serializedBytes: encoded).holds {
+                let placed = try HoldPlaced(message.hold)
+                guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is there twice") }
+                insert(Hold(placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken))
+            }
+        } catch {
+            throw ProjectionFault("\(error)")
+        }
+    }
+
+    public var lines: [String] {
+        byToken.map { hold in
+            jsonLine([
+                ("hold", .text(hold.placed.holdID.rawValue)), ("show", .text(hold.show.rawValue)),
+                ("user", .text(hold.placed.userID.rawValue)), ("seats", .texts(hold.placed.seats.map(\.guid))),
+                ("areas", .texts(hold.placed.areas.map { "\($0.areaID):\($0.quantity)" })),
+                ("total", .number(hold.placed.total)), ("currency", .text(hold.placed.currency)),
+                ("expiresAt", .number(hold.placed.expiresAt.microseconds)), ("fencingToken", .number(hold.fencingToken)),
+            ])
+        }
+    }
+}
