@@ -26,6 +26,7 @@ extension ShowState {
         var wanted = guids.count
         for area in areas {
             guard let index = layout.areaIndex(area.areaID) else { throw .unknownArea(area.areaID.rawValue) }
+            guard area.quantity > 0 else { throw .emptyHold }
             // Checked one by one, so that no sum can overflow.
             guard area.quantity <= limit - wanted else { throw .tooManySeats(limit: limit) }
             wanted += area.quantity

@@ -30,7 +30,7 @@ extension ShowState {
         // record the end of those that stood in the way.
         let overdue = overdueHolds(at: now)
         var free = self
-        for hold in overdue { free.evolve(.holdExpired(hold.ended(at: now))) }
+        for hold in overdue { free.vacate(hold) }
         let choice = try free.choose(command.selection, layout: layout)
 
         let total =

@@ -97,6 +97,9 @@ public struct ShowState: Sendable {
     /// When the next hold's time is over; nil: no holds.
     public var nextExpiry: Timestamp? { expiries.min?.at }
 
+    /// How many expiries are remembered, those of ended holds included.
+    var expiryCount: Int { expiries.count }
+
     /// The holds whose time is over at `now`, the longest overdue first.
     func overdueHolds(at now: Timestamp) -> [Hold] {
         guard let next = nextExpiry, next <= now else { return [] }
@@ -104,15 +107,26 @@ public struct ShowState: Sendable {
             .sorted { ($0.expiresAt, $0.holdID) < ($1.expiresAt, $1.holdID) }
     }
 
+    /// Frees the places of `hold`, which stays: for looking ahead, in a copy, at what its end would leave.
+    mutating func vacate(_ hold: Hold) {
+        _ = mark(hold.seatIndexes, as: .available)
+        _ = add(hold.areas, times: 1)
+    }
+
     private mutating func decided(at time: Timestamp) { lastDecidedAt = max(lastDecidedAt, time) }
 
     private mutating func keep(_ hold: Hold) {
         holds[hold.holdID] = hold
         expiries.insert(Expiry(at: hold.expiresAt, holdID: hold.holdID))
+        dropEndedExpiries()
     }
 
+    /// Keeps the top true, and the rest in proportion: holds that come and go long before their time must not pile up.
     private mutating func dropEndedExpiries() {
         while let first = expiries.min, holds[first.holdID]?.expiresAt != first.at { expiries.removeMin() }
+        if expiries.count > 2 * holds.count + 64 {
+            expiries = Heap(holds.values.map { Expiry(at: $0.expiresAt, holdID: $0.holdID) })
+        }
     }
 
     /// Returns the statuses from before.
