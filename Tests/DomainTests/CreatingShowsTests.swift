@@ -1,0 +1,36 @@
+import Domain
+import Testing
+
+@Suite struct `Creating a show` {
+    @Test func `is stamped by the decider, whatever the command says`() throws {
+        let show = SampleShow.created(rows: ["AA"])
+        var stamped = show
+        stamped.createdAt = .at(77)
+        #expect(try ShowState.initial.decide(.create(show), now: .at(77)) == [.created(stamped)])
+    }
+
+    @Test func `happens once`() {
+        let state = ShowState(SampleShow.created(rows: ["AA"]))
+        #expect(throws: Rejection.showExists) { try state.decide(.create(SampleShow.created(rows: ["B"])), now: .at(1)) }
+    }
+
+    @Test func `comes before everything else`() throws {
+        #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.hold("h", seats: ["1-1"]), now: .at(1)) }
+        #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.best("h", 1), now: .at(1)) }
+        #expect(throws: Rejection.holdNotFound) {
+            try ShowState.initial.decide(.releaseHold(HoldID("h"), by: UserID("ann")), now: .at(1))
+        }
+        #expect(try ShowState.initial.decide(.expireHolds(limit: 10), now: .at(1)).isEmpty)
+    }
+
+    @Test func `counts seats and area units as its capacity`() {
+        #expect(SampleShow.created(rows: ["AA", "B"], areas: [SampleShow.area("floor", 40)]).capacity == 43)
+        #expect(SampleShow.created(areas: [SampleShow.area("floor", 40), SampleShow.area("pit", 2)]).capacity == 42)
+    }
+
+    @Test func `numbers seats in plan order, across zones and rows`() {
+        let plan = SampleShow.plan(["AB", "A", "BBB"])
+        #expect(plan.seatCount == 6)
+        #expect(plan.seats.map(\.guid) == ["1-1", "1-2", "2-1", "3-1", "3-2", "3-3"])
+    }
+}
