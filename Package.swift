@@ -103,11 +103,14 @@ let package = Package(
             dependencies: ["Domain", "EventLog", .hummingbird, .httpTypes, .nioCore, .jwtKit, .collections, .logging, .metrics],
             swiftSettings: strict),
         .target(
-            name: "CommandAPI", dependencies: ["Domain", "EventLog", "Sequencing", "WebAPI", .hummingbird, .crypto],
+            name: "CommandAPI", dependencies: ["Domain", "EventLog", "Contract", "Sequencing", "WebAPI", .hummingbird, .httpTypes],
             swiftSettings: strict),
         .target(
             name: "QueryAPI",
-            dependencies: ["Domain", "EventLog", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird],
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird,
+                .asyncAlgorithms, .collections, .metrics, .protobuf, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",

@@ -36,7 +36,8 @@ public final class Replica: Service {
         public var head: Int64 = 0
     }
 
-    private let views: [any FollowingView]
+    /// What is kept up to date.
+    public let views: [any FollowingView]
     private let reader: any EventReader
     private let snapshots: SnapshotStore
     private let snapshotInterval: Duration

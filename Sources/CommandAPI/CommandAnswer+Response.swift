@@ -1,0 +1,103 @@
+import Domain
+import EventLog
+import HTTPTypes
+import Hummingbird
+import Sequencing
+import WebAPI
+
+extension CommandAnswer {
+    /// The response to the command with this id. Throws a ``Problem`` for everything but acceptance.
+    func response(to id: CommandID) throws(Problem) -> Response {
+        do throws(Problem) {
+            guard case .recorded(let answer, let replayed) = self else { throw problem }
+            var response = try answer.response()
+            response.set(command: id, replayed: replayed)
+            return response
+        } catch {
+            var problem = error
+            problem.headers[.commandID] = id.description
+            if case .recorded(_, replayed: true) = self { problem.headers[.idempotentReplayed] = "true" }
+            throw problem
+        }
+    }
+
+    /// What the caller is told when the log has no answer.
+    private var problem: Problem {
+        switch self {
+        case .recorded, .unknown:
+            Problem(
+                .outcomeUnknown, detail: "Ask again with the same Idempotency-Key.", outcome: .unknown,
+                retryAfterSeconds: 1)
+        case .keyReused: Problem(.idempotencyKeyReused, outcome: Problem.Outcome.none)
+        case .notRecorded(let reason): reason.problem
+        }
+    }
+}
+
+extension NotRecorded {
+    fileprivate var problem: Problem {
+        let none = Problem.Outcome.none
+        switch self {
+        case .overloaded, .contended: return Problem(.overloaded, outcome: none, retryAfterSeconds: 1)
+        case .logUnavailable:
+            return Problem(
+                .logUnavailable, detail: "The command did not reach the log.", outcome: none, retryAfterSeconds: 1)
+        case .unreadableShow(let position, _):
+            return Problem(
+                .showUnavailable, detail: "The show's event \(position) can't be read by this version.", outcome: none)
+        case .shuttingDown: return Problem(.shuttingDown, outcome: none, retryAfterSeconds: 1)
+        }
+    }
+}
+
+extension RecordedAnswer {
+    /// Made from the recorded events alone, so it never changes.
+    fileprivate func response() throws(Problem) -> Response {
+        if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
+        // What a command is answered with is its own last event; expiries it had to record come before it.
+        guard let last = events.last else { return Response.noContent(token) }
+        switch last.event {
+        case .created(let show):
+            return .created("/api/v1/shows/\(show.showID)", token) { write(into: &$0) }
+        case .holdPlaced(let hold):
+            return .created("/api/v1/holds/\(hold.holdID)", token) { write(into: &$0) }
+        case .holdReleased, .holdExpired:
+            return .noContent(token)
+        }
+    }
+
+    /// What came of it, as one JSON value.
+    func write(into json: inout JSONWriter) {
+        guard let last = events.last else { return json.object { _ in } }
+        switch last.event {
+        case .created(let show):
+            json.object { json in
+                json.member("showId", show.showID)
+                json.member("capacity", show.capacity)
+            }
+        case .holdPlaced(let hold):
+            json.value(hold, show: self.show, fencingToken: last.position, status: "active")
+        case .holdReleased(let hold), .holdExpired(let hold):
+            json.object { json in
+                json.member("holdId", hold.holdID)
+                json.member("endedAt", hold.endedAt)
+            }
+        }
+    }
+}
+
+extension Response {
+    fileprivate static func created(
+        _ location: String, _ token: SequenceToken, _ write: (inout JSONWriter) -> Void
+    ) -> Response {
+        var response = Response.json(.created, token: token, write)
+        response.headers[.location] = location
+        return response
+    }
+
+    fileprivate static func noContent(_ token: SequenceToken) -> Response {
+        var response = Response(status: .noContent)
+        response.headers.set(token)
+        return response
+    }
+}

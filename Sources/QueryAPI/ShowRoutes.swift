@@ -1,0 +1,139 @@
+public import Availability
+import Contract
+import Domain
+import EventLog
+import HTTPTypes
+public import Hummingbird
+public import Projecting
+public import WebAPI
+
+/// Shows and their seat maps. Anybody may look.
+public struct ShowRoutes: Sendable {
+    let view: View<Availability>
+    let fresh: FreshRead
+    let signals: ShowSignals
+    private let bodies = SeatMapBodies()
+    private let plans = SeatingPlanBodies()
+
+    public init(view: View<Availability>, fresh: FreshRead, signals: ShowSignals) {
+        self.view = view
+        self.fresh = fresh
+        self.signals = signals
+    }
+
+    /// - Parameter group: `/api/v1`.
+    public func add(to group: RouterGroup<APIContext>) {
+        group.get("shows") { request, _ in try await list(request) }
+        group.get("shows/{id}") { request, context in try await show(request, context) }
+        group.get("shows/{id}/seating-plan") { request, context in try await seatingPlan(request, context) }
+        group.get("shows/{id}/availability") { request, context in try await availability(request, context) }
+        group.get("shows/{id}/availability/stream") { request, context in try await stream(request, context) }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let parameters = QueryParameters(request)
+        let limit = try parameters.integer("limit", in: 1...100, standard: 50)
+        let cursor = try parameters.cursor()
+        try await fresh.wait(for: request, on: view)
+        return try view.read { projection, checkpoint in
+            var start = 0
+            if let cursor {
+                // Shows are never removed, so the place in the order of creation is a cursor for ever.
+                guard let place = Int(cursor), (0...projection.order.count).contains(place) else {
+                    throw Problem(.invalidRequest, detail: "cursor must be one that a list gave.")
+                }
+                start = place
+            }
+            let page = projection.order[start...].prefix(limit)
+            return Response.json(token: fresh.token(checkpoint), capacity: 512 * page.count + 64) { json in
+                json.object { json in
+                    json.array("shows") { json in
+                        for id in page {
+                            if let show = projection.shows[id] {
+                                show.writeSummary(into: &json, version: fresh.token(show.version))
+                            }
+                        }
+                    }
+                    if page.endIndex < projection.order.endIndex { json.member("nextCursor", "\(page.endIndex)") }
+                }
+            }
+        }
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        try await fresh.wait(for: request, on: view)
+        return try read(id) { show, token in
+            Response.json(token: token) { show.writeSummary(into: &$0, version: fresh.token(show.version)) }
+        }
+    }
+
+    private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        try await fresh.wait(for: request, on: view)
+        let payload = try read(id) { show, _ in show.planPayload }
+        guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
+        // A plan is as immutable as its show: the id is version enough.
+        let tag = "\"\(id)\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "public, max-age=31536000, immutable"]
+        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = "application/json"
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: id, payload: payload)))
+    }
+
+    private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        let since = try QueryParameters(request).single("since").map { try Self.token($0) }
+        try await fresh.wait(for: request, on: view)
+        let (body, version, token) = try read(id) { show, token in
+            let version = fresh.token(show.version)
+            if let since, let changes = Self.changes(show, since, version) {
+                return (ByteBuffer(bytes: changes), version, token)
+            }
+            return (bodies.body(of: show, version: version), version, token)
+        }
+        let tag = "\"\(version)\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
+        headers.set(token)
+        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = "application/json"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// Only within one epoch can "what changed since" be answered; else the caller gets the whole.
+    static func changes(
+        _ show: ShowAvailability, _ since: SequenceToken, _ version: SequenceToken
+    ) -> [UInt8]? {
+        since.epoch == version.epoch ? show.changes(since: since, version: version) : nil
+    }
+
+    static func token(_ text: String) throws(Problem) -> SequenceToken {
+        guard let token = SequenceToken(text) else {
+            throw Problem(.invalidSequence, detail: "since must be a version that a seat map had.")
+        }
+        return token
+    }
+
+    /// Reads one show and the token of the state it was read in.
+    func read<R: Sendable>(
+        _ id: ShowID, _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+    ) throws -> R {
+        try view.read { projection, checkpoint in
+            let token = fresh.token(checkpoint)
+            guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
+            return try body(show, token)
+        }
+    }
+}
+
+extension Request {
+    /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
+    fileprivate func isCurrent(_ tag: String) -> Bool {
+        guard let tags = headers[.ifNoneMatch] else { return false }
+        return tags == "*" || tags.split(separator: ",").contains { part in
+            let part = part.drop { $0 == " " }
+            return (part.hasPrefix("W/") ? part.dropFirst(2) : part).prefix { $0 != " " } == tag
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import Hummingbird
+public import NIOCore
+
+/// What a request carries from layer to layer.
+public struct APIContext: RequestContext {
+    public var coreContext: CoreRequestContextStorage
+    /// Who is asking; set by ``Authentication`` from the token, and by nothing else.
+    public internal(set) var principal: Principal?
+    private let channel: any Channel
+
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+
+    /// Where the connection comes from; nil where it is gone.
+    public var remoteAddress: SocketAddress? { channel.remoteAddress }
+
+    /// - Throws: ``Problem/Code/unauthenticated``
+    public func requirePrincipal() throws(Problem) -> Principal {
+        guard let principal else { throw .unauthenticated(nil) }
+        return principal
+    }
+
+    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but admins.
+    public func requireAdmin() throws(Problem) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.role == .admin else {
+            throw Problem(.forbidden, detail: "Only an admin may do this.")
+        }
+        return principal
+    }
+}

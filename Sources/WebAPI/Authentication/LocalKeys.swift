@@ -1,0 +1,119 @@
+public import Domain
+import Crypto
+import Foundation
+import JWTKit
+
+/// The key pair of an instance that is its own issuer of tokens, in `keys` in its data folder: `signing-key.pem`
+/// (private, for its owner only) and `jwks.json` (public, for every node).
+///
+/// Ed25519: small, quick to check, and the same signature for the same token.
+public struct LocalKeys: Sendable {
+    private let key: EdDSA.PrivateKey
+    private let folder: String
+
+    /// The key set file, for ``VerificationKeys/init(contentsOf:)``.
+    public var jwksPath: String { folder + "/jwks.json" }
+    private static let privateKeyName = "signing-key.pem"
+
+    /// Reads the key pair in the data folder, and makes one where there is none. Of several processes that do so at once
+    /// all end up with the same pair.
+    ///
+    /// - Throws: ``KeyError``
+    public init(dataFolder: String) throws {
+        folder = dataFolder + "/keys"
+        let path = folder + "/" + Self.privateKeyName
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw KeyError("\(folder) can't be made: \(error)")
+        }
+        if !FileManager.default.fileExists(atPath: path) {
+            let pem = try EdDSA.PrivateKey().pemRepresentation
+            try Self.write(Array(pem.utf8), to: path, mode: 0o600, keepingOld: true)
+        }
+        do {
+            key = try EdDSA.PrivateKey(pem: String(contentsOf: URL(filePath: path), encoding: .utf8))
+        } catch {
+            throw KeyError("\(path) holds no Ed25519 private key: \(error)")
+        }
+        // It follows from the private key, so writing it again changes nothing, and a lost or torn one comes back.
+        if FileManager.default.contents(atPath: jwksPath) != Data(jwks) {
+            try Self.write(jwks, to: jwksPath, mode: 0o644, keepingOld: false)
+        }
+    }
+
+    /// A token for `subject`.
+    ///
+    /// - Parameter lifetimeSeconds: from now, until it expires.
+    public func sign(
+        subject: UserID, role: Principal.Role = .user, lifetimeSeconds: Int64, now: Int64? = nil
+    ) async throws -> String {
+        let now = now ?? Int64(Date().timeIntervalSince1970)
+        let keys = await JWTKeyCollection().add(eddsa: key)
+        return try await keys.sign(
+            Payload(sub: subject.rawValue, role: role.rawValue, iat: now, exp: now + lifetimeSeconds),
+            header: ["kid": .string(keyID)])
+    }
+
+    /// The key's thumbprint (RFC 7638): one key, one id.
+    var keyID: String {
+        Base64URL.encode(SHA256.hash(data: Array(#"{"crv":"Ed25519","kty":"OKP","x":"\#(x)"}"#.utf8)))
+    }
+
+    private var x: String { Base64URL.encode(key.publicKey.rawRepresentation) }
+
+    /// The public half as a JWK Set.
+    public var jwks: [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.array("keys") { json in
+                json.object { json in
+                    json.member("kty", "OKP")
+                    json.member("crv", "Ed25519")
+                    json.member("alg", "EdDSA")
+                    json.member("use", "sig")
+                    json.member("kid", keyID)
+                    json.member("x", x)
+                }
+            }
+        }
+        return json.bytes + [0x0A]
+    }
+
+    private struct Payload: JWTPayload {
+        var sub: String
+        var role: String
+        var iat: Int64
+        var exp: Int64
+
+        /// What a payload must be is for ``Authenticator`` to say.
+        func verify(using algorithm: some JWTAlgorithm) {}
+    }
+
+    /// Writes a file aside and puts it in its place whole.
+    ///
+    /// - Parameter keepingOld: a file that is there by then stays: `link` refuses where `rename` would replace.
+    private static func write(_ bytes: [UInt8], to path: String, mode: mode_t, keepingOld: Bool) throws {
+        let aside = "\(path).\(getpid()).\(UInt64.random(in: .min ... .max))"
+        let file = open(aside, O_WRONLY | O_CREAT | O_EXCL, mode)
+        guard file >= 0 else { throw KeyError("\(aside) can't be written: \(errorText())") }
+        defer { unlink(aside) }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: false)
+        do {
+            try handle.write(contentsOf: bytes)
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            throw KeyError("\(aside) can't be written: \(error)")
+        }
+        if keepingOld {
+            guard link(aside, path) == 0 || errno == EEXIST else {
+                throw KeyError("\(path) can't be written: \(errorText())")
+            }
+        } else {
+            guard rename(aside, path) == 0 else { throw KeyError("\(path) can't be written: \(errorText())") }
+        }
+    }
+
+    private static func errorText() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,40 @@
+public import Domain
+import Crypto
+public import Hummingbird
+import NIOCore
+
+/// What identifies a command: who asks, for what, and with which key.
+public struct CommandIdentity: Equatable, Sendable {
+    public var principal: Principal
+    /// The same for every repetition: the first 16 bytes of the SHA-256 of user id, method and path, and key.
+    public var commandID: CommandID
+    /// SHA-256 of method, path and body: tells a repetition from another request with the same key.
+    public var fingerprint: [UInt8]
+
+    /// - Parameter body: nil where the command has none, such as a DELETE.
+    public init(_ request: Request, principal: Principal, key: IdempotencyKey, body: JSONBody?) {
+        self.principal = principal
+        let method = request.method.rawValue
+        let path = request.uri.path
+        var asked: [UInt8] = []
+        asked.reserveCapacity(16 + method.utf8.count + path.utf8.count + 64 + key.text.utf8.count)
+        // Each part with its length: no two different lists of parts are the same bytes.
+        for part in [principal.userID.rawValue, method, path, key.text] {
+            withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian) { asked.append(contentsOf: $0) }
+            asked.append(contentsOf: part.utf8)
+        }
+        guard let commandID = CommandID(bytes: SHA256.hash(data: asked)) else {
+            preconditionFailure("a SHA-256 has 32 bytes")
+        }
+        self.commandID = commandID
+        var hash = SHA256()
+        asked.removeAll(keepingCapacity: true)
+        for part in [method, path] {
+            withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian) { asked.append(contentsOf: $0) }
+            asked.append(contentsOf: part.utf8)
+        }
+        hash.update(data: asked)
+        if let body { body.bytes.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
+        fingerprint = Array(hash.finalize())
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTypes
+import Metrics
+import Synchronization
+
+/// Counts and times requests by route. What has no route is counted together, whatever its path and method: the labels
+/// are ours to choose, never the caller's.
+struct RequestMetrics: Sendable {
+    private let routes: [RouteTable.Route: RouteMetrics]
+    private let unmatched = RouteMetrics(route: "unmatched", method: "any")
+    private let inFlight = Meter(label: "http_requests_in_flight")
+
+    init(_ table: RouteTable) {
+        routes = Dictionary(
+            table.routes.map { ($0, RouteMetrics(route: $0.template, method: $0.method.rawValue)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    func begin() { inFlight.increment() }
+    func end() { inFlight.decrement() }
+
+    /// - Parameter elapsed: until the response's head; a stream goes on after that.
+    func record(
+        route template: String?, _ method: HTTPRequest.Method, _ status: HTTPResponse.Status, _ elapsed: Duration
+    ) {
+        let route = template.flatMap { routes[RouteTable.Route(template: $0, method: method)] } ?? unmatched
+        route.record(status: status.code, elapsed)
+    }
+}
+
+private final class RouteMetrics: Sendable {
+    private let route: String
+    private let method: String
+    private let duration: Metrics.Timer
+    /// By status; as many as the routes have answers.
+    private let counters = Mutex<[Int: Counter]>([:])
+
+    init(route: String, method: String) {
+        self.route = route
+        self.method = method
+        duration = Metrics.Timer(
+            label: "http_request_duration", dimensions: [("method", method), ("route", route)],
+            preferredDisplayUnit: .seconds)
+    }
+
+    func record(status: Int, _ elapsed: Duration) {
+        let (seconds, attoseconds) = elapsed.components
+        duration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        let counter = counters.withLock { counters in
+            if let counter = counters[status] { return counter }
+            let counter = Counter(
+                label: "http_requests",
+                dimensions: [("method", method), ("route", route), ("status", String(status))])
+            counters[status] = counter
+            return counter
+        }
+        counter.increment()
+    }
+}

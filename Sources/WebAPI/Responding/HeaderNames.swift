@@ -1,0 +1,38 @@
+public import EventLog
+public import HTTPTypes
+
+extension HTTPField.Name {
+    private static func named(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\(name) is not a header name") }
+        return name
+    }
+
+    /// The place in the log that an answer reflects, a ``SequenceToken``.
+    public static let sequence = named("Sequence")
+    /// What a read must at least reflect: a ``SequenceToken`` or `head`. Also the name of the cookie.
+    public static let lastSeenSequence = named("Last-Seen-Sequence")
+    public static let idempotencyKey = named("Idempotency-Key")
+    public static let idempotentReplayed = named("Idempotent-Replayed")
+    public static let commandID = named("Command-Id")
+    public static let requestID = named("X-Request-Id")
+    public static let prefer = named("Prefer")
+    /// W3C Trace Context.
+    public static let traceParent = named("traceparent")
+}
+
+extension HTTPFields {
+    /// Says which place in the log the response reflects: `Sequence` for programs, the cookie for browsers.
+    public mutating func set(_ token: SequenceToken) {
+        let text = token.description
+        self[.sequence] = text
+        append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(text)\(Self.cookieEnd)"))
+    }
+
+    /// Makes a browser forget a cookie that is no token; it could not get rid of it by itself.
+    mutating func clearSequenceCookie() {
+        append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(Self.cookieEnd); Max-Age=0"))
+    }
+
+    private static let cookieStart = "Last-Seen-Sequence="
+    private static let cookieEnd = "; Path=/; SameSite=Lax; HttpOnly"
+}
