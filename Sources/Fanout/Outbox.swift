@@ -1,0 +1,72 @@
+internal import EventLog
+internal import Synchronization
+
+/// A batch to send, and who waits for it.
+struct Posting: Sendable {
+    var batch: CommittedBatch
+    var done: CheckedContinuation<Void, Never>
+}
+
+/// Between those who publish and the publisher's thread.
+final class Outbox: Sendable {
+    private struct State {
+        var postings: [Posting] = []
+        var head: LogHead?
+        var isClosed = false
+        var failure: ZeroMQError?
+    }
+    /// What the thread has to do next.
+    struct Work {
+        var postings: [Posting]
+        var head: LogHead?
+        var isClosed: Bool
+        var failure: ZeroMQError?
+    }
+
+    let wakeUp: WakeUp
+    let statistics = Mutex(PublisherStatistics())
+    private let pendingLimit: Int
+    private let state = Mutex(State())
+
+    init(pendingLimit: Int, wakeUp: WakeUp) {
+        self.pendingLimit = pendingLimit
+        self.wakeUp = wakeUp
+    }
+
+    /// False: there is no room, or nobody takes it any more.
+    func post(_ posting: Posting) -> Bool {
+        let posted = state.withLock { state in
+            guard !state.isClosed, state.postings.count < pendingLimit else { return false }
+            state.postings.append(posting)
+            return true
+        }
+        if posted { wakeUp.signal() } else { statistics.withLock { $0.batchesNotSent += 1 } }
+        return posted
+    }
+
+    func state(head: LogHead) {
+        state.withLock { $0.head = later($0.head, head) }
+    }
+
+    /// From now on nothing is posted; the thread sends what was, and ends. With a `failure`, its end throws it.
+    func close(_ failure: ZeroMQError? = nil) {
+        state.withLock { state in
+            state.isClosed = true
+            state.failure = state.failure ?? failure
+        }
+        wakeUp.signal()
+    }
+
+    func take() -> Work {
+        state.withLock { state in
+            defer { state.postings = [] }
+            return Work(postings: state.postings, head: state.head, isClosed: state.isClosed, failure: state.failure)
+        }
+    }
+}
+
+/// Of two heads the one that says more: a higher epoch supersedes whatever an older one had reached.
+func later(_ a: LogHead?, _ b: LogHead) -> LogHead {
+    guard let a else { return b }
+    return (a.epoch, a.position) < (b.epoch, b.position) ? b : a
+}
