@@ -16,6 +16,8 @@ extension Target.Dependency {
     static let hummingbirdTesting = Self.product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioTLS = Self.product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
     static let asyncHTTPClient = Self.product(name: "AsyncHTTPClient", package: "async-http-client")
     static let argumentParser = Self.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -28,6 +30,8 @@ extension Target.Dependency {
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let serviceLifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let systemPackage = Self.product(name: "SystemPackage", package: "swift-system")
+    static let unixSignals = Self.product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let subprocess = Self.product(name: "Subprocess", package: "swift-subprocess")
 }
 
@@ -56,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -100,7 +105,10 @@ let package = Package(
         // HTTP.
         .target(
             name: "WebAPI",
-            dependencies: ["Domain", "EventLog", .hummingbird, .httpTypes, .nioCore, .jwtKit, .collections, .logging, .metrics],
+            dependencies: [
+                "Domain", "EventLog", .hummingbird, .hummingbirdHTTP2, .httpTypes, .nioCore, .nioHTTP1, .nioSSL, .nioTLS,
+                .jwtKit, .crypto, .collections, .logging, .metrics,
+            ],
             swiftSettings: strict),
         .target(
             name: "CommandAPI", dependencies: ["Domain", "EventLog", "Contract", "Sequencing", "WebAPI", .hummingbird, .httpTypes],
@@ -115,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "PostgresEventLog", "Fanout", .argumentParser, .configuration,
-                .hummingbirdHTTP2, .nioSSL, .serviceLifecycle,
+                "CommandAPI", "QueryAPI", "HoldExpiries", "PostgresEventLog", "Fanout", .argumentParser, .configuration,
+                .serviceLifecycle, .systemPackage, .unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(

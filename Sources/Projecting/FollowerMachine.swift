@@ -17,8 +17,8 @@ public struct FollowerMachine: Sendable {
         public var pageEvents = 5_000
         /// A replica that is further behind the head says it is not ready.
         public var readyLagMax: Int64 = 10_000
-        /// Without a word from any publisher for so long, the head is read from the log.
-        public var silenceMax: Duration = .seconds(2)
+        /// Time between two reads of the log's head. They find the last message that was lost, when no later one tells.
+        public var pollInterval: Duration = .seconds(2)
 
         public init() {}
     }
@@ -54,7 +54,7 @@ public struct FollowerMachine: Sendable {
     private var early: [CommittedBatch] = []
     /// Since when something is known to be missing.
     private var missingSince: Duration?
-    private var heardAt: Duration
+    private var polledAt: Duration
 
     /// 0: unknown yet.
     public private(set) var epoch: Int64
@@ -71,7 +71,7 @@ public struct FollowerMachine: Sendable {
         self.epoch = epoch
         self.applied = applied
         head = applied
-        heardAt = now
+        polledAt = now
     }
 
     /// Caught up once, and not far behind now.
@@ -83,7 +83,6 @@ public struct FollowerMachine: Sendable {
     /// A message came from a publisher.
     public mutating func receive(_ batch: CommittedBatch, now: Duration) -> [Action] {
         guard batch.epoch >= epoch else { return [] }  // From a writer that was fenced off.
-        heardAt = now
         guard batch.epoch == epoch, phase != .learningEpochs else {
             // Before the epochs are known nothing can be judged; what it says will be read from the log.
             return learnEpochs(if: batch.epoch > epoch)
@@ -100,8 +99,8 @@ public struct FollowerMachine: Sendable {
         if phase == .learningEpochs { return learnEpochs(if: epochsWanted) }
         var actions: [Action] = []
         if let since = missingSince, now - since >= limits.gapPatience { actions += fetch() }
-        if now - heardAt >= limits.silenceMax {
-            heardAt = now
+        if now - polledAt >= limits.pollInterval {
+            polledAt = now
             actions.append(.readHead)
         }
         return actions

@@ -1,0 +1,47 @@
+import Configuration
+import Domain
+import Fanout
+import Foundation
+import WebAPI
+
+extension PublisherConfiguration {
+    init(_ config: ConfigReader) throws {
+        var security = PublisherSecurity.local
+        if let key = config.text(.curveKey), let allowed = config.text(.curveAllowedClients) {
+            security = .curve(
+                server: try CurveKeyFile.keyPair(at: key), allowedClients: try CurveKeyFile.publicKeys(at: allowed))
+        }
+        self.init(endpoints: [try FanoutEndpoint(try config.required(.publishEndpoint))], security: security)
+    }
+}
+
+extension SubscriberConfiguration {
+    /// Nil: no endpoints are given.
+    init?(_ config: ConfigReader) throws {
+        let endpoints = try config.list(.subscribeEndpoints).map { try FanoutEndpoint($0) }
+        guard !endpoints.isEmpty else { return nil }
+        var security = SubscriberSecurity.local
+        if let key = config.text(.curveKey), let servers = config.text(.curveServers) {
+            security = .curve(
+                client: try CurveKeyFile.keyPair(at: key), servers: try CurveKeyFile.serverKeys(at: servers))
+        }
+        self.init(endpoints: endpoints, security: security)
+    }
+}
+
+extension TLSIdentity {
+    /// Nil: no certificate is given.
+    init?(_ config: ConfigReader) throws {
+        guard let certificate = config.text(.tlsCertificate) else { return nil }
+        self.init(certificateChainPath: certificate, privateKeyPath: try config.required(.tlsKey))
+    }
+}
+
+extension Timestamp {
+    /// The wall clock.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

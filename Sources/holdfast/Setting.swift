@@ -1,0 +1,94 @@
+import Configuration
+
+/// A value that `holdfast serve` takes from its flags, its environment or its configuration file, in this order.
+struct Setting: Sendable {
+    /// Dotted: `http.port` is `--http-port`, `HOLDFAST_HTTP_PORT` and `{"http": {"port": …}}`.
+    var key: String
+    var placeholder: String
+    var standard: String?
+    var help: String
+
+    var flag: String { "--" + key.replacing(".", with: "-") }
+
+    static let config = Setting(key: "config", placeholder: "FILE", help: "A JSON file with any of these settings.")
+    static let roles = Setting(
+        key: "roles", placeholder: "command,query", standard: "command,query",
+        help: "What this process does: take commands, answer queries, or both.")
+    static let httpHost = Setting(
+        key: "http.host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "Where to listen.")
+    static let httpPort = Setting(
+        key: "http.port", placeholder: "PORT", standard: "8080", help: "0 takes any free one.")
+    static let tlsCertificate = Setting(
+        key: "tls.certificate", placeholder: "FILE", help: "PEM chain; with it HTTP/1.1 and HTTP/2 over TLS.")
+    static let tlsKey = Setting(key: "tls.key", placeholder: "FILE", help: "PEM private key.")
+    static let data = Setting(
+        key: "data", placeholder: "DIR", help: "This process's own folder; snapshots of its views go there. Required.")
+    static let snapshotSeconds = Setting(
+        key: "snapshot.seconds", placeholder: "N", standard: "60", help: "Time between two snapshots, 1 to 86400.")
+    static let postgresURL = Setting(
+        key: "postgres.url", placeholder: "CONNINFO",
+        help: "libpq connection string of the log, role holdfast_app. Required.")
+    static let publishEndpoint = Setting(
+        key: "publish.endpoint", placeholder: "ENDPOINT",
+        help: "Where commits are published (ZeroMQ), e.g. ipc:///run/holdfast/a; for the command role. Required there.")
+    static let subscribeEndpoints = Setting(
+        key: "subscribe.endpoints", placeholder: "ENDPOINT,…",
+        help: "The publish endpoints of all command nodes. Without them the log is polled.")
+    static let curveKey = Setting(
+        key: "curve.key", placeholder: "FILE",
+        help: "This process's CURVE secret key; needed for endpoints that are not on this machine.")
+    static let curveAllowedClients = Setting(
+        key: "curve.allowed.clients", placeholder: "FILE", help: "Public keys that may subscribe, one a line.")
+    static let curveServers = Setting(
+        key: "curve.servers", placeholder: "FILE", help: "The publishers' public keys: endpoint and key, one pair a line.")
+    static let jwks = Setting(
+        key: "jwt.jwks", placeholder: "FILE",
+        help: "The JWK Set that callers' tokens are checked against (ES256, EdDSA). Required.")
+    static let logLevel = Setting(
+        key: "log.level", placeholder: "LEVEL", standard: "info",
+        help: "trace, debug, info, notice, warning, error or critical.")
+
+    static let all = [
+        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, data, snapshotSeconds, postgresURL, publishEndpoint,
+        subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, logLevel,
+    ]
+
+    /// The table in `--help`.
+    static var help: String {
+        "Settings, from flags, from the environment (HOLDFAST_HTTP_PORT for --http-port) or from the --config file:\n\n"
+            + all.map { setting in
+                let standard = setting.standard.map { " Default: \($0)." } ?? ""
+                return "  \(setting.flag) \(setting.placeholder)\n      \(setting.help)\(standard)"
+            }.joined(separator: "\n")
+    }
+}
+
+extension ConfigReader {
+    /// The value given, or the standard one.
+    func text(_ setting: Setting) -> String? {
+        string(forKey: ConfigKey(setting.key)) ?? setting.standard
+    }
+
+    func required(_ setting: Setting) throws -> String {
+        guard let text = text(setting), !text.isEmpty else { throw SettingError("\(setting.flag) is required.") }
+        return text
+    }
+
+    func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
+        // From a file a number may come as a number.
+        let text = text(setting) ?? ""
+        guard let number = int(forKey: ConfigKey(setting.key)) ?? Int(text), range.contains(number) else {
+            throw SettingError("\(setting.flag) must be \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    func list(_ setting: Setting) -> [String] {
+        (text(setting) ?? "").split(separator: ",").map(String.init)
+    }
+}
+
+struct SettingError: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,57 @@
+import Domain
+import EventLog
+import Postgres
+import PostgresEventLog
+import TestSupport
+import Testing
+
+@Suite("The log is append-only")
+struct AppendOnlyTests {
+    private static let changes = ["events", "commands", "events_from_1"].flatMap { table in
+        [
+            "UPDATE holdfast.\(table) SET stream = 'x'", "DELETE FROM holdfast.\(table)", "TRUNCATE holdfast.\(table)",
+            "UPDATE holdfast.\(table) SET stream = 'x' WHERE false",
+        ]
+    }
+
+    private static let forbidden = [
+        "INSERT INTO holdfast.events SELECT * FROM holdfast.events",
+        "INSERT INTO holdfast.commands SELECT * FROM holdfast.commands",
+        "UPDATE holdfast.log_head SET position = 0", "DELETE FROM holdfast.log_head", "DELETE FROM holdfast.streams",
+        "UPDATE holdfast.streams SET version = 7", "INSERT INTO holdfast.epochs VALUES (9, 0, now())",
+        "SELECT holdfast.raise_epoch()", "SELECT holdfast.add_partition(0, 1)", "DROP TABLE holdfast.events",
+        "ALTER TABLE holdfast.events DISABLE TRIGGER ALL", "CREATE TABLE holdfast.mine ()", "SET ROLE holdfast_owner",
+        "SELECT * FROM holdfast.log_head FOR UPDATE",
+    ]
+
+    @Test("to the application, which has no right but to read and to append")
+    func application() async throws {
+        try await TestDatabase.with { database in
+            _ = try await PostgresUnderTest(database: database).openLog().append(.one(events: 2))
+            let app = database.app()
+            for statement in Self.changes + Self.forbidden {
+                let error = await #expect(throws: PostgresError.self, "\(statement)") { try await app.script(statement) }
+                #expect(error?.sqlState == "42501", "\(statement)")
+            }
+        }
+    }
+
+    @Test("to a superuser, whichever table or setting they take")
+    func superuser() async throws {
+        try await TestDatabase.with { database in
+            let log = PostgresUnderTest(database: database).openLog()
+            _ = try await log.append(.one(events: 2))
+            for prefix in ["", "SET ROLE holdfast_owner", "SET session_replication_role = replica"] {
+                let admin = database.admin()
+                try await admin.script(prefix)
+                for statement in Self.changes {
+                    let error = await #expect(throws: PostgresError.self, "\(statement)") {
+                        try await admin.script(statement)
+                    }
+                    #expect(error?.sqlState == "LG002", "\(statement) after \(prefix)")
+                }
+            }
+            #expect(try await log.events(after: 0, limit: 10).count == 2)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Domain
+import EventLog
+import EventLogContract
+import Logging
+import Postgres
+import TestSupport
+import Testing
+
+@testable import PostgresEventLog
+
+@Suite("The log in PostgreSQL")
+struct PostgresEventLogTests {
+    @Test("keeps the contract", arguments: ContractCase.all)
+    func contract(_ promise: ContractCase) async throws {
+        try await TestDatabase.with { try await promise.run(PostgresUnderTest(database: $0)) }
+    }
+
+    @Test("says definitely that nothing was written where it waited too long for others")
+    func waitedTooLong() async throws {
+        try await TestDatabase.with { database in
+            let log = PostgresUnderTest(database: database)
+            let open = try await log.begin(.one())
+            let impatient = log.openLog(statementTimeout: .milliseconds(200))
+            let failure = await #expect(throws: AppendFailure.self) { try await impatient.append(.one(on: "b")) }
+            guard case .notAppended(let error) = failure else {
+                Issue.record("\(String(describing: failure))")
+                return
+            }
+            #expect(error.code == .timedOut)
+            try await open.commit()
+            #expect(try await impatient.append(.one(on: "b")).head == 2)
+        }
+    }
+
+    @Test("finds the last position as of a time")
+    func asOf() async throws {
+        try await TestDatabase.with { database in
+            let log = PostgresUnderTest(database: database).openLog()
+            #expect(try await log.position(asOf: Timestamp(microseconds: 5)) == 0)
+            var times: [Timestamp] = []
+            for version in 0..<9 as Range<Int64> {
+                times.append(try await log.append(.one(at: version * 2, events: 2)).recordedAt)
+            }
+            #expect(try await log.position(asOf: .distantPast) == 0)
+            #expect(try await log.position(asOf: times[0].adding(seconds: -1)) == 0)
+            for (index, time) in times.enumerated() {
+                #expect(try await log.position(asOf: time) == Int64(2 * index + 2))
+                #expect(try await log.position(asOf: Timestamp(microseconds: time.microseconds - 1)) == Int64(2 * index))
+            }
+            #expect(try await log.position(asOf: Timestamp(microseconds: .max)) == 18)
+        }
+    }
+
+    @Test("makes its partitions ahead of need, and reads across them")
+    func partitions() async throws {
+        try await TestDatabase.with { database in
+            let admin = database.admin()
+            // As if ten million events less a few had been there.
+            try await admin.script("UPDATE holdfast.log_head SET position = 8999990")
+            let log = PostgresUnderTest(database: database).openLog()
+            _ = try await log.append(.one(events: 10))
+            let count = PostgresStatement(
+                once: "SELECT count(*) FROM pg_inherits WHERE inhparent = 'holdfast.events'::regclass")
+            #expect(try await admin.query(count).int64(0, 0) == 1)
+            _ = try await log.append(.one(at: 10, events: 1))
+            #expect(try await admin.query(count).int64(0, 0) == 2)
+
+            try await admin.script("UPDATE holdfast.log_head SET position = 9999990")
+            let result = try await log.append(.one(at: 11, events: 30))
+            #expect(result.streams == [.appended(firstPosition: 9_999_991, lastPosition: 10_000_020)])
+            let events = try await log.events(after: 9_999_990, limit: 100)
+            #expect(events.map(\.position) == Array(9_999_991...10_000_020))
+            #expect(try await log.events(of: ShowID("a"), after: 11, limit: 100) == events)
+            for statement in ["UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001"] {
+                let error = await #expect(throws: PostgresError.self) { try await admin.script(statement) }
+                #expect(error?.sqlState == "LG002")
+            }
+        }
+    }
+
+    @Test("postpones a partition rather than wait for whoever holds the table's shape")
+    func partitionPostponed() async throws {
+        try await TestDatabase.with { database in
+            try await database.admin().script("UPDATE holdfast.log_head SET position = 9000000")
+            let holder = database.admin()
+            try await holder.script("BEGIN; LOCK TABLE holdfast.events IN SHARE UPDATE EXCLUSIVE MODE")
+            let log = PostgresUnderTest(database: database).openLog()
+            #expect(try await log.append(.one()).head == 9_000_001)
+            try await holder.script("ROLLBACK")
+            #expect(try await log.append(.one(at: 1)).head == 9_000_002)
+            let partitions = try await database.admin().query(
+                PostgresStatement(once: "SELECT partitioned_to FROM holdfast.log_head"))
+            #expect(try partitions.int64(0, 0) == 20_000_000)
+        }
+    }
+
+    @Test("has a new writer end the one before it, which then cannot append late")
+    func claimedWriter() async throws {
+        try await TestDatabase.with { database in
+            let old = database.app()
+            try await old.script("SELECT holdfast.claim_writer(-4711)")
+            try await old.script("BEGIN")
+            _ = try await old.query(PostgresStatement(once: "SELECT holdfast.barrier()"))
+            let new = database.app()
+            try await new.script("SELECT holdfast.claim_writer(-4711)")
+            // The old session is gone, and with it its transaction and the lock on the log.
+            try await new.script("SELECT holdfast.barrier()")
+            let sessions = try await new.query(
+                PostgresStatement(once: "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))
+            #expect(try sessions.int64(0, 0) == 1)
+        }
+    }
+
+    @Test(
+        "refuses a session whose settings would break a promise",
+        arguments: [
+            "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            "SET synchronous_commit = off", "SET synchronous_commit = local",
+        ])
+    func unsafeSession(_ setting: String) async throws {
+        try await TestDatabase.with { database in
+            let client = database.app()
+            try await client.script(setting)
+            let error = await #expect(throws: PostgresError.self) {
+                try await client.query(.append, AppendBatch.one().parameters)
+            }
+            #expect(error?.sqlState == "LG004")
+        }
+    }
+}
