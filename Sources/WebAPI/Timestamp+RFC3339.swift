@@ -127,8 +127,11 @@ private struct DigitReader {
         let digits = rest.prefix { (0x30...0x39).contains($0) }
         guard (1...9).contains(digits.count) else { return nil }
         rest.removeFirst(digits.count)
-        let six = digits.prefix(6).reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
-        return (digits.count..<6).reduce(six) { number, _ in number * 10 }
+        var unit: Int64 = 100_000
+        return digits.prefix(6).reduce(Int64(0)) { sum, digit in
+            defer { unit /= 10 }
+            return sum + Int64(digit - 0x30) * unit
+        }
     }
 
     /// Seconds east of UTC.

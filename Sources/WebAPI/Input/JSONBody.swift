@@ -18,6 +18,8 @@ public struct JSONBody: Sendable {
             throw Problem(.invalidJSON, detail: "The body is nested more than \(JSONScan.depthMax) deep.")
         case .notUTF8:
             throw Problem(.invalidJSON, detail: "The body is not UTF-8.")
+        case .malformed(let index):
+            throw Problem(.invalidJSON, detail: "The body is not valid JSON at byte \(index).")
         case nil: break
         }
         do {

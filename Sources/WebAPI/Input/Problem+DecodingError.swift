@@ -10,11 +10,16 @@ extension Problem {
             self.init(invalid: context.codingPath, "must not be null")
         case .typeMismatch(let type, let context):
             self.init(invalid: context.codingPath, "must be \(Self.name(of: type))")
-        case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil:
-            // The decoder's own words say where, and may quote what it found there; the place is enough.
-            self.init(.invalidJSON, detail: "The body is not valid JSON\(Self.place(in: context)).")
         case .dataCorrupted(let context):
-            self.init(invalid: context.codingPath, (context.underlyingError as? InvalidValue)?.rule ?? "is out of range")
+            if let value = context.underlyingError as? InvalidValue {
+                self.init(invalid: context.codingPath, value.rule)
+            } else if context.codingPath.isEmpty {
+                // The text is JSON (see JSONScan), so this is a number; Foundation does not say which.
+                self.init(
+                    .invalidRequest, detail: "A number in the body is out of range, or must be whole and is not.")
+            } else {
+                self.init(invalid: context.codingPath, "is not valid")
+            }
         @unknown default:
             self.init(.invalidRequest)
         }
@@ -46,16 +51,6 @@ extension Problem {
         case is [Any].Type, is any RandomAccessCollection.Type: "an array"
         default: "an object"
         }
-    }
-
-    /// ` (line 1, column 12)`, from the decoder's underlying error where it says so.
-    private static func place(in context: DecodingError.Context) -> String {
-        guard let error = context.underlyingError as? CocoaError,
-            let text = error.userInfo["NSDebugDescription"] as? String,
-            let around = text.range(of: "around "),
-            let end = text[around.upperBound...].firstIndex(of: ".")
-        else { return "" }
-        return " (\(text[around.upperBound..<end].prefix(40)))"
     }
 }
 

@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 public import Hummingbird
 import HummingbirdCore
 
@@ -50,9 +51,11 @@ extension APIContext {
     public func pathID<Kind>(
         _ name: String, as type: Identifier<Kind>.Type, orElse code: Problem.Code
     ) throws(Problem) -> Identifier<Kind> {
-        guard let text = parameters[name[...]], let id = Identifier<Kind>(checking: String(text)) else {
-            throw Problem(code)
-        }
+        // The router leaves the path as it came.
+        guard let text = parameters[name[...]].map(String.init),
+            let decoded = text.utf8.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding : text,
+            let id = Identifier<Kind>(checking: decoded)
+        else { throw Problem(code) }
         return id
     }
 }

@@ -65,7 +65,14 @@ struct ConnectionPace {
     }
 
     /// The request can't be understood, or is too late.
-    mutating func abandon() { reading = .abandoned }
+    mutating func abandon() {
+        switch reading {
+        // It had not begun properly; it will be answered all the same.
+        case .between, .headers: unanswered += 1
+        case .body, .abandoned: break
+        }
+        reading = .abandoned
+    }
 
     mutating func answerEnded(now: NIODeadline) {
         unanswered = max(0, unanswered - 1)

@@ -25,8 +25,8 @@ final class PrometheusCounter: PrometheusInstrument, CounterHandler {
     }
 }
 
-/// A value that goes up and down: meters, and recorders that do not aggregate. Also counts in fractions.
-final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler, FloatingPointCounterHandler {
+/// A value that goes up and down: meters, and recorders that do not aggregate.
+final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler {
     static let type = "gauge"
     private let bits = Atomic<UInt64>(0)
 
@@ -35,7 +35,6 @@ final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler
     func record(_ value: Int64) { set(Double(value)) }
     func record(_ value: Double) { set(value) }
     func decrement(by amount: Double) { increment(by: -amount) }
-    func reset() { set(0.0) }
 
     func increment(by amount: Double) {
         var old = bits.load(ordering: .relaxed)
@@ -95,7 +94,7 @@ final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHan
 }
 
 /// What is measured after the limit on series is reached goes here.
-final class PrometheusOverflow: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler, TimerHandler {
+final class PrometheusOverflow: CounterHandler, MeterHandler, RecorderHandler, TimerHandler {
     func increment(by amount: Int64) {}
     func increment(by amount: Double) {}
     func decrement(by amount: Double) {}

@@ -65,12 +65,6 @@ public final class PrometheusMetrics: MetricsFactory {
         series(name(label, suffix: "_total"), dimensions) { PrometheusCounter() } ?? overflow
     }
 
-    public func makeFloatingPointCounter(
-        label: String, dimensions: [(String, String)]
-    ) -> any FloatingPointCounterHandler {
-        series(name(label, suffix: "_sum"), dimensions) { PrometheusGauge() } ?? overflow
-    }
-
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(name(label), dimensions) { PrometheusGauge() } ?? overflow
     }
@@ -89,7 +83,6 @@ public final class PrometheusMetrics: MetricsFactory {
     }
 
     public func destroyCounter(_ handler: any CounterHandler) {}
-    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     public func destroyMeter(_ handler: any MeterHandler) {}
     public func destroyRecorder(_ handler: any RecorderHandler) {}
     public func destroyTimer(_ handler: any TimerHandler) {}
