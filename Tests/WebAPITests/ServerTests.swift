@@ -1,0 +1,432 @@
+import Foundation
+import Testing
+
+@testable import WebAPI
+
+/// Against a real server over real sockets; what a client library would never send is sent byte by byte.
+@Suite("The server")
+struct ServerTests {
+    private static let slow = TestServer.quickLimits
+
+    @Test("A good request gets its answer, with the token for programs and browsers")
+    func good() async throws {
+        try await TestServer.run { port in
+            let response = try await exchange(
+                port: port, "POST", "/api/v1/orders", headers: ["Content-Type: application/json"], body: #"{"seats":["a","b"]}"#)
+            #expect(response.status == 201)
+            #expect(response.body == #"{"seats":2}"#)
+            #expect(response.headers["content-type"] == "application/json")
+            #expect(response.headers["sequence"] == "1.42")
+            #expect(response.headers["set-cookie"] == "Last-Seen-Sequence=1.42; Path=/; SameSite=Lax; HttpOnly")
+            #expect(response.headers["date"] != nil)
+        }
+    }
+
+    @Test("Every error is a problem document, the framework's own and thrown ones too")
+    func problems() async throws {
+        try await TestServer.run { port in
+            let missing = try await exchange(port: port, "GET", "/nowhere")
+            #expect(missing.status == 404)
+            #expect(missing.code == "not-found")
+            #expect(missing.body.contains(#""instance":"/nowhere""#))
+            #expect(missing.headers["x-request-id"]?.isEmpty == false)
+            #expect(missing.headers["cache-control"] == "no-store")
+
+            let wrongMethod = try await exchange(port: port, "DELETE", "/api/v1/shows/s1")
+            #expect(wrongMethod.status == 405)
+            #expect(wrongMethod.code == "method-not-allowed")
+            #expect(wrongMethod.headers["allow"] == "GET, HEAD")
+            #expect(try await exchange(port: port, "OPTIONS", "/api/v1/orders").headers["allow"] == "POST")
+
+            let framework = try await exchange(port: port, "GET", "/api/v1/plain")
+            #expect(framework.status == 400)
+            #expect(framework.code == "invalid-request")
+
+            let behind = try await exchange(port: port, "GET", "/api/v1/behind")
+            #expect(behind.status == 503)
+            #expect(behind.code == "replica-behind")
+            #expect(behind.headers["retry-after"] == "1")
+            #expect(behind.headers["sequence"] == "1.7")
+            #expect(behind.body.contains(#""position":"1.7""#))
+        }
+    }
+
+    @Test("An error inside says nothing of the inside")
+    func internalErrors() async throws {
+        try await TestServer.run { port in
+            let response = try await exchange(port: port, "GET", "/api/v1/fails")
+            #expect(response.status == 500)
+            #expect(response.code == "internal-error")
+            #expect(!response.body.contains("hunter2") && !response.body.contains("Secret"))
+            let id = try #require(response.headers["x-request-id"])
+            #expect(response.body.contains(id))
+        }
+    }
+
+    @Test("HEAD has the headers and no body, for problems too, so that the next answer is read right")
+    func head() async throws {
+        try await TestServer.run { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("HEAD /api/v1/fails HTTP/1.1\r\nHost: x\r\n\r\nGET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                let all = try await session.readToEnd()
+                let parts = all.components(separatedBy: "\r\n\r\n")
+                #expect(parts.count == 3)
+                #expect(parts[0].hasPrefix("HTTP/1.1 500"))
+                #expect(parts[1].hasPrefix("HTTP/1.1 200"))
+                #expect(parts[2] == #"{"showId":"s1"}"#)
+            }
+        }
+    }
+
+    @Test(
+        "Ids in a path that can't be ids name nothing",
+        arguments: ["a%00b", "%E2%80%8Fab", String(repeating: "a", count: 65), "a%20b", "é"])
+    func pathIDs(_ id: String) async throws {
+        try await TestServer.run { port in
+            let response = try await exchange(port: port, "GET", "/api/v1/shows/\(id)")
+            #expect([400, 404].contains(response.status))
+            #expect(response.code != nil)
+        }
+    }
+
+    @Test("An id in a path may be written with escapes")
+    func escapedPathID() async throws {
+        try await TestServer.run { port in
+            let response = try await exchange(port: port, "GET", "/api/v1/shows/s%31%2Fx")
+            #expect(response.body == #"{"showId":"s1/x"}"#)
+        }
+    }
+
+    @Test("Bodies of other types, compressed ones and empty ones are refused; one without a type is taken for JSON")
+    func mediaTypes() async throws {
+        try await TestServer.run { port in
+            let good = ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", nil]
+            for type in good {
+                let response = try await post(port, type.map { "Content-Type: \($0)" })
+                #expect(response.status == 201, "\(type ?? "no type")")
+            }
+            for header in [
+                "Content-Type: text/plain", "Content-Type: application/json; charset=utf-16", "Content-Type: json",
+                "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/jsonx", "Content-Encoding: gzip",
+            ] {
+                let response = try await post(port, header)
+                #expect(response.status == 415 && response.code == "unsupported-media-type", "\(header)")
+            }
+            let empty = try await exchange(port: port, "POST", "/api/v1/orders", body: "")
+            #expect(empty.code == "invalid-json")
+            let none = try await exchange(port: port, "POST", "/api/v1/orders")
+            #expect(none.code == "invalid-json")
+        }
+    }
+
+    private func post(_ port: Int, _ header: String?) async throws -> RawResponse {
+        try await exchange(
+            port: port, "POST", "/api/v1/orders", headers: header.map { [$0] } ?? [], body: #"{"seats":[]}"#)
+    }
+
+    @Test("A deep, a huge and a malformed body harm nobody")
+    func bodies() async throws {
+        try await TestServer.run { port in
+            let deep = try await exchange(port: port, "POST", "/api/v1/orders", body: String(repeating: "[", count: 4000))
+            #expect(deep.code == "invalid-json")
+            let malformed = try await exchange(port: port, "POST", "/api/v1/orders", body: #"{"seats":["#)
+            #expect(malformed.code == "invalid-json")
+            let shape = try await exchange(port: port, "POST", "/api/v1/orders", body: #"{"seats":["a",1]}"#)
+            #expect(shape.code == "invalid-request")
+            #expect(shape.body.contains("seats[1] must be a string."))
+            #expect(try await exchange(port: port, "GET", "/api/v1/shows/s1").status == 200)
+        }
+    }
+
+    @Test("A body that is announced too large is refused before it is sent, and the connection ends")
+    func announcedTooLarge() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+                let response = try await session.readResponse()
+                #expect(response.status == 413)
+                #expect(response.code == "body-too-large")
+                #expect(response.body.contains(#""limit":4096"#))
+                #expect(response.headers["connection"] == "close")
+                #expect(try await session.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test("A body that turns out too large is refused, and read on only for so long")
+    func chunkedTooLarge() async throws {
+        var limits = Self.slow
+        limits.lingerTimeout = .seconds(30)
+        try await TestServer.run(limits: limits) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                try await session.send("1000\r\n\(String(repeating: " ", count: 4096))\r\n10\r\n\(String(repeating: " ", count: 16))\r\n")
+                let response = try await session.readResponse()
+                #expect(response.code == "body-too-large")
+                // Its end is waited for, so that the caller can read the answer; then the connection closes at once.
+                try await session.send("5\r\nhello\r\n0\r\n\r\n")
+                #expect(try await session.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test("An answer to an unread body does not keep the connection reading for ever")
+    func unreadBody() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("POST /api/v1/unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+                let response = try await session.readResponse()
+                #expect(response.status == 200)
+                #expect(response.headers["connection"] == "close")
+                #expect(try await session.readToEnd() == "")
+            }
+            // One that is there already costs nothing.
+            try await RawConnection.open(port: port) { session in
+                for _ in 0..<2 {
+                    try await session.send("POST /api/v1/unread HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+                    let response = try await session.readResponse()
+                    #expect(response.headers["connection"] == nil)
+                }
+            }
+        }
+    }
+
+    @Test("A body that drips, or stops half-way, is answered with 408 within the deadline")
+    func drippingBody() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+                let response = try await session.readResponse()
+                #expect(response.status == 408)
+                #expect(response.code == "request-timeout")
+                #expect(try await session.readToEnd() == "")
+            }
+            let elapsed = try await ContinuousClock().measure {
+                try await RawConnection.open(port: port) { session in
+                    let outbound = session.outbound
+                    try await session.send("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n")
+                    try await withThrowingTaskGroup { group in
+                        group.addTask { await drip(outbound, "1", every: .milliseconds(20)) }
+                        let all = try await session.readToEnd()
+                        #expect(all.hasPrefix("HTTP/1.1 408"))
+                        group.cancelAll()
+                    }
+                }
+            }
+            #expect(elapsed < .seconds(3))
+        }
+    }
+
+    @Test("Headers that drip are answered with 408 within the deadline, on a new connection and on a used one")
+    func drippingHeaders() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            for used in [false, true] {
+                let elapsed = try await ContinuousClock().measure {
+                    try await RawConnection.open(port: port) { session in
+                        if used {
+                            try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                            #expect(try await session.readResponse().status == 200)
+                        }
+                        let outbound = session.outbound
+                        try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\n")
+                        try await withThrowingTaskGroup { group in
+                            group.addTask { await drip(outbound, "X-A: b\r\n", every: .milliseconds(20)) }
+                            let all = try await session.readToEnd()
+                            #expect(all.hasPrefix("HTTP/1.1 408"), "\(all)")
+                            #expect(all.contains(#""code":"request-timeout""#))
+                            group.cancelAll()
+                        }
+                    }
+                }
+                #expect(elapsed < .seconds(3))
+            }
+        }
+    }
+
+    @Test("A connection that says nothing is closed")
+    func silence() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                let all = try await session.readToEnd()
+                #expect(all == "")
+            }
+            try await RawConnection.open(port: port) { session in
+                try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await session.readResponse().status == 200)
+                #expect(try await session.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test("A caller that does not read its answer is cut off")
+    func unreadAnswer() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("GET /api/v1/large HTTP/1.1\r\nHost: x\r\n\r\n")
+                // Longer than the deadline without reading; what was buffered by then is all there is.
+                try await Task.sleep(for: .seconds(1))
+                #expect(try await session.readToEnd().utf8.count < 64 << 20)
+            }
+        }
+    }
+
+    @Test(
+        "Bytes that are no HTTP get a problem document and the door",
+        arguments: [
+(Malformed("binary", "\0\u{1}\u{2}\r\n\r\n"), 400), (Malformed("half a line", "GET\r\n\r\n"), 400),
+            (Malformed("HTTP/9.9", "GET / HTTP/9.9\r\n\r\n"), 400),
+            (Malformed("a header without a colon", "GET / HTTP/1.1\r\nbad header\r\n\r\n"), 400),
+            (Malformed("a negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400),
+            (Malformed("two lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400),
+            (
+                Malformed(
+                    "length and chunks", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400
+            ),
+            (
+                Malformed(
+                    "a bad chunk", "POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense"),
+                400
+            ),
+            (Malformed("a long path", "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\n\r\n"), 431),
+            (Malformed("a long header", "GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 9000))\r\n\r\n"), 431),
+            (Malformed("many headers", "GET / HTTP/1.1\r\n\(String(repeating: "X-A: b\r\n", count: 200))\r\n"), 431),
+            (
+                Malformed(
+                    "large headers",
+                    "GET / HTTP/1.1\r\n\(String(repeating: "X-A: \(String(repeating: "b", count: 400))\r\n", count: 60))\r\n"),
+                431
+            ),
+        ] as [(Malformed, Int)])
+    func malformed(_ bytes: Malformed, _ status: Int) async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send(bytes.text)
+                let response = try await session.readResponse()
+                #expect(response.status == status)
+                #expect(response.code == (status == 431 ? "request-headers-too-large" : "invalid-request"))
+                #expect(response.headers["connection"] == "close")
+                #expect(try await session.readToEnd() == "")
+            }
+            #expect(try await exchange(port: port, "GET", "/api/v1/shows/s1").status == 200)
+        }
+    }
+
+    @Test("Pipelined requests are answered in order, and garbage behind them ends the connection")
+    func pipelining() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                let requests = (1...20).map { "GET /api/v1/shows/s\($0) HTTP/1.1\r\nHost: x\r\n\r\n" }
+                try await session.send(requests.joined() + "garbage\r\n\r\n")
+                for number in 1...20 { #expect(try await session.readResponse().body == "{\"showId\":\"s\(number)\"}") }
+                #expect(try await session.readToEnd().hasPrefix("HTTP/1.1 400"))
+            }
+        }
+    }
+
+    @Test("What follows an upgrade or CONNECT is not read into memory")
+    func upgrade() async throws {
+        try await TestServer.run(limits: Self.slow) { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                let response = try await session.readResponse()
+                #expect(response.status == 200)
+                #expect(response.headers["connection"] == "close")
+                #expect(try await session.readToEnd() == "")
+            }
+            try await RawConnection.open(port: port) { session in
+                try await session.send("CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await session.readResponse().code != nil)
+                #expect(try await session.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test("A caller that waits for a go-ahead gets it")
+    func expectContinue() async throws {
+        try await TestServer.run { port in
+            try await RawConnection.open(port: port) { session in
+                try await session.send(
+                    "POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n")
+                #expect(try await session.readResponse().status == 100)
+                try await session.send(#"{"seats":[]}"#)
+                #expect(try await session.readResponse().status == 201)
+            }
+        }
+    }
+
+    @Test("Requests are counted by route template, never by raw path")
+    func metrics() async throws {
+        try await TestServer.run { port in
+            for number in 0..<3 { _ = try await exchange(port: port, "GET", "/api/v1/shows/secret-\(number)") }
+            _ = try await exchange(port: port, "GET", "/unknown/secret-path")
+            _ = try await exchange(port: port, "PURGE", "/unknown/secret-path")
+            let response = try await exchange(port: port, "GET", "/metrics")
+            #expect(response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let text = response.body
+            #expect(text.contains(#"http_requests_total{method="GET",route="/api/v1/shows/{id}",status="200"}"#))
+            #expect(text.contains(#"http_requests_total{method="any",route="unmatched",status="404"}"#))
+            #expect(text.contains(#"http_request_duration_seconds_bucket{method="GET",route="/api/v1/shows/{id}",le="0.1"}"#))
+            #expect(text.contains("http_requests_in_flight "))
+            #expect(!text.contains("secret"))
+        }
+    }
+
+    @Test("Tokens are asked for, checked and believed where the API says so")
+    func authentication() async throws {
+        let forge = Forge()
+        let authenticator = try await forge.authenticator()
+        let user = try forge.token(Forge.good)
+        let admin = try forge.token(#"{"sub":"root","role":"admin","exp":1800000600}"#)
+        let expired = try forge.token(#"{"sub":"alice","exp":1}"#)
+        try await TestServer.run(authenticator: authenticator) { port in
+            let none = try await exchange(port: port, "GET", "/api/v1/me")
+            #expect(none.status == 401)
+            #expect(none.code == "unauthenticated")
+            #expect(none.headers["www-authenticate"] == #"Bearer realm="holdfast""#)
+            let bad = try await exchange(port: port, "GET", "/api/v1/me", headers: ["Authorization: Bearer \(expired)"])
+            #expect(bad.status == 401)
+            #expect(bad.headers["www-authenticate"]?.contains(#"error="invalid_token""#) == true)
+            #expect(bad.body.contains("The token has expired."))
+            let alice = try await exchange(port: port, "GET", "/api/v1/me", headers: ["Authorization: Bearer \(user)"])
+            #expect(alice.body == #"{"userId":"alice","role":"user"}"#)
+            let forbidden = try await exchange(port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(user)"])
+            #expect(forbidden.status == 403)
+            #expect(forbidden.code == "forbidden")
+            let allowed = try await exchange(port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(admin)"])
+            #expect(allowed.status == 200)
+        }
+    }
+
+    @Test("Connections beyond the limit wait until another closes")
+    func connections() async throws {
+        var limits = Self.slow
+        limits.connectionsMax = 2
+        limits.idleTimeout = .milliseconds(500)
+        try await TestServer.run(limits: limits) { port in
+            // Each holds its place until it is closed for being idle; all get served in the end.
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        try await RawConnection.open(port: port) { session in
+                            try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                            #expect(try await session.readResponse().status == 200)
+                            #expect(try await session.readToEnd() == "")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}
+
+/// Bytes for a test, with a name for its report.
+struct Malformed: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var text: String
+
+    init(_ name: String, _ text: String) {
+        testDescription = name
+        self.text = text
+    }
+}
