@@ -84,6 +84,7 @@ BEGIN
         OR (SELECT sum(n) FROM unnest(c_events) n) <> event_count
         OR (SELECT min(n) FROM unnest(c_events) n) < 0
         OR (SELECT count(DISTINCT n) FROM unnest(s_name) n) <> stream_count
+        OR (SELECT count(DISTINCT n) FROM unnest(c_stream) n) <> stream_count
     THEN
         RAISE EXCEPTION 'the batch is malformed or larger than %', batch_max USING ERRCODE = 'LG003';
     END IF;
@@ -281,4 +282,5 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA holdfast FROM PUBLIC;
 GRANT USAGE ON SCHEMA holdfast TO holdfast_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA holdfast TO holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.append, holdfast.barrier, holdfast.claim_writer, holdfast.position_at TO holdfast_app;
+GRANT EXECUTE ON FUNCTION holdfast.append, holdfast.barrier, holdfast.claim_writer, holdfast.position_at
+TO holdfast_app;

@@ -4,7 +4,7 @@ public import Domain
 public struct AppendBatch: Equatable, Sendable {
     /// The epoch the writer believes in; the log refuses any other.
     public var epoch: Int64
-    /// Each stream at most once; each command id at most once.
+    /// At least one; each stream at most once, each with at least one command; each command id at most once.
     public var streams: [StreamAppend]
 
     public init(epoch: Int64, streams: [StreamAppend]) {

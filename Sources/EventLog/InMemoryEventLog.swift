@@ -136,7 +136,8 @@ private struct LogContent {
         let epoch = epochs[epochs.count - 1].epoch
         guard batch.epoch == epoch else { throw .fenced(epoch: epoch) }
         let ids = batch.streams.flatMap(\.commands).map(\.id)
-        guard !ids.isEmpty, Set(ids).count == ids.count, Set(batch.streams.map(\.stream)).count == batch.streams.count
+        guard !batch.streams.isEmpty, batch.streams.allSatisfy({ !$0.commands.isEmpty }),
+            Set(ids).count == ids.count, Set(batch.streams.map(\.stream)).count == batch.streams.count
         else { throw .notAppended(LogError(code: .refused, message: "the batch is malformed")) }
         recordedAt = max(recordedAt, now)
         var results: [AppendResult.Stream] = []

@@ -17,6 +17,11 @@ public struct LogCheck: Equatable, Sendable {
         public var position: Int64
         public var kind: Kind
 
+        public init(position: Int64, kind: Kind) {
+            self.position = position
+            self.kind = kind
+        }
+
         public var description: String {
             switch kind {
             case .gap(let found): "\(position) is missing; the next is \(found)"

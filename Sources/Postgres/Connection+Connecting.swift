@@ -2,8 +2,8 @@ internal import CPostgres
 internal import Foundation
 
 extension Connection {
-    /// Connects without blocking beyond the deadline. (One exception is libpq's: it resolves host names itself, blocking;
-    /// `hostaddr` or a socket folder avoid that.)
+    /// Connects without blocking beyond the deadline. (One exception is libpq's: it resolves host names itself, and
+    /// blocks; `hostaddr` or a socket folder avoid that.)
     static func connect(
         _ conninfo: String, applicationName: String, until deadline: Deadline
     ) throws(PostgresError) -> Connection {

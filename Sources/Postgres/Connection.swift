@@ -8,6 +8,10 @@ internal import Foundation
 /// the failed request may still arrive on it.
 @safe
 final class Connection {
+    /// Errors that a new connection may mend. 0A000, 26000: a statement as it was prepared no longer fits the schema, or
+    /// is gone. 25006: the server only reads; it is a standby, and the primary is elsewhere by now.
+    private static let fatalStates: Set<String> = ["0A000", "26000", "25006"]
+
     private let pointer: OpaquePointer
     private let warnings = WarningCollector()
     private var prepared: Set<String> = []
@@ -85,9 +89,7 @@ final class Connection {
             return try receive(until: deadline)
         } catch {
             let isConnected = unsafe PQstatus(pointer) == CONNECTION_OK
-            // 0A000, 26000: the statement as prepared no longer fits the schema, or is gone; a new connection prepares
-            // it afresh.
-            isUsable = isConnected && error.code == .refused && error.sqlState != "0A000" && error.sqlState != "26000"
+            isUsable = isConnected && error.code == .refused && !Self.fatalStates.contains(error.sqlState ?? "")
             throw error
         }
     }
@@ -183,7 +185,8 @@ private final class WarningCollector {
         _ = unsafe PQsetNoticeReceiver(
             connection,
             { context, result in
-                guard let context = unsafe context, let severity = unsafe PQresultErrorField(result, diagnosticSeverity),
+                guard let context = unsafe context,
+                    let severity = unsafe PQresultErrorField(result, diagnosticSeverity),
                     unsafe String(cString: severity) == "WARNING"
                 else { return }
                 let collector = unsafe Unmanaged<WarningCollector>.fromOpaque(context).takeUnretainedValue()
@@ -205,7 +208,9 @@ extension PostgresParameters {
         let bytes = bytes.isEmpty ? [0] : bytes
         return unsafe bytes.withUnsafeBytes { buffer in
             let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let values = unsafe fields.map { field in unsafe field.range.flatMap { unsafe start?.advanced(by: $0.lowerBound) } }
+            let values = unsafe fields.map { field in
+                unsafe field.range.flatMap { unsafe start?.advanced(by: $0.lowerBound) }
+            }
             let lengths = fields.map { Int32(clamping: $0.range?.count ?? 0) }
             let formats = [Int32](repeating: 1, count: fields.count)
             return unsafe body(fields.map(\.type), values, lengths, formats)

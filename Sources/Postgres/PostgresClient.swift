@@ -4,20 +4,20 @@ internal import Synchronization
 
 /// One connection to PostgreSQL, on a thread of its own. Requests run one after the other, each to its end.
 ///
-/// Connects on the first request and again on the first after a failure, waiting a little between attempts that fail. So
-/// no session state outlives a request but what ``Configuration/sessionSetup`` makes, and a transaction that spans
+/// Connects on the first request and again on the first after a failure, waiting a little between attempts that fail.
+/// So no session state outlives a request but what ``Configuration/sessionSetup`` makes, and a transaction that spans
 /// requests is broken by a lost connection: its next statement would run outside of it.
 public actor PostgresClient {
     public struct Configuration: Sendable {
-        /// A libpq connection string (https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). Has the
-        /// last word over ``applicationName`` and the keepalive settings.
+        /// A libpq connection string (https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). Has
+        /// the last word over ``applicationName`` and the keepalive settings.
         public var conninfo: String
         public var applicationName: String
-        /// How long a request may wait for its turn and a connection, and then again how long the server may work on it:
-        /// it is the session's `statement_timeout` too.
+        /// How long a request may wait for its turn and a connection, and then again how long the server may work on
+        /// it: it is the session's `statement_timeout` too.
         public var statementTimeout: Duration
-        /// How much longer than the server's own timeout to wait for the answer, so that a statement that takes too long
-        /// ends with the server's word, which is definite, not with our impatience, which is not.
+        /// How much longer than the server's own timeout to wait for the answer, so that a statement that takes too
+        /// long ends with the server's word, which is definite, not with our impatience, which is not.
         public var answerGrace: Duration = .seconds(1)
         /// Requests that may wait for their turn; one more is refused. A caller with more should batch.
         public var requestsWaitingMax: Int = 1024

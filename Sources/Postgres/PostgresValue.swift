@@ -83,7 +83,7 @@ public struct PostgresUUID: PostgresValue, Hashable {
     }
 }
 
-/// A `timestamptz`. Values beyond PostgreSQL's range (4713 BC to AD 294276) are its infinities.
+/// A `timestamptz`. The ends of the range, and values beyond PostgreSQL's (4713 BC to AD 294276), are its infinities.
 public struct PostgresTimestamp: PostgresValue, Hashable {
     public var microsecondsSince1970: Int64
 
@@ -98,7 +98,7 @@ public struct PostgresTimestamp: PostgresValue, Hashable {
 
     public func encode(to bytes: inout [UInt8]) {
         let (wire, overflow) = microsecondsSince1970.subtractingReportingOverflow(Self.epochOffset)
-        let isFinite = !overflow && Self.wireRange.contains(wire)
+        let isFinite = !overflow && microsecondsSince1970 != .max && Self.wireRange.contains(wire)
         (isFinite ? wire : microsecondsSince1970 < 0 ? .min : .max).encode(to: &bytes)
     }
 

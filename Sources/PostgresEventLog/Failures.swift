@@ -8,7 +8,9 @@ extension LogError {
             case .unreachable, .connectionLost, .busy, .cancelled: .unavailable
             case .timedOut: .timedOut
             // The server's statement_timeout, its lock_timeout, or an operator's cancel.
-            case .refused where error.sqlState == "57014" || error.sqlState == "55P03": .timedOut
+            case .refused where ["57014", "55P03"].contains(error.sqlState): .timedOut
+            // Out of resources (disk, memory), the system's faults, and a server that is a standby.
+            case .refused where isPassing(error.sqlState ?? ""): .unavailable
             default: .refused
             }
         self.init(code: code, message: error.message, sqlState: error.sqlState)
@@ -29,4 +31,8 @@ extension AppendFailure {
             }
         }
     }
+}
+
+private func isPassing(_ sqlState: String) -> Bool {
+    sqlState == "25006" || sqlState.hasPrefix("53") || sqlState.hasPrefix("58")
 }

@@ -5,7 +5,8 @@ internal import Postgres
 
 /// The log in PostgreSQL (`schema/`).
 ///
-/// Two connections: appends have their own, so that no read delays them.
+/// Two connections: appends have their own, so that no read delays them. They are sessions with state, so a proxy that
+/// shares sessions between transactions can't stand between.
 public final class PostgresEventLog: EventLog, EventAuditor {
     /// Most events of one read, however many are asked for: a page must fit in memory and leave others a turn.
     public static let pageLimit = 65_536
@@ -26,7 +27,9 @@ public final class PostgresEventLog: EventLog, EventAuditor {
             logger: logger)
         reader = PostgresClient(
             PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout),
+                conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
+                // Pages are read by index, whatever their estimated size; compiling that plan costs more than it gives.
+                sessionSetup: ["SET jit = off"]),
             logger: logger)
     }
 

@@ -11,8 +11,8 @@ extension AppendBatch {
         let events = commands.flatMap(\.events)
         var parameters = PostgresParameters()
         // About what a command and an event take, so that the buffer seldom grows.
-        parameters.reserve(
-            byteCount: 512 + commands.count * 256 + events.reduce(0) { $0 + $1.payload.count + $1.type.utf8.count + 32 })
+        let eventBytes = events.reduce(0) { $0 + $1.payload.count + $1.type.utf8.count + 32 }
+        parameters.reserve(byteCount: 512 + commands.count * 256 + eventBytes)
         parameters.append(epoch)
         parameters.append(array: streams.lazy.map(\.stream.rawValue))
         parameters.append(array: streams.lazy.map(\.expectedVersion))
@@ -26,7 +26,7 @@ extension AppendBatch {
         parameters.append(array: commands.lazy.map(\.outcome))
         parameters.append(array: commands.lazy.map { Int32(clamping: $0.events.count) })
         parameters.append(array: events.lazy.map(\.type))
-        parameters.append(array: events.lazy.map { Int16(clamping: $0.schemaVersion) })
+        parameters.append(array: events.lazy.map { Int16($0.schemaVersion) })
         parameters.append(array: events.lazy.map(\.payload))
         return parameters
     }

@@ -86,7 +86,9 @@ extension ContractCase {
             let command = DecidedCommand.some()
             let open = try await log.begin(
                 .some(.some("a", at: 0, .some(events: 2)), .some("b", at: 0, command)))
-            let waiting = Task { try await writer.append(.some(.some("a", at: 0, .some()), .some("c", at: 0, command))) }
+            let waiting = Task {
+                try await writer.append(.some(.some("a", at: 0, .some()), .some("c", at: 0, command)))
+            }
             try await letOthersRun()
             try await open.commit()
             #expect(
@@ -121,8 +123,8 @@ extension ContractCase {
         },
     ]
 
-    /// Gives a task that was just started time to reach the point where it must wait. What the cases expect holds whether
-    /// it got there or not; only where it did has the case tried something.
+    /// Gives a task that was just started time to reach the point where it must wait. What the cases expect holds
+    /// whether it got there or not; only where it did has the case tried something.
     private static func letOthersRun() async throws { try await Task.sleep(for: .milliseconds(10)) }
 
     /// Appends to a stream others append to as well: again at the version it has, until it goes.

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("A sequence token")
 struct SequenceTokenTests {
-    @Test("reads back what it wrote", arguments: [SequenceToken(epoch: 1, sequence: 0), .init(epoch: 7, sequence: .max)])
+    @Test(
+        "reads back what it wrote",
+        arguments: [SequenceToken(epoch: 1, sequence: 0), SequenceToken(epoch: 7, sequence: .max)])
     func roundTrip(_ token: SequenceToken) {
         #expect(SequenceToken(token.description) == token)
     }

@@ -30,7 +30,9 @@ struct AppendOnlyTests {
             _ = try await PostgresUnderTest(database: database).openLog().append(.one(events: 2))
             let app = database.app()
             for statement in Self.changes + Self.forbidden {
-                let error = await #expect(throws: PostgresError.self, "\(statement)") { try await app.script(statement) }
+                let error = await #expect(throws: PostgresError.self, "\(statement)") {
+                    try await app.script(statement)
+                }
                 #expect(error?.sqlState == "42501", "\(statement)")
             }
         }

@@ -8,7 +8,8 @@ struct MigrationTests {
     @Test("can be run again and again")
     func idempotent() async throws {
         try await TestDatabase.with { database in
-            let applied = PostgresStatement(once: "SELECT string_agg(file, ' ' ORDER BY file) FROM holdfast.schema_migrations")
+            let applied = PostgresStatement(
+                once: "SELECT string_agg(file, ' ' ORDER BY file) FROM holdfast.schema_migrations")
             let before = try await database.admin().query(applied).text(0, 0)
             #expect(before.hasPrefix("0001_log.sql 0002_append.sql"))
             #expect(try await Project.run("tools/migrate", database.adminConninfo) == "")

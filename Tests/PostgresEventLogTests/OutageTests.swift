@@ -6,9 +6,9 @@ import PostgresEventLog
 import TestSupport
 import Testing
 
-@Suite("A server that crashes")
+@Suite("An outage")
 struct OutageTests {
-    @Test("leaves appends in flight unknown, refuses others at once, and is used again when it is back")
+    @Test("of the server leaves appends in flight unknown, others not appended, and ends when the server is back")
     func crash() async throws {
         try await PrivateCluster.with { cluster in
             try await cluster.withMigratedDatabase { database in
@@ -49,6 +49,49 @@ struct OutageTests {
                 #expect(try await log.append(.one(on: "b", id: lost)).head == 4)
                 #expect(try await log.events(after: 0, limit: 10).map(\.position) == [1, 2, 3, 4])
                 _ = held
+            }
+        }
+    }
+
+    @Test("of the standby makes what was committed without it unknown, and a barrier waits until it is back")
+    func standby() async throws {
+        try await PrivateCluster.with { cluster in
+            try await cluster.withMigratedDatabase { database in
+                let log = PostgresUnderTest(database: database).openLog()
+                let admin = database.admin()
+                try await admin.script("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+                try await admin.script("SELECT pg_reload_conf()")
+                // The setting reaches the sessions in their own time; from then on no commit returns.
+                let appending = Task {
+                    var version: Int64 = 0
+                    while true {
+                        _ = try await log.append(.one(at: version))
+                        version += 1
+                    }
+                }
+                let waiting = PostgresStatement(
+                    once: "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                try await eventually("the append waits for the standby") {
+                    try await admin.query(waiting).int32(0, 0) != 0
+                }
+                let head = try await log.head().position
+                try await admin.script(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                let failure = await #expect(throws: AppendFailure.self) { try await appending.value }
+                guard case .unknown = failure else {
+                    Issue.record("\(String(describing: failure)) for a commit that is not replicated")
+                    return
+                }
+                // It is visible all the same: a read proves nothing.
+                #expect(try await log.head().position == head + 1)
+
+                let barrier = Task { try await log.barrier() }
+                try await eventually("the barrier waits for the standby") {
+                    try await admin.query(waiting).int32(0, 0) != 0
+                }
+                try await admin.script("ALTER SYSTEM RESET synchronous_standby_names")
+                try await admin.script("SELECT pg_reload_conf()")
+                try await barrier.value
             }
         }
     }

@@ -45,7 +45,8 @@ struct PostgresEventLogTests {
             #expect(try await log.position(asOf: times[0].adding(seconds: -1)) == 0)
             for (index, time) in times.enumerated() {
                 #expect(try await log.position(asOf: time) == Int64(2 * index + 2))
-                #expect(try await log.position(asOf: Timestamp(microseconds: time.microseconds - 1)) == Int64(2 * index))
+                let justBefore = Timestamp(microseconds: time.microseconds - 1)
+                #expect(try await log.position(asOf: justBefore) == Int64(2 * index))
             }
             #expect(try await log.position(asOf: Timestamp(microseconds: .max)) == 18)
         }
@@ -71,8 +72,9 @@ struct PostgresEventLogTests {
             let events = try await log.events(after: 9_999_990, limit: 100)
             #expect(events.map(\.position) == Array(9_999_991...10_000_020))
             #expect(try await log.events(of: ShowID("a"), after: 11, limit: 100) == events)
-            for statement in ["UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001"] {
-                let error = await #expect(throws: PostgresError.self) { try await admin.script(statement) }
+            for change in ["UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001"]
+            {
+                let error = await #expect(throws: PostgresError.self) { try await admin.script(change) }
                 #expect(error?.sqlState == "LG002")
             }
         }
@@ -106,7 +108,11 @@ struct PostgresEventLogTests {
             // The old session is gone, and with it its transaction and the lock on the log.
             try await new.script("SELECT holdfast.barrier()")
             let sessions = try await new.query(
-                PostgresStatement(once: "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))
+                PostgresStatement(
+                    once: """
+                        SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """))
             #expect(try sessions.int64(0, 0) == 1)
         }
     }

@@ -154,7 +154,8 @@ struct PostgresClientTests {
             let sleeping = Task { try await client.query(PostgresStatement(once: "SELECT pg_sleep(60)")) }
             try await eventually("the statement runs") {
                 try await killer.query(
-                    PostgresStatement(once: "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"),
+                    PostgresStatement(
+                        once: "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"),
                     PostgresParameters(backend)
                 ).int64(0, 0) == 1
             }
