@@ -12,11 +12,14 @@ let strictC: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 extension Target.Dependency {
     static let hummingbird = Self.product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = Self.product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdHTTP2 = Self.product(name: "HummingbirdHTTP2", package: "hummingbird")
     static let hummingbirdTesting = Self.product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS = Self.product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
     static let asyncHTTPClient = Self.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -46,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,9 +77,9 @@ let package = Package(
         // PostgreSQL.
         .systemLibrary(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CPostgres", .logging], swiftSettings: strictC),
+        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["EventLog", "Postgres", .logging], swiftSettings: strict),
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], swiftSettings: strict),
         // ZeroMQ.
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
@@ -106,10 +110,10 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", .hummingbird, .hummingbirdHTTP2, .httpTypes, .nioCore, .nioHTTP1, .nioSSL, .nioTLS,
-                .jwtKit, .crypto, .collections, .logging, .metrics,
+                "Domain", "EventLog", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .nioCore, .nioHTTP1,
+                .nioHTTPTypes, .nioSSL, .nioTLS, .jwtKit, .crypto, .logging, .metrics,
             ],
-            swiftSettings: strict),
+            resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI", dependencies: ["Domain", "EventLog", "Contract", "Sequencing", "WebAPI", .hummingbird, .httpTypes],
             swiftSettings: strict),
@@ -130,7 +134,50 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Projecting", "Availability", "MyHolds", "PostgresEventLog", .argumentParser, .asyncHTTPClient,
+                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "PostgresEventLog", "WebAPI",
+                .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+            ],
+            swiftSettings: strict),
+
+        // Tests. Those that need PostgreSQL get it from tools/test.
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .subprocess], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
+            swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .testTarget(
+            name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", .protobuf],
+            exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "EventLogTests", dependencies: ["Domain", "EventLog", "EventLogContract"], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "TestSupport", .logging], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresEventLogTests",
+            dependencies: ["Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "TestSupport", .logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FanoutTests",
+            dependencies: ["Fanout", "EventLog", "Domain", "Contract", .logging, .protobuf, .serviceLifecycle],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SequencingTests",
+            dependencies: ["Domain", "EventLog", "Contract", "Sequencing", .logging, .serviceLifecycle],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProjectingTests",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", .logging,
+                .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WebAPITests",
+            dependencies: [
+                "WebAPI", "Domain", "EventLog", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
     ]

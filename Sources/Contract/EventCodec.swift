@@ -9,7 +9,7 @@ public struct UnreadableEvent: Error, Equatable, Sendable, CustomStringConvertib
 }
 
 /// The names in `events.type`. A name is never reused for something else.
-private enum EventType: String {
+enum EventType: String {
     case showCreated = "ShowCreated"
     case holdPlaced = "HoldPlaced"
     case holdReleased = "HoldReleased"
@@ -44,16 +44,20 @@ extension EncodedEvent {
     /// The event, whatever version it was written in. Throws for an unknown type or version and for a payload that is
     /// not what its type says.
     public func decoded() throws(UnreadableEvent) -> ShowEvent {
-        guard let known = EventType(rawValue: type) else { throw UnreadableEvent("unknown event type “\(type)”") }
-        guard schemaVersion == Self.newestSchema else {
-            throw UnreadableEvent("unknown schema version \(schemaVersion) of \(type)")
-        }
-        switch known {
+        switch try known() {
         case .showCreated: return .created(try ShowCreated(message()))
         case .holdPlaced: return .holdPlaced(try HoldPlaced(message()))
         case .holdReleased: return .holdReleased(try HoldEnded(message()))
         case .holdExpired: return .holdExpired(try HoldEnded(message()))
         }
+    }
+
+    func known() throws(UnreadableEvent) -> EventType {
+        guard let known = EventType(rawValue: type) else { throw UnreadableEvent("unknown event type “\(type)”") }
+        guard schemaVersion == Self.newestSchema else {
+            throw UnreadableEvent("unknown schema version \(schemaVersion) of \(type)")
+        }
+        return known
     }
 
     private func message<M: Message>() throws(UnreadableEvent) -> M {

@@ -89,6 +89,8 @@ public protocol FollowingView: Sendable {
     func reset()
     /// The state and the sequence number it is of.
     func snapshot() -> (checkpoint: Int64, payload: [UInt8])
+    /// The state for people; see `Projection.lines`.
+    var lines: [String] { get }
     /// Goes to a snapshot's state if that can be read. Only before the first event, or ahead of ``replace(with:)``.
     func restore(_ payload: [UInt8], checkpoint: Int64) throws(ProjectionFault)
     /// A second, empty view of the same projection, to be built beside this one.
@@ -140,6 +142,8 @@ extension View: FollowingView {
         let (projection, checkpoint) = state.withLock { ($0.projection, $0.checkpoint) }
         return (checkpoint, projection.encoded)
     }
+
+    public var lines: [String] { state.withLock { $0.projection }.lines }
 
     public func restore(_ payload: [UInt8], checkpoint: Int64) throws(ProjectionFault) {
         let projection = try P(encoded: payload)

@@ -46,7 +46,10 @@ public struct FreshRead: Sendable {
             switch epochs.judge(token) {
             case .valid: break
             case .lost:
-                throw Problem(.sequenceLost, detail: "\(token) was in a part of the log that a failover cut off.")
+                // With a token that is good, or a browser's cookie would stay lost for ever.
+                throw Problem(
+                    .sequenceLost, detail: "\(token) was in a part of the log that was lost.",
+                    sequence: self.token(checkpoint))
             case .unknownEpoch: throw ahead(token)
             }
         }

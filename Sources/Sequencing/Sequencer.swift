@@ -77,7 +77,8 @@ public final class Sequencer: Service {
     /// Proposes to end the overdue holds of `show`; `ifAtHand`: only when this node has been writing to it.
     public func expireHolds(of show: ShowID, ifAtHand: Bool) { push(.expireHolds(show, ifAtHand: ifAtHand)) }
 
-    /// Works until graceful shutdown, then refuses new commands, answers the old ones and returns.
+    /// Works until graceful shutdown, then refuses new commands, answers the old ones and returns. Cancelled, it answers
+    /// them at once, with what it knows.
     public func run() async {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { tasks in
@@ -103,7 +104,7 @@ public final class Sequencer: Service {
     }
 
     private func turn(in tasks: inout DiscardingTaskGroup) async {
-        var machine = Machine(limits: limits)
+        var machine = Machine(epoch: await firstEpoch(), limits: limits)
         for await _ in wakeUps {
             let (inputs, isOpen) = inbox.withLock { inbox in
                 defer {
@@ -117,6 +118,28 @@ public final class Sequencer: Service {
             }
             for action in machine.advance(now: now()) { await perform(action, in: &tasks) }
             if !isOpen && machine.isIdle { return }
+        }
+        // Cancelled: nothing more will come of it, and nobody may wait for ever.
+        let inputs = inbox.withLock { inbox in
+            inbox.isOpen = false
+            defer { inbox.inputs = [] }
+            return inbox.inputs
+        }
+        for case .submit(let request, let caller) in inputs {
+            for action in machine.submit(request, for: caller) { await perform(action, in: &tasks) }
+        }
+        for action in machine.abandon() { await perform(action, in: &tasks) }
+    }
+
+    /// The log's epoch, and its head for the replicas. 0 when the log can't be read yet: the first append then brings it.
+    private func firstEpoch() async -> Int64 {
+        do {
+            let head = try await log.head()
+            await publish(CommittedBatch(head: head))
+            return head.epoch
+        } catch {
+            logger.warning("can't read the log", metadata: ["error": "\(error)"])
+            return 0
         }
     }
 
@@ -218,7 +241,12 @@ extension RecordedAnswer {
         let epochs = try await log.epochs()
         var events: [PositionedEvent] = []
         if let positions = command.positions {
-            for recorded in try await log.events(after: positions.lowerBound - 1, limit: positions.count) {
+            let page = try await log.events(after: positions.lowerBound - 1, limit: positions.count)
+            // A failover in between may have put another command's events there.
+            guard page.count == positions.count, page.allSatisfy({ $0.commandID == command.id }) else {
+                throw LogError(code: .unavailable, message: "the events of command \(command.id) are gone")
+            }
+            for recorded in page {
                 events.append(PositionedEvent(position: recorded.position, event: try recorded.event.decoded()))
             }
         }

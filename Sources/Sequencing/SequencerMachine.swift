@@ -28,8 +28,13 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         var request: CommandRequest
         var callers: [(ticket: Ticket, deadline: Int64)]
         var attempts = 0
-        /// It is, or was, part of an append whose fate is open.
+        /// It is part of an append whose fate is open.
         var isUnderWay = false
+        /// It was part of an append whose fate was unknown, and was not in the log behind the barrier. Should that
+        /// attempt still be on its way, "it never reached the log" may yet turn out wrong.
+        var isInDoubt = false
+        /// A duplicate beside it made the log refuse it: it goes again without newcomers, who might bring another.
+        var isSetBack = false
     }
 
     private typealias Batch = OrderedDictionary<ShowID, StreamInFlight>
@@ -46,27 +51,32 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     }
 
     private let limits: SequencerLimits
-    private var epoch: Int64 = 0
+    private var epoch: Int64
     private var phase = Phase.idle
     private var tickCount: Int64 = 0
     private var works: [CommandID: Work] = [:]
-    /// May name works that are gone.
+    /// Every work is in exactly one place: here, parked with its show, or under way.
     private var queue = Deque<CommandID>()
     private var shows: ShowCache
     private var answers: AnswerCache
     private var showsToExpire: Set<ShowID> = []
 
-    public init(limits: SequencerLimits = SequencerLimits()) {
+    /// - Parameter epoch: the log's; if it is another, the first append brings the right one.
+    public init(epoch: Int64 = 0, limits: SequencerLimits = SequencerLimits()) {
+        self.epoch = epoch
         self.limits = limits
         shows = ShowCache(countMax: limits.cachedShowsMax)
         answers = AnswerCache(countMax: limits.cachedAnswersMax)
     }
 
-    /// Nobody waits and nothing is under way.
+    /// Nobody waits for an answer, and no append is under way.
     public var isIdle: Bool {
-        guard case .idle = phase else { return false }
-        return works.isEmpty
+        if case .appending = phase { return false }
+        return works.values.allSatisfy(\.callers.isEmpty)
     }
+
+    var queuedCount: Int { queue.count }
+    var cachedShowCount: Int { shows.count }
 
     // MARK: Inputs
 
@@ -81,7 +91,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         if let work = works[request.id] {
             guard work.request.fingerprint == request.fingerprint else { return [.answer(caller, .keyReused)] }
             guard work.callers.count < limits.callersPerCommandMax else {
-                return [.answer(caller, work.isUnderWay ? .unknown : .notRecorded(.overloaded))]
+                // The command itself goes on: "it did not happen" would be a guess.
+                return [.answer(caller, .unknown)]
             }
             works[request.id]?.callers.append((caller, tickCount + limits.deadlineTicks))
             return []
@@ -105,27 +116,36 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         var actions: [Action] = []
         var batch: Batch = [:]
         var commandCount = 0
+        var expiryRoom = limits.expiriesPerBatchMax
+        // Commands that have to wait for the next append, in order.
+        var later: [CommandID] = []
 
         for show in showsToExpire.sorted() where ready(show, &actions) {
-            showsToExpire.remove(show)
-            expire(show, now: now, in: &batch)
+            if expire(show, now: now, room: &expiryRoom, in: &batch) { showsToExpire.remove(show) }
         }
         while commandCount < limits.batchCommandsMax, let id = queue.popFirst() {
             guard let work = works[id] else { continue }
             let show = work.request.show
             if case .unreadable(let at, let reason)? = shows[show]?.phase {
-                finish(id, .notRecorded(.unreadableShow(at: at, reason: reason)), &actions)
+                finish(id, .unreadableShow(at: at, reason: reason), &actions)
                 continue
             }
             guard ready(show, &actions) else {
                 shows[show]?.parked.append(id)
                 continue
             }
-            expire(show, now: now, in: &batch)
+            guard expire(show, now: now, room: &expiryRoom, in: &batch),
+                work.isSetBack || batch[show]?.isClosedToNewcomers != true
+            else {
+                later.append(id)
+                continue
+            }
             works[id]?.isUnderWay = true
             decide(work.request, now: now, in: &batch)
+            if work.isSetBack { batch[show]?.isClosedToNewcomers = true }
             commandCount += 1
         }
+        for id in later.reversed() { queue.prepend(id) }
         guard !batch.isEmpty else { return actions }
         phase = .appending(batch)
         return actions + [.append(AppendBatch(epoch: epoch, streams: batch.values.map(\.append)))]
@@ -138,18 +158,22 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         var committed: [RecordedEvent] = []
         var actions: [Action] = []
         var undecided: [CommandID] = []
+        precondition(result.streams.count == batch.count, "the log answers for every stream of a batch")
         for (stream, outcome) in zip(batch.values, result.streams) {
             switch outcome {
             case .appended(let first, let last):
                 settle(stream, first: first, at: result.recordedAt, &committed, &actions)
                 shows[stream.show]?.lastPosition = last
-            case .conflict:
+            case .conflict(let actualVersion):
                 revert(stream)
+                // The log is behind what was read from it: nothing that is remembered counts.
+                if actualVersion < stream.expectedVersion { shows[stream.show]?.forget() }
                 undecided += stream.commandIDs
                 actions += reload(stream.show)
             case .duplicate(let recorded):
                 revert(stream)
                 answerRecorded(recorded, replayed: true, &actions)
+                for id in stream.commandIDs { works[id]?.isSetBack = true }
                 undecided += stream.commandIDs
                 // Whoever recorded them may be ahead of this state.
                 actions += reload(stream.show)
@@ -172,13 +196,14 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             phase = .pausing(until: tickCount + limits.retryTicks)
             requeue(ids, countAttempt: false, &actions)
         case .fenced(let current):
-            // What this node remembers may be of a tail that was lost.
+            // What this node remembers, or is just reading, may be of a tail that was lost.
             phase = .idle
             epoch = current
-            for id in shows.removeAll().reversed() { queue.prepend(id) }
+            for id in shows.forgetAll().reversed() { queue.prepend(id) }
             answers.removeAll()
             requeue(ids, countAttempt: false, &actions)
         case .unknown:
+            for id in ids { works[id]?.isInDoubt = true }
             phase = .recovering(batch)
             actions.append(.recover(ids))
         }
@@ -203,14 +228,14 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
 
     /// A page of a stream: at most ``SequencerLimits/loadPageEvents``, fewer only at its end.
     public mutating func loaded(_ events: [RecordedEvent], of show: ShowID, after version: Int64) -> [Action] {
-        // Another version was asked for meanwhile: that answer will come.
-        guard let before = shows[show], case .loading = before.phase, before.state.version == version else { return [] }
-        shows[show]?.fold(events)
-        guard let entry = shows[show], case .loading = entry.phase, events.count == limits.loadPageEvents else {
-            for id in shows.loadEnded(show).reversed() { queue.prepend(id) }
-            return []
+        switch shows[show]?.phase {
+        case .loading where version == self.version(of: show): shows[show]?.fold(events)
+        case .loading, .outdated: return reload(show)
+        case .unloaded, .ready, .unreadable, nil: return []
         }
-        return [.load(show, after: entry.state.version)]
+        if case .loading? = shows[show]?.phase, events.count == limits.loadPageEvents { return reload(show) }
+        for id in shows.loadEnded(show).reversed() { queue.prepend(id) }
+        return []
     }
 
     /// The stream could not be read; its commands wait for the next attempt, or their deadline.
@@ -221,15 +246,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     /// A tenth of a second has passed: deadlines and retries.
     public mutating func tick() -> [Action] {
         tickCount += 1
-        var actions: [Action] = []
-        for (id, work) in works {
-            let late = work.callers.filter { $0.deadline < tickCount }
-            guard !late.isEmpty else { continue }
-            let answer = work.isUnderWay ? CommandAnswer.unknown : .notRecorded(.logUnavailable)
-            actions += late.map { .answer($0.ticket, answer) }
-            works[id]?.callers.removeAll { $0.deadline < tickCount }
-            if !work.isUnderWay && late.count == work.callers.count { works[id] = nil }
-        }
+        var actions = timeOut()
         for show in shows.waiting(at: tickCount) { actions += reload(show) }
         switch phase {
         case .pausing(let until) where until <= tickCount: phase = .idle
@@ -237,6 +254,17 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             phase = .recovering(batch)
             actions.append(.recover(batch.values.flatMap(\.commandIDs)))
         case .idle, .appending, .recovering, .recoveringLater, .pausing: break
+        }
+        return actions
+    }
+
+    /// Answers everybody who still waits; nothing more will come. For a driver that has to stop at once.
+    public mutating func abandon() -> [Action] {
+        var actions: [Action] = []
+        for (id, work) in works.sorted(by: { $0.key < $1.key }) {
+            let answer = work.isUnderWay || work.isInDoubt ? CommandAnswer.unknown : .notRecorded(.shuttingDown)
+            actions += work.callers.map { .answer($0.ticket, answer) }
+            works[id]?.callers = []
         }
         return actions
     }
@@ -267,11 +295,19 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         batch[show]?.add(request, events, outcome)
     }
 
-    /// Ends what is overdue, once a batch, before anything else is decided on the show.
-    private mutating func expire(_ show: ShowID, now: Timestamp, in batch: inout Batch) {
-        guard batch[show] == nil, let next = shows[show]?.state.nextExpiry, next <= now else { return }
-        decide(
-            .expiry(of: show, at: version(of: show), limit: limits.expiriesPerBatchMax), now: now, in: &batch)
+    /// Ends what is overdue, before anything else is decided on the show. False: more is overdue than one append may end,
+    /// and the show's commands wait until it has ended: deciding around a mass of overdue holds is slow.
+    private mutating func expire(_ show: ShowID, now: Timestamp, room: inout Int, in batch: inout Batch) -> Bool {
+        guard isOverdue(show, now) else { return true }
+        guard batch[show] == nil, room > 0 else { return false }
+        decide(.expiry(of: show, at: version(of: show), limit: room), now: now, in: &batch)
+        room -= batch[show]?.undos.count ?? 0
+        return !isOverdue(show, now)
+    }
+
+    private func isOverdue(_ show: ShowID, _ now: Timestamp) -> Bool {
+        guard let next = shows[show]?.state.nextExpiry else { return false }
+        return next <= now
     }
 
     private func version(of show: ShowID) -> Int64 { shows[show]?.state.version ?? 0 }
@@ -313,17 +349,46 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     private mutating func answerRecorded(_ recorded: [RecordedCommand], replayed: Bool, _ actions: inout [Action]) {
         for command in recorded {
             guard let work = works.removeValue(forKey: command.id) else { continue }
-            if command.fingerprint == work.request.fingerprint {
-                actions.append(.answerRecorded(command, work.callers.map(\.ticket), replayed: replayed))
-            } else {
-                actions += work.callers.map { .answer($0.ticket, .keyReused) }
+            let callers = work.callers.map(\.ticket)
+            guard command.fingerprint == work.request.fingerprint else {
+                actions += callers.map { .answer($0, .keyReused) }
+                continue
             }
+            // Whoever came first asked; the others repeat.
+            let askers = replayed ? [] : callers.prefix(1)
+            if !askers.isEmpty { actions.append(.answerRecorded(command, Array(askers), replayed: false)) }
+            let others = callers.dropFirst(askers.count)
+            if !others.isEmpty { actions.append(.answerRecorded(command, Array(others), replayed: true)) }
         }
     }
 
-    private mutating func finish(_ id: CommandID, _ answer: CommandAnswer, _ actions: inout [Action]) {
+    /// Answers a command that goes no further.
+    private mutating func finish(_ id: CommandID, _ reason: NotRecorded, _ actions: inout [Action]) {
         guard let work = works.removeValue(forKey: id) else { return }
-        actions += work.callers.map { .answer($0.ticket, answer) }
+        actions += work.callers.map { .answer($0.ticket, work.isInDoubt ? .unknown : .notRecorded(reason)) }
+    }
+
+    /// Tells late callers that there is no answer, and gives up the commands that nobody waits for any more.
+    private mutating func timeOut() -> [Action] {
+        let now = tickCount
+        var actions: [Action] = []
+        var givenUp: Set<CommandID> = []
+        // In an order that is the same in every run.
+        for id in works.filter({ $0.value.callers.contains { $0.deadline < now } }).keys.sorted() {
+            guard let work = works[id] else { continue }
+            let late = work.callers.filter { $0.deadline < now }
+            let isGivenUp = !work.isUnderWay && late.count == work.callers.count
+            // Others may still wait for it: then it may yet get into the log.
+            let answer = isGivenUp && !work.isInDoubt ? CommandAnswer.notRecorded(.logUnavailable) : .unknown
+            actions += late.map { .answer($0.ticket, answer) }
+            works[id]?.callers.removeAll { $0.deadline < now }
+            if isGivenUp { givenUp.insert(id) }
+        }
+        guard !givenUp.isEmpty else { return actions }
+        for id in givenUp { works[id] = nil }
+        queue.removeAll(where: givenUp.contains)
+        shows.unpark(givenUp)
+        return actions
     }
 
     /// Takes back what was decided and did not get into the log.
@@ -344,7 +409,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             if work.callers.isEmpty {
                 works[id] = nil
             } else if countAttempt && work.attempts >= limits.attemptsMax {
-                finish(id, .notRecorded(.contended), &actions)
+                finish(id, .contended, &actions)
             } else {
                 works[id]?.attempts += countAttempt ? 1 : 0
                 works[id]?.isUnderWay = false
@@ -352,5 +417,6 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             }
         }
     }
-
 }
+
+extension SequencerMachine.Action: Equatable where Ticket: Equatable {}

@@ -48,7 +48,7 @@ struct Node {
         let authenticator = Authenticator(keys: keys)
         let router = Router(context: APIContext.self)
         HealthRoutes(replica: replica, metrics: metrics).add(to: router)
-        //OPENAPI
+        try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         ProjectionRoutes(replica: replica).add(to: closed)
