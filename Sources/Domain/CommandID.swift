@@ -1,5 +1,5 @@
 /// The id of one command, 128 bits, derived from who asks, what for and their `Idempotency-Key`.
-public struct CommandID: Hashable, Sendable, CustomStringConvertible {
+public struct CommandID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let high: UInt64
     public let low: UInt64
 
@@ -35,6 +35,8 @@ public struct CommandID: Hashable, Sendable, CustomStringConvertible {
     public var bytes: [UInt8] {
         [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
     }
+
+    public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     public var description: String {
         let digits = Array("0123456789abcdef".utf8)

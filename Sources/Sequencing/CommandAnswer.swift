@@ -7,13 +7,13 @@ public enum CommandAnswer: Equatable, Sendable {
     case recorded(RecordedAnswer, replayed: Bool)
     /// The key belongs to another request. Nothing happened.
     case keyReused
-    /// Definite: it never reached the log.
+    /// Definite: this attempt never reached the log. An earlier one with the same key may have.
     case notRecorded(NotRecorded)
     /// It may be in the log, or may yet get there. The same key tells.
     case unknown
 }
 
-/// Why a command never reached the log. Worth trying again, with the same key.
+/// Why an attempt never reached the log. Worth trying again, with the same key.
 public enum NotRecorded: Equatable, Sendable {
     /// The queue is full.
     case overloaded

@@ -8,7 +8,8 @@ public struct SequencerLimits: Sendable {
     /// Commands in one append. The round trip and the disk sync are paid per batch, so larger is faster up to here;
     /// beyond it only the first caller's wait grows.
     public var batchCommandsMax = 512
-    /// Holds that one append expires on one show, so that a mass expiry doesn't stall everybody else.
+    /// Holds that one append expires, so that a mass expiry doesn't stall everybody else. Commands on a show that has
+    /// more overdue wait for the appends that end them.
     public var expiriesPerBatchMax = 500
     /// Times that a command is decided anew because another writer was faster.
     public var attemptsMax = 16

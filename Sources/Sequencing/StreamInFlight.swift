@@ -19,6 +19,8 @@ struct StreamInFlight: Sendable {
     var undos: [ShowState.Undo] = []
     /// Of the first command that has one.
     var traceParent: String?
+    /// It holds commands that a duplicate set back.
+    var isClosedToNewcomers = false
 
     init(show: ShowID, expectedVersion: Int64) {
         self.show = show
