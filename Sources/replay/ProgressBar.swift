@@ -16,6 +16,7 @@ struct ProgressBar {
     }
 
     mutating func update(_ done: Int64) {
+        guard done < total else { return }  // The end is drawn by finish.
         let pause = isTerminal ? Duration.milliseconds(100) : .seconds(5)
         if let drawn, drawn.duration(to: .now) < pause { return }
         drawn = .now
