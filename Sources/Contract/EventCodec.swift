@@ -32,9 +32,13 @@ extension EncodedEvent {
     }
 
     private init(_ type: EventType, _ message: some Message) {
+        // The same event is the same bytes, whatever order a map is in.
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
         do {
             self.init(
-                type: type.rawValue, schemaVersion: Self.newestSchema, payload: try message.serializedBytes())
+                type: type.rawValue, schemaVersion: Self.newestSchema,
+                payload: try message.serializedBytes(options: options))
         } catch {
             // Serialising fails only for missing proto2 fields, malformed `Any`s and messages over 2 GiB.
             preconditionFailure("an event that protobuf can't carry: \(error)")

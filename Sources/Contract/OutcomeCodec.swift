@@ -94,6 +94,7 @@ extension Holdfast_V1_Rejected {
 extension Holdfast_V1_Rejected.Conflict {
     fileprivate init(_ conflict: Rejection.Conflict) {
         self.init()
+        // Clamped: a log with more holds in an area than it has units would count below zero.
         switch conflict {
         case .seat(let guid, let status):
             seat = .with {
@@ -103,9 +104,9 @@ extension Holdfast_V1_Rejected.Conflict {
         case .area(let id, let available):
             area = .with {
                 $0.areaID = id.rawValue
-                $0.available = UInt32(available)
+                $0.available = UInt32(clamping: available)
             }
-        case .quantity(let available): self.available = UInt32(available)
+        case .quantity(let available): self.available = UInt32(clamping: available)
         }
     }
 }

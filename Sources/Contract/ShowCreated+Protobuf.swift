@@ -30,6 +30,11 @@ extension Holdfast_V1_ShowCreated {
 
 extension ShowCreated {
     public init(_ message: Holdfast_V1_ShowCreated) throws(UnreadableEvent) {
+        // No hold's total may overflow.
+        let priceMax = Int64.max / max(1, Int64(message.maxSeatsPerHold))
+        guard message.prices.values.allSatisfy({ (0...priceMax).contains($0) }) else {
+            throw UnreadableEvent("a price out of range")
+        }
         var plan: SeatingPlan?
         if message.hasSeatingPlan { plan = try SeatingPlan(message.seatingPlan) }
         self.init(
