@@ -1,0 +1,48 @@
+import Contract
+import Domain
+import EventLog
+import Foundation
+import Testing
+
+/// What was once written stays readable for ever. A golden file holds the bytes of one event in one schema version; it is
+/// written when it is missing, and never again: a test that fails here says that old logs would be misread.
+@Suite struct `A golden file` {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+
+    private func bytes(_ name: String, orWrite fresh: [UInt8]) throws -> [UInt8] {
+        let file = Self.folder.appending(path: "\(name).binpb")
+        if !FileManager.default.fileExists(atPath: file.path) {
+            try Data(fresh).write(to: file, options: .withoutOverwriting)
+            Issue.record("\(name) was missing and is written now; commit it")
+        }
+        return [UInt8](try Data(contentsOf: file))
+    }
+
+    @Test(arguments: Sample.events.indices)
+    func `of an event still says what it said`(index: Int) throws {
+        let (name, event) = Sample.events[index]
+        let today = EncodedEvent(event)
+        let golden = try bytes(name, orWrite: today.payload)
+        let parts = name.split(separator: ".")
+        let recorded = EncodedEvent(type: String(parts[0]), schemaVersion: Int(parts[1]) ?? 0, payload: golden)
+        #expect(try recorded.decoded() == event)
+        // What is written today means the same, under the same name.
+        #expect(today.type == recorded.type)
+        #expect(try today.decoded() == event)
+    }
+
+    @Test(arguments: Sample.outcomes.indices)
+    func `of an outcome still says what it said`(index: Int) throws {
+        let (name, outcome) = Sample.outcomes[index]
+        let golden = try bytes(name, orWrite: outcome.encoded)
+        #expect(try Outcome(encoded: golden) == outcome)
+        #expect(try Outcome(encoded: outcome.encoded) == outcome)
+    }
+
+    @Test func `of every event type and every rejection is there`() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter { $0.hasSuffix(".binpb") }
+        let known = (Sample.events.map(\.golden) + Sample.outcomes.map(\.golden)).map { "\($0).binpb" }
+        #expect(Set(names) == Set(known))
+        for event in Sample.events.map(\.event) { #expect(known.contains { $0.hasPrefix(EncodedEvent(event).type + ".") }) }
+    }
+}

@@ -1,0 +1,75 @@
+import Contract
+import Domain
+import EventLog
+import SwiftProtobuf
+import Testing
+
+@Suite struct `Every event` {
+    @Test(arguments: 1...40)
+    func `survives the log`(seed: UInt64) throws {
+        var random = RandomEvents(seed: seed)
+        for _ in 0..<50 {
+            let event = random.next()
+            let encoded = EncodedEvent(event)
+            #expect(encoded.schemaVersion == 1)
+            #expect(try encoded.decoded() == event)
+        }
+    }
+
+    @Test func `is the same bytes every time`() throws {
+        var show = Sample.created
+        for index in 0..<50 { show.prices["category \(index)"] = Int64(index) }
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
+        let bytes: [UInt8] = try Holdfast_V1_ShowCreated(show).serializedBytes(options: options)
+        #expect(EncodedEvent(.created(show)).payload == bytes)
+    }
+
+    @Test func `has its own name`() {
+        #expect(
+            Sample.events.map { EncodedEvent($0.event).type }
+                == ["ShowCreated", "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired"])
+    }
+
+    @Test func `can be shown to people as JSON`() throws {
+        for (_, event) in Sample.events { #expect(try EncodedEvent(event).payloadJSON().hasPrefix("{")) }
+        let json = try EncodedEvent(.holdPlaced(Sample.placed)).payloadJSON()
+        #expect(json.contains("\"holdId\":\"0123456789abcdef-h\""))
+    }
+}
+
+@Suite struct `Every outcome` {
+    @Test func `survives the log`() throws {
+        for (_, outcome) in Sample.outcomes { #expect(try Outcome(encoded: outcome.encoded) == outcome) }
+        for time in [Int64.min, -1, 0, .max] {
+            let outcome = Outcome.rejected(.notOnSale(until: Timestamp(microseconds: time)))
+            #expect(try Outcome(encoded: outcome.encoded) == outcome)
+        }
+        for number in [0, 1, Int(UInt32.max)] {
+            let outcome = Outcome.rejected(
+                .seatsUnavailable([.area(AreaID("a"), available: number), .quantity(available: number)]))
+            #expect(try Outcome(encoded: outcome.encoded) == outcome)
+        }
+    }
+
+    @Test func `of a rejection has a code of its own`() {
+        let codes = Sample.outcomes.compactMap { outcome in
+            if case .rejected(let rejection) = outcome.outcome { rejection.code } else { nil }
+        }
+        #expect(codes.count == 11)
+        #expect(Set(codes).count == codes.count)
+        #expect(codes.map { "Outcome.\($0)" } == Array(Sample.outcomes.map(\.golden).dropFirst()))
+    }
+
+    /// A log that contradicts itself can leave fewer than no units free.
+    @Test func `counts no less than nothing`() throws {
+        for number in [-1, Int.min, Int.max] {
+            let rejection = Rejection.seatsUnavailable([.area(AreaID("a"), available: number), .quantity(available: number)])
+            let clamped = number < 0 ? 0 : Int(UInt32.max)
+            #expect(
+                try Outcome(encoded: Outcome.rejected(rejection).encoded)
+                    == .rejected(
+                        .seatsUnavailable([.area(AreaID("a"), available: clamped), .quantity(available: clamped)])))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Contract
+import Domain
+import EventLog
+import SwiftProtobuf
+import Testing
+
+@Suite struct `What can't be read` {
+    @Test func `is an event of an unknown type or version`() {
+        let payload = EncodedEvent(.holdPlaced(Sample.placed)).payload
+        for type in ["", "holdplaced", "HoldPlaced ", "HoldExtended", "HoldPlaced\0"] {
+            let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
+            #expect(throws: UnreadableEvent.self) { try event.decoded() }
+            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+        }
+        for version in [0, 2, -1, .min, .max] {
+            let event = EncodedEvent(type: "HoldPlaced", schemaVersion: version, payload: payload)
+            #expect(throws: UnreadableEvent.self) { try event.decoded() }
+            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+        }
+    }
+
+    @Test(arguments: ["ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired"])
+    func `is garbage under a known name`(type: String) {
+        for payload: [UInt8] in [[0], [0xFF], Array(repeating: 0xFF, count: 100), Array("hello".utf8), [0x0A, 0xFF, 0x01]] {
+            let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
+            #expect(throws: UnreadableEvent.self) { try event.decoded() }
+            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+        }
+    }
+
+    private func expectUnreadable(_ type: String, _ message: some Message) throws {
+        let event = EncodedEvent(type: type, schemaVersion: 1, payload: try message.serializedBytes())
+        #expect(throws: UnreadableEvent.self) { try event.decoded() }
+    }
+
+    @Test func `is a hold whose seats have no names`() throws {
+        try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"] })
+        try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatGuids = ["a"] })
+    }
+
+    @Test func `is a plan with a seat of no category, or a shape of no form`() throws {
+        var show = Holdfast_V1_ShowCreated(Sample.created)
+        show.seatingPlan.zones[0].rows[0].seats[1].category = 2
+        try expectUnreadable("ShowCreated", show)
+        show.seatingPlan.zones[0].rows[0].seats[1].category = .max
+        try expectUnreadable("ShowCreated", show)
+        show.seatingPlan.zones[0].rows[0].seats[1].category = 1
+        show.seatingPlan.zones[0].shapes[3].outline = nil
+        try expectUnreadable("ShowCreated", show)
+    }
+
+    @Test func `is a price that a hold's total can't hold`() throws {
+        var show = Holdfast_V1_ShowCreated(Sample.created)
+        for price in [-1, .min, .max, Int64.max / 6 + 1] {
+            show.prices["Rang"] = price
+            try expectUnreadable("ShowCreated", show)
+        }
+        show.prices["Rang"] = .max / 6
+        let event = try EncodedEvent(type: "ShowCreated", schemaVersion: 1, payload: show.serializedBytes()).decoded()
+        var state = ShowState.initial
+        state.evolve(event)
+        let hold = PlaceHold(
+            holdID: HoldID("h"), userID: UserID("u"),
+            selection: .named(seats: ["L-1-2"], areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 5)]))
+        #expect(throws: Never.self) { try state.decide(.placeHold(hold), now: Timestamp(microseconds: .max)) }
+    }
+
+    @Test func `is an outcome that says nothing, or nothing known`() throws {
+        for bytes: [UInt8] in [[], [0xFF], Array("no".utf8)] {
+            #expect(throws: UnreadableOutcome.self) { try Outcome(encoded: bytes) }
+        }
+        let unknown = Holdfast_V1_CommandOutcome.with { $0.rejected.code = "seat-is-cursed" }
+        let empty = Holdfast_V1_CommandOutcome.with {
+            $0.rejected.code = "seats-unavailable"
+            $0.rejected.conflicts = [Holdfast_V1_Rejected.Conflict()]
+        }
+        let status = Holdfast_V1_CommandOutcome.with {
+            $0.rejected.code = "seats-unavailable"
+            $0.rejected.conflicts = [.with { $0.seat.status = 256 }]
+        }
+        for message in [unknown, empty, status] {
+            let bytes: [UInt8] = try message.serializedBytes()
+            #expect(throws: UnreadableOutcome.self) { try Outcome(encoded: bytes) }
+        }
+    }
+
+    /// Whatever a payload became, it is an event or an error; and an event, once read, can be written, folded in and
+    /// decided on.
+    @Test(arguments: 1...60)
+    func `never ends the process`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var events = RandomEvents(seed: seed)
+        var readable = 0
+        for round in 0..<150 {
+            let event = round % 3 == 0 ? Sample.events[round % Sample.events.count].event : events.next()
+            var encoded = EncodedEvent(event)
+            encoded.payload = mutated(encoded.payload, &random)
+            if random.next() % 10 == 0 { encoded.type = ["ShowCreated", "HoldPlaced", "HoldExpired"][round % 3] }
+            do {
+                let decoded = try encoded.decoded()
+                #expect(try EncodedEvent(decoded).decoded() == decoded || isNotANumber(decoded))
+                fold(decoded)
+                readable += 1
+            } catch {
+                continue
+            }
+        }
+        #expect(readable > 0)
+    }
+
+    @Test(arguments: 1...20)
+    func `never ends the process, outcomes included`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<150 {
+            let bytes = mutated(Sample.outcomes[round % Sample.outcomes.count].outcome.encoded, &random)
+            do {
+                let outcome = try Outcome(encoded: bytes)
+                #expect(try Outcome(encoded: outcome.encoded) == outcome)
+            } catch {
+                continue
+            }
+        }
+    }
+
+    @Test func `is not what was cut off anywhere, or it says less`() throws {
+        for (_, event) in Sample.events {
+            let whole = EncodedEvent(event)
+            for count in whole.payload.indices {
+                let cut = EncodedEvent(type: whole.type, schemaVersion: 1, payload: Array(whole.payload.prefix(count)))
+                do {
+                    #expect(try cut.decoded() != event)
+                } catch {
+                    continue
+                }
+            }
+        }
+    }
+
+    private func mutated(_ payload: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
+        var bytes = payload
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let place = bytes.isEmpty ? 0 : Int(random.next() % UInt64(bytes.count))
+            switch random.next() % 6 {
+            case 0 where !bytes.isEmpty: bytes[place] ^= 1 << (random.next() % 8)
+            case 1 where !bytes.isEmpty: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+            case 2 where !bytes.isEmpty: bytes.remove(at: place)
+            case 3: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
+            case 4: bytes.removeLast(Int(random.next() % UInt64(bytes.count + 1)))
+            default: bytes += bytes.prefix(Int(random.next() % UInt64(bytes.count + 1)))
+            }
+        }
+        return bytes
+    }
+
+    private func fold(_ event: ShowEvent) {
+        for start in [ShowEvent.created(Sample.created), nil] {
+            var state = ShowState.initial
+            if let start { state.evolve(start) }
+            let undo = state.evolve(event)
+            for selection: PlaceHold.Selection in [
+                .best(quantity: 3, category: nil), .best(quantity: 1, category: "Rang"),
+                .named(seats: ["L-1-1"], areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)]),
+            ] {
+                let hold = PlaceHold(holdID: HoldID("h"), userID: UserID("u"), selection: selection)
+                do {
+                    for event in try state.decide(.placeHold(hold), now: Sample.at) { _ = EncodedEvent(event) }
+                } catch {
+                    _ = Outcome.rejected(error).encoded
+                }
+            }
+            state.revert(undo)
+        }
+    }
+
+    /// A plan with a NaN in it is not equal to itself.
+    private func isNotANumber(_ event: ShowEvent) -> Bool { event != event }
+}
