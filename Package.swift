@@ -74,6 +74,8 @@ let package = Package(
         .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
         .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
+        // Where tests may kill a process.
+        .target(name: "Failpoints", swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -88,13 +90,16 @@ let package = Package(
         // The write path.
         .target(
             name: "Sequencing",
-            dependencies: ["Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .serviceLifecycle],
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         // The read path.
         .target(
             name: "Projecting",
             dependencies: [
-                "Domain", "EventLog", "Contract", .collections, .crypto, .logging, .metrics, .protobuf, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .target(

@@ -1,4 +1,5 @@
 public import EventLog
+import Failpoints
 public import Logging
 import Metrics
 public import ServiceLifecycle
@@ -210,6 +211,7 @@ public final class Replica: Service {
     private func apply(_ events: [FollowedEvent]) {
         for view in views where view.stop == nil {
             view.apply(events)
+            Failpoint.midApply.pass()
             guard let stop = view.stop else { continue }
             logger.error(
                 "a view stopped",

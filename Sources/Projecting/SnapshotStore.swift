@@ -1,4 +1,5 @@
 public import EventLog
+import Failpoints
 import Foundation
 public import Logging
 
@@ -54,6 +55,7 @@ public struct SnapshotStore: Sendable {
         let handle = try FileHandle(forWritingTo: aside)
         try handle.synchronize()
         try handle.close()
+        Failpoint.midSnapshot.pass()
         guard rename(aside.path, file.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         for old in files(of: snapshot.projection).dropFirst(Self.keptPerProjection) {
             try FileManager.default.removeItem(at: old)

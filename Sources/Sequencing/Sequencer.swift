@@ -1,6 +1,7 @@
 import Contract
 public import Domain
 public import EventLog
+import Failpoints
 public import Logging
 import Metrics
 public import ServiceLifecycle
@@ -176,6 +177,7 @@ public final class Sequencer: Service {
             tasks.addTask { self.push(.loaded(await self.load(show, after: version), of: show, after: version)) }
         case .publish(let batch):
             await publish(batch)
+            Failpoint.afterPublish.pass()
         case .answer(let caller, let answer):
             caller.resume(returning: answer)
         case .answerRecorded(let command, let callers, let replayed):
@@ -196,7 +198,9 @@ public final class Sequencer: Service {
     private func append(_ batch: AppendBatch) async -> Result<AppendResult, AppendFailure> {
         let started = ContinuousClock.now
         do {
+            Failpoint.beforeAppend.pass()
             let result = try await log.append(batch)
+            Failpoint.afterCommit.pass()
             appendTime.record(duration: started.duration(to: .now))
             return .success(result)
         } catch {
