@@ -66,7 +66,9 @@ struct Setting: Sendable {
 extension ConfigReader {
     /// The value given, or the standard one.
     func text(_ setting: Setting) -> String? {
-        string(forKey: ConfigKey(setting.key)) ?? setting.standard
+        let key = ConfigKey(setting.key)
+        // A flag's value comes apart at its commas, and then is no single string any more.
+        return string(forKey: key) ?? stringArray(forKey: key)?.joined(separator: ",") ?? setting.standard
     }
 
     func required(_ setting: Setting) throws -> String {
