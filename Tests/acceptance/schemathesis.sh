@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# Does a running node do what openapi.yaml says? Validates the document, then has schemathesis make up requests from it,
+# good ones, bad ones and sequences of them, and checks every answer against it. What schemathesis can't do is asked
+# here: the stream that never ends, what others may not, a snapshot that fits.
+#
+# Environment: HOLDFAST_BIN and HOLDFAST_BUILD_CONFIGURATION as for tools/up; HOLDFAST_VENV, the Python environment with
+# tools/requirements.txt; HOLDFAST_SCHEMATHESIS_EXAMPLES to look deeper than 100 random requests per call.
+set -euo pipefail
+# shellcheck source=../../tools/lib/report.sh
+source "$(dirname "$0")/../../tools/lib/report.sh"
+[[ -x ${HOLDFAST_VENV:-}/bin/schemathesis ]] ||
+  fail "HOLDFAST_VENV must name a Python environment with tools/requirements.txt; tools/test makes one"
+
+readonly DOCUMENT=$PROJECT/Sources/WebAPI/openapi.yaml
+# Random requests per call and sequences of calls; about a minute in all, most of it spent making them up.
+readonly EXAMPLES=${HOLDFAST_SCHEMATHESIS_EXAMPLES:-100}
+readonly SCHEMATHESIS_SECONDS_MAX=600
+readonly EVENT_SECONDS_MAX=10
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-schemathesis.XXXXXX")
+chmod 0755 "$work" # PostgreSQL may have to run as another user
+stream=
+
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  if [[ -n $stream ]]; then kill "$stream" 2>/dev/null || true; fi
+  if ((status != 0)) && [[ -f $work/data/log/node.log ]]; then tail -n 50 "$work/data/log/node.log" >&2; fi
+  "$PROJECT/tools/down" --data "$work/data" || status=1
+  rm -rf -- "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+python() { "$HOLDFAST_VENV/bin/python" "$@"; }
+
+# request EXPECTED-STATUS CURL-ARGUMENT...: asks as $token; leaves the answer in $work/body and $work/headers.
+request() {
+  local status
+  status=$(curl --silent --show-error --noproxy '*' --max-time 20 --dump-header "$work/headers" --output "$work/body" \
+    --header "Authorization: Bearer $token" --write-out '%{http_code}' "${@:2}")
+  [[ $status == "$1" ]] || fail "expected $1, got $status for ${*:2}: $(head -c 1000 "$work/body")"
+}
+
+# command EXPECTED-STATUS KEY BODY CURL-ARGUMENT...
+command_request() {
+  request "$1" --header "Idempotency-Key: $2" --header 'Content-Type: application/json' --data-binary "$3" "${@:4}"
+}
+
+# same WHAT WANTED FOUND
+same() { [[ $2 == "$3" ]] || fail "$1 should be '$2', is '$3'"; }
+
+header() { sed -n "s/^$1: \(.*\)\r$/\1/Ip" "$work/headers"; }
+member() { jq -er "$1" "$work/body"; }
+
+# follow FILE CURL-ARGUMENT...: starts to write the arena's stream into FILE.
+follow() {
+  curl --silent --no-buffer --noproxy '*' --max-time 60 "${@:2}" \
+    "$url/api/v1/shows/$arena/availability/stream" >"$1" &
+  stream=$!
+}
+
+unfollow() {
+  kill "$stream"
+  wait "$stream" || true
+  stream=
+}
+
+# field FILE NUMBER NAME: waits for that event of the stream, from 1, and prints its field id, event or data.
+field() {
+  local deadline=$((SECONDS + EVENT_SECONDS_MAX))
+  until (($(grep -c '^$' "$1") >= $2)); do
+    ((SECONDS < deadline)) || fail "no event $2 in $EVENT_SECONDS_MAX seconds, only: $(head -c 2000 "$1")"
+    sleep 0.05
+  done
+  awk -v RS= -v number="$2" 'NR == number' "$1" | sed -n "s/^$3: //p"
+}
+
+# conforms SCHEMA: the JSON on standard input is what the document calls that.
+conforms() {
+  # shellcheck disable=SC2016 # Python, not the shell
+  python -c '
+import json, sys, jsonschema, yaml
+document = yaml.safe_load(open(sys.argv[1]))
+schema = {"$ref": f"#/components/schemas/{sys.argv[2]}", "components": document["components"]}
+jsonschema.Draft202012Validator(schema).validate(json.load(sys.stdin))' "$DOCUMENT" "$1"
+}
+
+say "Validating openapi.yaml"
+"$HOLDFAST_VENV/bin/openapi-spec-validator" "$DOCUMENT"
+
+port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+url=http://127.0.0.1:$port
+"$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
+admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")
+user=$("$PROJECT/tools/token" bob --data "$work/data")
+token=$admin
+
+say "The document is served as it is"
+request 200 "$url/openapi.yaml"
+cmp "$work/body" "$DOCUMENT"
+same Content-Type application/yaml "$(header Content-Type)"
+
+say "The document's own example makes a show"
+python -c '
+import json, sys, yaml
+post = yaml.safe_load(open(sys.argv[1]))["paths"]["/api/v1/shows"]["post"]
+json.dump(post["requestBody"]["content"]["application/json"]["examples"]["seatsAndAreas"]["value"], sys.stdout)
+' "$DOCUMENT" >"$work/show.json"
+command_request 201 a-show "@$work/show.json" "$url/api/v1/shows"
+show=$(member .showId)
+
+say "The stream tells the whole, then what changes; resumed, exactly what was missed"
+# Of a show of thousands of seats: for a small one the whole is shorter than what changed.
+arena=$(jq -er .showId "$work/data/demo-show.json")
+request 200 "$url/api/v1/shows/$arena/seating-plan"
+mapfile -t seats < <(jq -r '[.zones[].rows[].seats[].seat_guid][:2][]' "$work/body")
+request 200 "$url/api/v1/shows/$arena"
+created=$(member .version)
+follow "$work/first"
+same 'the first id' "$created" "$(field "$work/first" 1 id)"
+same 'the first event' availability "$(field "$work/first" 1 event)"
+field "$work/first" 1 data | conforms SeatMap
+same 'held at first' 0 "$(field "$work/first" 1 data | jq .held)"
+command_request 201 a-hold "{\"seats\":[\"${seats[1]}\"]}" "$url/api/v1/shows/$arena/holds"
+hold=$(member .holdId)
+held=$(header Sequence)
+held_command=$(header Command-Id)
+same 'the second id' "$held" "$(field "$work/first" 2 id)"
+field "$work/first" 2 data | conforms SeatMapChanges
+wanted="{\"since\":\"$created\",\"changes\":[[1,1]]}"
+same 'the change' "$wanted" "$(field "$work/first" 2 data | jq -c '{since, changes}')"
+unfollow
+follow "$work/resumed" --header "Last-Event-ID: $created"
+same 'the resumed change' "$wanted" "$(field "$work/resumed" 1 data | jq -c '{since, changes}')"
+unfollow
+follow "$work/current" --header "Last-Event-ID: $held"
+command_request 201 another-hold "{\"seats\":[\"${seats[0]}\"]}" "$url/api/v1/shows/$arena/holds"
+same 'what a reader who missed nothing gets first' "{\"since\":\"$held\",\"changes\":[[0,1]]}" \
+  "$(field "$work/current" 1 data | jq -c '{since, changes}')"
+unfollow
+request 400 --header 'Last-Event-ID: soon' "$url/api/v1/shows/$arena/availability/stream"
+same code invalid-sequence "$(member .code)"
+request 404 "$url/api/v1/shows/nowhere/availability/stream"
+
+say "Nobody does what only others may"
+token=$user
+command_request 403 not-mine "@$work/show.json" "$url/api/v1/shows"
+request 403 "$url/api/v1/projections"
+request 403 --request PUT --data-binary x "$url/api/v1/projections/availability/snapshot"
+request 404 --header "Last-Seen-Sequence: $held" "$url/api/v1/holds/$hold"
+request 404 "$url/api/v1/commands/$held_command"
+command_request 404 not-mine '' --request DELETE "$url/api/v1/holds/$hold"
+token=$admin
+
+say "A snapshot goes out and in again"
+for projection in availability my-holds hold-expiries; do
+  request 200 "$url/api/v1/projections/$projection/snapshot"
+  mv "$work/body" "$work/snapshot"
+  request 200 --request PUT --data-binary "@$work/snapshot" "$url/api/v1/projections/$projection/snapshot"
+  same wasIdentical true "$(member .wasIdentical)"
+done
+
+say "schemathesis: every call, at random"
+# It reads its configuration and the dictionaries from the folder it runs in.
+cp -- "$PROJECT"/Tests/acceptance/schemathesis/* "$work"
+printf '"%s"\n' "$show" >"$work/shows.dict"
+printf '"%s"\n' "$hold" >"$work/holds.dict"
+printf '"%s"\n' "$held_command" >"$work/commands.dict"
+printf '"%s"\n' A-1 A-2 A-3 B-1 B-2 B-3 >"$work/seats.dict"
+(cd "$work" && HOLDFAST_HOOKS=$work/hooks.py HOLDFAST_TOKEN=$admin timeout "$SCHEMATHESIS_SECONDS_MAX" \
+  "$HOLDFAST_VENV/bin/schemathesis" run --no-color --max-examples "$EXAMPLES" "$url/openapi.yaml") ||
+  fail "schemathesis found something, see above"
+
+say "Every call was really answered, and none with a 5xx"
+request 200 "$url/metrics"
+# METHOD ROUTE STATUS COUNT
+sed -n 's/^http_requests_total{method="\(.*\)",route="\(.*\)",status="\(.*\)"} /\1 \2 \3 /p' \
+  "$work/body" >"$work/counts"
+if grep -E '^[A-Za-z]+ [^ ]+ 5' "$work/counts" >&2; then fail "there were answers with a 5xx"; fi
+while read -r method route status minimum; do
+  count=$(awk -v key="$method $route $status" '$1 " " $2 " " $3 == key { print $4 }' "$work/counts")
+  ((${count:-0} >= minimum)) || fail "only ${count:-0} answers $status to $method $route: $(<"$work/counts")"
+done <<'CALLS'
+POST /api/v1/shows 201 20
+POST /api/v1/shows 400 20
+POST /api/v1/shows 422 3
+GET /api/v1/shows 200 20
+GET /api/v1/shows/{id} 200 20
+GET /api/v1/shows/{id}/seating-plan 200 20
+GET /api/v1/shows/{id}/seating-plan 304 1
+GET /api/v1/shows/{id}/availability 200 20
+GET /api/v1/shows/{id}/availability 304 1
+POST /api/v1/shows/{id}/holds 201 20
+POST /api/v1/shows/{id}/holds 400 20
+POST /api/v1/shows/{id}/holds 401 2
+POST /api/v1/shows/{id}/holds 409 1
+POST /api/v1/shows/{id}/holds 422 10
+GET /api/v1/holds/{id} 200 20
+GET /api/v1/holds/{id} 404 2
+DELETE /api/v1/holds/{id} 204 2
+DELETE /api/v1/holds/{id} 404 2
+GET /api/v1/me/holds 200 20
+GET /api/v1/me/holds 400 5
+GET /api/v1/me/holds 401 5
+GET /api/v1/commands/{id} 200 20
+GET /api/v1/commands/{id} 404 2
+GET /api/v1/projections 200 2
+GET /api/v1/projections/{name}/snapshot 200 20
+PUT /api/v1/projections/{name}/snapshot 400 20
+CALLS
