@@ -17,6 +17,7 @@ struct HoldBody: Decodable {
                 throw .invalid("Ask for a quantity, or for seats and areas; not for both.")
             }
             guard quantity >= 0 else { throw .invalid("quantity must not be negative.") }
+            guard category.map({ DisplayText($0) != nil }) ?? true else { throw .unnameable(.unknownCategory, "category") }
             return .best(quantity: quantity, category: category)
         }
         guard seats != nil || areas != nil else { throw .invalid("Ask for seats, areas or a quantity.") }
@@ -25,11 +26,12 @@ struct HoldBody: Decodable {
         guard areas.count <= Self.areasMax else { throw .invalid("At most \(Self.areasMax) areas.") }
         var quantities: [AreaQuantity] = []
         for (name, quantity) in areas.sorted(by: { $0.key < $1.key }) {
-            guard let id = AreaID(checking: name) else {
-                throw Problem(.unknownArea, detail: "No area can be called that.", outcome: Problem.Outcome.none)
-            }
+            guard let id = AreaID(checking: name) else { throw .unnameable(.unknownArea, "area") }
             guard quantity > 0 else { throw .invalid("areas.\(name) must be at least 1.") }
             quantities.append(AreaQuantity(areaID: id, quantity: quantity))
+        }
+        guard (seats ?? []).allSatisfy({ Identifier<Self>(checking: $0) != nil }) else {
+            throw .unnameable(.unknownSeat, "seat")
         }
         return .named(seats: seats ?? [], areas: quantities)
     }
@@ -39,5 +41,11 @@ extension Problem {
     /// A body of the right shape that can't be meant.
     static func invalid(_ detail: String) -> Problem {
         Problem(.invalidRequest, detail: detail, outcome: Problem.Outcome.none)
+    }
+
+    /// Something named as nothing can be. What is rejected by name is recorded with that name, so such a one is refused
+    /// before it: a name is short, and safe to repeat.
+    fileprivate static func unnameable(_ code: Code, _ what: String) -> Problem {
+        Problem(code, detail: "No \(what) can be called that.", outcome: Problem.Outcome.none)
     }
 }
