@@ -185,5 +185,13 @@ let package = Package(
                 .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
+        // Real processes, real sockets, a real PostgreSQL.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "TestSupport", .asyncHTTPClient, .jwtKit,
+                .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
+            ],
+            swiftSettings: strict),
     ]
 )

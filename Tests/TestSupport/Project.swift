@@ -26,6 +26,13 @@ public struct ToolFailure: Error, CustomStringConvertible {
     public var tool: String
     public var status: String
     public var output: String
+
+    public init(tool: String, status: String, output: String) {
+        self.tool = tool
+        self.status = status
+        self.output = output
+    }
+
     public var description: String { "\(tool) \(status): \(output)" }
 }
 

@@ -1,0 +1,121 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// One `holdfast serve` of a cluster. It can be stopped, killed and started again, on the same port and folder.
+final class Node: Sendable {
+    enum Role: String { case command, query }
+
+    let name: String
+    let roles: [Role]
+    let port: Int
+    /// Where it publishes, if it is a command node.
+    let publishEndpoint: String?
+    private let arguments: [String]
+    private let logFile: URL
+    let dataFolder: URL
+    private let process = Mutex<NodeProcess?>(nil)
+
+    /// - Parameter settings: flags beyond those that every node needs.
+    init(name: String, roles: [Role], in cluster: ClusterFolder, settings: [String]) {
+        self.name = name
+        self.roles = roles
+        port = FreePort.next()
+        dataFolder = cluster.url.appending(path: name)
+        logFile = cluster.url.appending(path: "\(name).log")
+        publishEndpoint = roles.contains(.command) ? cluster.publishEndpoint(of: name) : nil
+        arguments =
+            [
+                "serve", "--roles", roles.map(\.rawValue).joined(separator: ","), "--http-port", "\(port)",
+                "--data", dataFolder.path, "--jwt-jwks", cluster.url.path + "/keys/jwks.json",
+            ] + (publishEndpoint.map { ["--publish-endpoint", $0] } ?? []) + settings
+    }
+
+    /// Starts the process and waits until it answers at all.
+    func start() async throws {
+        try FileManager.default.createDirectory(at: dataFolder, withIntermediateDirectories: true)
+        let process = try await NodeProcess.start(Executable.path, arguments, logFile: logFile)
+        self.process.withLock { $0 = process }
+        try await eventually("\(name) answers") { await answers("/health/live", 200) }
+    }
+
+    /// Starts the process and waits until it is ready.
+    func startReady() async throws {
+        try await start()
+        try await ready()
+    }
+
+    func ready() async throws { try await eventually("\(name) is ready") { await answers("/health/ready", 200) } }
+
+    /// Asks it to end (SIGTERM), and returns its exit status.
+    func stop() async throws -> Int { try await end(SIGTERM) }
+
+    /// Ends it at once, as a crash would.
+    func kill() async throws { _ = try await end(SIGKILL) }
+
+    /// Sends a signal and does not wait for what comes of it.
+    func signal(_ signal: CInt) { process.withLock { $0 }?.signal(signal) }
+
+    /// Waits for the end of a process that was told to end.
+    func exitStatus() async throws -> Int {
+        guard let process = process.withLock({ $0 }) else { return 0 }
+        let status = try await process.end()
+        self.process.withLock { $0 = nil }
+        return status
+    }
+
+    var isRunning: Bool { process.withLock { $0 } != nil }
+
+    /// What it has written to its log so far.
+    var log: String {
+        get throws { try String(contentsOf: logFile, encoding: .utf8) }
+    }
+
+    private func end(_ signal: CInt) async throws -> Int {
+        self.signal(signal)
+        return try await exitStatus()
+    }
+
+    private func answers(_ path: String, _ status: Int) async -> Bool {
+        do {
+            return try await Caller(node: self).get(path, within: .seconds(2)).status == status
+        } catch {
+            return false  // Not there yet.
+        }
+    }
+}
+
+/// Where a cluster's nodes have their data, logs and sockets.
+struct ClusterFolder: Sendable {
+    var url: URL
+    func publishEndpoint(of node: String) -> String { "ipc://\(url.path)/\(node).ipc" }
+}
+
+/// Ports that nobody listens on.
+enum FreePort {
+    /// Below those that Linux gives to outgoing connections, so that it stays free while a node is down.
+    private static let range = 20_000..<32_000
+    private static let given = Mutex<Set<Int>>([])
+
+    static func next() -> Int {
+        while true {
+            let port = Int.random(in: range)
+            if given.withLock({ $0.insert(port).inserted }) && isFree(port) { return port }
+        }
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        guard socket >= 0 else { return false }
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
