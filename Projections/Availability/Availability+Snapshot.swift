@@ -26,14 +26,17 @@ extension Availability {
         }
     }
 
-    /// A line for each show, each area, and each seat that is not free.
+    /// A line for each show, each area, and each seat that is taken or has changed since most others.
     public var lines: [String] {
         order.compactMap { shows[$0] }.flatMap { show in
             let id = LineValue.text(show.details.showID.rawValue)
+            // Of the seats that have no line of their own.
+            let changedAt = show.changedAt.min() ?? show.version
             let showLine = jsonLine([
                 ("show", id), ("name", .text(show.details.name)), ("capacity", .number(Int64(show.capacity))),
                 ("held", .number(Int64(show.counts.held))), ("sold", .number(Int64(show.counts.sold))),
                 ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
+                ("otherSeatsChangedAt", .number(changedAt)),
                 ("plan", .text(Snapshot.digest(of: show.planPayload))),
             ])
             let areaLines = zip(show.details.areas, show.areas).map { area, state in
@@ -43,7 +46,10 @@ extension Availability {
                     ("changedAt", .number(state.changedAt)),
                 ])
             }
-            let seatLines = show.statuses.indices.lazy.filter { show.changedAt[$0] > show.changedAtCreation }.map {
+            let free = ShowAvailability.digit(.available)
+            let seatLines = show.statuses.indices.lazy.filter { index in
+                show.statuses[index] != free || show.changedAt[index] > changedAt
+            }.map {
                 jsonLine([
                     ("show", id), ("seat", .number(Int64($0))),
                     ("status", .number(Int64(show.statuses[$0] - UInt8(ascii: "0")))),
@@ -56,9 +62,6 @@ extension Availability {
 }
 
 extension ShowAvailability {
-    /// The least of all: nothing changed before the show was there.
-    fileprivate var changedAtCreation: Int64 { changedAt.min() ?? 0 }
-
     fileprivate init(_ message: Holdfast_V1_AvailabilitySnapshot.Show) throws {
         let details = try ShowCreated(message.show)
         let statuses = Array(message.statuses)

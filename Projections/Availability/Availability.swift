@@ -17,6 +17,9 @@ public struct Availability: Projection {
         switch event {
         case .created(let show):
             guard shows[context.show] == nil else { throw ProjectionFault("show \(context.show) is created twice") }
+            guard show.showID == context.show else {
+                throw ProjectionFault("show \(show.showID) is created in the stream of \(context.show)")
+            }
             insert(ShowAvailability(show, at: context.position))
         case .holdPlaced(let placed):
             try change(

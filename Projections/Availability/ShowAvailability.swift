@@ -105,24 +105,41 @@ public struct ShowAvailability: Sendable {
         _ seats: some Sequence<Int>, _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus,
         at position: Int64
     ) throws(ProjectionFault) {
+        // All is checked before anything is changed: a view that stops here shows what was before the event.
+        var last = -1
+        var count = 0
         for index in seats {
             guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
-            guard statuses[index] == Self.digit(old),
-                seatCounts.move(1, from: old, to: new, capacity: statuses.count)
-            else { throw ProjectionFault("seat \(index) is not \(old)") }
-            statuses[index] = Self.digit(new)
-            changedAt[index] = position
+            guard index > last else { throw ProjectionFault("seat \(index) is not in order") }
+            guard statuses[index] == Self.digit(old) else { throw ProjectionFault("seat \(index) is not \(old)") }
+            last = index
+            count += 1
         }
+        var changedSeats = seatCounts
+        guard changedSeats.move(count, from: old, to: new, capacity: statuses.count) else {
+            throw ProjectionFault("there are not \(count) seats that are \(old)")
+        }
+        var changedAreas: [(index: Int, counts: Counts)] = []
         for quantity in quantities {
             guard let index = details.areas.firstIndex(where: { $0.areaID == quantity.areaID }) else {
                 throw ProjectionFault("area \(quantity.areaID) is not there")
             }
-            let capacity = details.areas[index].capacity
-            guard areas[index].counts.move(quantity.quantity, from: old, to: new, capacity: capacity) else {
-                throw ProjectionFault("area \(quantity.areaID) has not so many units that are \(old)")
+            guard index > changedAreas.last?.index ?? -1 else {
+                throw ProjectionFault("area \(quantity.areaID) is not in order")
             }
-            areas[index].changedAt = position
+            var counts = areas[index].counts
+            guard
+                counts.move(quantity.quantity, from: old, to: new, capacity: details.areas[index].capacity)
+            else { throw ProjectionFault("area \(quantity.areaID) has not so many units that are \(old)") }
+            changedAreas.append((index, counts))
         }
+
+        for index in seats {
+            statuses[index] = Self.digit(new)
+            changedAt[index] = position
+        }
+        seatCounts = changedSeats
+        for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
         version = position
     }
 }
