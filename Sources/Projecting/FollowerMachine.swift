@@ -26,14 +26,18 @@ public struct FollowerMachine: Sendable {
     public enum Action: Equatable, Sendable {
         /// They follow what was applied before.
         case apply([RecordedEvent])
-        /// Read this many events after the position, then ``fetched(_:limit:now:)`` or ``fetchFailed(now:)``.
+        /// Read this many events after the position, and then the head; then ``fetched(_:head:limit:now:)`` or
+        /// ``fetchFailed(now:)``.
         case fetch(after: Int64, limit: Int)
         /// Then ``headRead(_:now:)``; if it fails, nothing.
         case readHead
         /// Then ``epochsRead(_:now:)`` or ``fetchFailed(now:)``.
         case readEpochs
-        /// Forget all that was applied: some of it was lost with the tail of an epoch. Applying starts at 1 again.
-        case reset
+        /// What is applied from here on, and what was, is of this epoch.
+        case enter(epoch: Int64)
+        /// Forget all that was applied: some of it was lost with the tail of an epoch. Applying starts at 1 again, in this
+        /// epoch.
+        case reset(epoch: Int64)
         /// Call ``tick(now:)`` after this long.
         case checkAgain(after: Duration)
     }
@@ -49,7 +53,9 @@ public struct FollowerMachine: Sendable {
     private let limits: Limits
     private var phase = Phase.learningEpochs
     private var isFetching = false
-    private var epochsWanted = true
+    private var epochsWanted = false
+    /// The last sequence number that any of those who apply has: they may have started from different snapshots.
+    private var furthest: Int64
     /// By the first position; none touches another or ``applied``.
     private var early: [CommittedBatch] = []
     /// Since when something is known to be missing.
@@ -65,11 +71,13 @@ public struct FollowerMachine: Sendable {
 
     /// - Parameters:
     ///   - epoch: of the snapshot that was loaded; 0: none.
-    ///   - applied: the sequence number of that snapshot; 0: none.
-    public init(epoch: Int64 = 0, applied: Int64 = 0, limits: Limits = Limits(), now: Duration) {
+    ///   - applied: the sequence number of that snapshot; 0: none. Of several, the earliest.
+    ///   - furthest: of several, the latest.
+    public init(epoch: Int64 = 0, applied: Int64 = 0, furthest: Int64 = 0, limits: Limits = Limits(), now: Duration) {
         self.limits = limits
         self.epoch = epoch
         self.applied = applied
+        self.furthest = max(applied, furthest)
         head = applied
         polledAt = now
     }
@@ -106,15 +114,23 @@ public struct FollowerMachine: Sendable {
         return actions
     }
 
-    /// A page of the log was read.
-    public mutating func fetched(_ events: [RecordedEvent], limit: Int, now: Duration) -> [Action] {
+    /// A page of the log was read, and after it the head: if that is of the epoch, so are the events.
+    public mutating func fetched(_ events: [RecordedEvent], head: LogHead, limit: Int, now: Duration) -> [Action] {
         isFetching = false
-        guard phase != .learningEpochs else { return learnEpochs(if: epochsWanted) }
-        head = max(head, events.last?.position ?? 0)
+        if head.epoch > epoch { epochsWanted = true }
+        guard phase != .learningEpochs, !epochsWanted else { return learnEpochs(if: epochsWanted) }
+        guard head.epoch == epoch else { return fetchFailed(now: now) }  // From a server that is behind.
+        self.head = max(self.head, head.position)
+        polledAt = now
         missingSince = nil
         let actions = apply(events) + drain()
-        if events.count == limit { return actions + fetch() }
+        if events.count == limit, phase == .catchingUp || applied < self.head { return actions + fetch() }
         phase = .live
+        if events.isEmpty && applied < self.head {
+            // The log has not what was spoken of: asking at once again would only load it.
+            missingSince = now
+            return actions + [.checkAgain(after: limits.retryDelay)]
+        }
         return actions + look(now)
     }
 
@@ -135,10 +151,13 @@ public struct FollowerMachine: Sendable {
     /// The epochs are known: go on from here, or from the beginning if what was applied was lost.
     public mutating func epochsRead(_ history: EpochHistory, now: Duration) -> [Action] {
         var actions: [Action] = []
-        let place = SequenceToken(epoch: epoch, sequence: applied)
-        if applied > 0 && history.judge(place) != .valid {
+        furthest = max(applied, furthest)
+        if furthest > 0 && history.judge(SequenceToken(epoch: epoch, sequence: furthest)) != .valid {
             applied = 0
-            actions.append(.reset)
+            furthest = 0
+            actions.append(.reset(epoch: history.current))
+        } else if history.current != epoch {
+            actions.append(.enter(epoch: history.current))
         }
         epoch = history.current
         head = applied

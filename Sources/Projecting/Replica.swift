@@ -19,6 +19,8 @@ public final class Replica: Service {
     private struct GreenView: Sendable {
         var live: any FollowingView
         var green: any FollowingView
+        /// The epoch that its snapshot was found to be good in.
+        var epoch: Int64
         var done: CheckedContinuation<Changeover, any Error>
     }
 
@@ -47,6 +49,8 @@ public final class Replica: Service {
     private let onApplied: @Sendable ([FollowedEvent]) -> Void
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
+    /// How long a rebuilt state waits for a view that is not as far as it.
+    private static let changeoverPatience = Duration.seconds(10)
     private let currentStatus = Mutex(Status())
     private let lag = Metrics.Meter(label: "holdfast_replica_lag_events")
 
@@ -109,22 +113,29 @@ public final class Replica: Service {
             throw ProjectionFault("a snapshot of \(snapshot.projection), format \(snapshot.formatVersion)")
         }
         let place = SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence)
-        guard try await reader.epochs().judge(place) == .valid else {
+        let epochs = try await reader.epochs()
+        guard epochs.judge(place) == .valid, snapshot.sequence <= (try await reader.head()).position else {
             throw ProjectionFault("\(place) is not in this log")
         }
         let green = live.sibling()
         try green.restore(snapshot.payload, checkpoint: snapshot.sequence)
+        let there = SequenceToken(epoch: epochs.current, sequence: snapshot.sequence)
+        if await live.wait(for: there, timeout: Self.changeoverPatience) == .timedOut {
+            throw ProjectionFault("the view is not as far as \(there)")
+        }
         try await catchUp(green, to: live.checkpoint)
         return try await withCheckedThrowingContinuation { done in
             // The follower does the rest: between two batches nothing moves.
-            push(.changeOver(GreenView(live: live, green: green, done: done)))
+            push(.changeOver(GreenView(live: live, green: green, epoch: epochs.current, done: done)))
         }
     }
 
-    private func catchUp(_ view: any FollowingView, to position: Int64) async throws(LogError) {
+    private func catchUp(_ view: any FollowingView, to position: Int64) async throws {
         while view.checkpoint < position && view.stop == nil {
             let page = Int(min(Int64(limits.pageEvents), position - view.checkpoint))
-            view.apply(try await reader.events(after: view.checkpoint, limit: page).map(FollowedEvent.init))
+            let events = try await reader.events(after: view.checkpoint, limit: page)
+            guard !events.isEmpty else { throw ProjectionFault("the log ends at \(view.checkpoint)") }
+            view.apply(events.map(FollowedEvent.init))
         }
     }
 
@@ -137,6 +148,8 @@ public final class Replica: Service {
                 let timers = [Task { await self.tickAlways() }, Task { await self.storeSnapshots() }]
                 await self.follow(&tasks)
                 timers.forEach { $0.cancel() }
+                // A snapshot that is being stored must not be in the way of the last one.
+                for timer in timers { await timer.value }
             }
             saveSnapshots()
         } onGracefulShutdown: {
@@ -150,17 +163,17 @@ public final class Replica: Service {
         func now() -> Duration { started.duration(to: clock.now) }
 
         await restore()
-        let applied = views.filter { $0.stop == nil }.map(\.checkpoint).min() ?? 0
+        let checkpoints = views.map(\.checkpoint)
         var machine = FollowerMachine(
-            epoch: status.epoch, applied: applied, limits: limits, now: now())
+            epoch: status.epoch, applied: checkpoints.min() ?? 0, furthest: checkpoints.max() ?? 0, limits: limits,
+            now: now())
         await perform(machine.start(), &machine, now, &tasks)
         for await input in inputs {
             switch input {
             case .batch(let batch): await perform(machine.receive(batch, now: now()), &machine, now, &tasks)
             case .tick: await perform(machine.tick(now: now()), &machine, now, &tasks)
-            case .changeOver(let change): await finish(change)
+            case .changeOver(let change): await finish(change, machine)
             }
-            note(machine)
         }
     }
 
@@ -170,22 +183,29 @@ public final class Replica: Service {
         _ tasks: inout DiscardingTaskGroup
     ) async {
         var pending = actions[...]
-        while !Task.isShuttingDownGracefully, let action = pending.popFirst() {
+        while let action = pending.popFirst() {
             switch action {
             case .apply(let events):
                 let followed = events.map(FollowedEvent.init)
                 apply(followed)
                 onApplied(followed)
+                note(machine)
+            case .enter(let epoch):
+                views.forEach { $0.enter(epoch: epoch) }
+            case .reset(let epoch):
+                logger.warning("the log lost its tail in a new epoch; the views are built anew")
+                views.forEach { $0.reset(epoch: epoch) }
+            // No more of the log is read when it is time to stop; the views stay where the machine has them.
+            case _ where isStopping: break
             case .fetch(let position, let limit):
                 // Read right here: what arrives meanwhile waits in the inbox, and nothing could be applied anyway.
                 do {
                     let events = try await reader.events(after: position, limit: limit)
-                    pending += machine.fetched(events, limit: limit, now: now())
+                    pending += machine.fetched(events, head: try await reader.head(), limit: limit, now: now())
                 } catch {
                     complain(error)
                     pending += machine.fetchFailed(now: now())
                 }
-                note(machine)
             case .readHead:
                 do {
                     pending += machine.headRead(try await reader.head(), now: now())
@@ -199,14 +219,14 @@ public final class Replica: Service {
                     complain(error)
                     pending += machine.fetchFailed(now: now())
                 }
-            case .reset:
-                logger.warning("the log lost its tail in a new epoch; the views are built anew")
-                views.forEach { $0.reset() }
             case .checkAgain(let delay):
                 tasks.addTask { await self.tick(after: delay) }
             }
         }
+        note(machine)
     }
+
+    private var isStopping: Bool { Task.isShuttingDownGracefully || Task.isCancelled }
 
     private func apply(_ events: [FollowedEvent]) {
         for view in views where view.stop == nil {
@@ -230,15 +250,19 @@ public final class Replica: Service {
         lag.set(machine.head - machine.applied)
     }
 
-    private func finish(_ change: GreenView) async {
+    private func finish(_ change: GreenView, _ machine: FollowerMachine) async {
         do {
-            try await catchUp(change.green, to: change.live.checkpoint)
+            guard !isStopping else { throw ProjectionFault("shutting down") }
+            guard machine.epoch == change.epoch else { throw ProjectionFault("the log entered another epoch meanwhile") }
+            // A view that stopped is behind the others: the new one has to go on where they are.
+            try await catchUp(change.green, to: max(change.live.checkpoint, machine.applied))
+            let hadStopped = change.live.stop != nil
             guard let wasIdentical = change.live.replace(with: change.green) else {
                 throw ProjectionFault("the rebuilt view stopped: \(change.green.stop?.reason ?? "no reason given")")
             }
             let (sequence, payload) = change.live.snapshot()
             let digest = Snapshot.digest(of: payload)
-            if !wasIdentical {
+            if !wasIdentical && !hadStopped {
                 logger.error("a rebuilt view differs from the one it replaces", metadata: ["view": "\(change.live.name)"])
             }
             change.done.resume(
@@ -271,11 +295,13 @@ public final class Replica: Service {
 
     /// Goes to the newest snapshots, so that only the log's tail is left to read.
     private func restore() async {
-        guard let epochs = await firstEpochs() else { return }
+        guard let (epochs, head) = await firstWord() else { return }
         currentStatus.withLock { $0.epoch = epochs.current }
         for view in views {
+            defer { view.enter(epoch: epochs.current) }
             guard
-                let snapshot = snapshots.newest(of: view.name, formatVersion: view.formatVersion, epochs: epochs)
+                let snapshot = snapshots.newest(
+                    of: view.name, formatVersion: view.formatVersion, epochs: epochs, head: head.position)
             else { continue }
             do {
                 try view.restore(snapshot.payload, checkpoint: snapshot.sequence)
@@ -288,10 +314,10 @@ public final class Replica: Service {
     }
 
     /// Without the log's word no snapshot can be trusted, so this waits for the log. Nil: shutting down.
-    private func firstEpochs() async -> EpochHistory? {
-        while !Task.isShuttingDownGracefully {
+    private func firstWord() async -> (EpochHistory, LogHead)? {
+        while !isStopping {
             do {
-                return try await reader.epochs()
+                return (try await reader.epochs(), try await reader.head())
             } catch {
                 complain(error)
                 await pause(limits.retryDelay)

@@ -3,7 +3,7 @@ import Failpoints
 import Foundation
 public import Logging
 
-/// The snapshots of one process's views, as files in one folder: `<projection>-<sequence>.snapshot`.
+/// The snapshots of one process's views, as files in one folder: `<projection>-<epoch>.<sequence>.snapshot`.
 ///
 /// A file is written aside, synced and renamed, so a crash leaves the older ones. What is damaged, of another format or
 /// of a lost tail is ignored with a warning.
@@ -21,11 +21,13 @@ public struct SnapshotStore: Sendable {
     }
 
     /// The newest snapshot of a projection that can be read and was not lost; nil: none.
-    public func newest(of projection: String, formatVersion: Int, epochs: EpochHistory) -> Snapshot? {
+    ///
+    /// - Parameter head: the log's last sequence number; a snapshot beyond it is of another log.
+    public func newest(of projection: String, formatVersion: Int, epochs: EpochHistory, head: Int64) -> Snapshot? {
         for file in files(of: projection) {
             do {
                 let snapshot = try Snapshot(encoded: Array(Data(contentsOf: file)))
-                if let reason = reason(against: snapshot, projection, formatVersion, epochs) {
+                if let reason = reason(against: snapshot, projection, formatVersion, epochs, head) {
                     logger.warning("snapshot ignored", metadata: ["file": "\(file.path)", "reason": "\(reason)"])
                     continue
                 }
@@ -38,18 +40,18 @@ public struct SnapshotStore: Sendable {
     }
 
     private func reason(
-        against snapshot: Snapshot, _ projection: String, _ formatVersion: Int, _ epochs: EpochHistory
+        against snapshot: Snapshot, _ projection: String, _ formatVersion: Int, _ epochs: EpochHistory, _ head: Int64
     ) -> String? {
         guard snapshot.projection == projection else { return "it is of \(snapshot.projection)" }
         guard snapshot.formatVersion == formatVersion else { return "it is of format \(snapshot.formatVersion)" }
         let place = SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence)
-        return epochs.judge(place) == .valid ? nil : "\(place) is not in this log"
+        return epochs.judge(place) == .valid && place.sequence <= head ? nil : "\(place) is not in this log"
     }
 
     /// Stores a snapshot and drops the oldest. Throws what the file system throws.
     public func save(_ snapshot: Snapshot) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let file = directory.appendingPathComponent("\(snapshot.projection)-\(snapshot.sequence).snapshot")
+        let file = directory.appendingPathComponent("\(snapshot.projection)-\(snapshot.epoch).\(snapshot.sequence).snapshot")
         let aside = directory.appendingPathComponent(".\(snapshot.projection).\(ProcessInfo.processInfo.processIdentifier)")
         try Data(snapshot.encoded).write(to: aside)
         let handle = try FileHandle(forWritingTo: aside)
@@ -62,7 +64,7 @@ public struct SnapshotStore: Sendable {
         }
     }
 
-    /// Newest first.
+    /// Newest first: a later epoch may have cut off what an earlier one has more of.
     private func files(of projection: String) -> [URL] {
         let names: [String]
         do {
@@ -70,13 +72,13 @@ public struct SnapshotStore: Sendable {
         } catch {
             return []  // No folder yet.
         }
-        return names.compactMap { name -> (sequence: Int64, name: String)? in
+        return names.compactMap { name -> (place: SequenceToken, name: String)? in
             guard name.hasPrefix("\(projection)-"), name.hasSuffix(".snapshot"),
-                let sequence = Int64(name.dropFirst(projection.count + 1).dropLast(".snapshot".count))
+                let place = SequenceToken(name.dropFirst(projection.count + 1).dropLast(".snapshot".count))
             else { return nil }
-            return (sequence, name)
+            return (place, name)
         }
-        .sorted { $0.sequence > $1.sequence }
+        .sorted { ($0.place.epoch, $0.place.sequence) > ($1.place.epoch, $1.place.sequence) }
         .map { directory.appendingPathComponent($0.name) }
     }
 }
