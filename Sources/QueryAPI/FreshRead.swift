@@ -13,49 +13,93 @@ public struct FreshRead: Sendable {
         self.log = log
     }
 
-    /// Returns once `view` has what the request's token asks for. Throws a ``Problem``.
-    func wait<P: Projection>(for request: Request, on view: View<P>) async throws(Problem) {
-        let timeout = WaitPreference.timeout(request.headers)
-        let position: Int64
-        switch try Freshness(request.headers) {
-        case .any: return
-        case .head: position = try await readLog { reader async throws(LogError) in try await reader.head() }.position
-        case .token(let token): position = try await place(of: token, given: view.checkpoint)
-        }
-        switch await view.wait(for: position, timeout: timeout) {
-        case .reached: return
-        case .timedOut: throw behind("It did not get there in time.", at: view.checkpoint)
-        case .tooManyWaiters: throw behind("Too many wait already.", at: view.checkpoint)
-        case .stopped(let stop):
-            throw Problem(
-                .projectionStopped, detail: "The view stopped before event \(stop.position).",
-                sequence: token(view.checkpoint),
-                members: [Problem.Member("position", .integer(view.checkpoint))])
+    /// Reads `view` once it has what the request's token asks for, and `since`. `body` gets the place that it reads.
+    ///
+    /// Throws a ``Problem`` when the view does not get there, and what `body` throws.
+    ///
+    /// - Parameter since: what the caller has seen of this. If that was lost, it has seen nothing.
+    func read<P: Projection, R: Sendable>(
+        _ view: View<P>, for request: Request, since: SequenceToken? = nil,
+        _ body: (borrowing P, _ place: SequenceToken) throws -> R
+    ) async throws -> R {
+        let deadline = ContinuousClock.now + WaitPreference.timeout(request.headers)
+        var wanted = try await wanted(by: request)
+        var since = since
+        while true {
+            // Compared and read under one lock: no other epoch can begin in between.
+            let result = try view.read { projection, place in
+                let isFresh = place.epoch > 0 && place.includes(wanted) && place.includes(since)
+                return isFresh ? try body(projection, place) : nil
+            }
+            if let result { return result }
+
+            let place = view.place
+            do throws(Problem) {
+                if let token = wanted, !place.includes(token) { wanted = try await confirmed(token, at: place) }
+            } catch {
+                throw error.clearingCookie(of: request)
+            }
+            do throws(Problem) {
+                if let token = since, !place.includes(token) { since = try await confirmed(token, at: place) }
+            } catch {
+                guard error.code == .sequenceLost else { throw error }
+                since = nil
+            }
+            // Before the replica knows its epoch, nothing can be said of any place.
+            for token in [wanted, since, SequenceToken(epoch: 1, sequence: 0)] {
+                if let token { try await wait(for: token, on: view, until: deadline) }
+            }
         }
     }
 
-    /// The token of a sequence number that this replica has applied.
-    func token(_ position: Int64) -> SequenceToken { SequenceToken(epoch: replica.status.epoch, sequence: position) }
+    private func wanted(by request: Request) async throws(Problem) -> SequenceToken? {
+        switch try Freshness(request.headers) {
+        case .any: nil
+        case .head: try await readHead().token
+        case .token(let token): token
+        }
+    }
 
-    /// The sequence number to wait for, once it is certain that it is, or can be, in the log.
-    private func place(of token: SequenceToken, given checkpoint: Int64) async throws(Problem) -> Int64 {
+    private func wait<P: Projection>(
+        for token: SequenceToken, on view: View<P>, until deadline: ContinuousClock.Instant
+    ) async throws(Problem) {
+        let outcome = await view.wait(for: token, timeout: ContinuousClock.now.duration(to: deadline))
+        switch outcome {
+        case .reached: return
+        case .timedOut: throw behind("It did not get there in time.", at: view.place)
+        case .tooManyWaiters: throw behind("Too many wait already.", at: view.place)
+        case .stopped(let stop):
+            let place = view.place
+            throw Problem(
+                .projectionStopped, detail: "The view stopped before event \(stop.position).",
+                sequence: place.epoch > 0 ? place : nil,
+                members: [Problem.Member("position", .integer(place.sequence))])
+        }
+    }
+
+    /// The token as it stands in the epoch of `place`, or in a later one, once it is certain that the log has it.
+    private func confirmed(_ token: SequenceToken, at place: SequenceToken) async throws(Problem) -> SequenceToken {
         let status = replica.status
-        if token.epoch == status.epoch && token.sequence <= max(status.head, checkpoint) { return token.sequence }
-        if token.epoch != status.epoch {
+        if token.epoch == place.epoch && token.epoch == status.epoch && token.sequence <= status.head { return token }
+        let head = try await readHead()
+        if token.epoch != head.epoch {
             let epochs = try await readLog { reader async throws(LogError) in try await reader.epochs() }
             switch epochs.judge(token) {
             case .valid: break
             case .lost:
-                // With a token that is good, or a browser's cookie would stay lost for ever.
+                // With a token that is good, if there is one yet.
                 throw Problem(
                     .sequenceLost, detail: "\(token) was in a part of the log that was lost.",
-                    sequence: self.token(checkpoint))
+                    sequence: place.epoch > token.epoch ? place : nil)
             case .unknownEpoch: throw ahead(token)
             }
         }
-        let head = try await readLog { reader async throws(LogError) in try await reader.head() }
         guard token.sequence <= head.position else { throw ahead(token) }
-        return token.sequence
+        return SequenceToken(epoch: max(token.epoch, place.epoch), sequence: token.sequence)
+    }
+
+    private func readHead() async throws(Problem) -> LogHead {
+        try await readLog { reader async throws(LogError) in try await reader.head() }
     }
 
     private func readLog<R>(
@@ -72,9 +116,29 @@ public struct FreshRead: Sendable {
         Problem(.sequenceAheadOfLog, detail: "The log has no \(token).")
     }
 
-    private func behind(_ detail: String, at checkpoint: Int64) -> Problem {
+    private func behind(_ detail: String, at place: SequenceToken) -> Problem {
         Problem(
-            .replicaBehind, detail: detail, retryAfterSeconds: 1, sequence: token(checkpoint),
-            members: [Problem.Member("position", .integer(checkpoint))])
+            .replicaBehind, detail: detail, retryAfterSeconds: 1, sequence: place.epoch > 0 ? place : nil,
+            members: [Problem.Member("position", .integer(place.sequence))])
+    }
+}
+
+extension SequenceToken {
+    /// Who has come to this place has seen what `token` stands for. Of another epoch's tokens that can't be told.
+    fileprivate func includes(_ token: SequenceToken?) -> Bool {
+        guard let token else { return true }
+        return token.epoch == epoch && token.sequence <= sequence
+    }
+}
+
+extension Problem {
+    /// A browser whose cookie is of no place in the log could never read again: it is told to forget it.
+    fileprivate func clearingCookie(of request: Request) -> Problem {
+        guard code == .sequenceAheadOfLog || code == .sequenceLost, request.headers[.lastSeenSequence] == nil else {
+            return self
+        }
+        var problem = self
+        problem.headers.clearSequenceCookie()
+        return problem
     }
 }

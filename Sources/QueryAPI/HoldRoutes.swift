@@ -23,9 +23,8 @@ public struct HoldRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
-        try await fresh.wait(for: request, on: view)
-        let (holds, checkpoint) = view.read { projection, checkpoint in (projection.holds(of: user), checkpoint) }
-        return Response.json(token: fresh.token(checkpoint), capacity: 64 + 512 * holds.count) { json in
+        let (holds, token) = try await fresh.read(view, for: request) { ($0.holds(of: user), $1) }
+        return Response.json(token: token, capacity: 64 + 512 * holds.count) { json in
             json.object { json in
                 json.array("holds") { json in for hold in holds { json.value(hold) } }
             }
@@ -35,9 +34,7 @@ public struct HoldRoutes: Sendable {
     private func hold(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: HoldID.self, orElse: .holdNotFound)
-        try await fresh.wait(for: request, on: view)
-        let (hold, checkpoint) = view.read { projection, checkpoint in (projection.hold(id, of: user), checkpoint) }
-        let token = fresh.token(checkpoint)
+        let (hold, token) = try await fresh.read(view, for: request) { ($0.hold(id, of: user), $1) }
         guard let hold else { throw Problem(.holdNotFound, sequence: token) }
         return Response.json(token: token) { $0.value(hold) }
     }

@@ -4,6 +4,9 @@ import EventLog
 import WebAPI
 
 extension ShowAvailability {
+    /// The token of the show's last change.
+    func version(in epoch: Int64) -> SequenceToken { SequenceToken(epoch: epoch, sequence: version) }
+
     /// The whole seat map.
     func write(into json: inout JSONWriter, version token: SequenceToken) {
         json.object { json in

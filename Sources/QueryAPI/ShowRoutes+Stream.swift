@@ -5,6 +5,7 @@ import EventLog
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Projecting
 import ServiceLifecycle
 import WebAPI
 
@@ -20,8 +21,7 @@ extension ShowRoutes {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let given = try request.headers[.lastEventID] ?? QueryParameters(request).single("since")
         let since = try given.map { try Self.token($0) }
-        try await fresh.wait(for: request, on: view)
-        let token = try read(id) { _, token in token }
+        let token = try await read(id, for: request, since: since) { _, token in token }
         guard let changes = signals.listen(to: id) else {
             throw Problem(.overloaded, detail: "Too many streams are open.", retryAfterSeconds: 5)
         }
@@ -38,17 +38,22 @@ extension ShowRoutes {
 
     private enum Beat { case change, silence }
 
+    /// Ends when the process stops, and when the log enters another epoch: the caller then comes back with the token of
+    /// what it has seen last, and it is judged anew.
     private func send(
         _ id: ShowID, since: SequenceToken?, _ changes: AsyncStream<Void>, to writer: inout some ResponseBodyWriter
     ) async throws {
         var seen = since
-        if let message = try message(id, since: &seen) { try await writer.write(message) }
+        if let message = message(id, since: &seen) { try await writer.write(message) }
+        let epoch = seen?.epoch
         let silences = AsyncTimerSequence(interval: Self.keepAlive, clock: ContinuousClock()).map { _ in Beat.silence }
         for await beat in merge(changes.map { Beat.change }, silences).cancelOnGracefulShutdown() {
             switch beat {
             case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
             case .change:
-                guard let message = try message(id, since: &seen) else { continue }
+                let message = message(id, since: &seen)
+                guard view.place.epoch == epoch, seen?.epoch == epoch else { return }
+                guard let message else { continue }
                 try await writer.write(message)
                 try await Task.sleep(for: Self.pace)
             }
@@ -56,11 +61,12 @@ extension ShowRoutes {
     }
 
     /// What the stream's reader has not seen; nil: nothing.
-    private func message(_ id: ShowID, since: inout SequenceToken?) throws -> ByteBuffer? {
+    private func message(_ id: ShowID, since: inout SequenceToken?) -> ByteBuffer? {
         let seen = since
-        let news: (body: [UInt8], version: SequenceToken)? = try read(id) { show, _ in
-            let version = fresh.token(show.version)
-            guard version != seen else { return nil }
+        let news: (body: [UInt8], version: SequenceToken)? = view.read { projection, place in
+            guard let show = projection.shows[id] else { return nil }
+            let version = show.version(in: place.epoch)
+            if let seen, seen.epoch == version.epoch, seen.sequence >= version.sequence { return nil }
             if let seen, let changes = Self.changes(show, seen, version) { return (changes, version) }
             var json = JSONWriter(capacity: show.statuses.count + 512)
             show.write(into: &json, version: version)

@@ -34,8 +34,7 @@ public struct ShowRoutes: Sendable {
         let parameters = QueryParameters(request)
         let limit = try parameters.integer("limit", in: 1...100, standard: 50)
         let cursor = try parameters.cursor()
-        try await fresh.wait(for: request, on: view)
-        return try view.read { projection, checkpoint in
+        return try await fresh.read(view, for: request) { projection, token in
             var start = 0
             if let cursor {
                 // Shows are never removed, so the place in the order of creation is a cursor for ever.
@@ -45,12 +44,12 @@ public struct ShowRoutes: Sendable {
                 start = place
             }
             let page = projection.order[start...].prefix(limit)
-            return Response.json(token: fresh.token(checkpoint), capacity: 512 * page.count + 64) { json in
+            return Response.json(token: token, capacity: 512 * page.count + 64) { json in
                 json.object { json in
                     json.array("shows") { json in
                         for id in page {
                             if let show = projection.shows[id] {
-                                show.writeSummary(into: &json, version: fresh.token(show.version))
+                                show.writeSummary(into: &json, version: show.version(in: token.epoch))
                             }
                         }
                     }
@@ -62,16 +61,14 @@ public struct ShowRoutes: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        try await fresh.wait(for: request, on: view)
-        return try read(id) { show, token in
-            Response.json(token: token) { show.writeSummary(into: &$0, version: fresh.token(show.version)) }
+        return try await read(id, for: request) { show, token in
+            Response.json(token: token) { show.writeSummary(into: &$0, version: show.version(in: token.epoch)) }
         }
     }
 
     private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        try await fresh.wait(for: request, on: view)
-        let payload = try read(id) { show, _ in show.planPayload }
+        let payload = try await read(id, for: request) { show, _ in show.planPayload }
         guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
         // A plan is as immutable as its show: the id is version enough.
         let tag = "\"\(id)\""
@@ -85,9 +82,8 @@ public struct ShowRoutes: Sendable {
     private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
-        try await fresh.wait(for: request, on: view)
-        let (body, version, token) = try read(id) { show, token in
-            let version = fresh.token(show.version)
+        let (body, version, token) = try await read(id, for: request, since: since) { show, token in
+            let version = show.version(in: token.epoch)
             if let since, let changes = Self.changes(show, since, version) {
                 return (ByteBuffer(bytes: changes), version, token)
             }
@@ -117,10 +113,10 @@ public struct ShowRoutes: Sendable {
 
     /// Reads one show and the token of the state it was read in.
     func read<R: Sendable>(
-        _ id: ShowID, _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
-    ) throws -> R {
-        try view.read { projection, checkpoint in
-            let token = fresh.token(checkpoint)
+        _ id: ShowID, for request: Request, since: SequenceToken? = nil,
+        _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+    ) async throws -> R {
+        try await fresh.read(view, for: request, since: since) { projection, token in
             guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
             return try body(show, token)
         }
