@@ -14,8 +14,7 @@ public struct MyHolds: Projection {
     }
 
     public private(set) var holds: [HoldID: Hold] = [:]
-    /// In the order they were placed.
-    private var holdsByUser: [UserID: [HoldID]] = [:]
+    private var holdsByUser: [UserID: Set<HoldID>] = [:]
 
     public init() {}
 
@@ -30,13 +29,15 @@ public struct MyHolds: Projection {
                 throw ProjectionFault("hold \(ended.holdID) ends and is not there")
             }
             let user = hold.placed.userID
-            holdsByUser[user]?.removeAll { $0 == ended.holdID }
+            holdsByUser[user]?.remove(ended.holdID)
             if holdsByUser[user]?.isEmpty == true { holdsByUser[user] = nil }
         }
     }
 
     /// The user's live holds, in the order they were placed.
-    public func holds(of user: UserID) -> [Hold] { holdsByUser[user, default: []].compactMap { holds[$0] } }
+    public func holds(of user: UserID) -> [Hold] {
+        holdsByUser[user, default: []].compactMap { holds[$0] }.sorted { $0.fencingToken < $1.fencingToken }
+    }
 
     /// The hold, if it is live and the user's.
     public func hold(_ id: HoldID, of user: UserID) -> Hold? {
@@ -46,6 +47,6 @@ public struct MyHolds: Projection {
 
     mutating func insert(_ hold: Hold) {
         holds[hold.placed.holdID] = hold
-        holdsByUser[hold.placed.userID, default: []].append(hold.placed.holdID)
+        holdsByUser[hold.placed.userID, default: []].insert(hold.placed.holdID)
     }
 }
