@@ -176,7 +176,7 @@ extension OneCluster {
             let stage = try await stage(SampleShow(areas: ["floor": 10]))
             let long = String(repeating: "x", count: 400_000)
             let before = try await shared.cluster.recordedBytes(on: stage.show)
-            for name in [long, "a\u{0}b", "\u{202E}1-1", "a b", ""] {
+            for name in [long, "a\u{0}b", "\u{202E}1-1", ""] {
                 for body: JSON in [
                     ["seats": [.text(name)]], ["areas": .object([name: 1])], ["quantity": 1, "category": .text(name)],
                 ] {
