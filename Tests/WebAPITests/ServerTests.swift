@@ -49,6 +49,21 @@ struct ServerTests {
         }
     }
 
+    @Test(
+        "A browser's cookie never goes back",
+        arguments: [
+            ("1.6", "Last-Seen-Sequence=1.7"), ("1.7", "Last-Seen-Sequence=1.7"), ("1.8", nil), ("2.1", nil),
+            ("nonsense", "Last-Seen-Sequence=1.7"),
+        ])
+    func cookie(seen: String, set: String?) async throws {
+        try await TestServer.run { port in
+            let response = try await exchange(
+                port: port, "GET", "/api/v1/behind", headers: ["Cookie: a=b; Last-Seen-Sequence=\(seen)"])
+            #expect(response.headers["sequence"] == "1.7")
+            #expect(response.headers["set-cookie"]?.split(separator: ";").first.map(String.init) == set)
+        }
+    }
+
     @Test("An error inside says nothing of the inside")
     func internalErrors() async throws {
         try await TestServer.run { port in

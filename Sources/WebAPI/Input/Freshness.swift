@@ -44,7 +44,8 @@ public enum Freshness: Equatable, Sendable {
         }
     }
 
-    private static func cookie(_ headers: HTTPFields) -> Substring? {
+    /// What a request's cookie says; nil where there is none.
+    static func cookie(_ headers: HTTPFields) -> Substring? {
         guard let cookies = headers[.cookie] else { return nil }
         for cookie in cookies.split(separator: ";") {
             let pair = cookie.trimming { $0 == " " }

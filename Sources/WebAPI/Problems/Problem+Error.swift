@@ -1,6 +1,7 @@
 public import EventLog
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 extension Problem {
     /// Reading the log failed.
@@ -28,6 +29,7 @@ extension Problem {
             self.init(.requestTimeout, detail: "The body did not arrive in time.")
         case is RequestBodyIncomplete:
             self.init(.invalidRequest, detail: "The body ended before its stated length.")
+        case is NIOTooManyBytesError: self.init(.bodyTooLarge)
         case is CancellationError:
             self.init(.shuttingDown, retryAfterSeconds: 1)
         default: return nil

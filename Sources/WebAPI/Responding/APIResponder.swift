@@ -37,6 +37,7 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
         } catch {
             response = answer(problem(for: error, context), to: request, context)
         }
+        response.headers.keepLaterCookie(of: request.headers)
         if request.method == .head { response = response.createHeadResponse() }
         let elapsed = start.duration(to: .now)
         metrics.record(route: context.endpointPath, request.method, response.status, elapsed)

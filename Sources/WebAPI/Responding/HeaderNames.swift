@@ -28,8 +28,19 @@ extension HTTPFields {
         append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(text)\(Self.cookieEnd)"))
     }
 
-    /// Makes a browser forget a cookie that is no token; it could not get rid of it by itself.
-    mutating func clearSequenceCookie() {
+    /// Leaves a browser the token it has where that is a later one: a session never goes back in time, though an answer
+    /// may be of an earlier place than its caller has seen. A replay is, a refusal decided on an old show, or a replica
+    /// that says it is behind.
+    mutating func keepLaterCookie(of request: HTTPFields) {
+        guard let cookie = Freshness.cookie(request), let seen = SequenceToken(cookie),
+            let text = self[.sequence], let token = SequenceToken(text),
+            (seen.epoch, seen.sequence) > (token.epoch, token.sequence)
+        else { return }
+        self[values: .setCookie].removeAll { $0.hasPrefix(Self.cookieStart) }
+    }
+
+    /// Makes a browser forget a cookie that no read can be answered with; it could not get rid of it by itself.
+    public mutating func clearSequenceCookie() {
         append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(Self.cookieEnd); Max-Age=0"))
     }
 
