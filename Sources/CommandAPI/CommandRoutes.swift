@@ -18,10 +18,20 @@ public struct CommandRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.post("shows") { request, context in try await createShow(request, context) }
-        group.post("shows/{id}/holds") { request, context in try await placeHold(request, context) }
-        group.delete("holds/{id}") { request, context in try await releaseHold(request, context) }
+        group.post("shows") { request, context in try await told { try await createShow(request, context) } }
+        group.post("shows/{id}/holds") { request, context in try await told { try await placeHold(request, context) } }
+        group.delete("holds/{id}") { request, context in try await told { try await releaseHold(request, context) } }
         group.get("commands/{id}") { request, context in try await command(request, context) }
+    }
+
+    /// Whatever a command's problem is, it says what became of the command. What does not know never asked the log.
+    private func told(_ answer: () async throws -> Response) async throws -> Response {
+        do {
+            return try await answer()
+        } catch var problem as Problem where problem.outcome == nil {
+            problem.outcome = Problem.Outcome.none
+            throw problem
+        }
     }
 
     private func createShow(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -62,7 +72,7 @@ public struct CommandRoutes: Sendable {
             CommandRequest(
                 id: identity.commandID, principal: identity.principal.userID.rawValue,
                 fingerprint: identity.fingerprint, show: show, command: command,
-                traceParent: request.headers[.traceParent]))
+                traceParent: TraceParent.text(request.headers)))
         return try answer.response(to: identity.commandID)
     }
 
