@@ -46,7 +46,7 @@ struct Node {
         let limits = ServerLimits()
         let keys = try await VerificationKeys(contentsOf: try config.required(.jwks))
         let authenticator = Authenticator(keys: keys)
-        let router = Router(context: APIContext.self)
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         HealthRoutes(replica: replica, metrics: metrics).add(to: router)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
