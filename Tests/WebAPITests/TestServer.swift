@@ -40,7 +40,7 @@ enum TestServer {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
-            responder: APIResponder(router(authenticator)), server: try limits.server(tls: tls),
+            responder: APIResponder(try router(authenticator)), server: try limits.server(tls: tls),
             configuration: limits.configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(
@@ -73,9 +73,10 @@ enum TestServer {
         let password = "hunter2"
     }
 
-    private static func router(_ authenticator: Authenticator?) -> Router<APIContext> {
+    private static func router(_ authenticator: Authenticator?) throws -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.get("/metrics") { _, _ in metrics.response() }
+        try OpenAPIRoute().add(to: router)
         let api = router.group("/api/v1")
         api.post("/orders") { request, _ in
             let order = try await request.json(Order.self, bytesMax: 4096)

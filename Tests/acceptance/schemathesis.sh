@@ -146,6 +146,12 @@ unfollow
 request 400 --header 'Last-Event-ID: soon' "$url/api/v1/shows/$arena/availability/stream"
 same code invalid-sequence "$(member .code)"
 request 404 "$url/api/v1/shows/nowhere/availability/stream"
+request 200 --head "$url/api/v1/shows/$arena/availability/stream" # which ends
+
+say "A browser whose cookie is of no place in the log gets rid of it"
+request 400 --cookie 'Last-Seen-Sequence=1.999999' "$url/api/v1/shows"
+same code sequence-ahead-of-log "$(member .code)"
+same Set-Cookie 'Last-Seen-Sequence=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0' "$(header Set-Cookie)"
 
 say "Nobody does what only others may"
 token=$user
