@@ -25,7 +25,7 @@ struct SampleShow {
             "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(Self.price),"Floor":\(Self.areaPrice)},\
             "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold)
             """
-        if let onSaleAt { text += #","onSaleAt":"\#(onSaleAt.ISO8601Format(.iso8601(timeZone: .gmt, includingFractionalSeconds: true)))""# }
+        if let onSaleAt { text += #","onSaleAt":"\#(onSaleAt.ISO8601Format(.init(includingFractionalSeconds: true)))""# }
         if rows > 0 { text += #","seatingPlan":\#(plan)"# }
         if !areas.isEmpty {
             let list = areas.sorted { $0.key < $1.key }.map {
