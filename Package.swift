@@ -44,6 +44,9 @@ let package = Package(
     products: [
         .executable(name: "holdfast", targets: ["holdfast"]),
         .executable(name: "replay", targets: ["replay"]),
+        .executable(name: "loadgen", targets: ["loadgen"]),
+        .executable(name: "baseline", targets: ["baseline"]),
+        .executable(name: "logbench", targets: ["logbench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -142,6 +145,17 @@ let package = Package(
                 "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "PostgresEventLog", "WebAPI",
                 .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
+            swiftSettings: strict),
+
+        // What tools/bench measures with, and against.
+        .systemLibrary(name: "CEpoll"),
+        .executableTarget(name: "loadgen", dependencies: ["CEpoll", .argumentParser], swiftSettings: strictC),
+        .executableTarget(
+            name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
+            swiftSettings: strictC),
+        .executableTarget(
+            name: "logbench",
+            dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
             swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.

@@ -1,0 +1,82 @@
+/// What to do, as JSON.
+struct Plan: Decodable {
+    /// Makes the same choices in the same order; default: 1.
+    var seed: UInt64?
+    /// Load before anything is counted; default: 1.
+    var warmupSeconds: Double?
+    var seconds: Double
+    /// Bearer tokens of the users that requests are sent for, one after the other.
+    var tokens: [String]?
+    /// Processes whose share of a core is reported.
+    var processes: [ProcessPlan]?
+    var loads: [LoadPlan]
+
+    static let manual = """
+        A plan: {"seconds": S, "warmupSeconds": W, "seed": N, "tokens": […], "processes": [{"name", "pid"}], \
+        "loads": [LOAD…]}. All loads run at once, in one thread.
+
+        LOAD: {"name", "host", "port", "connections", "requests": [REQUEST…]} and one of
+          nothing: a closed loop; every connection sends its next request when it has the answer to the last.
+          "rate": [{"seconds", "from", "to"}…]: an open loop; requests per second, each step constant or a ramp. \
+        Requests are planned ahead of time, at random intervals, and sent when a connection is free. Latency counts from \
+        the planned time. The last step goes on until the end.
+          "follows": "NAME": one request for each 201 of that load, at once, for the same user and with the Sequence \
+        that the 201 had as Last-Seen-Sequence.
+          "polls": {"every": SECONDS, "number": TEXT}: one request at that interval, on one connection; the number that \
+        follows TEXT in the answer is the last sequence number that is visible there, and the time at which the 201s \
+        of all loads became visible is reported.
+        An open loop that falls more than "backlogMax" requests behind (100000) gives those up and says so.
+
+        REQUEST: {"name", "method", "paths": […], "bodies": […], "weight", "isAuthenticated", "isIdempotent", \
+        "headers": {}, "pick": "random" (default) or "sequence"}. Every idempotent request gets a key of its own.
+        """
+}
+
+struct ProcessPlan: Decodable {
+    var name: String
+    /// Its children count too.
+    var pid: Int32
+}
+
+struct LoadPlan: Decodable {
+    struct Polling: Decodable {
+        var every: Double
+        var number: String
+    }
+
+    var name: String
+    var host: String?
+    var port: UInt16
+    var connections: Int
+    var requests: [RequestPlan]
+    var rate: [RateStep]?
+    var follows: String?
+    var polls: Polling?
+    var backlogMax: Int?
+}
+
+struct RequestPlan: Decodable {
+    enum Pick: String, Decodable { case random, sequence }
+
+    var name: String
+    var method: String
+    var paths: [String]
+    var bodies: [String]?
+    var weight: Double?
+    var isAuthenticated: Bool?
+    var isIdempotent: Bool?
+    var headers: [String: String]?
+    var pick: Pick?
+}
+
+/// Requests per second, from `from` at its start to `to` at its end.
+struct RateStep: Decodable {
+    var seconds: Double
+    var from: Double
+    var to: Double?
+}
+
+struct PlanFault: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}

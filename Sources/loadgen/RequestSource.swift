@@ -1,0 +1,111 @@
+import Glibc
+
+/// Makes a load's requests: everything that can be is formatted once, so that a request is a few copies.
+struct RequestSource {
+    private struct Template {
+        var name: String
+        var heads: [[UInt8]]
+        /// Length and body; one that is empty for requests without.
+        var tails: [[UInt8]]
+        var isAuthenticated: Bool
+        var isIdempotent: Bool
+        var pick: RequestPlan.Pick
+        /// Weights of this and all before.
+        var weightUpTo: Double
+        var sent = 0
+    }
+
+    private var templates: [Template] = []
+    private let authorizations: [[UInt8]]
+    private let keyPrefix: [UInt8]
+    private var keys: UInt64 = 0
+    private var random: SeededGenerator
+    private var user = 0
+
+    var names: [String] { templates.map(\.name) }
+    var userCount: Int { authorizations.count }
+
+    init(_ plan: LoadPlan, tokens: [String], seed: UInt64) throws {
+        var weight = 0.0
+        for request in plan.requests {
+            weight += request.weight ?? 1
+            let isAuthenticated = request.isAuthenticated ?? false
+            guard !request.paths.isEmpty, request.bodies?.isEmpty != true, !isAuthenticated || !tokens.isEmpty else {
+                throw PlanFault("\(request.name) has no path, no body or no token to choose from")
+            }
+            let extra = (request.headers ?? [:]).map { "\($0.key): \($0.value)\r\n" }.joined()
+            templates.append(
+                Template(
+                    name: request.name,
+                    heads: request.paths.map {
+                        Array("\(request.method) \($0) HTTP/1.1\r\nHost: \(plan.host ?? "127.0.0.1")\r\n\(extra)".utf8)
+                    },
+                    tails: request.bodies?.map {
+                        Array("Content-Type: application/json\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)".utf8)
+                    } ?? [Array("\r\n".utf8)],
+                    isAuthenticated: isAuthenticated, isIdempotent: request.isIdempotent ?? false,
+                    pick: request.pick ?? .random, weightUpTo: weight))
+        }
+        guard weight > 0 else { throw PlanFault("\(plan.name) has no requests") }
+        authorizations = tokens.map { Array("Authorization: Bearer \($0)\r\n".utf8) }
+        random = SeededGenerator(seed: seed)
+        // No two runs use the same key.
+        var nonce = SystemRandomNumberGenerator()
+        keyPrefix = Array("Idempotency-Key: \(String(nonce.next(), radix: 36))-".utf8)
+    }
+
+    /// Appends a request to `bytes`; returns which of ``names`` it is and for which user.
+    ///
+    /// - Parameter following: the user, and the value of `Last-Seen-Sequence`, if it is not anybody's.
+    mutating func write(to bytes: inout [UInt8], following: Followed?) -> (request: Int, user: Int) {
+        var index = 0
+        if templates.count > 1, let total = templates.last?.weightUpTo {
+            let place = random.unit() * total
+            index = templates.firstIndex { place < $0.weightUpTo } ?? templates.count - 1
+        }
+        let chosen: (head: Int, tail: Int)
+        switch templates[index].pick {
+        case .random:
+            chosen = (choice(templates[index].heads.count), choice(templates[index].tails.count))
+        case .sequence:
+            let sent = templates[index].sent
+            chosen = (sent % templates[index].heads.count, sent % templates[index].tails.count)
+        }
+        templates[index].sent += 1
+        let template = templates[index]
+        bytes.append(contentsOf: template.heads[chosen.head])
+        if template.isAuthenticated {
+            user = following?.user ?? (user + 1 < authorizations.count ? user + 1 : 0)
+            bytes.append(contentsOf: authorizations[user])
+        }
+        if let following {
+            bytes.append(contentsOf: Self.lastSeen)
+            bytes.append(contentsOf: following.sequence)
+            bytes.append(0x0D)
+            bytes.append(0x0A)
+        }
+        if template.isIdempotent {
+            bytes.append(contentsOf: keyPrefix)
+            keys += 1
+            var rest = keys
+            repeat {
+                bytes.append(0x30 + UInt8(rest % 10))
+                rest /= 10
+            } while rest > 0
+            bytes.append(0x0D)
+            bytes.append(0x0A)
+        }
+        bytes.append(contentsOf: template.tails[chosen.tail])
+        return (index, user)
+    }
+
+    private static let lastSeen = Array("Last-Seen-Sequence: ".utf8)
+
+    private mutating func choice(_ count: Int) -> Int { count == 1 ? 0 : random.index(below: count) }
+}
+
+/// Whom a request that follows another is for, and what it must see.
+struct Followed {
+    var user: Int
+    var sequence: [UInt8]
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct LogBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logbench",
+        abstract: "Measures the log without HTTP, and makes what other measurements need.",
+        subcommands: [Append.self, Fill.self, Tokens.self])
+}

@@ -1,0 +1,158 @@
+"""A private PostgreSQL with Holdfast's log, and whatever runs on it."""
+
+import json
+import os
+import shutil
+import uuid
+
+from .processes import Failure, Server, run, say
+
+USERS = 1000
+
+
+class Instance:
+    """Everything lives in one folder that is deleted at the end."""
+
+    def __init__(self, project, binaries, folder):
+        self.project = project
+        self.binaries = binaries
+        self.folder = folder
+        self.superuser = None
+        self.tokens = []
+        self.nodes = 0
+
+    def tool(self, name):
+        return os.path.join(self.project, "tools", name)
+
+    def binary(self, name):
+        return os.path.join(self.binaries, name)
+
+    def __enter__(self):
+        os.makedirs(self.folder, mode=0o755, exist_ok=True)
+        os.chmod(self.folder, 0o755)  # PostgreSQL may have to run as another user.
+        try:
+            self.superuser = run(self.tool("postgres"), "start", self.path("postgres")).strip().splitlines()[-1]
+            run(self.binary("holdfast"), "keys", "--data", self.folder)
+            self.tokens = run(
+                self.binary("logbench"), "tokens", "--data", self.folder, "--count", USERS
+            ).split()
+            self.admin = run(
+                self.binary("holdfast"), "token", "admin", "--role", "admin", "--data", self.folder
+            ).strip()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        run(self.tool("postgres"), "remove", self.path("postgres"))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    # MARK: the database
+
+    def database(self, name):
+        """The superuser's connection string of a database, made when it is not there."""
+        exists = self.sql(self.superuser, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+        if not exists:
+            self.sql(self.superuser, f"CREATE DATABASE {name}")
+        return self.superuser.replace("dbname=postgres", f"dbname={name}")
+
+    def log(self, name):
+        """The application's connection string of an empty log."""
+        conninfo = self.database(name)
+        run(self.tool("migrate"), conninfo)
+        return conninfo.replace("user=postgres", "user=holdfast_app")
+
+    def drop(self, name):
+        self.sql(self.superuser, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def sql(self, conninfo, statement):
+        return run("psql", conninfo, "-XAtqc", statement).strip()
+
+    @property
+    def postmaster(self):
+        with open(os.path.join(os.path.realpath(self.path("postgres", "cluster")), "postmaster.pid")) as lines:
+            return int(lines.readline())
+
+    # MARK: servers
+
+    def node(self, log, roles="command,query", data=None, subscribe=None):
+        """A Holdfast process, not started yet."""
+        self.nodes += 1
+        name = f"node-{self.nodes}"
+        data = data or self.path(name)
+        os.makedirs(data, exist_ok=True)
+        endpoint = f"ipc://{self.path(name)}.ipc"
+        command = [
+            self.binary("holdfast"), "serve", "--roles", roles, "--http-port", "{port}", "--data", data,
+            "--postgres-url", log, "--jwt-jwks", self.path("keys", "jwks.json"), "--log-level", "warning",
+            "--subscribe-endpoints", subscribe or endpoint,
+        ]  # fmt: skip
+        if "command" in roles:
+            command += ["--publish-endpoint", endpoint]
+        server = Server(name, self.path(f"{name}.log"), *command)
+        server.endpoint = endpoint
+        server.data = data
+        return server
+
+    def baseline(self, design, *arguments):
+        return Server(
+            design, self.path(f"{design}.log"), self.binary("baseline"), "--design", design, "--port", "{port}",
+            *arguments,
+        )  # fmt: skip
+
+    # MARK: shows
+
+    def create_show(self, node, **show):
+        """The id of a new show."""
+        body = {
+            "name": "Benchmark", "artist": "The Regulars", "venue": {"name": "Hall", "city": "Hamburg"},
+            "startsAt": "2035-06-16T18:00:00Z", "currency": "EUR", "prices": {"Floor": 7900, "Seat": 6900},
+            "holdSeconds": 86400, "maxSeatsPerHold": 10, **show,
+        }  # fmt: skip
+        headers = {
+            "Authorization": f"Bearer {self.admin}", "Content-Type": "application/json",
+            "Idempotency-Key": str(uuid.uuid4()),
+        }  # fmt: skip
+        status, answer = node.request("POST", "/api/v1/shows", headers, json.dumps(body))
+        if status != 201:
+            raise Failure(f"the show was not created: {status} {answer[:500]}")
+        return json.loads(answer)["showId"]
+
+
+def areas(count, capacity):
+    return [
+        {"areaId": f"a{n}", "name": f"Area {n}", "capacity": capacity, "category": "Floor"} for n in range(count)
+    ]
+
+
+def hall(seats, per_row=50):
+    """A seating plan of straight rows; seats are called r1-1, r1-2, …"""
+    rows = []
+    for row in range((seats + per_row - 1) // per_row):
+        rows.append(
+            {
+                "row_number": f"{row + 1}",
+                "position": {"x": 0, "y": row * 40},
+                "seats": [
+                    {
+                        "seat_guid": f"r{row + 1}-{n + 1}", "seat_number": f"{n + 1}",
+                        "position": {"x": n * 25, "y": 0}, "category": "Seat",
+                    }  # fmt: skip
+                    for n in range(min(per_row, seats - row * per_row))
+                ],
+            }
+        )
+    return {
+        "name": "Hall", "size": {"width": per_row * 25, "height": len(rows) * 40},
+        "categories": [{"name": "Seat", "color": "#3f7fbf"}],
+        "zones": [{"name": "Hall", "position": {"x": 0, "y": 0}, "rows": rows, "areas": []}],
+    }  # fmt: skip
+
+
+def hall_seats(seats, per_row=50):
+    """The names of the seats of `hall`, in plan order."""
+    return [f"r{n // per_row + 1}-{n % per_row + 1}" for n in range(seats)]

@@ -1,0 +1,112 @@
+"""Processes that a benchmark starts, and always stops itself."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+
+STOP_SECONDS_MAX = 20
+READY_SECONDS_MAX = 300  # a replica may have ten million events to read
+
+
+class Failure(Exception):
+    """Something a benchmark needs did not work; the message is for people."""
+
+
+def say(text):
+    print(f"==> {text}", flush=True)
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(*command, stdin=None):
+    """Runs a command to its end; returns what it printed."""
+    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{command[0]} failed:\n{(done.stderr or done.stdout)[-2000:]}")
+    return done.stdout
+
+
+class Server:
+    """A server process on a port of its own. It is stopped at the end of a `with` block, whatever happened in it."""
+
+    def __init__(self, name, log, *command):
+        self.name = name
+        self.port = free_port()
+        self.log = log
+        self.command = [str(part).format(port=self.port) for part in command]
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            # Of a session of its own: Ctrl-C is for the benchmark, which stops things in order.
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        return self
+
+    def __enter__(self):
+        if self.process is None:
+            self.start()
+            self.wait_until_ready()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def wait_until_ready(self, pause=0.02):
+        """Seconds until /health/ready says yes."""
+        start = time.monotonic()
+        while time.monotonic() - start < READY_SECONDS_MAX:
+            if self.process.poll() is not None:
+                with open(self.log, errors="replace") as log:
+                    raise Failure(f"{self.name} stopped while starting:\n{log.read()[-2000:]}")
+            if self.is_ready():
+                return time.monotonic() - start
+            time.sleep(pause)
+        raise Failure(f"{self.name} is not ready after {READY_SECONDS_MAX} s; its log is {self.log}")
+
+    def is_ready(self):
+        try:
+            return self.request("GET", "/health/ready")[0] == 200
+        except OSError:
+            return False
+
+    def request(self, method, path, headers=None, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def memory(self):
+        """Bytes of memory that are its own and in use, in MiB (Pss: shared pages count once)."""
+        with open(f"/proc/{self.pid}/smaps_rollup") as lines:
+            for line in lines:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) / 1024
+        raise Failure("no Pss in smaps_rollup")
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} did not stop in time and is killed")
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()

@@ -1,0 +1,76 @@
+"""The table, for the terminal and for BENCHMARKS.md."""
+
+import datetime
+import os
+import platform
+import re
+
+from .processes import run
+
+HEAD = """# Benchmarks
+
+The last full run of `tools/bench`, written by it. One machine does everything: the servers, PostgreSQL and the load
+generator share its cores, and its speed drifts, so the ratios say more than the figures. Everything that is compared
+was measured in alternation in this one run; each figure is the median of its rounds with the lowest and the highest, a
+ratio that of the ratios round by round.
+
+"""
+
+METHOD = """
+## How it is measured
+
+* **Load** comes from `loadgen`: one thread, epoll, raw sockets, requests formatted ahead. *Closed loop*: each connection
+  sends when it has its answer; for ceilings. *Open loop*: requests are planned at random (Poisson) intervals and
+  latency counts from the planned time, however late they could be sent.
+* **Holds** are `POST /shows/{id}/holds` for one unit of one of ten general-admission areas of 1,000,000, by 1,000 users
+  with tokens of their own, each with an `Idempotency-Key` of its own. Nothing expires or sells out while it is measured.
+  Every answer must be a 201 (or 409 on the sold-out show), or the run fails.
+* **Holdfast** is one node with every role, as `tools/up` starts it, without further replicas where none are named.
+* **Bare Hummingbird** gets the same requests, decodes the same body with `JSONDecoder` and answers a hold's JSON from
+  memory: no authentication, no idempotency, no limits, no metrics, nothing stored.
+* **Classic design 1** (`row-lock`) and **2** (`seat-lock`) stand behind the same bare server, talk to the same PostgreSQL
+  (fsync on, synchronous commit) over blocking libpq calls on threads of their own, with prepared statements and the
+  pool size that was best of those tried. No two requests want the same seat of design 2, which spares it all conflicts.
+* **Cores** are shares of one core, of the server's process, PostgreSQL with all its processes, and the generator.
+"""
+
+
+def terminal(figures):
+    lines = []
+    for figure in figures:
+        bar = f"  [bar {figure.bar}: {figure.verdict}]" if figure.bar else ""
+        lines.append(f"{figure.name}\n    {figure.value}{bar}" + (f"\n    {figure.how}" if figure.how else ""))
+    return "\n".join(lines)
+
+
+def markdown(figures, instance, options):
+    rows = ["| figure | measured | bar | | how |", "| --- | --- | --- | --- | --- |"]
+    for f in figures:
+        rows.append(f"| {f.name} | {f.value} | {f.bar or ''} | {f.verdict} | {f.how} |")
+    return HEAD + machine(instance, options) + "\n" + "\n".join(rows) + "\n" + METHOD
+
+
+def machine(instance, options):
+    with open("/proc/cpuinfo") as lines:
+        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    with open("/proc/meminfo") as lines:
+        memory = int(lines.readline().split()[1]) / 1024 / 1024
+    swift = re.search(r"Swift version (\S+)", run("swift", "--version"))
+    versions = [
+        f"Swift {swift.group(1) if swift else 'unknown'}",
+        f"PostgreSQL {instance.sql(instance.superuser, 'SHOW server_version').split()[0]}",
+        f"Hummingbird {resolved(instance.project, 'hummingbird')}",
+    ]
+    commit = run("git", "-C", instance.project, "rev-parse", "--short", "HEAD").strip()
+    return (
+        f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, release build\n"
+        f"* {model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}\n"
+        f"* {', '.join(versions)}; PostgreSQL's settings are those of `tools/postgres`\n"
+        f"* {options.rounds} rounds of {options.seconds:g} s after 1.5 s of warm-up\n"
+    )
+
+
+def resolved(project, package):
+    with open(os.path.join(project, "Package.resolved")) as file:
+        found = re.search(rf'"identity" : "{package}".*?"version" : "([^"]+)"', file.read(), re.DOTALL)
+    return found.group(1) if found else "unknown"
