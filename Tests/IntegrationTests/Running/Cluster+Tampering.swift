@@ -1,0 +1,34 @@
+import Postgres
+import TestSupport
+
+/// What only an operator, a failover or an accident does to the log.
+extension Cluster {
+    /// Ends the epoch, as an operator does after a failover. Returns the new one.
+    func raiseEpoch() async throws -> Int64 {
+        try await database.admin().query(PostgresStatement(once: "SELECT holdfast.raise_epoch()")).int64(0, 0)
+    }
+
+    /// Cuts off what is after `position`, as a failover to a standby that was behind would, and begins a new epoch.
+    ///
+    /// - Parameter raisingEpoch: not to is an operator's mistake.
+    func loseTail(after position: Int64, raisingEpoch: Bool = true) async throws {
+        try await database.admin().script(
+            """
+            BEGIN;
+            SELECT 1 FROM holdfast.log_head FOR UPDATE;
+            ALTER TABLE holdfast.events DISABLE TRIGGER append_only;
+            ALTER TABLE holdfast.commands DISABLE TRIGGER append_only;
+            DELETE FROM holdfast.events WHERE position > \(position);
+            DELETE FROM holdfast.commands WHERE position > \(position);
+            DELETE FROM holdfast.streams;
+            INSERT INTO holdfast.streams (stream, version, last_position)
+                SELECT stream, max(stream_version), max(position) FROM holdfast.events GROUP BY stream;
+            UPDATE holdfast.log_head
+                SET position = \(position), hash = (SELECT hash FROM holdfast.events WHERE position = \(position));
+            ALTER TABLE holdfast.events ENABLE ALWAYS TRIGGER append_only;
+            ALTER TABLE holdfast.commands ENABLE ALWAYS TRIGGER append_only;
+            \(raisingEpoch ? "SELECT holdfast.raise_epoch();" : "")
+            COMMIT;
+            """)
+    }
+}
