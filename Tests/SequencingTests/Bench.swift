@@ -26,6 +26,8 @@ struct Bench {
     var answeredTickets: [Int] = []
     private var ticketCount = 0
 
+    var appendCount: Int { trace.count { if case .append = $0 { true } else { false } } }
+
     init(log: PaperLog = PaperLog(), _ configure: (inout SequencerLimits) -> Void = { _ in }) {
         var limits = SequencerLimits()
         configure(&limits)

@@ -71,9 +71,11 @@ import Testing
         #expect(bench.answers[refused]?.outcome == .rejected(.unknownSeat("nowhere")))
         bench.run()
         #expect(bench.machine.isIdle)
-        // And the state is as of the log.
+        // And the state is as of the log: the next append needs no second attempt.
+        let appends = bench.appendCount
         let next = bench.submit(.hold(4, seats: ["s1"]))
         bench.run()
+        #expect(bench.appendCount == appends + 1)
         #expect(bench.answers[next]?.outcome == .rejected(.seatsUnavailable([.seat("s1", .held)])))
     }
 

@@ -4,7 +4,7 @@ import Sequencing
 import Testing
 
 @Suite struct `Machines on one log` {
-    @Test(arguments: 1...60)
+    @Test(arguments: 1...40)
     func `keep every promise while everything goes wrong`(seed: UInt64) {
         var simulation = MachineSimulation(seed: seed, nodes: Int(seed % 3) + 1)
         simulation.run(steps: 1_500)
