@@ -26,12 +26,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def run(*command, stdin=None):
+def run(*command):
     """Runs a command to its end; returns what it printed."""
-    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, check=False)
+    return ran(*command).stdout
+
+
+def ran(*command):
+    """The same, with what it said on standard error."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure(f"{command[0]} failed:\n{(done.stderr or done.stdout)[-2000:]}")
-    return done.stdout
+    return done
 
 
 class Server:
@@ -43,6 +48,7 @@ class Server:
         self.log = log
         self.command = [str(part).format(port=self.port) for part in command]
         self.process = None
+        self.ready_after = None
 
     def start(self):
         with open(self.log, "ab") as log:
@@ -55,7 +61,11 @@ class Server:
     def __enter__(self):
         if self.process is None:
             self.start()
-            self.wait_until_ready()
+            try:
+                self.ready_after = self.wait_until_ready()
+            except BaseException:
+                self.stop()
+                raise
         return self
 
     def __exit__(self, *_):
@@ -65,7 +75,7 @@ class Server:
     def pid(self):
         return self.process.pid
 
-    def wait_until_ready(self, pause=0.02):
+    def wait_until_ready(self, pause=0.01):
         """Seconds until /health/ready says yes."""
         start = time.monotonic()
         while time.monotonic() - start < READY_SECONDS_MAX:
