@@ -30,21 +30,19 @@ public actor InMemoryEventLog: EventLog {
 
     // MARK: Reading
 
-    public func head() -> LogHead { LogHead(epoch: content.epochs.last?.epoch ?? 1, position: content.position) }
+    public func head() -> LogHead { content.head }
 
     public func events(after position: Int64, limit: Int) -> [RecordedEvent] {
-        let first = Int(max(0, position))
-        return first < content.events.count ? Array(content.events[first...].prefix(limit)) : []
+        content.events(after: position, limit: limit)
     }
 
     public func events(of stream: ShowID, after version: Int64, limit: Int) -> [RecordedEvent] {
-        let positions = content.streams[stream, default: []].dropFirst(Int(max(0, version))).prefix(limit)
-        return positions.map { content.events[Int($0) - 1] }
+        content.events(of: stream, after: version, limit: limit)
     }
 
-    public func commands(_ ids: [CommandID]) -> [RecordedCommand] { ids.compactMap { content.commands[$0] } }
+    public func commands(_ ids: [CommandID]) -> [RecordedCommand] { content.commands(ids) }
 
-    public func epochs() -> EpochHistory { EpochHistory(epochs: content.epochs) }
+    public func epochs() -> EpochHistory { content.epochs }
 
     // MARK: Appending
 
@@ -94,9 +92,7 @@ public actor InMemoryEventLog: EventLog {
     public func raiseEpoch() async -> Int64 {
         await lock()
         defer { unlock() }
-        let epoch = head().epoch + 1
-        content.epochs.append(EpochHistory.Epoch(epoch: epoch, startsAfter: content.position))
-        return epoch
+        return content.raiseEpoch()
     }
 
     /// Makes the next append fail.
@@ -118,56 +114,6 @@ public actor InMemoryEventLog: EventLog {
     /// Hands the lock to whoever waits longest.
     private func unlock() {
         if let next = lockWaiters.popFirst() { next.resume() } else { isLocked = false }
-    }
-}
-
-/// The tables.
-private struct LogContent {
-    var epochs = [EpochHistory.Epoch(epoch: 1, startsAfter: 0)]
-    var events: [RecordedEvent] = []
-    /// The positions of each stream's events.
-    var streams: [ShowID: [Int64]] = [:]
-    var commands: [CommandID: RecordedCommand] = [:]
-    var recordedAt = Timestamp.distantPast
-
-    var position: Int64 { Int64(events.count) }
-
-    mutating func append(_ batch: AppendBatch, now: Timestamp) throws(AppendFailure) -> AppendResult {
-        let epoch = epochs[epochs.count - 1].epoch
-        guard batch.epoch == epoch else { throw .fenced(epoch: epoch) }
-        let ids = batch.streams.flatMap(\.commands).map(\.id)
-        guard !batch.streams.isEmpty, batch.streams.allSatisfy({ !$0.commands.isEmpty }),
-            Set(ids).count == ids.count, Set(batch.streams.map(\.stream)).count == batch.streams.count
-        else { throw .notAppended(LogError(code: .refused, message: "the batch is malformed")) }
-        recordedAt = max(recordedAt, now)
-        var results: [AppendResult.Stream] = []
-        for stream in batch.streams { results.append(append(stream)) }
-        return AppendResult(streams: results, head: position, recordedAt: recordedAt)
-    }
-
-    private mutating func append(_ append: StreamAppend) -> AppendResult.Stream {
-        let recorded = append.commands.compactMap { commands[$0.id] }
-        guard recorded.isEmpty else { return .duplicate(recorded) }
-        var positions = streams[append.stream, default: []]
-        guard Int64(positions.count) == append.expectedVersion else {
-            return .conflict(actualVersion: Int64(positions.count))
-        }
-        let firstPosition = position + 1
-        for command in append.commands {
-            for event in command.events {
-                positions.append(position + 1)
-                events.append(
-                    RecordedEvent(
-                        position: position + 1, stream: append.stream, streamVersion: Int64(positions.count),
-                        event: event, commandID: command.id, recordedAt: recordedAt))
-            }
-            commands[command.id] = RecordedCommand(
-                id: command.id, principal: command.principal, fingerprint: command.fingerprint, stream: append.stream,
-                outcome: command.outcome, position: positions.last ?? 0, eventCount: command.events.count,
-                recordedAt: recordedAt)
-        }
-        if !positions.isEmpty { streams[append.stream] = positions }
-        return .appended(firstPosition: firstPosition, lastPosition: positions.last ?? 0)
     }
 }
 
