@@ -1,9 +1,9 @@
 import HeapModule
 
 /// Who waits for which sequence number: bounded, and woken in one pass however many they are.
-struct WaitQueue<Ticket> {
+package struct WaitQueue<Ticket> {
     /// Names a place in the queue.
-    struct ID: Hashable { fileprivate var number: UInt64 }
+    package struct ID: Hashable { fileprivate var number: UInt64 }
 
     private struct Place: Comparable {
         var position: Int64
@@ -16,11 +16,13 @@ struct WaitQueue<Ticket> {
     /// May name tickets that gave up; they are dropped when their turn comes, or when half of all are.
     private var places = Heap<Place>()
     private var tickets: [ID: Ticket] = [:]
+    /// How many places are remembered, those of tickets that gave up included.
+    var placeCount: Int { places.count }
 
-    init(countMax: Int) { self.countMax = countMax }
+    package init(countMax: Int) { self.countMax = countMax }
 
     /// Nil when too many wait already.
-    mutating func add(_ ticket: Ticket, until position: Int64) -> ID? {
+    package mutating func add(_ ticket: Ticket, until position: Int64) -> ID? {
         guard tickets.count < countMax else { return nil }
         let id = ID(number: nextNumber)
         nextNumber += 1
@@ -30,7 +32,7 @@ struct WaitQueue<Ticket> {
     }
 
     /// The tickets whose position is reached, in order of position and arrival.
-    mutating func advance(to position: Int64) -> [Ticket] {
+    package mutating func advance(to position: Int64) -> [Ticket] {
         var reached: [Ticket] = []
         while let first = places.min, first.position <= position {
             places.removeMin()
@@ -40,7 +42,7 @@ struct WaitQueue<Ticket> {
     }
 
     /// Takes a ticket out; nil when it was woken already.
-    mutating func cancel(_ id: ID) -> Ticket? {
+    package mutating func cancel(_ id: ID) -> Ticket? {
         let ticket = tickets.removeValue(forKey: id)
         if places.count > 2 * tickets.count + 64 {
             places = Heap(places.unordered.filter { tickets[$0.id] != nil })
@@ -49,7 +51,7 @@ struct WaitQueue<Ticket> {
     }
 
     /// Takes everybody out.
-    mutating func removeAll() -> [Ticket] {
+    package mutating func removeAll() -> [Ticket] {
         defer {
             places = Heap()
             tickets = [:]
