@@ -210,7 +210,8 @@ public struct FollowerMachine: Sendable {
 
     /// Notices what is missing, or that nothing is.
     private mutating func look(_ now: Duration) -> [Action] {
-        guard applied < head else {
+        // Until the log was read to its end once, that is what is missing, whatever the messages bring.
+        guard applied < head || phase == .catchingUp else {
             missingSince = nil
             return []
         }
