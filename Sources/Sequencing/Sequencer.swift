@@ -243,16 +243,36 @@ extension RecordedAnswer {
     /// Throws a `LogError` when the log can't be read, `UnreadableEvent` or `UnreadableOutcome` when its content can't.
     public init(_ command: RecordedCommand, in log: any EventReader) async throws {
         let epochs = try await log.epochs()
-        var events: [PositionedEvent] = []
         if let positions = command.positions {
             let page = try await log.events(after: positions.lowerBound - 1, limit: positions.count)
-            // A failover in between may have put another command's events there.
-            guard page.count == positions.count, page.allSatisfy({ $0.commandID == command.id }) else {
-                throw LogError(code: .unavailable, message: "the events of command \(command.id) are gone")
-            }
-            for recorded in page {
-                events.append(PositionedEvent(position: recorded.position, event: try recorded.event.decoded()))
-            }
+            try self.init(command, epochs: epochs, events: page)
+        } else {
+            try self.init(command, epochs: epochs, still: try await log.commands([command.id]))
+        }
+    }
+
+    /// What a command with events came to, from the epochs and then its events as they were read.
+    package init(_ command: RecordedCommand, epochs: EpochHistory, events page: [RecordedEvent]) throws {
+        // A failover in between may have put another command's events there.
+        guard page.count == command.eventCount, page.allSatisfy({ $0.commandID == command.id }) else {
+            throw LogError(code: .unavailable, message: "the events of command \(command.id) are gone")
+        }
+        try self.init(recorded: command, epochs: epochs, events: page)
+    }
+
+    /// What a command without events came to, from the epochs and then what is recorded under its id.
+    package init(_ command: RecordedCommand, epochs: EpochHistory, still recorded: [RecordedCommand]) throws {
+        // A failover in between may have lost it; its place would then be said to be of an epoch that never had it.
+        guard recorded == [command] else {
+            throw LogError(code: .unavailable, message: "the record of command \(command.id) is gone")
+        }
+        try self.init(recorded: command, epochs: epochs, events: [])
+    }
+
+    private init(recorded command: RecordedCommand, epochs: EpochHistory, events page: [RecordedEvent]) throws {
+        var events: [PositionedEvent] = []
+        for recorded in page {
+            events.append(PositionedEvent(position: recorded.position, event: try recorded.event.decoded()))
         }
         self.init(
             id: command.id, show: command.stream, outcome: try Outcome(encoded: command.outcome), events: events,
