@@ -52,7 +52,8 @@ struct ServerTests {
     @Test(
         "A browser's cookie never goes back",
         arguments: [
-            ("1.6", "Last-Seen-Sequence=1.7"), ("1.7", "Last-Seen-Sequence=1.7"), ("1.8", nil), ("2.1", nil),
+            ("1.6", "Last-Seen-Sequence=1.7"), ("1.7", "Last-Seen-Sequence=1.7"), ("1.8", nil), ("2.8", nil),
+            ("2.7", nil), ("2.1", "Last-Seen-Sequence=1.7"),
             ("nonsense", "Last-Seen-Sequence=1.7"),
         ])
     func cookie(seen: String, set: String?) async throws {

@@ -31,10 +31,13 @@ extension HTTPFields {
     /// Leaves a browser the token it has where that is a later one: a session never goes back in time, though an answer
     /// may be of an earlier place than its caller has seen. A replay is, a refusal decided on an old show, or a replica
     /// that says it is behind.
+    ///
+    /// The number decides, and not the epoch: after a failover an answer of the new epoch may still be of an earlier
+    /// place. Should the later one have been lost, the next read says so.
     mutating func keepLaterCookie(of request: HTTPFields) {
         guard let cookie = Freshness.cookie(request), let seen = SequenceToken(cookie),
             let text = self[.sequence], let token = SequenceToken(text),
-            (seen.epoch, seen.sequence) > (token.epoch, token.sequence)
+            (seen.sequence, seen.epoch) > (token.sequence, token.epoch)
         else { return }
         self[values: .setCookie].removeAll { $0.hasPrefix(Self.cookieStart) }
     }
