@@ -17,6 +17,7 @@ public struct HoldExpiries: Projection {
     private(set) var live: [HoldID: Expiry] = [:]
     /// May name holds that ended; half of it at most, and none at the top.
     private var queue = Heap<Expiry>()
+    var queueCount: Int { queue.count }
 
     public init() {}
 

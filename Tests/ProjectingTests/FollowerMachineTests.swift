@@ -224,6 +224,17 @@ struct FollowerJoiningTests {
         #expect(!machine.isReady)
     }
 
+    @Test("A catch-up whose read failed is finished, though messages bring all that is heard of") func catchUpFails() {
+        var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        _ = machine.epochsRead(.starting(after: 0), now: .ms(1))
+        _ = machine.fetchFailed(now: .ms(2))
+        #expect(machine.receive(.samples(1...1), now: .ms(3)).applied == [1...1])
+        #expect(machine.tick(now: .ms(502)) == [.fetch(after: 1, limit: 10)])
+        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 1), limit: 10, now: .ms(503)) == [])
+        #expect(machine.isReady)
+    }
+
     @Test("An empty log is caught up with at once") func emptyLog() {
         var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
         _ = machine.start()
