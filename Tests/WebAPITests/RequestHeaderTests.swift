@@ -59,6 +59,10 @@ struct RequestHeaderTests {
         #expect(first.commandID.description.count == 32)
         // The query is no part of the route.
         #expect(try command(.post, "/api/v1/shows/s/holds?x=1") == first)
+        // Other spellings of the same path reach the same route.
+        for path in ["/api/v1/shows/s/holds/", "//api/v1/shows//s/holds", "/api/v1/shows/%73/holds"] {
+            #expect(try command(.post, path) == first)
+        }
         let others = [
             try command(user: "bob"), try command(.delete), try command(.post, "/api/v1/shows/t/holds"), try command(key: "l"),
             // Parts that run together as text are still different parts.

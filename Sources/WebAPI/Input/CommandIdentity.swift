@@ -1,5 +1,6 @@
 public import Domain
 import Crypto
+import Foundation
 public import Hummingbird
 import NIOCore
 
@@ -15,7 +16,7 @@ public struct CommandIdentity: Equatable, Sendable {
     public init(_ request: Request, principal: Principal, key: IdempotencyKey, body: JSONBody?) {
         self.principal = principal
         let method = request.method.rawValue
-        let path = request.uri.path
+        let path = Self.canonical(request.uri.path)
         var asked: [UInt8] = []
         asked.reserveCapacity(16 + method.utf8.count + path.utf8.count + 64 + key.text.utf8.count)
         // Each part with its length: no two different lists of parts are the same bytes.
@@ -36,5 +37,14 @@ public struct CommandIdentity: Equatable, Sendable {
         hash.update(data: asked)
         if let body { body.bytes.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         fingerprint = Array(hash.finalize())
+    }
+
+    /// The path as it is routed, however it is spelt: extra slashes and escapes don't make another command of it. A proxy
+    /// on the way may write it anew between two attempts.
+    private static func canonical(_ path: String) -> String {
+        "/"
+            + path.split(separator: "/").map { part in
+                part.utf8.contains(UInt8(ascii: "%")) ? part.removingPercentEncoding ?? String(part) : String(part)
+            }.joined(separator: "/")
     }
 }
