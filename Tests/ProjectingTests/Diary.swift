@@ -8,25 +8,39 @@ struct Diary: Projection {
     static let name = "diary"
     static let formatVersion = 3
 
-    var positions: [Int64] = []
+    private struct Entry: Equatable {
+        var position: Int64
+        var show: String
+    }
+
+    private var entries: [Entry] = []
 
     init() {}
 
+    init(positions: [Int64]) { entries = positions.map { Entry(position: $0, show: "show") } }
+
+    var count: Int { entries.count }
+    var positions: [Int64] { entries.map(\.position) }
+
     mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
         guard context.show.rawValue != "nonsense" else { throw ProjectionFault("nonsense") }
-        positions.append(context.position)
+        entries.append(Entry(position: context.position, show: context.show.rawValue))
     }
 
-    var encoded: [UInt8] { positions.flatMap { position in (0..<8).map { UInt8(truncatingIfNeeded: position >> (8 * $0)) } } }
+    var encoded: [UInt8] { Array(lines.joined(separator: "\n").utf8) }
 
     init(encoded: [UInt8]) throws(ProjectionFault) {
-        guard encoded.count % 8 == 0 else { throw ProjectionFault("not whole numbers") }
-        positions = stride(from: 0, to: encoded.count, by: 8).map { start in
-            encoded[start..<(start + 8)].reversed().reduce(0) { $0 << 8 | Int64($1) }
+        for line in String(decoding: encoded, as: UTF8.self).split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let position = Int64(parts[0]) else { throw ProjectionFault("not a diary") }
+            entries.append(Entry(position: position, show: String(parts[1])))
         }
     }
 
-    var lines: [String] { positions.map(String.init) }
+    var lines: [String] { entries.map { "\($0.position) \($0.show)" } }
+
+    /// Where its entries are in memory.
+    var address: UInt { entries.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }
 }
 
 /// Another view of the same log, that takes in everything.
