@@ -47,6 +47,7 @@ public final class Replica: Service {
     private let limits: FollowerMachine.Limits
     private let logger: Logger
     private let onApplied: @Sendable ([FollowedEvent]) -> Void
+    private let onEpoch: @Sendable (Int64) -> Void
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
     /// How long a rebuilt state waits for a view that is not as far as it.
@@ -59,11 +60,13 @@ public final class Replica: Service {
     ///   - inboxBatchesMax: messages that may wait; beyond it the oldest are dropped, and read from the log again.
     ///   - snapshotInterval: time between two stored copies of each view that went on.
     ///   - onApplied: called after every applied batch, in order; keep it short.
+    ///   - onEpoch: called when the views have entered an epoch of the log, with its number; keep it short.
     public init(
         views: [any FollowingView], reader: any EventReader, snapshots: SnapshotStore,
         snapshotInterval: Duration = .seconds(60), inboxBatchesMax: Int = 4_096,
         limits: FollowerMachine.Limits = FollowerMachine.Limits(), logger: Logger,
-        onApplied: @escaping @Sendable ([FollowedEvent]) -> Void = { _ in }
+        onApplied: @escaping @Sendable ([FollowedEvent]) -> Void = { _ in },
+        onEpoch: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
         self.views = views
         self.reader = reader
@@ -72,6 +75,7 @@ public final class Replica: Service {
         self.limits = limits
         self.logger = logger
         self.onApplied = onApplied
+        self.onEpoch = onEpoch
         (inputs, input) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(inboxBatchesMax))
     }
 
@@ -192,6 +196,7 @@ public final class Replica: Service {
                 note(machine)
             case .enter(let epoch):
                 views.forEach { $0.enter(epoch: epoch) }
+                onEpoch(epoch)
             case .reset(let epoch):
                 logger.warning("the log lost its tail in a new epoch; the views are built anew")
                 views.forEach { $0.reset(epoch: epoch) }

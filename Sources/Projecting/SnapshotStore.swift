@@ -52,7 +52,8 @@ public struct SnapshotStore: Sendable {
     public func save(_ snapshot: Snapshot) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let file = directory.appendingPathComponent("\(snapshot.projection)-\(snapshot.epoch).\(snapshot.sequence).snapshot")
-        let aside = directory.appendingPathComponent(".\(snapshot.projection).\(ProcessInfo.processInfo.processIdentifier)")
+        // One name: what a crash left half written is written over.
+        let aside = directory.appendingPathComponent(".\(snapshot.projection).new")
         try Data(snapshot.encoded).write(to: aside)
         let handle = try FileHandle(forWritingTo: aside)
         try handle.synchronize()

@@ -39,6 +39,12 @@ public final class ShowSignals: Sendable {
         for listener in woken { listener.yield() }
     }
 
+    /// Tells everybody: what they have seen may not be in the log any more.
+    public func signalAll() {
+        let woken = state.withLock { $0.listeners.values.flatMap(\.values) }
+        for listener in woken { listener.yield() }
+    }
+
     private func remove(_ id: UInt64, _ show: ShowID) {
         state.withLock { state in
             guard state.listeners[show]?.removeValue(forKey: id) != nil else { return }

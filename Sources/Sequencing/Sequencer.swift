@@ -18,6 +18,7 @@ public final class Sequencer: Service {
     private enum Input: Sendable {
         case submit(CommandRequest, Caller)
         case expireHolds(ShowID, ifAtHand: Bool)
+        case enter(epoch: Int64)
         case appended(Result<AppendResult, AppendFailure>)
         case recovered(Result<[RecordedCommand], LogError>)
         case loaded(Result<[RecordedEvent], LogError>, of: ShowID, after: Int64)
@@ -77,6 +78,9 @@ public final class Sequencer: Service {
 
     /// Proposes to end the overdue holds of `show`; `ifAtHand`: only when this node has been writing to it.
     public func expireHolds(of show: ShowID, ifAtHand: Bool) { push(.expireHolds(show, ifAtHand: ifAtHand)) }
+
+    /// The log entered another epoch: answers kept from before may be of a tail that was lost.
+    public func enter(epoch: Int64) { push(.enter(epoch: epoch)) }
 
     /// Works until graceful shutdown, then refuses new commands, answers the old ones and returns. Cancelled, it answers
     /// them at once, with what it knows.
@@ -147,6 +151,7 @@ public final class Sequencer: Service {
     private func handle(_ input: Input, _ machine: inout Machine) -> [Machine.Action] {
         switch input {
         case .submit(let request, let caller): return machine.submit(request, for: caller)
+        case .enter(let epoch): machine.enter(epoch: epoch)
         case .expireHolds(let show, let ifAtHand): machine.expireHolds(of: show, ifAtHand: ifAtHand)
         case .appended(.success(let result)): return machine.appended(result)
         case .appended(.failure(let failure)):

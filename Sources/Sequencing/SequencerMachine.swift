@@ -110,6 +110,13 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         if !ifAtHand || shows[show]?.isReady == true { showsToExpire.insert(show) }
     }
 
+    /// The log is in this epoch, as somebody else learnt. What is under way will be fenced, or was in time.
+    public mutating func enter(epoch current: Int64) {
+        guard current > epoch else { return }
+        guard case .idle = phase else { return answers.removeAll() }
+        forget(enteringEpoch: current)
+    }
+
     /// Starts what can be started. Call after every input, or after a handful of them: what came together goes together.
     public mutating func advance(now: Timestamp) -> [Action] {
         guard case .idle = phase else { return [] }
@@ -196,11 +203,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             phase = .pausing(until: tickCount + limits.retryTicks)
             requeue(ids, countAttempt: false, &actions)
         case .fenced(let current):
-            // What this node remembers, or is just reading, may be of a tail that was lost.
             phase = .idle
-            epoch = current
-            for id in shows.forgetAll().reversed() { queue.prepend(id) }
-            answers.removeAll()
+            forget(enteringEpoch: current)
             requeue(ids, countAttempt: false, &actions)
         case .unknown:
             for id in ids { works[id]?.isInDoubt = true }
@@ -267,6 +271,13 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
             works[id]?.callers = []
         }
         return actions
+    }
+
+    /// What this node remembers, or is just reading, may be of a tail that was lost.
+    private mutating func forget(enteringEpoch current: Int64) {
+        epoch = current
+        for id in shows.forgetAll().reversed() { queue.prepend(id) }
+        answers.removeAll()
     }
 
     // MARK: Deciding

@@ -7,7 +7,8 @@ import WebAPI
 extension PublisherConfiguration {
     init(_ config: ConfigReader) throws {
         var security = PublisherSecurity.local
-        if let key = config.text(.curveKey), let allowed = config.text(.curveAllowedClients) {
+        if let allowed = config.text(.curveAllowedClients) {
+            let key = try config.required(.curveKey)
             security = .curve(
                 server: try CurveKeyFile.keyPair(at: key), allowedClients: try CurveKeyFile.publicKeys(at: allowed))
         }
@@ -21,7 +22,8 @@ extension SubscriberConfiguration {
         let endpoints = try config.list(.subscribeEndpoints).map { try FanoutEndpoint($0) }
         guard !endpoints.isEmpty else { return nil }
         var security = SubscriberSecurity.local
-        if let key = config.text(.curveKey), let servers = config.text(.curveServers) {
+        if let servers = config.text(.curveServers) {
+            let key = try config.required(.curveKey)
             security = .curve(
                 client: try CurveKeyFile.keyPair(at: key), servers: try CurveKeyFile.serverKeys(at: servers))
         }

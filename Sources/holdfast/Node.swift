@@ -37,11 +37,23 @@ struct Node {
         var views: [any FollowingView] = []
         if roles.contains(.query) { views += [availability, holds] as [any FollowingView] }
         if roles.contains(.command) { views.append(expiries) }
+        var services: [any Service] = []
+        var sequencer: Sequencer?
+        if roles.contains(.command) {
+            let publisher = try Publisher(try PublisherConfiguration(config), logger: logger)
+            let made = Sequencer(log: log, logger: logger, now: { .now }, publish: publisher.publish)
+            sequencer = made
+            services += [publisher, made] as [any Service]
+        }
         let replica = Replica(
             views: views, reader: followLog,
             snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: logger,
-            onApplied: { signals.signal($0) })
+            onApplied: { signals.signal($0) },
+            onEpoch: { [sequencer] epoch in
+                sequencer?.enter(epoch: epoch)
+                signals.signalAll()
+            })
 
         let limits = ServerLimits()
         let keys = try await VerificationKeys(contentsOf: try config.required(.jwks))
@@ -53,17 +65,16 @@ struct Node {
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         ProjectionRoutes(replica: replica).add(to: closed)
 
-        var services: [any Service] = []
-        if roles.contains(.command) {
-            let publisher = try Publisher(try PublisherConfiguration(config), logger: logger)
-            let sequencer = Sequencer(log: log, logger: logger, now: { .now }, publish: publisher.publish)
-            let timer = ExpiryTimer(
-                sequencer: sequencer, now: { .now }, overdue: { now in expiries.read { expiries, _ in expiries.overdue(at: now) } })
+        if let sequencer {
             CommandRoutes(sequencer: sequencer, log: log, limits: limits).add(to: closed)
-            services += [publisher, sequencer, timer] as [any Service]
+            services.append(
+                ExpiryTimer(sequencer: sequencer, now: { .now }) { now in
+                    expiries.read { expiries, _ in expiries.overdue(at: now) }
+                })
         }
         if roles.contains(.query) {
-            let fresh = FreshRead(replica: replica, log: log)
+            // Anybody may ask for the head; nobody's command waits for that.
+            let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
             ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
             HoldRoutes(view: holds, fresh: fresh).add(to: closed)
         }

@@ -13,10 +13,18 @@ struct NodeClient {
         var description: String
     }
 
-    private struct Listing: Decodable {
-        struct Entry: Decodable { var name: String }
-        var projections: [Entry]
+    /// A projection as its node lists it.
+    struct Entry: Decodable {
+        struct Stop: Decodable {
+            var sequence: Int64
+            var reason: String
+        }
+        var name: String
+        /// The event that the view can't take in; nil: it goes on.
+        var stopped: Stop?
     }
+
+    private struct Listing: Decodable { var projections: [Entry] }
 
     struct Changeover: Decodable {
         var sequence: Int64
@@ -27,8 +35,8 @@ struct NodeClient {
     let url: String
     let token: String
 
-    func projections() async throws -> [String] {
-        try JSONDecoder().decode(Listing.self, from: Data(try await call("").readableBytesView)).projections.map(\.name)
+    func projections() async throws -> [Entry] {
+        try JSONDecoder().decode(Listing.self, from: Data(try await call("").readableBytesView)).projections
     }
 
     func snapshot(of projection: String) async throws -> Snapshot {

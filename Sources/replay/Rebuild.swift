@@ -44,7 +44,7 @@ struct Rebuild: AsyncParsableCommand {
         let client = NodeClient(url: node.url, token: token)
         let served: [String]
         do {
-            served = try await client.projections()
+            served = try await client.projections().map(\.name)
         } catch let refusal as NodeClient.Refusal {
             throw refusal
         } catch {

@@ -6,7 +6,7 @@ import Projecting
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compares the running nodes' views with a fresh fold of the log, at the same sequence number.",
-        discussion: "Exits with 1 when one differs, and names the first difference.")
+        discussion: "Exits with 1 when one differs, and names the first difference, or when one has stopped.")
 
     @OptionGroup var instance: Instance
 
@@ -18,17 +18,20 @@ struct Verify: AsyncParsableCommand {
         var fold = try Fold(projections, log: log)
         let wanted = fold.views.map(\.name)
         let token = try await instance.adminToken()
+        var bad = 0
         var taken: [(url: String, snapshot: Snapshot)] = []
         for node in try instance.runningNodes() {
             let client = NodeClient(url: node.url, token: token)
-            for name in try await client.projections() where wanted.contains(name) {
-                taken.append((node.url, try await client.snapshot(of: name)))
+            for entry in try await client.projections() where wanted.contains(entry.name) {
+                taken.append((node.url, try await client.snapshot(of: entry.name)))
+                guard let stop = entry.stopped else { continue }
+                bad += 1
+                print("\(node.url) \(entry.name) STOPPED before event \(stop.sequence): \(stop.reason)")
             }
         }
         // One pass over the log serves them all, in the order of their sequence numbers.
         taken.sort { $0.snapshot.sequence < $1.snapshot.sequence }
         var bar = ProgressBar("verifying", total: taken.last?.snapshot.sequence ?? 0)
-        var differ = 0
         for (url, snapshot) in taken {
             try await fold.advance(to: snapshot.sequence) { bar.update($0) }
             guard let view = fold.view(named: snapshot.projection) else { continue }
@@ -36,13 +39,13 @@ struct Verify: AsyncParsableCommand {
             if digest == snapshot.digest {
                 print("\(url) \(snapshot.projection) at \(snapshot.sequence): same (\(digest))")
             } else {
-                differ += 1
+                bad += 1
                 print("\(url) \(snapshot.projection) at \(snapshot.sequence): DIFFERS")
                 print(try difference(between: snapshot, and: view))
             }
         }
         bar.finish(fold.position)
-        if differ > 0 { throw ExitCode(1) }
+        if bad > 0 { throw ExitCode(1) }
     }
 
     /// The first line that the two states don't share.
