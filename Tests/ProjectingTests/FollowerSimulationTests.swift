@@ -6,7 +6,7 @@ import Testing
 struct FollowerSimulationTests {
     @Test("What it applies is the log, in order, whatever happens; and it always gets there", arguments: 0..<8)
     func always(part: UInt64) throws {
-        for seed in (part * 500)..<((part + 1) * 500) {
+        for seed in (part * 300)..<((part + 1) * 300) {
             do {
                 var simulation = FollowerSimulation(seed: seed)
                 try simulation.run()
