@@ -1,0 +1,137 @@
+import Contract
+import Domain
+import EventLog
+import PostgresEventLog
+import Testing
+import TestSupport
+
+extension Faults {
+    @Suite("An event that can't be read")
+    struct UnreadableEventTests {
+        enum Oddity: String, CaseIterable, CustomTestStringConvertible {
+            case unknownType = "an unknown type"
+            case unknownVersion = "an unknown schema version"
+            case undecodable = "a payload that is none"
+            case seatOutOfRange = "a hold of a seat that is not there"
+            case strangersEnd = "the end of a hold that is not there"
+
+            var testDescription: String { rawValue }
+
+            var event: EncodedEvent {
+                switch self {
+                case .unknownType: return EncodedEvent(type: "SeatTeleported", schemaVersion: 1, payload: [1, 2, 3])
+                case .unknownVersion: return EncodedEvent(type: "HoldPlaced", schemaVersion: 99, payload: [])
+                case .undecodable: return EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: [0xFF, 0xFF, 0xFF])
+                case .seatOutOfRange:
+                    return EncodedEvent(
+                        .holdPlaced(
+                            HoldPlaced(
+                                holdID: HoldID("x-y"), userID: UserID("mallory"),
+                                // The first could be held; with the second none of it may be shown.
+                                seats: [HeldSeat(index: 5, guid: "1-6"), HeldSeat(index: 4_000_000_000, guid: "?")],
+                                areas: [AreaQuantity(areaID: AreaID("nowhere"), quantity: 4_000_000_000)], total: .max,
+                                currency: "", placedAt: Timestamp(microseconds: .min), expiresAt: Timestamp(microseconds: .max))))
+                case .strangersEnd:
+                    return EncodedEvent(
+                        .holdReleased(
+                            HoldEnded(
+                                holdID: HoldID("x-y"), userID: UserID("mallory"), seatIndexes: [39],
+                                areas: [], endedAt: Timestamp(microseconds: .max))))
+                }
+            }
+
+            /// Nobody can take it in; the others are only nonsense to views that know better.
+            var isUnreadable: Bool { [.unknownType, .unknownVersion, .undecodable].contains(self) }
+        }
+
+        /// Appends an event as another version of the program might. Returns its sequence number.
+        private func append(_ event: EncodedEvent, to show: String, in cluster: Cluster) async throws -> Int64 {
+            let log = cluster.log()
+            let version = Int64(try await log.events(of: ShowID(show), after: 0, limit: 10_000).count)
+            let id = CommandID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+            let command = DecidedCommand(
+                id: id, principal: "system", fingerprint: id.bytes + id.bytes, outcome: [], events: [event])
+            let result = try await log.append(
+                AppendBatch(
+                    epoch: 1, streams: [StreamAppend(stream: ShowID(show), expectedVersion: version, commands: [command])]))
+            return result.head
+        }
+
+        @Test("stops the views before it, which is said everywhere, while the rest goes on", arguments: Oddity.allCases)
+        func stops(oddity: Oddity) async throws {
+            try await Cluster.with { cluster in
+                let a = cluster.node("a"), replica = cluster.node("replica", roles: [.query])
+                try await cluster.start(a, replica)
+                let broken = try await cluster.create(at: a)
+                let sound = try await cluster.create(at: a)
+                let user = try await cluster.user(at: a)
+                let before = try await user.post("/api/v1/shows/\(broken)/holds", Hold.best(2))
+                #expect(before.status == 201)
+                let position = try await append(oddity.event, to: broken, in: cluster)
+                let after = try await user.post("/api/v1/shows/\(sound)/holds", Hold.best(2))
+                #expect(after.status == 201, "\(after)")
+
+                for node in [a, replica] {
+                    try await eventually("\(node.name) says that it is not ready") {
+                        try await user.at(node).get("/health/ready").status == 503
+                    }
+                    try await expectHonesty(about: position, of: node, user, before, after, oddity)
+                }
+                // The rest goes on: other shows' commands, and a process that is alive.
+                #expect(try await user.post("/api/v1/shows/\(sound)/holds", Hold.best(2)).status == 201)
+                #expect(try await user.get("/health/live").status == 200)
+                if oddity.isUnreadable {
+                    let refused = try await user.post("/api/v1/shows/\(broken)/holds", Hold.best(1))
+                    #expect(refused.status == 503, "\(refused)")
+                    #expect(refused.code == "show-unavailable")
+                    #expect(refused.outcome == "none")
+                    #expect(refused.json["retryable"] == false)
+                }
+                // After a restart it is the same again.
+                #expect(try await replica.stop() == 0)
+                try await replica.start()
+                try await eventually("the replica says it again") {
+                    try await user.at(replica).get("/health/ready").code == "projection-stopped"
+                }
+                try await expectHonesty(about: position, of: replica, user, before, after, oddity)
+            }
+        }
+
+        private func expectHonesty(
+            about position: Int64, of node: Node, _ user: Caller, _ before: Answer, _ after: Answer, _ oddity: Oddity
+        ) async throws {
+            let ready = try await user.at(node).get("/health/ready")
+            #expect(ready.status == 503)
+            #expect(ready.code == "projection-stopped", "\(ready)")
+            let stopped = try #require(ready.json["stopped"]?.list)
+            #expect(!stopped.isEmpty)
+            for view in stopped {
+                #expect(view["sequence"]?.integer == position)
+                #expect(view["reason"]?.text?.isEmpty == false)
+            }
+            let log = try node.log
+            #expect(log.contains("a view stopped") && log.contains("sequence=\(position)") && log.contains("error"))
+
+            // What was before it is still told; what is beyond is refused, not waited for.
+            let names = Set(stopped.compactMap { $0["view"]?.text })
+            let show = before.json["showId"]?.text ?? ""
+            for (view, path) in [("availability", "/api/v1/shows/\(show)"), ("my-holds", "/api/v1/me/holds")] {
+                let old = try await user.at(node).get(
+                    path, headers: ["Last-Seen-Sequence": try #require(before.sequence), "Prefer": "wait=10"])
+                #expect(old.status == 200, "\(path): \(old)")
+                guard names.contains(view) else { continue }
+                let started = ContinuousClock.now
+                let new = try await user.at(node).get(
+                    path, headers: ["Last-Seen-Sequence": try #require(after.sequence), "Prefer": "wait=10"])
+                #expect(new.code == "projection-stopped", "\(path): \(new)")
+                #expect(new.json["retryable"] == false)
+                #expect(.now - started < .seconds(5))
+            }
+            #expect(names.contains("availability"))
+            if oddity.isUnreadable { #expect(names.contains("my-holds")) }
+            // Nothing of the event itself is shown.
+            let summary = try await user.at(node).get("/api/v1/shows/\(show)")
+            #expect(summary.json["held"] == 2, "\(summary)")
+        }
+    }
+}
