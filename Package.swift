@@ -47,6 +47,7 @@ let package = Package(
         .executable(name: "loadgen", targets: ["loadgen"]),
         .executable(name: "baseline", targets: ["baseline"]),
         .executable(name: "logbench", targets: ["logbench"]),
+        .executable(name: "simulate", targets: ["simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -158,6 +159,16 @@ let package = Package(
             dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
             swiftSettings: strict),
 
+        // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                .collections,
+            ],
+            path: "Tests/Simulation", swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
+
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
             name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .subprocess], path: "Tests/TestSupport",
@@ -181,6 +192,7 @@ let package = Package(
             name: "FanoutTests",
             dependencies: ["Fanout", "EventLog", "Domain", "Contract", .logging, .protobuf, .serviceLifecycle],
             swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "SequencingTests",
             dependencies: ["Domain", "EventLog", "Contract", "Sequencing", .logging, .serviceLifecycle],

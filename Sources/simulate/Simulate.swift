@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import Simulation
+import Synchronization
+
+@main
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Runs the whole path, from client to seat map, in a simulated world where everything goes wrong.",
+        discussion: """
+            Each seed is one run; the same seed is the same run again, as long as the program is the same. Stops at the \
+            first broken promise: prints the seed, the promise and the last steps, and exits with 1.
+            """)
+
+    @Option(help: "How many seeds to run.")
+    var seeds: UInt64 = 10_000
+
+    @Option(help: "The first of them.")
+    var first: UInt64 = 1
+
+    @Option(help: "Run this one alone, with every step.")
+    var seed: UInt64?
+
+    func validate() throws {
+        guard seeds > 0, first.addingReportingOverflow(seeds - 1).overflow == false else {
+            throw ValidationError("There are not so many seeds.")
+        }
+    }
+
+    func run() async throws {
+        if let seed {
+            try replay(seed)
+        } else {
+            try await explore()
+        }
+    }
+
+    private func replay(_ seed: UInt64) throws {
+        let run = Run(seed: seed, stepsMax: .max)
+        for line in run.trace { print(line) }
+        print(run.tally)
+        print("seed \(seed): trace \(String(run.traceHash, radix: 16)), \(run.violation?.description ?? "every promise kept")")
+        if run.violation != nil { throw ExitCode(1) }
+    }
+
+    /// Runs the seeds on all cores. Of several that fail the lowest is told, whichever came first.
+    private func explore() async throws {
+        let progress = Progress(first: first, count: seeds)
+        await withDiscardingTaskGroup { tasks in
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+                tasks.addTask {
+                    while let seed = progress.next() { progress.ran(Run(seed: seed)) }
+                }
+            }
+        }
+        let (ran, failed, tally, rate) = progress.outcome
+        guard let failed else {
+            print(tally)
+            print("\(ran) seeds from \(first) on, every promise kept, \(rate) seeds/s")
+            return
+        }
+        for line in failed.trace { print(line) }
+        print("seed \(failed.seed): \(failed.violation?.description ?? "")")
+        print("tools/simulate --seed \(failed.seed) runs it again, with every step")
+        throw ExitCode(1)
+    }
+}
+
+/// Hands out seeds and collects what came of them.
+private final class Progress: Sendable {
+    private struct State {
+        var nextIndex: UInt64 = 0
+        var ran: UInt64 = 0
+        var failed: Run?
+        var tally = Tally()
+        var toldAt = ContinuousClock.now
+    }
+
+    private let first: UInt64
+    private let count: UInt64
+    private let started = ContinuousClock.now
+    private let state = Mutex(State())
+    private static let interval = Duration.seconds(2)
+
+    init(first: UInt64, count: UInt64) {
+        self.first = first
+        self.count = count
+    }
+
+    /// Nil: there are no more, or one has failed.
+    func next() -> UInt64? {
+        state.withLock { state in
+            guard state.nextIndex < count, state.failed == nil else { return nil }
+            defer { state.nextIndex += 1 }
+            return first + state.nextIndex
+        }
+    }
+
+    func ran(_ run: Run) {
+        state.withLock { state in
+            state.ran += 1
+            state.tally += run.tally
+            if run.violation != nil, run.seed < state.failed?.seed ?? .max { state.failed = run }
+            guard .now - state.toldAt >= Self.interval else { return }
+            state.toldAt = .now
+            let line = "\(state.ran) of \(count) seeds, \(rate(state.ran)) seeds/s\n"
+            FileHandle.standardError.write(Data(line.utf8))
+        }
+    }
+
+    var outcome: (ran: UInt64, failed: Run?, tally: Tally, rate: Int) {
+        state.withLock { ($0.ran, $0.failed, $0.tally, rate($0.ran)) }
+    }
+
+    private func rate(_ ran: UInt64) -> Int { Int(Double(ran) / max((.now - started) / .seconds(1), 0.001)) }
+}

@@ -1,0 +1,78 @@
+import Domain
+import EventLog
+import Projecting
+import Sequencing
+
+/// Promises 3 and 4: what a caller is told is in the log, and is what everybody is told, for ever.
+extension Judge {
+    /// A process answers an attempt.
+    ///
+    /// - Parameters:
+    ///   - isAlone: no other attempt with this key was ever made.
+    ///   - othersUseKey: some attempt with this key was for another request.
+    mutating func answered(_ request: CommandRequest, with answer: CommandAnswer, isAlone: Bool, othersUseKey: Bool) {
+        let id = request.id
+        switch answer {
+        case .recorded(let answer, let replayed):
+            if replayed { tally.replays += 1 }
+            acknowledged(answer, to: request)
+        case .keyReused:
+            tally.keysReused += 1
+            neverHappened(id)
+            if !othersUseKey { accuse(.answersAreFinal, "command \(id) hears of another request under its key") }
+        case .notRecorded:
+            tally.notRecorded += 1
+            neverHappened(id)
+            if isAlone, let record = records[id]?.last, !record.isLost {
+                accuse(.answersAreFinal, "command \(id) is recorded, and hears that it never reached the log")
+            }
+        case .unknown:
+            tally.unknown += 1
+        }
+    }
+
+    private mutating func acknowledged(_ answer: RecordedAnswer, to request: CommandRequest) {
+        let id = request.id
+        guard answer.id == id, answer.show == request.show else {
+            return accuse(.answersAreFinal, "command \(id) gets the answer of \(answer.id)")
+        }
+        guard let lives = records[id] else {
+            return accuse(.acknowledgedMeansDurable, "command \(id) is acknowledged and not in the log")
+        }
+        guard let record = lives.last(where: { says(answer, $0) }) else {
+            let detail = "command \(id) is told \(answer.outcome) at \(answer.token); recorded is \(lives[0].outcome)"
+            return accuse(.answersAreFinal, detail)
+        }
+        if record.isLost { tally.lostAnswers += 1 }
+        guard record.fingerprint == request.fingerprint else {
+            return accuse(.answersAreFinal, "command \(id) gets the answer of another request under its key")
+        }
+        given(answer.token, for: record.fact, "the caller of \(id)")
+    }
+
+    private func says(_ answer: RecordedAnswer, _ record: Record) -> Bool {
+        guard answer.outcome == record.outcome, answer.events.count == record.events.count else { return false }
+        return zip(answer.events, record.events).allSatisfy { told, fact in
+            guard case .success(let event) = history[fact].followed.event else { return false }
+            return told.position == history.position(fact) && told.event == event
+        }
+    }
+
+    /// What the session of whoever got this answer has seen of the log.
+    func fact(of answer: RecordedAnswer) -> FactID {
+        records[answer.id]?.last { says(answer, $0) }?.fact ?? History.root
+    }
+
+    /// In the end: the first answer that a client got is what the log says, unless the log has lost it.
+    mutating func stands(_ answer: RecordedAnswer) {
+        guard let lives = records[answer.id] else {
+            return accuse(.acknowledgedMeansDurable, "command \(answer.id) was acknowledged and is not in the log")
+        }
+        if let last = lives.last, !last.isLost, lives.count == 1, !says(answer, last) {
+            accuse(.answersAreFinal, "command \(answer.id) was told \(answer.outcome); recorded is \(last.outcome)")
+        }
+    }
+
+    /// The key's record is gone, so it is free for another request.
+    func wasLost(_ id: CommandID) -> Bool { records[id]?.contains(where: \.isLost) ?? false }
+}

@@ -1,0 +1,17 @@
+/// A bug put in on purpose, to prove that the judge sees it.
+package enum PlantedFault: CaseIterable, Equatable, Sendable {
+    /// The decider now and then sells seats that are taken.
+    case doubleSell
+    /// A follower now and then leaves an event out.
+    case skippedEvent
+    /// A follower now and then hands an event to one of its views that takes no notice, and yet moves on.
+    case forgottenEvent
+    /// A read now and then doesn't wait for what it was asked to reflect.
+    case staleRead
+    /// A replay now and then gets another answer than the first time.
+    case changedAnswer
+    /// The log now and then says "appended" and forgets.
+    case lostAcknowledgedHold
+    /// The log now and then gives a sequence number that it had given before.
+    case reusedSequenceNumber
+}

@@ -1,0 +1,41 @@
+import Domain
+import EventLog
+
+/// The log itself: the in-memory one's tables, and older states of them that a restore may go back to.
+struct SimulatedLog {
+    private(set) var content = LogContent()
+    /// Before each of the last commits, oldest first.
+    private var older: [LogContent] = []
+    /// Until then every call fails.
+    var outageEnds: Moment = 0
+
+    /// The most commits that a restore loses.
+    private static let lossMax = 5
+
+    mutating func append(_ batch: AppendBatch, now: Timestamp) throws(AppendFailure) -> (AppendResult, [RecordedEvent]) {
+        let before = content
+        let result = try content.append(batch, now: now)
+        older.append(before)
+        if older.count > Self.lossMax { older.removeFirst() }
+        return (result, content.events(after: before.head.position, limit: .max))
+    }
+
+    /// The planted fault: the last append never was.
+    mutating func forgetLastAppend() { if let before = older.popLast() { content = before } }
+
+    /// No restore goes back beyond what is there now.
+    mutating func keepAll() { older = [] }
+
+    /// Begins a new epoch, without the last commits, as many of these as can be. Returns how many were lost.
+    mutating func raiseEpoch(losingCommits count: Int) -> Int {
+        let lost = min(count, older.count)
+        if lost > 0 {
+            var restored = older[older.count - lost]
+            restored.epochs = content.epochs
+            content = restored
+            older.removeLast(lost)
+        }
+        content.raiseEpoch()
+        return lost
+    }
+}

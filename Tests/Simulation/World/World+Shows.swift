@@ -1,0 +1,37 @@
+import Domain
+
+/// The shows of a run: all alike, and small enough to sell out.
+extension World {
+    var showIDs: [ShowID] { (0..<scenario.shows).map { ShowID(createdBy: clients[$0].commandID(key: 0)) } }
+
+    var areaIDs: [AreaID] { scenario.areaCapacities.indices.map { AreaID("area\($0)") } }
+
+    /// In plan order.
+    var seatGuids: [String] {
+        scenario.rowLengths.enumerated().flatMap { row, length in (0..<length).map { "\(row + 1)-\($0 + 1)" } }
+    }
+
+    func show(_ number: Int) -> ShowCreated {
+        let rows = scenario.rowLengths.enumerated().map { row, length in
+            SeatingPlan.Row(
+                number: "\(row + 1)", position: .zero,
+                seats: (0..<length).map { seat in
+                    SeatingPlan.Seat(
+                        guid: "\(row + 1)-\(seat + 1)", number: "\(seat + 1)", position: .zero, category: row % 2)
+                })
+        }
+        let plan = SeatingPlan(
+            name: "plan", size: SeatingPlan.Size(width: 10, height: 10),
+            categories: ["A", "B"].map { SeatingPlan.Category(name: $0, color: "") },
+            zones: [SeatingPlan.Zone(name: "zone", position: .zero, rows: rows, shapes: [])])
+        return ShowCreated(
+            showID: showIDs[number], name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
+            startsAt: Timestamp(microseconds: Self.firstTime).adding(seconds: 86_400), onSaleAt: nil, currency: "EUR",
+            prices: ["A": 9_000, "B": 5_000], holdSeconds: scenario.holdSeconds,
+            maxSeatsPerHold: scenario.maxSeatsPerHold, seatingPlan: plan,
+            areas: zip(areaIDs, scenario.areaCapacities).map { id, capacity in
+                Area(areaID: id, name: id.rawValue, capacity: capacity, category: "B")
+            },
+            createdAt: Timestamp(microseconds: Self.firstTime))
+    }
+}

@@ -1,0 +1,65 @@
+import Simulation
+import Testing
+
+@Suite struct `The whole path, simulated` {
+    private static let seeds: UInt64 = 2_000
+    /// Runs in one task; the tasks share the cores.
+    private static let seedsPerTask: UInt64 = 50
+
+    @Test func `keeps every promise while everything goes wrong`() async {
+        let tally = await withTaskGroup(of: Tally.self) { tasks in
+            for first in stride(from: 1, through: Self.seeds, by: Int(Self.seedsPerTask)) {
+                tasks.addTask { Self.run(first..<(first + Self.seedsPerTask)) }
+            }
+            return await tasks.reduce(into: Tally()) { $0 += $1 }
+        }
+        // Seeds that never come by a place say nothing of it.
+        for count in Tally.counts { #expect(tally[keyPath: count.path] > 0, "\(count.name): none") }
+    }
+
+    private static func run(_ seeds: Range<UInt64>) -> Tally {
+        var tally = Tally()
+        for seed in seeds {
+            let run = Run(seed: seed)
+            tally += run.tally
+            #expect(run.violation == nil, "tools/simulate --seed \(seed)")
+        }
+        return tally
+    }
+
+    @Test(arguments: 10_001...10_020 as ClosedRange<UInt64>)
+    func `is the same again for the same seed`(seed: UInt64) {
+        let hash = Run(seed: seed).traceHash
+        #expect(Run(seed: seed).traceHash == hash)
+        #expect(Run(seed: seed + 1).traceHash != hash)
+    }
+}
+
+@Suite struct `The judge of the simulation` {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var fault: PlantedFault
+        /// What it is caught as.
+        var breaks: Promise
+        /// What it may be caught as instead, where a consequence is seen first.
+        var orElse: [Promise] = []
+        var testDescription: String { "\(fault)" }
+    }
+
+    @Test(arguments: [
+        Case(fault: .doubleSell, breaks: .neverTwoOwners),
+        Case(fault: .skippedEvent, breaks: .theLogIsWhole),
+        Case(fault: .forgottenEvent, breaks: .viewsAreTheirFold),
+        Case(fault: .staleRead, breaks: .readsAreAsFreshAsAsked),
+        Case(fault: .changedAnswer, breaks: .answersAreFinal),
+        // What is forgotten is published before it is acknowledged.
+        Case(fault: .lostAcknowledgedHold, breaks: .acknowledgedMeansDurable, orElse: [.theLogIsWhole]),
+        Case(fault: .reusedSequenceNumber, breaks: .theLogIsWhole),
+    ])
+    func `sees every planted fault`(planted: Case) {
+        let seeds: UInt64 = 40
+        let caught = (1...seeds).compactMap { Run(seed: $0, planted: planted.fault).violation?.promise }
+        #expect(caught.count >= 10, "caught in \(caught.count) of \(seeds) seeds")
+        #expect(caught.contains(planted.breaks))
+        #expect(caught.allSatisfy { $0 == planted.breaks || planted.orElse.contains($0) }, "caught as \(caught)")
+    }
+}
