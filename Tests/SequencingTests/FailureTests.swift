@@ -192,6 +192,18 @@ import Testing
         #expect(bench.answers[replay]?.outcome == .rejected(.seatsUnavailable([.seat("s2", .held)])))
     }
 
+    @Test func `moves to another epoch: once that is known, a lost answer is not given again from memory`() {
+        let log = PaperLog()
+        var bench = Bench(done: [.create(1), .best(2, 1)], log: log)
+        log.raiseEpoch(cuttingAfter: 1)
+        bench.machine.enter(epoch: 2)
+        let replay = bench.submit(.best(2, 1))
+        bench.run()
+        #expect(bench.answers[replay]?.isReplayed == false)
+        #expect(bench.answers[replay]?.recorded?.token == SequenceToken(epoch: 2, sequence: 2))
+        #expect(log.head == 2)
+    }
+
     @Test func `moves to another epoch: what is just being read is of the old one`() {
         let log = PaperLog()
         _ = Bench(done: [.create(1), .hold(2, seats: ["s1"])], log: log)
