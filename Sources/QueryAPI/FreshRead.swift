@@ -138,6 +138,8 @@ extension Problem {
             return self
         }
         var problem = self
+        // No token beside it: that would be a cookie, too.
+        problem.sequence = nil
         problem.headers.clearSequenceCookie()
         return problem
     }

@@ -30,12 +30,12 @@ struct AsOf: AsyncParsableCommand {
     func run() async throws {
         let log = try instance.log()
         var fold = try Fold([projection], log: log)
-        let head = try await log.head()
         var target = sequence ?? 0
         if let time {
             guard let time = Timestamp(rfc3339: time) else { throw ValidationError("--time must be RFC 3339.") }
             target = try await log.position(asOf: time)
         }
+        let head = try await log.head()
         guard target <= head.position else { throw ValidationError("The log ends at \(head.position).") }
         var bar = ProgressBar("folding", total: target)
         try await fold.advance(to: target) { bar.update($0) }
