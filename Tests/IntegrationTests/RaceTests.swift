@@ -69,25 +69,5 @@ extension OneCluster {
             #expect(Set(tokens).count == 25)
             try await shared.cluster.expectAgreement(on: show, of: shared.nodes, shared.cluster.ledger())
         }
-
-        @Test("Thousands of callers at once are answered or told to come back; nobody is left without a word")
-        func crowd() async throws {
-            let show = try await shared.cluster.create(SampleShow(rows: 0, areas: ["floor": 1_000_000]), at: shared.a)
-            let users = try await withThrowingTaskGroup(of: Caller.self) { tasks in
-                for index in 0..<50 {
-                    tasks.addTask { try await shared.cluster.user(at: index.isMultiple(of: 2) ? shared.a : shared.b) }
-                }
-                return try await tasks.reduce(into: []) { $0.append($1) }
-            }
-            let answers = try await race(2000) { index, node in
-                try await users[index % users.count].at(node).post("/api/v1/shows/\(show)/holds", ["areas": ["floor": 1]])
-            }
-            let accepted = answers.count { $0.status == 201 }
-            #expect(accepted > 0)
-            for answer in answers where answer.status != 201 {
-                #expect(answer.status == 503 && answer.outcome == "none", "\(answer)")
-            }
-            #expect(try await shared.cluster.ledger().shows[show]?.holds.count == accepted)
-        }
     }
 }
