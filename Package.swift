@@ -176,6 +176,7 @@ let package = Package(
         .target(
             name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
             swiftSettings: strict),
+        .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", .protobuf],

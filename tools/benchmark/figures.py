@@ -63,7 +63,18 @@ def milliseconds(latency):
     return f"p50 {latency['p50']:.2f}, p95 {latency['p95']:.2f}, p99 {latency['p99']:.2f}, max {latency['max']:.1f} ms"
 
 
-def shares(reports):
+def cores(reports):
     """Where the processor time went, as shares of one core."""
     names = reports[0].cpu.keys()
-    return ", ".join(f"{name} {statistics.median(r.cpu[name] for r in reports):.2f}" for name in names)
+    return "cores: " + ", ".join(f"{name} {statistics.median(r.cpu[name] for r in reports):.2f}" for name in names)
+
+
+def cost(reports, rates):
+    """Processor time per request, and the shares of a core it makes together. Of all figures the one that least depends
+    on who else uses the machine."""
+    names = reports[0].cpu.keys()
+    per_request = (
+        f"{name} {statistics.median(r.cpu[name] / rate * 1e6 for r, rate in zip(reports, rates.values, strict=True)):.0f}"
+        for name in names
+    )
+    return f"processor time per request: {', '.join(per_request)} µs; {cores(reports)}"

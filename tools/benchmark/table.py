@@ -61,12 +61,16 @@ def machine(instance, options):
         f"PostgreSQL {instance.sql(instance.superuser, 'SHOW server_version').split()[0]}",
         f"Hummingbird {resolved(instance.project, 'hummingbird')}",
     ]
-    commit = run("git", "-C", instance.project, "rev-parse", "--short", "HEAD").strip()
+    # Executables that were built elsewhere may be of any commit.
+    built = "executables of HOLDFAST_BIN"
+    if "HOLDFAST_BIN" not in os.environ:
+        built = f"commit {run('git', '-C', instance.project, 'rev-parse', '--short', 'HEAD').strip()}, release build"
     return (
-        f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, release build\n"
+        f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {built}\n"
         f"* {model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}\n"
         f"* {', '.join(versions)}; PostgreSQL's settings are those of `tools/postgres`\n"
         f"* {options.rounds} rounds of {options.seconds:g} s after 1.5 s of warm-up\n"
+        f"* before it began, {options.load_before:.1f} threads of others wanted a core on average (load over a minute)\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from ..figures import Figure, Series, shares
+from ..figures import Figure, Series, cores, cost
 from ..instance import areas
 from ..load import area_bodies, hold, load
 from ..processes import say
@@ -76,7 +76,7 @@ def hot_show(bench):
                     rate = report.rate("holds", only=status)
                     rates[name, connections].add(rate)
                     reports[name, connections].append(report)
-                    say(f"round {number + 1}, {connections} connections, {name}: {rate:,.0f}/s ({shares([report])})")
+                    say(f"round {number + 1}, {connections} connections, {name}: {rate:,.0f}/s ({cores([report])})")
     return list(lines(rates, reports, row_pool, seat_pool))
 
 
@@ -98,12 +98,12 @@ def lines(rates, reports, row_pool, seat_pool):
         latency = reports["holdfast", c][-1].latency("holds")
         yield Figure(
             f"durable holds/s, one hot show, {c} connections", rate("holdfast", c).text("/s"),
-            how=f"p50 {latency['p50']:.1f}, p99 {latency['p99']:.1f} ms; cores: {shares(reports['holdfast', c])}",
+            how=f"p50 {latency['p50']:.1f}, p99 {latency['p99']:.1f} ms; {cost(reports['holdfast', c], rate('holdfast', c))}",
         )  # fmt: skip
         bare = rate("bare", c)
         yield Figure.ratio(
             f"÷ bare Hummingbird, {c} connections", rate("holdfast", c).over(bare), BARS[c],
-            f"bare {bare.text('/s')}; cores: {shares(reports['bare', c])}",
+            f"bare {bare.text('/s')}; {cost(reports['bare', c], bare)}",
         )  # fmt: skip
     for design, pool, bar, note in (
         ("row-lock", row_pool, 10, "classic design 1"),
@@ -113,11 +113,11 @@ def lines(rates, reports, row_pool, seat_pool):
             other = rate(design, c)
             yield Figure.ratio(
                 f"÷ {note}, {c} connections", rate("holdfast", c).over(other), bar,
-                f"{design} {other.text('/s')} with its best pool of {pool}",
+                f"{design} {other.text('/s')} with its best pool of {pool}; {cost(reports[design, c], other)}",
             )  # fmt: skip
     for c in CONNECTIONS:
         rejected = rate("rejected", c)
         yield Figure.ratio(
             f"rejected ÷ accepted holds/s, {c} connections", rejected.over(rate("holdfast", c)), 1,
-            f"rejected {rejected.text('/s')}; cores: {shares(reports['rejected', c])}",
+            f"rejected {rejected.text('/s')}; {cost(reports['rejected', c], rejected)}",
         )  # fmt: skip

@@ -1,6 +1,8 @@
 """Mostly reads, some holds, as fast as they go."""
 
-from ..figures import Figure, Series, milliseconds, shares
+import os
+
+from ..figures import Figure, Series, cores, milliseconds
 from ..instance import areas, hall
 from ..load import area_bodies, availability, hold, load
 from ..processes import say
@@ -28,13 +30,13 @@ def reads_and_holds(bench):
                     report.rate("mix", "availability", only=200) + report.rate("mix", "hold", only=201)
                 )
                 reports[c].append(report)
-                say(f"round {number + 1}, {c} connections: {rates[c].values[-1]:,.0f}/s ({shares([report])})")
+                say(f"round {number + 1}, {c} connections: {rates[c].values[-1]:,.0f}/s ({cores([report])})")
     return [
         Figure(
             f"mixed load, 95 % availability of {SEATS:,} seats, 5 % holds, {c} connections",
             rates[c].text("/s"),
             how=f"availability {milliseconds(reports[c][-1].latency('mix', 'availability'))}; "
-            f"holds {milliseconds(reports[c][-1].latency('mix', 'hold'))}; cores: {shares(reports[c])}",
+            f"holds {milliseconds(reports[c][-1].latency('mix', 'hold'))}; {cores(reports[c])} of {os.cpu_count()}",
         )
         for c in CONNECTIONS
     ]

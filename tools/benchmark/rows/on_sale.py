@@ -2,7 +2,7 @@
 
 import json
 
-from ..figures import Figure, Series, milliseconds, shares
+from ..figures import Figure, Series, cores, milliseconds
 from ..instance import hall, hall_seats
 from ..load import availability, hold, load
 from ..processes import Failure, ran, say
@@ -62,7 +62,7 @@ def profile(bench):
             f"{peak:,.0f} holds/s and {peak * READS_PER_HOLD:,.0f} reads/s for {plateau} s on {SEATS:,} seats, "
             f"{HOT_DEMAND} % of the holds on {HOT_SHARE:.0%} of them; every hold is abandoned and expires after "
             f"{max(3, plateau // 3)} s (there is no purchase yet), so seats come free and are fought for again; "
-            f"answers {statuses(report)}; reads {milliseconds(report.latency('reads'))}; cores: {shares([report])}; "
+            f"answers {statuses(report)}; reads {milliseconds(report.latency('reads'))}; {cores([report])}; "
             f"the generator was late by p99 {report.json['generator']['lateness']['p99']:.2f} ms",
         ),
         Figure("violations in it", violations or "none", "none", not violations, "`replay log check` and `replay verify`"),

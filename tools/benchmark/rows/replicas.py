@@ -2,7 +2,7 @@
 
 import time
 
-from ..figures import Figure, Series, shares
+from ..figures import Figure, Series, cores
 from ..instance import areas
 from ..load import area_bodies, hold, load
 from ..processes import say
@@ -57,7 +57,7 @@ def holds_on_a_long_log(bench):
                 )  # fmt: skip
                 rates[name].add(report.rate("holds", only=201))
                 reports.append(report)
-                say(f"round {number + 1}, {name}: {rates[name].values[-1]:,.0f}/s ({shares([report])})")
+                say(f"round {number + 1}, {name}: {rates[name].values[-1]:,.0f}/s ({cores([report])})")
     return [
         Figure.ratio(
             f"holds/s at {events:,} events ÷ at zero, {CONNECTIONS} connections", rates["long"].over(rates["empty"]), 0.95,

@@ -1,6 +1,6 @@
 """Reading the seat map of a large show while it changes."""
 
-from ..figures import Figure, Series, milliseconds, shares
+from ..figures import Figure, Series, cores, milliseconds
 from ..instance import areas, hall
 from ..load import area_bodies, availability, constant, hold, load
 from ..processes import Failure, say
@@ -49,13 +49,13 @@ def measure(bench, node, bare, show, size):
             if len(loads) == 2:
                 report.rate("holds", only=201)
             reports[name].append(report)
-            say(f"round {number + 1}, {name}: {rates[name].values[-1]:,.0f} GET/s ({shares([report])})")
+            say(f"round {number + 1}, {name}: {rates[name].values[-1]:,.0f} GET/s ({cores([report])})")
     held = reports["holdfast"][-1]
     return [
         Figure(
             f"availability of {SEATS:,} seats ({size:,} bytes) while {HOLDS_PER_SECOND} holds/s are placed on the show",
             rates["holdfast"].text(" GET/s"),
-            how=f"holds: {milliseconds(held.latency('holds'))}; cores: {shares(reports['holdfast'])}",
+            how=f"holds: {milliseconds(held.latency('holds'))}; {cores(reports['holdfast'])}",
         ),
         Figure.ratio(
             "÷ bare Hummingbird serving the same bytes, the same holds being placed beside it",

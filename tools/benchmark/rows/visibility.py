@@ -1,6 +1,6 @@
 """How soon a hold is visible on a replica."""
 
-from ..figures import Figure, Series, milliseconds, shares
+from ..figures import Figure, Series, cores, milliseconds
 from ..instance import areas
 from ..load import area_bodies, constant, hold, load
 from ..processes import Failure, say
@@ -62,6 +62,6 @@ def lines(reports):
     yield Figure.at_most(
         "a read with the token on the replica, sent at once, p99", Series(read["p99"] for read in reads), 5, " ms", 2,
         f"the whole request, HTTP included; p50 {Series(read['p50'] for read in reads).text(' ms', 2)}; "
-        f"holds: {milliseconds(reports[-1].latency('holds'))}; cores: {shares(reports)}; "
+        f"holds: {milliseconds(reports[-1].latency('holds'))}; {cores(reports)}; "
         f"the generator was late by p99 {reports[-1].json['generator']['lateness']['p99']:.2f} ms",
     )  # fmt: skip
