@@ -177,9 +177,10 @@ let package = Package(
             name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
         .testTarget(
-            name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", .protobuf],
+            name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "EventLogTests", dependencies: ["Domain", "EventLog", "EventLogContract"], swiftSettings: strict),
@@ -196,20 +197,20 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "SequencingTests",
-            dependencies: ["Domain", "EventLog", "Contract", "Sequencing", .logging, .serviceLifecycle],
+            dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", "Sequencing", .logging, .serviceLifecycle],
             swiftSettings: strict),
         .testTarget(
             name: "ProjectingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", .logging,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "SeededRandom",
+                .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "WebAPITests",
             dependencies: [
-                "WebAPI", "Domain", "EventLog", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1,
-                .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
+                "WebAPI", "Domain", "EventLog", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore,
+                .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
         // Real processes, real sockets, a real PostgreSQL.

@@ -1,4 +1,5 @@
 import Domain
+import SeededRandom
 
 /// Seeded events with all that their types allow.
 struct RandomEvents {

@@ -1,6 +1,7 @@
 import Contract
 import Domain
 import EventLog
+import SeededRandom
 import SwiftProtobuf
 import Testing
 

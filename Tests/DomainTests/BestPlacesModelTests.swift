@@ -1,4 +1,5 @@
 import Domain
+import SeededRandom
 import Testing
 
 /// The choice of the best places against one that tries everything, on small shows.

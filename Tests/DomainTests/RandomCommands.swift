@@ -1,4 +1,5 @@
 import Domain
+import SeededRandom
 
 /// A seeded show and seeded commands on it, many of them hopeless.
 struct RandomCommands {

@@ -1,4 +1,5 @@
 @testable import Domain
+import SeededRandom
 import Testing
 
 @Suite struct `Whatever is asked of a show` {

@@ -2,6 +2,7 @@ import Contract
 import Domain
 import EventLog
 import Projecting
+import SeededRandom
 
 /// What a seeded log of several shows says: shows with seats, with areas and with both, on which seeded users do seeded
 /// things, decided by the domain's own decider.

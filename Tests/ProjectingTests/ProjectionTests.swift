@@ -3,6 +3,7 @@ import Domain
 @testable import HoldExpiries
 @testable import MyHolds
 import Projecting
+import SeededRandom
 import Testing
 
 /// What every projection owes.

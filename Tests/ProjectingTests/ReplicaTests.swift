@@ -2,6 +2,7 @@ import Domain
 import EventLog
 import Foundation
 @testable import Projecting
+import SeededRandom
 import ServiceLifecycle
 import Testing
 

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import Logging
 @testable import Projecting
+import SeededRandom
 import Testing
 
 @Suite("A snapshot")

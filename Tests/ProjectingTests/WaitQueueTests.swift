@@ -1,4 +1,5 @@
 @testable import Projecting
+import SeededRandom
 import Testing
 
 @Suite("Who waits for which sequence number")

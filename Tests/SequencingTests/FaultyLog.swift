@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import SeededRandom
 import Synchronization
 
 /// A log whose appends fail now and then: before anything is written, without a word before or after it is written.

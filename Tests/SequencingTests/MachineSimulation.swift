@@ -1,6 +1,7 @@
 import Contract
 import Domain
 import EventLog
+import SeededRandom
 @testable import Sequencing
 import Testing
 

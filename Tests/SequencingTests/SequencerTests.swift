@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import SeededRandom
 import Sequencing
 import ServiceLifecycle
 import Synchronization

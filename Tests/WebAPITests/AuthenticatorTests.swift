@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import HTTPTypes
 import JWTKit
+import SeededRandom
 import Testing
 
 @testable import WebAPI
@@ -191,7 +192,7 @@ struct AuthenticatorTests {
 
     @Test("Base 64 is read strictly")
     func base64() throws {
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         for length in 0..<100 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             let text = Base64URL.encode(bytes)

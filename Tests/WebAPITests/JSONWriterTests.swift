@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import WebAPI
@@ -42,7 +43,7 @@ struct JSONWriterTests {
 
     @Test("Any string comes back from Foundation's decoder as it was")
     func strings() throws {
-        var random = SplitMix(seed: 4711)
+        var random = SeededGenerator(seed: 4711)
         let alphabet: [Unicode.Scalar] =
             (0..<0x30).compactMap { Unicode.Scalar($0) } + ["\"", "\\", "/", "a", "é", "€", "🎫", "\u{7F}", "\u{200F}", "\u{2028}"]
         for _ in 0..<3000 {

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import WebAPI
@@ -22,7 +23,7 @@ struct TimestampTests {
 
     @Test("Any moment survives being written and read, and Foundation reads the same")
     func roundTrip() throws {
-        var random = SplitMix(seed: 20_26)
+        var random = SeededGenerator(seed: 20_26)
         let range = Timestamp.rfc3339Range
         for _ in 0..<20_000 {
             let time = Timestamp(
@@ -68,19 +69,5 @@ struct TimestampTests {
     func clamped() {
         #expect(Timestamp.distantPast.rfc3339 == "0001-01-01T00:00:00.000Z")
         #expect(Timestamp(microseconds: .max).rfc3339 == "9999-12-31T23:59:59.999999Z")
-    }
-}
-
-/// A small random generator with a seed (https://prng.di.unimi.it/splitmix64.c), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
