@@ -15,7 +15,7 @@ def while_holds_are_placed(bench):
     instance = bench.instance
     with instance.node(instance.log("seat_map")) as node:
         show = instance.create_show(node, seatingPlan=hall(SEATS), areas=areas(AREAS, 1_000_000))
-        status, body = node.request("GET", f"/api/v1/shows/{show}/availability")
+        status, body = node.request("GET", f"/api/v1/shows/{show}/availability", {"Last-Seen-Sequence": "head"})
         if status != 200:
             raise Failure(f"no seat map: {status}")
         path = instance.path("seat-map.json")
