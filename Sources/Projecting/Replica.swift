@@ -60,7 +60,8 @@ public final class Replica: Service {
     ///   - inboxBatchesMax: messages that may wait; beyond it the oldest are dropped, and read from the log again.
     ///   - snapshotInterval: time between two stored copies of each view that went on.
     ///   - onApplied: called after every applied batch, in order; keep it short.
-    ///   - onEpoch: called when the views have entered an epoch of the log, with its number; keep it short.
+    ///   - onEpoch: called when the views have entered an epoch of the log, with its number, whether or not a tail was lost;
+    ///     keep it short.
     public init(
         views: [any FollowingView], reader: any EventReader, snapshots: SnapshotStore,
         snapshotInterval: Duration = .seconds(60), inboxBatchesMax: Int = 4_096,
@@ -200,6 +201,7 @@ public final class Replica: Service {
             case .reset(let epoch):
                 logger.warning("the log lost its tail in a new epoch; the views are built anew")
                 views.forEach { $0.reset(epoch: epoch) }
+                onEpoch(epoch)
             // No more of the log is read when it is time to stop; the views stay where the machine has them.
             case _ where isStopping: break
             case .fetch(let position, let limit):

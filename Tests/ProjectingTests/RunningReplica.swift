@@ -7,6 +7,7 @@ import Logging
 import MyHolds
 @testable import Projecting
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 /// A replica with the product's three views and a diary, on an in-memory log, with a folder of its own.
@@ -18,6 +19,7 @@ final class RunningReplica: Sendable {
     let journal = Journal()
     let folder: String
     let replica: Replica
+    let entered = EpochsEntered()
 
     init(
         _ reader: any EventReader, folder: String = RunningReplica.newFolder(), snapshotInterval: Duration = .seconds(60),
@@ -31,7 +33,8 @@ final class RunningReplica: Sendable {
         replica = Replica(
             views: [availability, holds, expiries, diary], reader: reader,
             snapshots: SnapshotStore(directory: folder, logger: journal.logger), snapshotInterval: snapshotInterval,
-            inboxBatchesMax: inboxBatchesMax, limits: limits, logger: journal.logger)
+            inboxBatchesMax: inboxBatchesMax, limits: limits, logger: journal.logger,
+            onEpoch: { [entered] in entered.add($0) })
     }
 
     static func newFolder() -> String {
@@ -97,4 +100,12 @@ func until(_ what: String, _ condition: () async -> Bool) async throws {
         guard ContinuousClock.now < deadline else { throw RunningReplica.NotThere(description: what) }
         try await Task.sleep(for: .milliseconds(5))
     }
+}
+
+/// What a replica told of the epochs it entered, in order.
+final class EpochsEntered: Sendable {
+    private let epochs = Mutex<[Int64]>([])
+
+    var all: [Int64] { epochs.withLock { $0 } }
+    func add(_ epoch: Int64) { epochs.withLock { $0.append(epoch) } }
 }
