@@ -64,8 +64,11 @@ import Testing
 
     @Test func `A client that was refused is heard again once it is allowed`() async throws {
         let log = LogRecorder()
+        // A path of its own: a port could be somebody else's by the time it is bound again.
+        let folder = try TemporaryFolder()
         let strict = try makePublisher(
-            security: .curve(server: server, allowedClients: [stranger.publicKey]), logger: log.logger)
+            on: ["ipc://\(folder.path)/a"], security: .curve(server: server, allowedClients: [stranger.publicKey]),
+            logger: log.logger)
         let endpoints = strict.endpoints
         let subscriber = try makeSubscriber(
             to: endpoints, security: key(client, server, at: endpoints), logger: log.logger
