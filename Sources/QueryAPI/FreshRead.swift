@@ -23,7 +23,8 @@ public struct FreshRead: Sendable {
         _ body: (borrowing P, _ place: SequenceToken) throws -> R
     ) async throws -> R {
         let deadline = ContinuousClock.now + WaitPreference.timeout(request.headers)
-        var wanted = try await wanted(by: request)
+        let freshness = try Freshness(request.headers)
+        var wanted = try await token(for: freshness)
         var since = since
         while true {
             // Compared and read under one lock: no other epoch can begin in between.
@@ -37,7 +38,9 @@ public struct FreshRead: Sendable {
             do throws(Problem) {
                 if let token = wanted, !place.includes(token) { wanted = try await confirmed(token, at: place) }
             } catch {
-                throw error.clearingCookie(of: request)
+                // A failover cut off the head that was read: what was asked for is the head there is now.
+                guard freshness == .head, error.code == .sequenceLost else { throw error.clearingCookie(of: request) }
+                wanted = try await token(for: freshness)
             }
             do throws(Problem) {
                 if let token = since, !place.includes(token) { since = try await confirmed(token, at: place) }
@@ -52,8 +55,8 @@ public struct FreshRead: Sendable {
         }
     }
 
-    private func wanted(by request: Request) async throws(Problem) -> SequenceToken? {
-        switch try Freshness(request.headers) {
+    private func token(for freshness: Freshness) async throws(Problem) -> SequenceToken? {
+        switch freshness {
         case .any: nil
         case .head: try await readHead().token
         case .token(let token): token

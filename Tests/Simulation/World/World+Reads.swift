@@ -36,6 +36,7 @@ extension World {
             switch reads[read].wanted.map(epochs.judge) {
             case .valid, nil: confirm(read, head)
             case .unknownEpoch: sayAhead(read)
+            case .lost where reads[read].freshness == .head: ask(.head, from: process, for: .readHead(read))
             case .lost: sayLost(read)
             }
         case (.readHead(let read), _), (.readEpochs(let read, _), _), (.readTokenHead(let read), _):
