@@ -221,6 +221,15 @@ let package = Package(
                 .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
+        // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing", "Projecting",
+                "Availability", "MyHolds", "HoldExpiries", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes,
+                .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
+            ],
+            exclude: ["Corpus"], swiftSettings: strict),
         // Real processes, real sockets, a real PostgreSQL.
         .testTarget(
             name: "IntegrationTests",
