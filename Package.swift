@@ -17,6 +17,7 @@ extension Target.Dependency {
     static let hummingbirdTesting = Self.product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
@@ -213,6 +214,22 @@ let package = Package(
                 .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "QueryAPITests",
+            dependencies: [
+                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird,
+                .httpTypes, .logging, .nioCore, .nioEmbedded,
+            ],
+            swiftSettings: strict),
+        // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing", "Projecting",
+                "Availability", "MyHolds", "HoldExpiries", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes,
+                .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
+            ],
+            exclude: ["Corpus"], swiftSettings: strict),
         // Real processes, real sockets, a real PostgreSQL.
         .testTarget(
             name: "IntegrationTests",

@@ -21,10 +21,14 @@ extension MyHolds {
 
     public init(encoded: [UInt8]) throws(ProjectionFault) {
         self.init()
+        var last = Int64.min
         do {
             for message in try Holdfast_V1_MyHoldsSnapshot(serializedBytes: encoded).holds {
                 let placed = try HoldPlaced(message.hold)
                 guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is there twice") }
+                // One event grants one hold; of two with its token the order would be anybody's guess.
+                guard message.fencingToken > last else { throw ProjectionFault("hold \(placed.holdID) is not in order") }
+                last = message.fencingToken
                 insert(Hold(placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken))
             }
         } catch {

@@ -41,7 +41,7 @@ public struct Snapshot: Equatable, Sendable {
     /// Throws unless `bytes` are exactly what ``encoded`` gave.
     public init(encoded bytes: [UInt8]) throws(ProjectionFault) {
         let header = Self.magic.count + SHA256.byteCount
-        guard bytes.count > header, bytes.starts(with: Self.magic) else { throw ProjectionFault("not a snapshot") }
+        guard bytes.count >= header, bytes.starts(with: Self.magic) else { throw ProjectionFault("not a snapshot") }
         let body = bytes[header...]
         guard SHA256.hash(data: body).elementsEqual(bytes[Self.magic.count..<header]) else {
             throw ProjectionFault("damaged: the checksum differs")

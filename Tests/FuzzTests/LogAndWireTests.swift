@@ -1,0 +1,195 @@
+import Availability
+import Contract
+import Domain
+import EventLog
+import Fanout
+import Foundation
+import HoldExpiries
+import MyHolds
+import Projecting
+import SwiftProtobuf
+import Testing
+
+@testable import CommandAPI
+@testable import WebAPI
+
+extension ParsersUnderFuzz {
+    // MARK: Log payloads
+
+    /// The golden files of every schema version, each under a line with its type and version.
+    private static func goldenEvents() throws -> [[UInt8]] {
+        try Corpus(folder: "ContractTests/Golden").files.filter { !$0.name.hasPrefix("Outcome.") }.map { name, payload in
+            Array("\(name.split(separator: ".").prefix(2).joined(separator: "."))\n".utf8) + payload
+        }
+    }
+
+    @Test("Events of the log, of every type and schema version") func events() async throws {
+        try await fuzz(
+            FuzzRun(
+                parser: "event", inputs: 12_000, samples: try Self.goldenEvents(), mutation: .headedProtobuf,
+                words: ["ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", ".1", ".2", ".0", ".-1"])
+        ) { input in
+            let head = String(decoding: input.prefix { $0 != 0x0A }, as: UTF8.self).split(separator: ".", maxSplits: 1)
+            let recorded = EncodedEvent(
+                type: String(head.first ?? ""), schemaVersion: head.count == 2 ? Int(head[1]) ?? 0 : 1,
+                payload: Array(input.drop { $0 != 0x0A }.dropFirst()))
+            let event: ShowEvent
+            do throws(UnreadableEvent) {
+                event = try recorded.decoded()
+            } catch {
+                return "unreadable: \(error.description.filter { !$0.isNumber }.prefix(40))"
+            }
+            let again = EncodedEvent(event)
+            // Not compared as values: a plan's coordinate may be no number, which is not equal to itself.
+            try expect(try EncodedEvent(again.decoded()) == again, "it is read back as another")
+            var results = ["accepted"]
+            do {
+                try expectJSON(try again.payloadJSON())
+            } catch let error as UnreadableEvent {
+                results.append("\(error)")
+            }
+            results.append(try folded(event))
+            return results.joined(separator: "; ")
+        }
+    }
+
+    @Test("Recorded outcomes") func outcomes() async throws {
+        let golden = try Corpus(folder: "ContractTests/Golden").files.filter { $0.name.hasPrefix("Outcome.") }.map(\.input)
+        try await fuzz(
+            FuzzRun(parser: "outcome", inputs: 10_000, samples: golden, mutation: .protobuf, words: ["unknown-seat", "not-on-sale"])
+        ) { input in
+            let outcome: Outcome
+            do throws(UnreadableOutcome) {
+                outcome = try Outcome(encoded: input)
+            } catch {
+                return "unreadable: \(error.description.filter { !$0.isNumber }.prefix(40))"
+            }
+            try expect(try Outcome(encoded: outcome.encoded) == outcome, "it is read back as another: \(outcome)")
+            guard case .rejected(let rejection) = outcome else { return "accepted" }
+            return try told(Problem(rejection, at: SequenceToken(epoch: 1, sequence: 1)))
+        }
+    }
+
+    // MARK: The fan-out
+
+    @Test("Messages of the fan-out") func fanout() async throws {
+        let events = [ShowEvent.created(Fixture.show), .holdPlaced(Fixture.placed), .holdReleased(Fixture.ended)]
+        let batch = CommittedBatch(
+            epoch: 3,
+            events: events.enumerated().map { index, event in
+                RecordedEvent(
+                    position: 41 + Int64(index), stream: ShowID("show"), streamVersion: 1 + Int64(index),
+                    event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)), recordedAt: Fixture.now)
+            }, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", head: 43)
+        let samples = [batch.encode(), CommittedBatch(head: LogHead(epoch: 2, position: 9)).encode()]
+        try await fuzz(FuzzRun(parser: "fanout", inputs: 5_000, samples: samples, mutation: .protobuf)) { input in
+            let batch: CommittedBatch
+            do throws(FanoutDecodingError) {
+                batch = try CommittedBatch(decoding: input)
+            } catch {
+                switch error {
+                case .invalidField(let name, _): return "invalid \(name)"
+                case .inconsistent(let inconsistency): return "\("\(inconsistency)".prefix { $0 != "(" })"
+                case .notAMessage, .tooManyEvents, .tooLarge: return "\("\(error)".prefix { $0 != "(" })"
+                }
+            }
+            try batch.validate()
+            try expect(try CommittedBatch(decoding: batch.encode()) == batch, "it is read back as another")
+            let readable = batch.events.map(FollowedEvent.init).count { if case .success = $0.event { true } else { false } }
+            return "\(readable) of \(batch.events.count) events"
+        }
+    }
+
+    // MARK: Snapshots
+
+    @Test("Snapshots of every view") func snapshots() async throws {
+        try await fuzz(
+            FuzzRun(
+                parser: "snapshot", inputs: 4_000,
+                samples: [try sample(Availability.self), try sample(MyHolds.self), try sample(HoldExpiries.self)],
+                mutation: .snapshot)
+        ) { input in
+            let snapshot: Snapshot
+            do throws(ProjectionFault) {
+                snapshot = try Snapshot(encoded: input)
+            } catch {
+                return "refused: \(error.description.filter { !$0.isNumber }.prefix(40))"
+            }
+            try expect(try Snapshot(encoded: snapshot.encoded) == snapshot, "it is read back as another")
+            switch snapshot.projection {
+            case Availability.name: return try restored(Availability.self, snapshot)
+            case MyHolds.name: return try restored(MyHolds.self, snapshot)
+            case HoldExpiries.name: return try restored(HoldExpiries.self, snapshot)
+            default: return "of another view"
+            }
+        }
+    }
+}
+
+/// A view's state that was read from a snapshot is written and read as the same, can be shown, and takes in what follows
+/// or stops before it.
+private func restored<P: Projection>(_ type: P.Type, _ snapshot: Snapshot) throws -> String {
+    var view: P
+    do throws(ProjectionFault) {
+        view = try P(encoded: snapshot.payload)
+    } catch {
+        return "\(P.name) refused: \(error.description.filter { !$0.isNumber }.prefix(40))"
+    }
+    let encoded = view.encoded
+    try expect(try P(encoded: encoded).encoded == encoded, "\(P.name) is read back as another")
+    for line in view.lines { try expectJSON(line) }
+    return "\(P.name) \(applied(following, to: &view))"
+}
+
+private let following: [ShowEvent] = [
+    .holdReleased(Fixture.ended), .holdPlaced(Fixture.placed), .holdExpired(Fixture.ended), .created(Fixture.show),
+]
+
+private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> String {
+    var results = ""
+    for event in events {
+        do {
+            try view.apply(event, in: Fixture.context)
+            results += "+"
+        } catch {
+            results += "-"
+        }
+    }
+    _ = view.encoded
+    return results
+}
+
+private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
+    var view = P()
+    try view.apply(.created(Fixture.show), in: Fixture.context)
+    try view.apply(.holdPlaced(Fixture.placed), in: Fixture.context)
+    return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 2, payload: view.encoded).encoded
+}
+
+/// What an event of the log does where events go: the state that decides and every view take it in or say why not, and go
+/// on from there.
+private func folded(_ event: ShowEvent) throws -> String {
+    var results = ""
+    for before in [[], [.created(Fixture.show)], [.created(Fixture.show), .holdPlaced(Fixture.placed)]] as [[ShowEvent]] {
+        let events = before + [event] + following
+        var state = ShowState.initial
+        for event in before { state.evolve(event) }
+        let undo = state.evolve(event)
+        var undone = state
+        undone.revert(undo)
+        try trySelling(state)
+        for command in [
+            ShowCommand.expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: UserID("ann")), .create(Fixture.show),
+        ] { _ = try decide(command, on: state) }
+        for event in following { state.evolve(event) }
+
+        var (availability, holds, expiries) = (Availability(), MyHolds(), HoldExpiries())
+        results += applied(events, to: &availability) + applied(events, to: &holds) + applied(events, to: &expiries) + " "
+        _ = expiries.overdue(at: Timestamp(microseconds: .max))
+    }
+    return results
+}
+
+private func expectJSON(_ text: String) throws(Violation) {
+    guard JSONScan.fault(in: Array(text.utf8)) == nil else { throw Violation("no JSON: \(text)") }
+}

@@ -1,0 +1,164 @@
+import Availability
+import CommandAPI
+import Domain
+import EventLog
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import MyHolds
+import Projecting
+import QueryAPI
+import Sequencing
+import ServiceLifecycle
+import Testing
+
+@testable import WebAPI
+
+/// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
+struct RunningNode: Sendable {
+    let port: Int
+    private var show = ""
+    private var hold = ""
+
+    /// How long an answer may take: far more than any does, and less than what counts as a hang.
+    private static let answerSeconds = 120
+
+    static func run(_ body: (RunningNode) async throws -> Void) async throws {
+        var logger = Logger(label: "fuzz")
+        logger.logLevel = .critical
+        let log = InMemoryEventLog()
+        let availability = View<Availability>()
+        let holds = View<MyHolds>()
+        let signals = ShowSignals()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-fuzz-\(UUID().uuidString)").path
+        defer { removeIfThere(folder) }
+        let replica = Replica(
+            views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
+            logger: logger, onApplied: { signals.signal($0) })
+        let sequencer = Sequencer(log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }) {
+            batch in
+            replica.receive(batch)
+            // So that whoever asks next for what it was answered with does not have to wait.
+            let token = SequenceToken(epoch: batch.epoch, sequence: batch.head)
+            for view in [availability, holds] as [any FollowingView] { _ = await view.wait(for: token, timeout: .seconds(60)) }
+        }
+
+        let authenticator = try await Caller.authenticator()
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        HealthRoutes(replica: replica, metrics: PrometheusMetrics()).add(to: router)
+        try OpenAPIRoute().add(to: router)
+        let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
+        let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
+        let fresh = FreshRead(replica: replica, log: log)
+        ProjectionRoutes(replica: replica).add(to: closed)
+        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()).add(to: closed)
+        ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
+        HoldRoutes(view: holds, fresh: fresh).add(to: closed)
+
+        let (ports, portFound) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            responder: APIResponder(router), server: try ServerLimits().server(),
+            configuration: ServerLimits().configuration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [sequencer, replica, application], logger: logger))
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            var iterator = ports.makeAsyncIterator()
+            do {
+                let port = try #require(await iterator.next())
+                try await body(try await onQuietThread { try RunningNode(port: port) })
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// Makes the show and a hold, as any caller would.
+    private init(port: Int) throws {
+        self.port = port
+        let created = try post(
+            "/api/v1/shows", by: "@ADMIN@",
+            #"""
+            {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2030-01-01T20:00:00Z",
+            "currency":"EUR","prices":{"A":100},"seatingPlan":{"name":"Plan","categories":[{"name":"A","color":"red"}],
+            "zones":[{"name":"Z","rows":[{"row_number":"1","seats":[\#((1...40).map {
+            "{\"seat_guid\":\"A-\($0)\",\"category\":\"A\"}" }.joined(separator: ","))]}]}]},
+            "areas":[{"areaId":"floor","name":"Floor","capacity":100000,"category":"A"}]}
+            """#)
+        show = try #require(created["showId"] as? String)
+        hold = try #require(try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
+    }
+
+    private func post(_ path: String, by token: String, _ body: String) throws -> [String: Any] {
+        let request =
+            "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nIdempotency-Key: first\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let answer = try #require(try Answers(of: exchange(filledIn(Array(request.utf8)))).all.first)
+        try #require(answer.status == 201, "\(String(decoding: answer.body, as: UTF8.self))")
+        return try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+    }
+
+    /// With tokens, ids and places of this very node where an input names them.
+    func filledIn(_ input: [UInt8]) -> [UInt8] {
+        let values: [(String, () -> String)] = [
+            ("@USER@", { Caller.token(#"{"sub":"ann","exp":4102444800}"#) }),
+            ("@ADMIN@", { Caller.token(#"{"sub":"root","role":"admin","exp":4102444800}"#) }),
+            ("@SHOW@", { show }), ("@HOLD@", { hold }), ("@TOKEN@", { "1.2" }),
+        ]
+        var filled = input
+        for (name, value) in values {
+            while let range = filled.firstRange(of: Array(name.utf8)) { filled.replaceSubrange(range, with: Array(value().utf8)) }
+        }
+        return filled
+    }
+
+    /// Sends the bytes and the end of them, and returns all that comes back until the server closes. Of a stream that does
+    /// not end, the start.
+    func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard socket >= 0 else { throw Violation("no socket: \(errno)") }
+        defer { close(socket) }
+        var patience = timeval(tv_sec: Self.answerSeconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(socket, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw Violation("the server takes no connection: \(errno)") }
+        // A server that has seen enough may close before it has all.
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { break }
+            sent += count
+        }
+        shutdown(socket, Int32(SHUT_WR))
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = recv(socket, &buffer, buffer.count, 0)
+            if count < 0, errno == EAGAIN { throw Violation("no answer within \(Self.answerSeconds) s") }
+            guard count > 0 else { return answer }
+            answer += buffer[..<count]
+            // A header's line; it stands in other answers' bodies as well.
+            if answer.firstRange(of: Array("text/event-stream\r\n".utf8)) != nil { return answer }
+        }
+    }
+}
+
+private func removeIfThere(_ folder: String) {
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    do { try FileManager.default.removeItem(atPath: folder) } catch { print("left behind: \(folder): \(error)") }
+}
