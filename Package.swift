@@ -234,8 +234,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "TestSupport", .asyncHTTPClient, .jwtKit,
-                .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
+                "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "Postgres", "PostgresEventLog", "SeededRandom",
+                "TestSupport", .asyncHTTPClient, .jwtKit, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess,
+                .systemPackage,
             ],
             swiftSettings: strict),
     ]

@@ -10,31 +10,14 @@ extension Faults {
             try await Cluster.with { cluster in
                 let a = cluster.node("a"), b = cluster.node("b"), replica = cluster.node("replica", roles: [.query])
                 try await cluster.start(a, b, replica)
-                let plan = SampleShow(rows: 12, seatsPerRow: 400)
-                let show = try await cluster.create(plan, at: a)
-                let load = Load(on: show)
-                async let running: Void = load.run(plan, in: cluster, on: [a, b])
-                for round in 1...3 {
-                    try await eventually("the load runs") { load.counts.accepted >= round * 60 }
-                    let victim = round.isMultiple(of: 2) ? b : a
-                    try await victim.kill()
-                    try await Task.sleep(for: .milliseconds(300))
-                    try await victim.startReady()
+                try await cluster.underLoad(buyingAt: [a, b], checking: [a, b, replica]) { load in
+                    for victim in [a, b, a] {
+                        try await load.goesOn()
+                        try await victim.kill()
+                        try await Task.sleep(for: .milliseconds(300))
+                        try await victim.startReady()
+                    }
                 }
-                let before = load.counts.accepted
-                try await eventually("it runs again") { load.counts.accepted > before + 40 }
-                load.stop()
-                try await running
-                let told = try await load.settle()
-                try await cluster.expectTruth(of: told, on: show)
-                try await cluster.expectAgreement(on: show, of: [a, b, replica], cluster.ledger())
-
-                // Started again, a node knows every old answer.
-                let (command, hold) = try #require(told.accepted.first)
-                let again = try await command.caller.at(a).post(
-                    "/api/v1/shows/\(show)/holds", Hold.seats(command.seat), key: command.key)
-                #expect(again.status == 201 && again.isReplayed, "\(again)")
-                #expect(again.json["holdId"]?.text == hold)
             }
         }
 
@@ -43,21 +26,11 @@ extension Faults {
             try await Cluster.with { cluster in
                 let a = cluster.node("a"), b = cluster.node("b")
                 try await cluster.start(a, b)
-                let plan = SampleShow(rows: 12, seatsPerRow: 400)
-                let show = try await cluster.create(plan, at: a)
-                let load = Load(on: show)
-                async let running: Void = load.run(plan, in: cluster, on: [a, b])
-                try await eventually("the load runs") { load.counts.accepted >= 60 }
-                a.signal(SIGSTOP)
-                try await Task.sleep(for: .seconds(8))
-                a.signal(SIGCONT)
-                let before = load.counts.accepted
-                try await eventually("it runs again") { load.counts.accepted > before + 40 }
-                load.stop()
-                try await running
-                let told = try await load.settle()
-                try await cluster.expectTruth(of: told, on: show)
-                try await cluster.expectAgreement(on: show, of: [a, b], cluster.ledger())
+                try await cluster.underLoad(buyingAt: [a, b], checking: [a, b]) { _ in
+                    a.signal(SIGSTOP)
+                    try await Task.sleep(for: .seconds(8))
+                    a.signal(SIGCONT)
+                }
             }
         }
 
@@ -117,20 +90,13 @@ extension Faults {
             try await Cluster.with { cluster in
                 let a = cluster.node("a"), replica = cluster.node("replica", roles: [.query])
                 try await cluster.start(a, replica)
-                let plan = SampleShow(rows: 10, seatsPerRow: 200)
-                let show = try await cluster.create(plan, at: a)
-                let load = Load(on: show)
-                async let running: Void = load.run(plan, in: cluster, on: [a])
-                try await eventually("the load runs") { load.counts.accepted >= 100 }
-                let started = ContinuousClock.now
-                a.signal(signal)
-                #expect(try await a.exitStatus() == 0)
-                #expect(.now - started < Self.limit)
-                load.stop()
-                try await running
-                try await a.startReady()
-                let told = try await load.settle()
-                try await cluster.expectTruth(of: told, on: show)
+                try await cluster.underLoad(buyingAt: [a], checking: [a, replica]) { _ in
+                    let started = ContinuousClock.now
+                    a.signal(signal)
+                    #expect(try await a.exitStatus() == 0)
+                    #expect(.now - started < Self.limit)
+                    try await a.startReady()
+                }
                 #expect(try await replica.stop() == 0)
             }
         }

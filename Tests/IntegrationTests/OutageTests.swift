@@ -92,23 +92,14 @@ extension Faults {
             try await withNodes { server, cluster, a, replica in
                 let b = cluster.node("b")
                 try await cluster.start(b)
-                let plan = SampleShow(rows: 12, seatsPerRow: 400)
-                let show = try await cluster.create(plan, at: a)
-                let load = Load(on: show)
-                async let running: Void = load.run(plan, in: cluster, on: [a, b])
-                for round in 1...2 {
-                    try await eventually("the load runs") { load.counts.accepted >= round * 60 }
-                    try await server.crash()
-                    try await Task.sleep(for: .seconds(1))
-                    try await server.start()
-                    let before = load.counts.accepted
-                    try await eventually("it runs again, round \(round)") { load.counts.accepted > before + 30 }
+                try await cluster.underLoad(buyingAt: [a, b], checking: [a, b, replica]) { load in
+                    for _ in 1...2 {
+                        try await server.crash()
+                        try await Task.sleep(for: .seconds(1))
+                        try await server.start()
+                        try await load.goesOn()
+                    }
                 }
-                load.stop()
-                try await running
-                let told = try await load.settle()
-                try await cluster.expectTruth(of: told, on: show)
-                try await cluster.expectAgreement(on: show, of: [a, b, replica], cluster.ledger())
             }
         }
 
@@ -171,25 +162,5 @@ extension Faults {
                 try await cluster.expectAgreement(on: show, of: [a, replica], cluster.ledger())
             }
         }
-    }
-}
-
-extension PrivateCluster {
-    /// The server's processes.
-    fileprivate func processes() throws -> [pid_t] {
-        let file = folder.appending(path: "cluster/postmaster.pid")
-        let first = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").first
-        let postmaster = try #require(first.flatMap { pid_t($0) })
-        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
-        let children = all.filter { process in
-            // A process may end while it is looked at.
-            do {
-                let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-                return status.contains("\nPPid:\t\(postmaster)\n")
-            } catch {
-                return false
-            }
-        }
-        return [postmaster] + children
     }
 }

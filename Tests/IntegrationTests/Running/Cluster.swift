@@ -65,6 +65,9 @@ final class Cluster: Sendable {
         return node
     }
 
+    /// A place for a socket that is no node's.
+    func endpoint(_ name: String) -> String { folder.publishEndpoint(of: name) }
+
     /// Starts nodes side by side and waits until all are ready.
     func start(_ nodes: Node...) async throws {
         try await withThrowingTaskGroup { tasks in

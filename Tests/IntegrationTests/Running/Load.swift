@@ -1,11 +1,9 @@
-import Domain
-import Postgres
 import Synchronization
 import TestSupport
 import Testing
 
-/// Buyers who hold one seat after the other, on the nodes given, and note what they were told: what they were told must
-/// be true afterwards, whatever happened meanwhile.
+/// Buyers who hold one seat after the other, on the nodes given, two of them always after the same, and note what they
+/// were told: what they were told must be true afterwards, whatever happened meanwhile.
 final class Load: Sendable {
     struct Command: Sendable {
         var caller: Caller
@@ -15,36 +13,56 @@ final class Load: Sendable {
 
     /// What the callers were told. A broken connection tells as little as “unknown”.
     struct Told: Sendable {
-        var accepted: [(command: Command, hold: String)] = []
+        typealias Final = (command: Command, answer: Answer)
+
+        var accepted: [Final] = []
+        var rejected: [Final] = []
         var unknown: [Command] = []
         /// “It never reached the log”, with the command's id.
         var none: [String] = []
         var others: [Answer] = []
     }
 
+    let show: String
     private let told = Mutex(Told())
     private let isStopping = Mutex(false)
-    private let show: String
+    private let pace: Duration
 
-    init(on show: String) { self.show = show }
-
-    var counts: (accepted: Int, unknown: Int, none: Int) {
-        told.withLock { ($0.accepted.count, $0.unknown.count, $0.none.count) }
+    /// - Parameter pace: how long every buyer waits between two seats.
+    init(on show: String, pace: Duration = .zero) {
+        self.show = show
+        self.pace = pace
     }
 
-    /// Runs until ``stop()``: one buyer per row of `plan`, in turn on `nodes`.
+    var accepted: Int { told.withLock { $0.accepted.count } }
+    var unknown: Int { told.withLock { $0.unknown.count } }
+
+    /// Runs until ``stop()``: two buyers per row of `plan`, on different nodes where there are several.
     func run(_ plan: SampleShow, in cluster: Cluster, on nodes: [Node]) async throws {
         try await withThrowingTaskGroup { tasks in
             for row in 1...plan.rows {
-                let caller = try await cluster.user(at: nodes[row % nodes.count])
-                tasks.addTask {
-                    for number in 1...plan.seatsPerRow where !self.isStopping.withLock({ $0 }) {
-                        await self.hold(plan.seat(row: row, number), caller)
+                let race = Race(last: plan.seatsPerRow)
+                for rival in 0...1 {
+                    let caller = try await cluster.user(at: nodes[(row + rival) % nodes.count])
+                    tasks.addTask {
+                        var number = 0
+                        var won = true
+                        while !self.isStopping.withLock({ $0 }) {
+                            guard let next = race.next(after: number, won: won) else { return }
+                            number = next
+                            won = await self.hold(plan.seat(row: row, number), caller)
+                        }
                     }
                 }
             }
             try await tasks.waitForAll()
         }
+    }
+
+    /// Waits until so many more holds were acknowledged.
+    func goesOn(for count: Int = 60) async throws {
+        let before = accepted
+        try await eventually("the load goes on", within: .seconds(60)) { accepted >= before + count }
     }
 
     func stop() { isStopping.withLock { $0 = true } }
@@ -57,66 +75,67 @@ final class Load: Sendable {
         }
         for command in open {
             try await eventually("a final answer for \(command.key)") {
-                try await self.hold(command.seat, command.caller, key: command.key, keepsUnknown: false)
+                let answer = try await self.send(command)
+                guard answer.status != 503 else { return false }
+                self.note(answer, to: command)
+                return true
             }
         }
         return told.withLock { $0 }
     }
 
-    /// Returns whether the answer was final.
-    @discardableResult
-    private func hold(
-        _ seat: String, _ caller: Caller, key: String = .random, keepsUnknown: Bool = true
-    ) async throws -> Bool {
-        let command = Command(caller: caller, seat: seat, key: key)
-        let answer = try await caller.post("/api/v1/shows/\(show)/holds", Hold.seats(seat), key: key)
-        return told.withLock { told in
+    /// Sends a command, the first time or again.
+    func send(_ command: Command, at node: Node? = nil) async throws -> Answer {
+        try await command.caller.at(node ?? command.caller.node).post(
+            "/api/v1/shows/\(show)/holds", Hold.seats(command.seat), key: command.key)
+    }
+
+    /// Returns whether the buyer got the seat.
+    private func hold(_ seat: String, _ caller: Caller) async -> Bool {
+        let command = Command(caller: caller, seat: seat, key: .random)
+        do {
+            let answer = try await send(command)
+            note(answer, to: command)
+            if pace > .zero { await pause(pace) }
+            return answer.status == 201
+        } catch {
+            told.withLock { $0.unknown.append(command) }
+            // A node that is gone refuses connections at once; the buyer does not hammer on.
+            await pause(.milliseconds(50))
+            return false
+        }
+    }
+
+    private func note(_ answer: Answer, to command: Command) {
+        told.withLock { told in
             switch (answer.status, answer.outcome) {
-            case (201, _): told.accepted.append((command, answer.json["holdId"]?.text ?? ""))
-            case (_, "none"): if keepsUnknown { told.none.append(answer.commandID ?? "") } else { return false }
-            case (_, "unknown"): if keepsUnknown { told.unknown.append(command) }; return false
+            case (201, _): told.accepted.append((command, answer))
+            case (409, "rejected"): told.rejected.append((command, answer))
+            case (_, "none"): told.none.append(answer.commandID ?? "")
+            case (_, "unknown"): told.unknown.append(command)
             default: told.others.append(answer)
             }
-            return true
         }
     }
 
-    private func hold(_ seat: String, _ caller: Caller) async {
-        let key = String.random
-        do {
-            try await hold(seat, caller, key: key)
-        } catch {
-            told.withLock { $0.unknown.append(Command(caller: caller, seat: seat, key: key)) }
-            await pause()
-        }
-    }
-
-    /// A node that is gone refuses connections at once; the buyer does not hammer on.
-    private func pause() async {
-        do { try await Task.sleep(for: .milliseconds(50)) } catch { stop() }
+    private func pause(_ time: Duration) async {
+        do { try await Task.sleep(for: time) } catch { stop() }
     }
 }
 
-extension Cluster {
-    /// Everything that anybody was told is true in the log.
-    func expectTruth(of told: Load.Told, on show: String) async throws {
-        let ledger = try await ledger()
-        let held = Set(try #require(ledger.shows[show]).holds.keys.map(\.rawValue))
-        for (command, hold) in told.accepted {
-            #expect(held.contains(hold), "\(command.seat) was acknowledged and is not in the log")
-        }
-        #expect(held.count == told.accepted.count, "there are holds that nobody was told of")
-        #expect(told.others.isEmpty, "\(told.others)")
-        for id in told.none {
-            #expect(try await !hasRecorded(command: id), "\(id) never reached the log, it was said")
-        }
-    }
+/// Which seat of a row two buyers go for next, so that they stay neck and neck whatever holds one of them up: a loser goes
+/// one ahead of the other, a winner to where the other is.
+private final class Race: Sendable {
+    private let last: Int
+    private let furthest = Mutex(0)
 
-    private func hasRecorded(command id: String) async throws -> Bool {
-        let statement = PostgresStatement(once: "SELECT count(*) FROM holdfast.commands WHERE id::text = $1")
-        let dashed = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in
-            String(Array(id)[range])
+    init(last: Int) { self.last = last }
+
+    /// Nil: there are no more.
+    func next(after number: Int, won: Bool) -> Int? {
+        furthest.withLock { furthest in
+            furthest = won ? max(number + 1, furthest) : furthest + 1
+            return furthest <= last ? furthest : nil
         }
-        return try await database.admin().query(statement, PostgresParameters(dashed.joined(separator: "-"))).int64(0, 0) > 0
     }
 }

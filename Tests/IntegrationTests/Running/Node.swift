@@ -1,4 +1,6 @@
+import Failpoints
 import Foundation
+import Subprocess
 import Synchronization
 import TestSupport
 
@@ -32,9 +34,15 @@ final class Node: Sendable {
     }
 
     /// Starts the process and waits until it answers at all.
-    func start() async throws {
+    ///
+    /// - Parameters:
+    ///   - failpoint: where it dies; nil: nowhere.
+    ///   - pass: when that place is passed for the so manieth time.
+    func start(dyingAt failpoint: Failpoint? = nil, pass: Int = 1) async throws {
         try FileManager.default.createDirectory(at: dataFolder, withIntermediateDirectories: true)
-        let process = try await NodeProcess.start(Executable.path, arguments, logFile: logFile)
+        let process = try await NodeProcess.start(
+            Executable.path, arguments,
+            environment: failpoint.map { ["HOLDFAST_FAILPOINT": "\($0.rawValue):\(pass)"] } ?? [:], logFile: logFile)
         self.process.withLock { $0 = process }
         try await eventually("\(name) answers") { await answers("/health/live", 200) }
     }
@@ -56,6 +64,12 @@ final class Node: Sendable {
     /// Sends a signal and does not wait for what comes of it.
     func signal(_ signal: CInt) { process.withLock { $0 }?.signal(signal) }
 
+    /// Waits until it has died by itself, and says how: 128 and the signal.
+    func death() async throws -> Int {
+        try await eventually("\(name) dies", within: .seconds(60)) { process.withLock { $0?.isThere != true } }
+        return try await exitStatus()
+    }
+
     /// Waits for the end of a process that was told to end.
     func exitStatus() async throws -> Int {
         guard let process = process.withLock({ $0 }) else { return 0 }
@@ -69,6 +83,12 @@ final class Node: Sendable {
     /// What it has written to its log so far.
     var log: String {
         get throws { try String(contentsOf: logFile, encoding: .utf8) }
+    }
+
+    /// The value of a metric without labels; 0: it is not there yet.
+    func metric(_ name: String) async throws -> Double {
+        let lines = try await Caller(node: self).get("/metrics").text.split(separator: "\n")
+        return lines.first { $0.hasPrefix("\(name) ") }.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
     }
 
     private func end(_ signal: CInt) async throws -> Int {

@@ -9,14 +9,18 @@ final class NodeProcess: Sendable {
     private let run: Task<TerminationStatus, any Error>
     private let ended = Mutex(false)
 
-    static func start(_ path: String, _ arguments: [String], logFile: URL) async throws -> NodeProcess {
+    /// - Parameter environment: added to the tests' own.
+    static func start(
+        _ path: String, _ arguments: [String], environment: [Environment.Key: String] = [:], logFile: URL
+    ) async throws -> NodeProcess {
         let log = try FileDescriptor.open(
             FilePath(logFile.path), .writeOnly, options: [.append, .create], permissions: [.ownerReadWrite, .groupRead])
         let (started, begin) = AsyncThrowingStream<pid_t, any Error>.makeStream()
         let run = Task {
             do {
                 let result = try await Subprocess.run(
-                    .path(FilePath(path)), arguments: Arguments(arguments), input: .none,
+                    .path(FilePath(path)), arguments: Arguments(arguments),
+                    environment: .inherit.updating(environment.mapValues { $0 }), input: .none,
                     output: .fileDescriptor(log, closeAfterSpawningProcess: false),
                     error: .fileDescriptor(log, closeAfterSpawningProcess: true)
                 ) { execution in
@@ -42,6 +46,9 @@ final class NodeProcess: Sendable {
 
     /// Sends a signal; to nobody once the process was seen to end.
     func signal(_ signal: CInt) { if !ended.withLock({ $0 }) { kill(id, signal) } }
+
+    /// False once it has ended, by itself or not.
+    var isThere: Bool { kill(id, 0) == 0 }
 
     /// Waits for its end and says how it was: an exit status, or 128 and the signal that ended it.
     func end() async throws -> Int {
