@@ -9,7 +9,7 @@ extension Faults {
     struct FanoutLossTests {
         @Test(
             "Messages lost, doubled, late and out of order: every read is as fresh as asked, every view is the fold",
-            arguments: [1, 2, 3] as [UInt64])
+            arguments: [1, 2] as [UInt64])
         func lossy(seed: UInt64) async throws {
             try await Cluster.with { cluster in
                 let a = cluster.node("a", follows: false), b = cluster.node("b", follows: false)
@@ -41,8 +41,8 @@ extension Faults {
                     #expect(before > 0)
                     replica.signal(SIGSTOP)
                     // Beyond the queue for a subscriber there is only the socket's buffer, which takes a few hundred.
-                    try await eventually("the publisher has sent three times what it queues", within: .seconds(120)) {
-                        try await a.metric(batches) > before + Double(3 * queued)
+                    try await eventually("the publisher has sent twice what it queues", within: .seconds(120)) {
+                        try await a.metric(batches) > before + Double(2 * queued)
                     }
                     replica.signal(SIGCONT)
                 }

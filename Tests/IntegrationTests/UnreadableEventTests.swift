@@ -44,19 +44,6 @@ extension Faults {
             var isUnreadable: Bool { [.unknownType, .unknownVersion, .undecodable].contains(self) }
         }
 
-        /// Appends an event as another version of the program might. Returns its sequence number.
-        private func append(_ event: EncodedEvent, to show: String, in cluster: Cluster) async throws -> Int64 {
-            let log = cluster.log()
-            let version = Int64(try await log.events(of: ShowID(show), after: 0, limit: 10_000).count)
-            let id = CommandID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
-            let command = DecidedCommand(
-                id: id, principal: "system", fingerprint: id.bytes + id.bytes, outcome: [], events: [event])
-            let result = try await log.append(
-                AppendBatch(
-                    epoch: 1, streams: [StreamAppend(stream: ShowID(show), expectedVersion: version, commands: [command])]))
-            return result.head
-        }
-
         @Test("stops the views before it, which is said everywhere, while the rest goes on", arguments: Oddity.allCases)
         func stops(oddity: Oddity) async throws {
             try await Cluster.with { cluster in
@@ -67,7 +54,7 @@ extension Faults {
                 let user = try await cluster.user(at: a)
                 let before = try await user.post("/api/v1/shows/\(broken)/holds", Hold.best(2))
                 #expect(before.status == 201)
-                let position = try await append(oddity.event, to: broken, in: cluster)
+                let position = try await cluster.append(oddity.event, to: broken)
                 let after = try await user.post("/api/v1/shows/\(sound)/holds", Hold.best(2))
                 #expect(after.status == 201, "\(after)")
 

@@ -1,8 +1,37 @@
+import Domain
+import EventLog
 import Postgres
+import PostgresEventLog
 import TestSupport
 
 /// What only an operator, a failover or an accident does to the log.
 extension Cluster {
+    /// Appends an event as another version of the program might. Returns its sequence number.
+    func append(_ event: EncodedEvent, to show: String) async throws -> Int64 {
+        let log = log()
+        let version = Int64(try await log.events(of: ShowID(show), after: 0, limit: 10_000).count)
+        let id = CommandID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+        let command = DecidedCommand(
+            id: id, principal: "system", fingerprint: id.bytes + id.bytes, outcome: [], events: [event])
+        let result = try await log.append(
+            AppendBatch(
+                epoch: 1, streams: [StreamAppend(stream: ShowID(show), expectedVersion: version, commands: [command])]))
+        return result.head
+    }
+
+    /// Changes a letter of the user's name in the last event, past all that protects the log.
+    func editLastEvent() async throws {
+        try await database.admin().script(
+            """
+            BEGIN;
+            ALTER TABLE holdfast.events DISABLE TRIGGER append_only;
+            UPDATE holdfast.events SET payload = overlay(payload PLACING 'Z' FROM position('user-'::bytea IN payload) + 5)
+                WHERE position = (SELECT position FROM holdfast.log_head);
+            ALTER TABLE holdfast.events ENABLE ALWAYS TRIGGER append_only;
+            COMMIT;
+            """)
+    }
+
     /// Ends the epoch, as an operator does after a failover. Returns the new one.
     func raiseEpoch() async throws -> Int64 {
         try await database.admin().query(PostgresStatement(once: "SELECT holdfast.raise_epoch()")).int64(0, 0)

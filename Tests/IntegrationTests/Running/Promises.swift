@@ -31,7 +31,10 @@ extension Cluster {
         let told = try await load.settle()
         // Reading the log checks that it is whole, and that no seat ever had two owners.
         let ledger = try await ledger()
-        try await expectTruth(of: told, on: load.show, ledger)
+        #expect(told.falsehoods(against: try #require(ledger.shows[load.show])) == [])
+        for id in told.none {
+            #expect(try await !hasRecorded(command: id), "\(id) never reached the log, it was said")
+        }
         try await expectHoldsListed(told, on: nodes)
         try await expectSameAnswers(to: told, of: load, on: nodes)
         try await expectViewsAreFolds(on: nodes, ledger, shows: [load.show])
@@ -43,39 +46,17 @@ extension Cluster {
     func expectViewsAreFolds(on nodes: [Node], _ ledger: Ledger, shows: [String]) async throws {
         let readers = nodes.filter { $0.roles.contains(.query) }
         for show in shows { try await expectAgreement(on: show, of: readers, ledger) }
-        try await replay("verify", on: nodes)
-        #expect(try await replay("log", "check").contains("the log is whole: \(ledger.head) events"))
+        try await replay(["verify"], on: nodes)
+        #expect(try await replay(["log", "check"]).contains("the log is whole: \(ledger.head) events"))
     }
 
     /// Runs the replay tool on this cluster's log and these nodes. Throws with what it printed when it finds a fault.
     @discardableResult
-    func replay(_ command: String..., on nodes: [Node] = []) async throws -> String {
+    func replay(_ command: [String], on nodes: [Node] = []) async throws -> String {
         var arguments = command + ["--postgres-url", database.appConninfo]
         if !nodes.isEmpty { arguments += ["--token", try await tokens.admin()] }
         for node in nodes { arguments += ["--node", "http://127.0.0.1:\(node.port)"] }
         return try await Executable.replay(arguments)
-    }
-
-    /// Everything that anybody was told is true in the log.
-    private func expectTruth(of told: Load.Told, on show: String, _ ledger: Ledger) async throws {
-        let show = try #require(ledger.shows[show])
-        let held = Set(show.holds.keys.map(\.rawValue))
-        for (command, answer) in told.accepted {
-            #expect(
-                answer.json["holdId"]?.text.map(held.contains) == true,
-                "\(command.seat) was acknowledged and is not in the log: \(answer)")
-        }
-        #expect(held.count == told.accepted.count, "there are holds that nobody was told of, or one was told twice")
-        #expect(Set(told.accepted.map(\.command.seat)).count == told.accepted.count, "a seat was given to two")
-        for (command, answer) in told.rejected {
-            #expect(answer.code == "seats-unavailable", "\(answer)")
-            #expect(show.owner(of: command.seat) != nil, "\(command.seat) was refused and is free")
-        }
-        #expect(told.others.isEmpty, "\(told.others.prefix(3))")
-        #expect(told.unknown.isEmpty)
-        for id in told.none {
-            #expect(try await !hasRecorded(command: id), "\(id) never reached the log, it was said")
-        }
     }
 
     /// Every buyer's My Holds, on every node, read at the log's head, are those that were acknowledged.
@@ -94,16 +75,20 @@ extension Cluster {
 
     /// Every command node gives every old answer again, to the byte; of very many, some from everywhere.
     private func expectSameAnswers(to told: Load.Told, of load: Load, on nodes: [Node]) async throws {
-        for finals in [told.accepted, told.rejected] {
-            for index in stride(from: 0, to: finals.count, by: 1 + finals.count / 150) {
-                let (command, answer) = finals[index]
-                for node in nodes where node.roles.contains(.command) {
-                    let again = try await load.send(command, at: node)
-                    #expect(again.status == answer.status && again.body == answer.body, "\(again), on \(node.name)")
-                    #expect(again.isReplayed)
-                    #expect(again.sequence == answer.sequence)
+        try await withThrowingTaskGroup { tasks in
+            for node in nodes where node.roles.contains(.command) {
+                for finals in [told.accepted, told.rejected] {
+                    let some = stride(from: 0, to: finals.count, by: 1 + finals.count / 150).map { finals[$0] }
+                    tasks.addTask {
+                        for (command, answer) in some {
+                            let again = try await load.send(command, at: node)
+                            try #require(again.isReplayed && again.status == answer.status, "\(again), on \(node.name)")
+                            try #require(again.body == answer.body && again.sequence == answer.sequence, "\(again)")
+                        }
+                    }
                 }
             }
+            try await tasks.waitForAll()
         }
     }
 
@@ -113,5 +98,24 @@ extension Cluster {
             String(Array(id)[range])
         }
         return try await database.admin().query(statement, PostgresParameters(dashed.joined(separator: "-"))).int64(0, 0) > 0
+    }
+}
+
+extension Load.Told {
+    /// What anybody was told, in the end, that is not so by the log.
+    func falsehoods(against show: Ledger.Show) -> [String] {
+        let held = Set(show.holds.keys.map(\.rawValue))
+        let lost = accepted.filter { $0.answer.json["holdId"]?.text.map(held.contains) != true }
+        let groundless = rejected.filter {
+            $0.answer.code != "seats-unavailable" || show.owner(of: $0.command.seat) == nil
+        }
+        var falsehoods: [String] = []
+        if let first = lost.first { falsehoods.append("\(lost.count) acknowledged and lost: \(first.answer)") }
+        if let first = groundless.first { falsehoods.append("\(groundless.count) refused and free: \(first.answer)") }
+        if held.count > accepted.count { falsehoods.append("\(held.count) holds, and \(accepted.count) acknowledged") }
+        if Set(accepted.map(\.command.seat)).count < accepted.count { falsehoods.append("a seat was given twice") }
+        if let first = others.first { falsehoods.append("\(others.count) strange answers: \(first)") }
+        if !unknown.isEmpty { falsehoods.append("\(unknown.count) without a final answer") }
+        return falsehoods
     }
 }
