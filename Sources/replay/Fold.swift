@@ -33,29 +33,30 @@ struct Fold {
     mutating func advance(to target: Int64, progress: (Int64) -> Void = { _ in }) async throws {
         guard position < target else { return }
         let log = log
-        // The next page is read while this one is folded.
+        // The next page is read and decoded while this one is folded.
         var next = Task { [position] in try await Self.page(log, after: position, target) }
         while position < target {
             let events = try await next.value
-            guard let last = events.last else { throw ValidationError("The log ends at \(position), before \(target).") }
-            if last.position < target {
-                next = Task { try await Self.page(log, after: last.position, target) }
+            guard let last = events.last?.context.position else {
+                throw ValidationError("The log ends at \(position), before \(target).")
             }
-            let followed = events.map(FollowedEvent.init)
+            if last < target { next = Task { try await Self.page(log, after: last, target) } }
+            await withDiscardingTaskGroup { tasks in
+                for view in views { tasks.addTask { view.apply(events) } }
+            }
             for view in views {
-                view.apply(followed)
-                if let stop = view.stop {
-                    throw ValidationError("\(view.name) stops at event \(stop.position): \(stop.reason)")
-                }
+                guard let stop = view.stop else { continue }
+                throw ValidationError("\(view.name) stops at event \(stop.position): \(stop.reason)")
             }
-            position = last.position
+            position = last
             progress(position)
         }
     }
 
     private static func page(
         _ log: any EventReader, after position: Int64, _ target: Int64
-    ) async throws -> [RecordedEvent] {
+    ) async throws -> [FollowedEvent] {
         try await log.events(after: position, limit: Int(min(Int64(pageEvents), target - position)))
+            .map(FollowedEvent.init)
     }
 }
