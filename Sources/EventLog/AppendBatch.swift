@@ -55,6 +55,10 @@ public struct AppendResult: Equatable, Sendable {
         case conflict(actualVersion: Int64)
         /// Nothing was written: these of its commands had been recorded before. Takes precedence over a conflict.
         case duplicate([RecordedCommand])
+
+        public var isAppended: Bool {
+            if case .appended = self { true } else { false }
+        }
     }
     public var streams: [Stream]
     /// The log's last sequence number after this batch.

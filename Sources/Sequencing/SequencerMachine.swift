@@ -52,6 +52,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
 
     private let limits: SequencerLimits
     private var epoch: Int64
+    /// The newest epoch that anybody told of; ahead of ``epoch`` while an append of the old one is under way.
+    private var heardEpoch: Int64 = 0
     private var phase = Phase.idle
     private var tickCount: Int64 = 0
     private var works: [CommandID: Work] = [:]
@@ -113,6 +115,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     /// The log is in this epoch, as somebody else learnt. What is under way will be fenced, or was in time.
     public mutating func enter(epoch current: Int64) {
         guard current > epoch else { return }
+        heardEpoch = max(heardEpoch, current)
         guard case .idle = phase else { return answers.removeAll() }
         forget(enteringEpoch: current)
     }
@@ -162,6 +165,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     public mutating func appended(_ result: AppendResult) -> [Action] {
         guard case .appending(let batch) = phase else { preconditionFailure("no append under way") }
         phase = .idle
+        // It may have been of a tail that was lost before this was heard: it is answered, and not remembered.
+        defer { if heardEpoch > epoch { forget(enteringEpoch: heardEpoch) } }
         var committed: [RecordedEvent] = []
         var actions: [Action] = []
         var undecided: [CommandID] = []

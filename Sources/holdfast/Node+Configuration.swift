@@ -6,6 +6,7 @@ import WebAPI
 
 extension PublisherConfiguration {
     init(_ config: ConfigReader) throws {
+        try config.refuseHalfCurve()
         var security = PublisherSecurity.local
         if let allowed = config.text(.curveAllowedClients) {
             let key = try config.required(.curveKey)
@@ -21,6 +22,7 @@ extension SubscriberConfiguration {
     init?(_ config: ConfigReader) throws {
         let endpoints = try config.list(.subscribeEndpoints).map { try FanoutEndpoint($0) }
         guard !endpoints.isEmpty else { return nil }
+        try config.refuseHalfCurve()
         var security = SubscriberSecurity.local
         if let servers = config.text(.curveServers) {
             let key = try config.required(.curveKey)
@@ -31,11 +33,26 @@ extension SubscriberConfiguration {
     }
 }
 
+extension ConfigReader {
+    /// A key alone would say that the fan-out is guarded, and guard nothing.
+    fileprivate func refuseHalfCurve() throws {
+        guard text(.curveKey) != nil, text(.curveAllowedClients) == nil, text(.curveServers) == nil else { return }
+        throw SettingError(
+            "\(Setting.curveKey.flag) needs \(Setting.curveAllowedClients.flag), \(Setting.curveServers.flag) or both.")
+    }
+}
+
 extension TLSIdentity {
     /// Nil: no certificate is given.
     init?(_ config: ConfigReader) throws {
-        guard let certificate = config.text(.tlsCertificate) else { return nil }
+        guard let certificate = config.text(.tlsCertificate) else {
+            if config.text(.tlsKey) != nil { throw SettingError("\(Setting.tlsKey.flag) needs \(Setting.tlsCertificate.flag).") }
+            return nil
+        }
         self.init(certificateChainPath: certificate, privateKeyPath: try config.required(.tlsKey))
+        for path in [certificateChainPath, privateKeyPath] where !FileManager.default.isReadableFile(atPath: path) {
+            throw SettingError("\(path) can't be read.")
+        }
     }
 }
 

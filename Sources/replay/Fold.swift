@@ -35,7 +35,9 @@ struct Fold {
         let log = log
         // The next page is read and decoded while this one is folded.
         var next = Task { [position] in try await Self.page(log, after: position, target) }
+        defer { next.cancel() }
         while position < target {
+            try Task.checkCancellation()
             let events = try await next.value
             guard let last = events.last?.context.position else {
                 throw ValidationError("The log ends at \(position), before \(target).")

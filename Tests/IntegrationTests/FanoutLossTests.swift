@@ -41,8 +41,8 @@ extension Faults {
                     #expect(before > 0)
                     replica.signal(SIGSTOP)
                     // Beyond the queue for a subscriber there is only the socket's buffer, which takes a few hundred.
-                    try await eventually("the publisher has sent twice what it queues", within: .seconds(120)) {
-                        try await a.metric(batches) > before + Double(2 * queued)
+                    try await eventually("the publisher has sent much more than it queues", within: .seconds(300)) {
+                        try await a.metric(batches) > before + 1.4 * Double(queued)
                     }
                     replica.signal(SIGCONT)
                 }

@@ -7,7 +7,7 @@ extension Faults {
     @Suite("PostgreSQL away")
     struct OutageTests {
         /// What a caller may have to wait for an honest “not now”: the sequencer's deadline, and some.
-        static let deadline = Duration.seconds(8)
+        static let deadline = Duration.seconds(15)
 
         private func withNodes(
             _ body: (PrivateCluster, Cluster, _ a: Node, _ replica: Node) async throws -> Void

@@ -14,6 +14,8 @@ struct SettingsTests {
             (["--config", "/nowhere/at/all.json"], "/nowhere/at/all.json"), (["--jwt-jwks", "/nowhere/jwks.json"], "/nowhere/jwks.json"),
             (["--publish-endpoint", "carrier-pigeon://loft"], "carrier-pigeon"),
             (["--publish-endpoint", "tcp://0.0.0.0:5555"], "CURVE"), (["--subscribe-endpoints", "tcp://10.0.0.1:5555"], "CURVE"),
+            (["--curve-key", "/nowhere/key"], "--curve-servers"), (["--tls-key", "/nowhere/key.pem"], "--tls-certificate"),
+            (["--tls-certificate", "/nowhere/a.pem", "--tls-key", "/nowhere/key.pem"], "/nowhere/a.pem"),
         ])
     func refused(settings: [String], word: String) async throws {
         try await withTemporaryFolder { folder in

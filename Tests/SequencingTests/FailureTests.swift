@@ -204,6 +204,23 @@ import Testing
         #expect(log.head == 2)
     }
 
+    @Test func `moves to another epoch: heard of while an append's answer is on its way, that answer is not remembered`() {
+        let log = PaperLog()
+        var bench = Bench(done: [.create(1)], log: log)
+        let lost = bench.submit(.best(2, 1))
+        bench.advance()
+        bench.executeAppend()
+        log.raiseEpoch(cuttingAfter: 1)
+        bench.machine.enter(epoch: 2)
+        bench.deliverAppend()
+        #expect(bench.answers[lost]?.recorded?.token == SequenceToken(epoch: 1, sequence: 2))
+        let replay = bench.submit(.best(2, 1))
+        bench.run()
+        #expect(bench.answers[replay]?.isReplayed == false)
+        #expect(bench.answers[replay]?.recorded?.token == SequenceToken(epoch: 2, sequence: 2))
+        #expect(log.head == 2)
+    }
+
     @Test func `moves to another epoch: what is just being read is of the old one`() {
         let log = PaperLog()
         _ = Bench(done: [.create(1), .hold(2, seats: ["s1"])], log: log)

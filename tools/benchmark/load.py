@@ -49,9 +49,18 @@ class Report:
         request = self.request(load, name)
         if only is not None and set(request["statuses"]) - {str(only)}:
             raise Failure(f"{load}: expected {only} only, got {request['statuses']}")
-        if self.load(load)["lost"]:
-            raise Failure(f"{load}: {self.load(load)['lost']} connections were lost")
+        self.check(load)
         return request["rate"]
+
+    def check(self, name):
+        """Nothing was lost, and an open loop's every request was sent and answered: else its rate is not what was planned."""
+        load = self.load(name)
+        if load["lost"]:
+            raise Failure(f"{name}: {load['lost']} connections were lost")
+        if load["planned"] and (load["givenUp"] or load["unanswered"]):
+            raise Failure(
+                f"{name}: of {load['planned']} requests {load['givenUp']} were given up, {load['unanswered']} never answered"
+            )
 
     def latency(self, load, name=None):
         return self.request(load, name)["latency"]

@@ -64,7 +64,7 @@ def machine(instance, options):
     # Executables that were built elsewhere may be of any commit.
     built = "executables of HOLDFAST_BIN"
     if "HOLDFAST_BIN" not in os.environ:
-        built = f"commit {run('git', '-C', instance.project, 'rev-parse', '--short', 'HEAD').strip()}, release build"
+        built = f"commit {run('git', '-C', instance.project, 'describe', '--always', '--dirty').strip()}, release build"
     return (
         f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {built}\n"
         f"* {model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}\n"

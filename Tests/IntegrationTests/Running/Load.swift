@@ -69,19 +69,27 @@ final class Load: Sendable {
 
     /// Asks again for all that is unknown, with the same keys, and returns what everybody was told in the end.
     func settle() async throws -> Told {
+        _ = try await askAgain()
+        return told.withLock { $0 }
+    }
+
+    /// Asks again for all that is unknown, with the same keys, until the answers are final.
+    func askAgain() async throws -> [Answer] {
         let open = told.withLock { told in
             defer { told.unknown = [] }
             return told.unknown
         }
+        var answers: [Answer] = []
         for command in open {
-            try await eventually("a final answer for \(command.key)") {
+            try await eventually("a final answer for \(command.key)", within: .seconds(60)) {
                 let answer = try await self.send(command)
                 guard answer.status != 503 else { return false }
                 self.note(answer, to: command)
+                answers.append(answer)
                 return true
             }
         }
-        return told.withLock { $0 }
+        return answers
     }
 
     /// Sends a command, the first time or again.
@@ -111,7 +119,8 @@ final class Load: Sendable {
             switch (answer.status, answer.outcome) {
             case (201, _): told.accepted.append((command, answer))
             case (409, "rejected"): told.rejected.append((command, answer))
-            case (_, "none"): told.none.append(answer.commandID ?? "")
+            case (_, "none"):
+                if let id = answer.commandID { told.none.append(id) } else { told.others.append(answer) }
             case (_, "unknown"): told.unknown.append(command)
             default: told.others.append(answer)
             }

@@ -44,7 +44,11 @@ final class Node: Sendable {
             Executable.path, arguments,
             environment: failpoint.map { ["HOLDFAST_FAILPOINT": "\($0.rawValue):\(pass)"] } ?? [:], logFile: logFile)
         self.process.withLock { $0 = process }
-        try await eventually("\(name) answers") { await answers("/health/live", 200) }
+        try await eventually("\(name) answers") {
+            // One that is to die may have done so before anybody saw it alive.
+            if failpoint != nil, !process.isThere { return true }
+            return await answers("/health/live", 200)
+        }
     }
 
     /// Starts the process and waits until it is ready.

@@ -6,7 +6,8 @@ struct SampleShow {
     var seatsPerRow = 10
     /// Capacities by area id.
     var areas: [String: Int] = [:]
-    var holdSeconds = 300
+    /// Longer than any test takes, so that only those holds end that a test means to.
+    var holdSeconds = 3600
     var maxSeatsPerHold = 6
     var onSaleAt: Date?
 

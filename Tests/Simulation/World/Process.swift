@@ -60,6 +60,7 @@ struct SequencerDriver {
         case loaded([RecordedEvent], of: ShowID, after: Int64)
         case loadFailed(ShowID)
         case expireHolds(ShowID, ifAtHand: Bool)
+        case enter(epoch: Int64)
         case tick
     }
 

@@ -85,6 +85,7 @@ extension World {
                 processes[process].follower.views[view].enter(epoch: epoch)
                 wakeAllWaiters(process, view)
             }
+            push(.enter(epoch: epoch), to: process)
         case .reset(let epoch):
             note("reset of", process, epoch)
             judge.tally.resets += 1
@@ -93,6 +94,7 @@ extension World {
                 processes[process].follower.contents[view] = History.root
                 wakeAllWaiters(process, view)
             }
+            push(.enter(epoch: epoch), to: process)
         case .checkAgain(let delay):
             plan(.followerTicks(process, life: processes[process].life, repeats: false), in: Moment(delay))
         }

@@ -81,6 +81,7 @@ extension World {
         case .loadFailed(let show): processes[process].sequencer.machine?.loadFailed(show)
         case .expireHolds(let show, let ifAtHand):
             processes[process].sequencer.machine?.expireHolds(of: show, ifAtHand: ifAtHand)
+        case .enter(let epoch): processes[process].sequencer.machine?.enter(epoch: epoch)
         case .tick: return processes[process].sequencer.machine?.tick() ?? []
         }
         return []

@@ -54,6 +54,8 @@ def profile(bench):
             ],
             seconds=ramp + plateau, warmup=calm, processes=processes,
         )  # fmt: skip
+        answered(report)
+        report.rate("reads", only=200)
         violations = check(instance, log, [node, replica])
     p99 = max(report.latency("holds", name)["p99"] for name in ("hot seats", "any seats"))
     return [
@@ -89,6 +91,7 @@ def bodies(seats, step):
 def answered(report):
     """Holds per second that got a final answer, accepted or rejected."""
     total = 0
+    report.check("holds")
     for name in ("hot seats", "any seats"):
         request = report.request("holds", name)
         if set(request["statuses"]) - {"201", "409"}:
