@@ -121,6 +121,8 @@ extension World {
     /// A request reaches its process.
     func deliver(_ attempt: Int) {
         let process = attempts[attempt].process
+        // Its connection broke with the process while it was on its way: nobody gets it.
+        guard !attempts[attempt].isAnswered else { return }
         guard processes[process].isUp else {
             attempts[attempt].isAnswered = true
             return plan(.answerArrives(attempt: attempt, nil), in: random.moment(scenario.hop))

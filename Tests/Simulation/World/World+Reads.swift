@@ -8,6 +8,7 @@ import Projecting
 extension World {
     func arrive(_ read: Int) {
         let process = reads[read].process
+        guard !reads[read].isAnswered else { return }
         guard processes[process].isUp else { return send(.refused, to: read) }
         reads[read].deadline = now + reads[read].timeout
         switch reads[read].freshness {
