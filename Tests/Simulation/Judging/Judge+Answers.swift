@@ -39,7 +39,7 @@ extension Judge {
         guard let lives = records[id] else {
             return accuse(.acknowledgedMeansDurable, "command \(id) is acknowledged and not in the log")
         }
-        guard let record = lives.last(where: { says(answer, $0) }) else {
+        guard let record = record(behind: answer) else {
             let detail = "command \(id) is told \(answer.outcome) at \(answer.token); recorded is \(lives[0].outcome)"
             return accuse(.answersAreFinal, detail)
         }
@@ -48,6 +48,12 @@ extension Judge {
             return accuse(.answersAreFinal, "command \(id) gets the answer of another request under its key")
         }
         given(answer.token, for: record.fact, "the caller of \(id)")
+    }
+
+    /// What an answer was made from. Two lives of a rejection may differ by nothing but their place.
+    private func record(behind answer: RecordedAnswer) -> Record? {
+        let lives = records[answer.id, default: []].filter { says(answer, $0) }
+        return lives.last { history.position($0.fact) == answer.token.sequence } ?? lives.last
     }
 
     private func says(_ answer: RecordedAnswer, _ record: Record) -> Bool {
@@ -60,7 +66,7 @@ extension Judge {
 
     /// What the session of whoever got this answer has seen of the log.
     func fact(of answer: RecordedAnswer) -> FactID {
-        records[answer.id]?.last { says(answer, $0) }?.fact ?? History.root
+        record(behind: answer)?.fact ?? History.root
     }
 
     /// In the end: the first answer that a client got is what the log says, unless the log has lost it.
