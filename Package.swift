@@ -151,7 +151,8 @@ let package = Package(
 
         // What tools/bench measures with, and against.
         .systemLibrary(name: "CEpoll"),
-        .executableTarget(name: "loadgen", dependencies: ["CEpoll", .argumentParser], swiftSettings: strictC),
+        .target(name: "SeededRandom", swiftSettings: strict),
+        .executableTarget(name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
             swiftSettings: strictC),
@@ -165,7 +166,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
-                .collections,
+                "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
@@ -178,7 +179,6 @@ let package = Package(
             name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
         .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
@@ -193,7 +193,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FanoutTests",
-            dependencies: ["Fanout", "EventLog", "Domain", "Contract", .logging, .protobuf, .serviceLifecycle],
+            dependencies: ["Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(

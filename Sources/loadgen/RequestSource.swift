@@ -1,4 +1,5 @@
 import Glibc
+import SeededRandom
 
 /// Makes a load's requests: everything that can be is formatted once, so that a request is a few copies.
 struct RequestSource {

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// When an open loop plans to send: a Poisson process whose rate follows steps and ramps, as the callers of a shop who
 /// know nothing of each other.
 struct Schedule {

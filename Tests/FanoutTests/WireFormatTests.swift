@@ -2,6 +2,7 @@ import Contract
 import Domain
 import EventLog
 import Foundation
+import SeededRandom
 import SwiftProtobuf
 import Testing
 
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func `Damaged messages are refused or are still consistent`() {
-        var random = SplitMix(state: 4711)
+        var random = SeededGenerator(seed: 4711)
         let valid = makeBatch(first: 1, count: 3, trace: "00-a-b-01").encode()
         for _ in 0..<20_000 {
             var bytes = valid
@@ -130,17 +131,5 @@ import Testing
         batch = makeBatch(first: .max, count: 1)
         batch.events.append(batch.events[0])
         #expect(throws: CommittedBatch.Inconsistency.gap(index: 1)) { try batch.validate() }
-    }
-}
-
-/// https://prng.di.unimi.it/splitmix64.c
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// What a seed makes of a run: how many take part, what they want, and what goes wrong how often.
 struct Scenario {
     /// Rates are per thousand of the chances there are; 0: never.
@@ -47,7 +49,7 @@ struct Scenario {
     var outlastsHolds: Bool
     var faults: Faults
 
-    init(_ random: inout SplitMix64) {
+    init(_ random: inout SeededGenerator) {
         writers = random.int(1...3)
         replicas = random.int(2...3)
         clients = random.int(2...5)

@@ -1,5 +1,6 @@
 import EventLog
 import Projecting
+import SeededRandom
 
 /// A stored snapshot as bytes, and what is really in it.
 struct SnapshotFile {
@@ -29,7 +30,7 @@ struct Disk {
     }
 
     /// Damages a file as disks do.
-    mutating func damage(_ random: inout SplitMix64) {
+    mutating func damage(_ random: inout SeededGenerator) {
         guard !files.isEmpty else { return }
         let file = random.int(0...(files.count - 1))
         let count = files[file].bytes.count

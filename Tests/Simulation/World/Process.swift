@@ -5,6 +5,7 @@ import EventLog
 import HoldExpiries
 import MyHolds
 import Projecting
+import SeededRandom
 import Sequencing
 
 /// One process: a command node or a query replica. All but its number, its disk and its clock is gone when it crashes.
@@ -24,7 +25,7 @@ struct Process {
     var follower = FollowerDriver()
 
     /// Its limits are small enough to be met.
-    init(number: Int, sequences: Bool, _ random: inout SplitMix64) {
+    init(number: Int, sequences: Bool, _ random: inout SeededGenerator) {
         self.number = number
         self.sequences = sequences
         var limits = SequencerLimits()

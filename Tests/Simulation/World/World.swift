@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import SeededRandom
 
 /// The whole path in one place and one thread: clients, command nodes, the log, the fan-out, replicas, their disks and
 /// the time. What decides is the product's own; what carries is simulated here, and may fail in every way it can.
@@ -10,9 +11,9 @@ final class World {
     private var schedule = Schedule<Happening>()
     private(set) var trace: Trace
     var judge = Judge()
-    var random: SplitMix64
+    var random: SeededGenerator
     /// Planted faults draw from their own, so that they change nothing until they strike.
-    var plantedRandom: SplitMix64
+    var plantedRandom: SeededGenerator
 
     var log = SimulatedLog()
     var processes: [Process]
@@ -29,11 +30,11 @@ final class World {
     private static let endingMax = Moment.seconds(60)
 
     init(seed: UInt64, planted: PlantedFault? = nil, stepsMax: Int) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let scenario = Scenario(&random)
         self.scenario = scenario
         self.planted = planted
-        plantedRandom = SplitMix64(seed: ~seed)
+        plantedRandom = SeededGenerator(seed: ~seed)
         trace = Trace(stepsMax: stepsMax)
         processes = (0..<(scenario.writers + scenario.replicas)).map { number in
             Process(number: number, sequences: number < scenario.writers, &random)

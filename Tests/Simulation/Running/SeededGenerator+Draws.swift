@@ -1,19 +1,7 @@
-/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c): the same seed gives the same run, on every machine.
-///
+import SeededRandom
+
 /// Draws are made here and not by the standard library, whose methods may draw otherwise in another version.
-struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     /// The bias of the remainder is nothing here.
     mutating func int(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + Int(next() % UInt64(range.upperBound - range.lowerBound + 1))

@@ -1,4 +1,4 @@
-/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c): the same seed gives the same run.
+/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c): the same seed gives the same run, on every machine.
 public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
