@@ -64,9 +64,8 @@ public actor InMemoryEventLog: EventLog {
 
     // MARK: For tests
 
-    /// An append that was done but not committed: nobody sees it, and no other append gets past it.
-    public struct OpenAppend: Sendable {
-        public let result: AppendResult
+    /// Something written but not committed: nobody sees it, and no other write gets past it.
+    public struct OpenWrite: Sendable {
         fileprivate let log: InMemoryEventLog
         fileprivate let content: LogContent
 
@@ -75,25 +74,28 @@ public actor InMemoryEventLog: EventLog {
     }
 
     /// Appends `batch` in a transaction that stays open; it must be committed or rolled back.
-    public func begin(_ batch: AppendBatch) async throws(AppendFailure) -> OpenAppend {
+    public func begin(_ batch: AppendBatch) async throws(AppendFailure) -> OpenWrite {
         await lock()
         var next = content
         do {
-            let result = try next.append(batch, now: now())
-            return OpenAppend(result: result, log: self, content: next)
+            _ = try next.append(batch, now: now())
+            return OpenWrite(log: self, content: next)
         } catch {
             unlock()
             throw error
         }
     }
 
-    /// Ends the epoch: appends of the old one are fenced from here on.
-    @discardableResult
-    public func raiseEpoch() async -> Int64 {
+    /// Ends the epoch in a transaction that stays open.
+    public func beginEpoch() async -> OpenWrite {
         await lock()
-        defer { unlock() }
-        return content.raiseEpoch()
+        var next = content
+        next.raiseEpoch()
+        return OpenWrite(log: self, content: next)
     }
+
+    /// Ends the epoch: appends of the old one are fenced from here on.
+    public func raiseEpoch() async { await beginEpoch().commit() }
 
     /// Makes the next append fail.
     public func interrupt(nextAppend interruption: Interruption) { self.interruption = interruption }

@@ -7,11 +7,11 @@ public protocol LogUnderTest: Sendable {
     func open() async throws -> any EventLog
     /// An append by somebody else, whose transaction stays open.
     func begin(_ batch: AppendBatch) async throws -> any OpenTransaction
-    /// Ends the epoch; returns the new one.
-    func raiseEpoch() async throws -> Int64
+    /// Ends the epoch, in a transaction that stays open.
+    func beginEpoch() async throws -> any OpenTransaction
 }
 
-/// A transaction that appended and neither committed nor was rolled back.
+/// A transaction that wrote and neither committed nor was rolled back.
 public protocol OpenTransaction: Sendable {
     func commit() async throws
     func rollBack() async throws

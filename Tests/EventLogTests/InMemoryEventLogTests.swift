@@ -35,12 +35,12 @@ private struct MemoryUnderTest: LogUnderTest {
     let log = InMemoryEventLog()
 
     func open() -> any EventLog { log }
-    func begin(_ batch: AppendBatch) async throws -> any OpenTransaction { Open(append: try await log.begin(batch)) }
-    func raiseEpoch() async -> Int64 { await log.raiseEpoch() }
+    func begin(_ batch: AppendBatch) async throws -> any OpenTransaction { Open(write: try await log.begin(batch)) }
+    func beginEpoch() async -> any OpenTransaction { Open(write: await log.beginEpoch()) }
 
     private struct Open: OpenTransaction {
-        let append: InMemoryEventLog.OpenAppend
-        func commit() async { await append.commit() }
-        func rollBack() async { await append.rollBack() }
+        let write: InMemoryEventLog.OpenWrite
+        func commit() async { await write.commit() }
+        func rollBack() async { await write.rollBack() }
     }
 }

@@ -18,14 +18,18 @@ struct PostgresUnderTest: LogUnderTest {
     }
 
     func begin(_ batch: AppendBatch) async throws -> any OpenTransaction {
-        let client = database.app()
-        try await client.script("BEGIN")
-        _ = try await client.query(.append, batch.parameters)
-        return Open(client: client)
+        try await begin { _ = try await $0.query(.append, batch.parameters) }
     }
 
-    func raiseEpoch() async throws -> Int64 {
-        try await database.admin().query(PostgresStatement(once: "SELECT holdfast.raise_epoch()")).int64(0, 0)
+    func beginEpoch() async throws -> any OpenTransaction {
+        try await begin { try await $0.script("SELECT holdfast.raise_epoch()") }
+    }
+
+    private func begin(_ write: (PostgresClient) async throws -> Void) async throws -> any OpenTransaction {
+        let client = database.admin()
+        try await client.script("BEGIN")
+        try await write(client)
+        return Open(client: client)
     }
 
     private struct Open: OpenTransaction {
