@@ -14,6 +14,18 @@ enum EventType: String {
     case holdPlaced = "HoldPlaced"
     case holdReleased = "HoldReleased"
     case holdExpired = "HoldExpired"
+    case purchaseStarted = "PurchaseStarted"
+    case seatsSold = "SeatsSold"
+    case purchaseFailed = "PurchaseFailed"
+    case paymentCaptured = "PaymentCaptured"
+    case paymentVoided = "PaymentVoided"
+    case paymentRefunded = "PaymentRefunded"
+    case paymentParked = "PaymentParked"
+    case paymentResumed = "PaymentResumed"
+    case ticketsReturned = "TicketsReturned"
+    case ticketScanned = "TicketScanned"
+    case ticketChanged = "TicketChanged"
+    case showCancelled = "ShowCancelled"
 }
 
 extension EncodedEvent {
@@ -28,6 +40,18 @@ extension EncodedEvent {
         case .holdPlaced(let event): self.init(.holdPlaced, Holdfast_V1_HoldPlaced(event))
         case .holdReleased(let event): self.init(.holdReleased, Holdfast_V1_HoldEnded(event))
         case .holdExpired(let event): self.init(.holdExpired, Holdfast_V1_HoldEnded(event))
+        case .purchaseStarted(let event): self.init(.purchaseStarted, Holdfast_V1_PurchaseStarted(event))
+        case .seatsSold(let event): self.init(.seatsSold, Holdfast_V1_SeatsSold(event))
+        case .purchaseFailed(let event): self.init(.purchaseFailed, Holdfast_V1_PurchaseFailed(event))
+        case .paymentCaptured(let event): self.init(.paymentCaptured, Holdfast_V1_PaymentMoved(event))
+        case .paymentVoided(let event): self.init(.paymentVoided, Holdfast_V1_PaymentMoved(event))
+        case .paymentRefunded(let event): self.init(.paymentRefunded, Holdfast_V1_PaymentRefunded(event))
+        case .paymentParked(let event): self.init(.paymentParked, Holdfast_V1_PaymentParked(event))
+        case .paymentResumed(let event): self.init(.paymentResumed, Holdfast_V1_PaymentMoved(event))
+        case .ticketsReturned(let event): self.init(.ticketsReturned, Holdfast_V1_TicketsReturned(event))
+        case .ticketScanned(let event): self.init(.ticketScanned, Holdfast_V1_TicketScanned(event))
+        case .ticketChanged(let event): self.init(.ticketChanged, Holdfast_V1_TicketChanged(event))
+        case .showCancelled(let event): self.init(.showCancelled, Holdfast_V1_ShowCancelled(event))
         }
     }
 
@@ -53,6 +77,18 @@ extension EncodedEvent {
         case .holdPlaced: return .holdPlaced(try HoldPlaced(message()))
         case .holdReleased: return .holdReleased(try HoldEnded(message()))
         case .holdExpired: return .holdExpired(try HoldEnded(message()))
+        case .purchaseStarted: return .purchaseStarted(try PurchaseStarted(message()))
+        case .seatsSold: return .seatsSold(try SeatsSold(message()))
+        case .purchaseFailed: return .purchaseFailed(try PurchaseFailed(message()))
+        case .paymentCaptured: return .paymentCaptured(try PaymentMoved(message()))
+        case .paymentVoided: return .paymentVoided(try PaymentMoved(message()))
+        case .paymentRefunded: return .paymentRefunded(try PaymentRefunded(message()))
+        case .paymentParked: return .paymentParked(try PaymentParked(message()))
+        case .paymentResumed: return .paymentResumed(try PaymentMoved(message()))
+        case .ticketsReturned: return .ticketsReturned(try TicketsReturned(message()))
+        case .ticketScanned: return .ticketScanned(try TicketScanned(message()))
+        case .ticketChanged: return .ticketChanged(try TicketChanged(message()))
+        case .showCancelled: return .showCancelled(try ShowCancelled(message()))
         }
     }
 

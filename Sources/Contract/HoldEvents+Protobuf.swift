@@ -12,6 +12,7 @@ extension Holdfast_V1_HoldPlaced {
         currency = event.currency
         placedAt = event.placedAt.microseconds
         expiresAt = event.expiresAt.microseconds
+        resaleSeatIndexes = event.resaleSeats.map(UInt32.init)
     }
 }
 
@@ -23,8 +24,9 @@ extension HoldPlaced {
         self.init(
             holdID: HoldID(message.holdID), userID: UserID(message.userID),
             seats: zip(message.seatIndexes, message.seatGuids).map { HeldSeat(index: Int($0), guid: $1) },
-            areas: message.areas.map(AreaQuantity.init), total: message.total, currency: message.currency,
-            placedAt: Timestamp(microseconds: message.placedAt), expiresAt: Timestamp(microseconds: message.expiresAt))
+            resaleSeats: message.resaleSeatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
+            total: message.total, currency: message.currency, placedAt: Timestamp(microseconds: message.placedAt),
+            expiresAt: Timestamp(microseconds: message.expiresAt))
     }
 }
 
@@ -36,6 +38,7 @@ extension Holdfast_V1_HoldEnded {
         seatIndexes = event.seatIndexes.map(UInt32.init)
         areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
         endedAt = event.endedAt.microseconds
+        resaleSeatIndexes = event.resaleSeats.map(UInt32.init)
     }
 }
 
@@ -43,8 +46,8 @@ extension HoldEnded {
     init(_ message: Holdfast_V1_HoldEnded) throws(UnreadableEvent) {
         self.init(
             holdID: HoldID(message.holdID), userID: UserID(message.userID),
-            seatIndexes: message.seatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
-            endedAt: Timestamp(microseconds: message.endedAt))
+            seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),
+            areas: message.areas.map(AreaQuantity.init), endedAt: Timestamp(microseconds: message.endedAt))
     }
 }
 

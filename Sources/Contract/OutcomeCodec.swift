@@ -52,6 +52,17 @@ extension Rejection {
         case .unknownCategory: "unknown-category"
         case .seatsUnavailable: "seats-unavailable"
         case .holdNotFound: "hold-not-found"
+        case .staleFencingToken: "stale-fencing-token"
+        case .purchaseInProgress: "purchase-in-progress"
+        case .showCancelled: "show-cancelled"
+        case .orderNotFound: "order-not-found"
+        case .orderNotCompleted: "order-not-completed"
+        case .orderNotVoidable: "order-not-voidable"
+        case .paymentNotParked: "payment-not-parked"
+        case .ticketNotFound: "ticket-not-found"
+        case .ticketUnusable: "ticket-unusable"
+        case .ticketAlreadyScanned: "ticket-already-scanned"
+        case .notResellable: "not-resellable"
         }
     }
 
@@ -71,6 +82,21 @@ extension Rejection {
             for conflict in message.conflicts { conflicts.append(try Conflict(conflict)) }
             self = .seatsUnavailable(conflicts)
         case "hold-not-found": self = .holdNotFound
+        case "stale-fencing-token": self = .staleFencingToken
+        case "purchase-in-progress": self = .purchaseInProgress
+        case "show-cancelled": self = .showCancelled
+        case "order-not-found": self = .orderNotFound
+        case "order-not-completed": self = .orderNotCompleted
+        case "order-not-voidable": self = .orderNotVoidable
+        case "payment-not-parked": self = .paymentNotParked
+        case "ticket-not-found": self = .ticketNotFound
+        case "ticket-unusable":
+            guard let use = TicketUse(rawValue: message.subject) else {
+                throw UnreadableOutcome(description: "unknown use of a ticket “\(message.subject)”")
+            }
+            self = .ticketUnusable(use)
+        case "ticket-already-scanned": self = .ticketAlreadyScanned(at: Timestamp(microseconds: message.limit))
+        case "not-resellable": self = .notResellable
         default: throw UnreadableOutcome(description: "unknown rejection “\(message.code)”")
         }
     }
@@ -81,7 +107,11 @@ extension Holdfast_V1_Rejected {
         self.init()
         code = rejection.code
         switch rejection {
-        case .showNotFound, .showExists, .emptyHold, .holdNotFound: break
+        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled,
+            .orderNotFound, .orderNotCompleted, .orderNotVoidable, .paymentNotParked, .ticketNotFound, .notResellable:
+            break
+        case .ticketUnusable(let use): subject = use.rawValue
+        case .ticketAlreadyScanned(let time): limit = time.microseconds
         case .notOnSale(let until): limit = until.microseconds
         case .tooManySeats(let most): limit = Int64(most)
         case .duplicateSeat(let name), .unknownSeat(let name), .unknownArea(let name), .unknownCategory(let name):

@@ -25,6 +25,8 @@ extension Holdfast_V1_ShowCreated {
             }
         }
         createdAt = event.createdAt.microseconds
+        if event.paymentSeconds != ShowCreated.paymentSecondsStandard { paymentSeconds = event.paymentSeconds }
+        regrantsLatePayments = event.regrantsLatePayments
     }
 }
 
@@ -48,6 +50,7 @@ extension ShowCreated {
                 Area(
                     areaID: AreaID($0.areaID), name: $0.name, capacity: Int($0.capacity), category: $0.category)
             },
-            createdAt: Timestamp(microseconds: message.createdAt))
+            paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsStandard : message.paymentSeconds,
+            regrantsLatePayments: message.regrantsLatePayments, createdAt: Timestamp(microseconds: message.createdAt))
     }
 }

@@ -28,11 +28,17 @@ public enum ShowKind {}
 public enum HoldKind {}
 public enum UserKind {}
 public enum AreaKind {}
+public enum OrderKind {}
+public enum TicketKind {}
+public enum RefundKind {}
 
 public typealias ShowID = Identifier<ShowKind>
 public typealias HoldID = Identifier<HoldKind>
 public typealias UserID = Identifier<UserKind>
 public typealias AreaID = Identifier<AreaKind>
+public typealias OrderID = Identifier<OrderKind>
+public typealias TicketID = Identifier<TicketKind>
+public typealias RefundID = Identifier<RefundKind>
 
 extension Identifier<ShowKind> {
     /// The id of the show that `command` creates: the first ten bytes of its id in base 32, so that a retried command
@@ -48,8 +54,42 @@ extension Identifier<HoldKind> {
     }
 
     /// The show this hold belongs to; nil when the id was not made by ``init(on:placedBy:)``.
-    public var show: ShowID? {
-        guard let dash = rawValue.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
-        return ShowID(checking: String(rawValue[..<dash]))
+    public var show: ShowID? { beforeLastDash.flatMap(ShowID.init(checking:)) }
+}
+
+extension Identifier<OrderKind> {
+    /// The id of the order that `command` starts; it starts with its show's id, like a hold's.
+    public init(on show: ShowID, placedBy command: CommandID) {
+        self.init("\(show.rawValue)-\(Base32.encode(command.bytes))")
+    }
+
+    /// The show this order belongs to; nil when the id was not made by ``init(on:placedBy:)``.
+    public var show: ShowID? { beforeLastDash.flatMap(ShowID.init(checking:)) }
+}
+
+extension Identifier<TicketKind> {
+    /// The ticket with this number, from 1, of an order.
+    public init(_ number: Int, of order: OrderID) { self.init("\(order.rawValue)-\(number)") }
+
+    /// The order that brought the ticket into being; nil when the id was not made by ``init(_:of:)``.
+    public var order: OrderID? { beforeLastDash.flatMap(OrderID.init(checking:)) }
+
+    /// The ticket's number in its order, from 1.
+    public var number: Int? {
+        guard let dash = rawValue.lastIndex(of: "-"), let number = Int(rawValue[dash...].dropFirst()), number > 0,
+            rawValue.hasSuffix("-\(number)")
+        else { return nil }
+        return number
+    }
+}
+
+extension Identifier<RefundKind> {
+    /// The refund with this number, from 1, of an order.
+    init(_ number: Int, of order: OrderID) { self.init("\(order.rawValue)-r\(number)") }
+}
+
+extension Identifier {
+    fileprivate var beforeLastDash: String? {
+        rawValue.utf8.lastIndex(of: UInt8(ascii: "-")).map { String(rawValue[..<$0]) }
     }
 }

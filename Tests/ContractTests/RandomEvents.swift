@@ -8,23 +8,92 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 5 {
-        case 0: return .created(created())
-        case 1, 2:
+        switch random.next() % 20 {
+        case 0...1: return .created(created())
+        case 2...4:
             return .holdPlaced(
                 HoldPlaced(
-                    holdID: HoldID(text()), userID: UserID(text()),
-                    seats: (0..<number(5)).map { _ in HeldSeat(index: index(), guid: text()) }, areas: areas(),
-                    total: Int64(truncatingIfNeeded: random.next()), currency: text(), placedAt: time(), expiresAt: time()))
-        case 3: return .holdReleased(ended())
-        default: return .holdExpired(ended())
+                    holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(), areas: areas(),
+                    total: amount(), currency: text(), placedAt: time(), expiresAt: time()))
+        case 5: return .holdReleased(ended())
+        case 6: return .holdExpired(ended())
+        case 7:
+            return .purchaseStarted(
+                PurchaseStarted(
+                    orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
+                    total: amount(), currency: text(), startedAt: time(), expiresAt: time(), extendsHold: number(2) == 0))
+        case 8...9: return .seatsSold(sold())
+        case 10: return .purchaseFailed(failed())
+        case 11: return .paymentCaptured(moved())
+        case 12: return .paymentVoided(moved())
+        case 13: return .paymentResumed(moved())
+        case 14:
+            return .paymentRefunded(
+                PaymentRefunded(
+                    orderID: OrderID(text()), userID: UserID(text()), refundID: RefundID(text()), amount: amount(),
+                    refundedAt: time()))
+        case 15:
+            return .paymentParked(
+                PaymentParked(orderID: OrderID(text()), userID: UserID(text()), reason: text(), parkedAt: time()))
+        case 16: return .ticketsReturned(returned())
+        case 17:
+            return .ticketScanned(
+                TicketScanned(
+                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), scannedAt: time()))
+        case 18:
+            return .ticketChanged(
+                TicketChanged(
+                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), change: change(),
+                    changedAt: time()))
+        default: return .showCancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
 
     private mutating func ended() -> HoldEnded {
         HoldEnded(
-            holdID: HoldID(text()), userID: UserID(text()), seatIndexes: (0..<number(5)).map { _ in index() },
-            areas: areas(), endedAt: time())
+            holdID: HoldID(text()), userID: UserID(text()), seatIndexes: indexes(), resaleSeats: indexes(), areas: areas(),
+            endedAt: time())
+    }
+
+    private mutating func sold() -> SeatsSold {
+        SeatsSold(
+            orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), seats: seats(),
+            areas: (0..<number(3)).map { _ in AreaQuantity(areaID: AreaID(text()), quantity: number(9)) },
+            wasHeld: number(2) == 0,
+            resold: (0..<number(3)).map { _ in
+                ResoldSeat(
+                    seatIndex: index(), ticketID: TicketID(text()), sellerID: UserID(text()), refundID: RefundID(text()),
+                    amount: amount(), paymentID: text())
+            }, total: amount(), currency: text(), paymentID: text(), soldAt: time())
+    }
+
+    private mutating func failed() -> PurchaseFailed {
+        let reasons: [PurchaseFailed.Reason] = [.declined(text()), .expired, .showCancelled, .abandoned]
+        let payments: [PurchaseFailed.Payment] = [.none, .unknown, .authorized("pi")]
+        return PurchaseFailed(
+            orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), reason: reasons[number(4)],
+            payment: payments[number(3)], failedAt: time())
+    }
+
+    private mutating func moved() -> PaymentMoved {
+        PaymentMoved(orderID: OrderID(text()), userID: UserID(text()), amount: amount(), at: time())
+    }
+
+    private mutating func returned() -> TicketsReturned {
+        TicketsReturned(
+            orderID: OrderID(text()), userID: UserID(text()), tickets: indexes(), seatIndexes: indexes(),
+            resaleSeats: indexes(), areas: areas(), reason: [.requested, .showCancelled, .revoked][number(3)],
+            refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
+    }
+
+    private mutating func change() -> TicketChanged.Change {
+        switch random.next() % 5 {
+        case 0: .offered(to: UserID(text()))
+        case 1: .offerWithdrawn(to: UserID(text()))
+        case 2: .accepted(by: UserID(text()), generation: index())
+        case 3: .listed(seatIndex: index(), price: amount())
+        default: .unlisted(seatIndex: index())
+        }
     }
 
     private mutating func created() -> ShowCreated {
@@ -38,7 +107,8 @@ struct RandomEvents {
             seatingPlan: number(2) == 0 ? nil : plan(),
             areas: (0..<number(4)).map { _ in
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
-            }, createdAt: time())
+            }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsStandard : Int64(1 + number(9_999)),
+            regrantsLatePayments: number(2) == 0, createdAt: time())
     }
 
     private mutating func plan() -> SeatingPlan {
@@ -77,6 +147,14 @@ struct RandomEvents {
     private mutating func areas() -> [AreaQuantity] {
         (0..<number(3)).map { _ in AreaQuantity(areaID: AreaID(text()), quantity: index()) }
     }
+
+    private mutating func seats() -> [HeldSeat] {
+        (0..<number(5)).map { _ in HeldSeat(index: index(), guid: text()) }
+    }
+
+    private mutating func indexes() -> [Int] { (0..<number(5)).map { _ in index() } }
+
+    private mutating func amount() -> Int64 { Int64(truncatingIfNeeded: random.next()) }
 
     private mutating func number(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
 

@@ -26,9 +26,14 @@ import Testing
     }
 
     @Test func `has its own name`() {
+        let names = Sample.events.map { EncodedEvent($0.event).type }
+        #expect(names == Sample.events.map { String($0.golden.prefix { $0 != "." }) })
         #expect(
-            Sample.events.map { EncodedEvent($0.event).type }
-                == ["ShowCreated", "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired"])
+            Set(names) == [
+                "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
+                "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked", "PaymentResumed",
+                "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled",
+            ])
     }
 
     @Test func `can be shown to people as JSON`() throws {
@@ -45,6 +50,19 @@ import Testing
             let outcome = Outcome.rejected(.notOnSale(until: Timestamp(microseconds: time)))
             #expect(try Outcome(encoded: outcome.encoded) == outcome)
         }
+        for time in [Int64.min, -1, 0, .max] {
+            let outcome = Outcome.rejected(.ticketAlreadyScanned(at: Timestamp(microseconds: time)))
+            #expect(try Outcome(encoded: outcome.encoded) == outcome)
+        }
+        let uses: [Rejection.TicketUse] = [
+            .listed, .scanned, .returned, .resold, .transferred, .notOffered, .offered, .notListed, .beingBought,
+        ]
+        for use in uses {
+            let outcome = Outcome.rejected(.ticketUnusable(use))
+            #expect(try Outcome(encoded: outcome.encoded) == outcome)
+        }
+        let resale = Outcome.rejected(.seatsUnavailable([.seat("L-1-1", .resale)]))
+        #expect(try Outcome(encoded: resale.encoded) == resale)
         for number in [0, 1, Int(UInt32.max)] {
             let outcome = Outcome.rejected(
                 .seatsUnavailable([.area(AreaID("a"), available: number), .quantity(available: number)]))
@@ -56,7 +74,7 @@ import Testing
         let codes = Sample.outcomes.compactMap { outcome in
             if case .rejected(let rejection) = outcome.outcome { rejection.code } else { nil }
         }
-        #expect(codes.count == 11)
+        #expect(codes.count == 22)
         #expect(Set(codes).count == codes.count)
         #expect(codes.map { "Outcome.\($0)" } == Array(Sample.outcomes.map(\.golden).dropFirst()))
     }

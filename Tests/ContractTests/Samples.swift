@@ -62,11 +62,97 @@ enum Sample {
         holdID: HoldID("0123456789abcdef-h"), userID: UserID("user-1"), seatIndexes: [0, 99_999],
         areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], endedAt: at)
 
+    // MARK: What came with purchases
+
+    static let createdForLatePayers: ShowCreated = {
+        var show = createdWithoutSeats
+        show.paymentSeconds = 600
+        show.regrantsLatePayments = true
+        return show
+    }()
+
+    static let placedOverResale: HoldPlaced = {
+        var hold = placed
+        hold.resaleSeats = [99_999]
+        return hold
+    }()
+
+    static let endedOverResale: HoldEnded = {
+        var hold = ended
+        hold.resaleSeats = [99_999]
+        return hold
+    }()
+
+    static let order = OrderID("0123456789abcdef-o")
+    static let user = UserID("user-1")
+
+    static let started = PurchaseStarted(
+        orderID: order, holdID: placed.holdID, userID: user, paymentMethod: "pm_card_visa", total: 24_750, currency: "EUR",
+        startedAt: at, expiresAt: at.adding(seconds: 120), extendsHold: true)
+
+    static let sold = SeatsSold(
+        orderID: order, holdID: placed.holdID, userID: user, seats: placed.seats, areas: placed.areas, wasHeld: true,
+        resold: [
+            ResoldSeat(
+                seatIndex: 99_999, ticketID: TicketID(2, of: OrderID("0123456789abcdef-p")), sellerID: UserID("user-2"),
+                refundID: RefundID("0123456789abcdef-p-r1"), amount: 9_900, paymentID: "pi_2")
+        ], total: 24_750, currency: "EUR", paymentID: "pi_1", soldAt: at)
+
+    static let soldForNothing = SeatsSold(
+        orderID: order, holdID: placed.holdID, userID: user, seats: [], areas: [], wasHeld: false, resold: [], total: 0,
+        currency: "", paymentID: "", soldAt: Timestamp(microseconds: -1))
+
+    static func failed(_ reason: PurchaseFailed.Reason, _ payment: PurchaseFailed.Payment) -> PurchaseFailed {
+        PurchaseFailed(
+            orderID: order, holdID: placed.holdID, userID: user, reason: reason, payment: payment, failedAt: at)
+    }
+
+    static func moved(_ amount: Int64) -> PaymentMoved { PaymentMoved(orderID: order, userID: user, amount: amount, at: at) }
+
+    static let refunded = PaymentRefunded(
+        orderID: order, userID: user, refundID: RefundID("0123456789abcdef-o-r3"), amount: 9_900, refundedAt: at)
+
+    static let parked = PaymentParked(orderID: order, userID: user, reason: "no answer for 10 min – ü", parkedAt: at)
+
+    static func returned(_ reason: TicketsReturned.Reason) -> TicketsReturned {
+        TicketsReturned(
+            orderID: order, userID: user, tickets: [1, 2, 4], seatIndexes: [0, 99_999], resaleSeats: [99_999],
+            areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 1)], reason: reason,
+            refundID: RefundID("0123456789abcdef-o-r1"), amount: 14_850, paymentID: "pi_1", returnedAt: at)
+    }
+
+    static let scanned = TicketScanned(
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), scannedAt: at)
+
+    static func changed(_ change: TicketChanged.Change) -> TicketChanged {
+        TicketChanged(
+            ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), change: change, changedAt: at)
+    }
+
     /// By the name of the golden file that holds the event's bytes in this schema version.
     static let events: [(golden: String, event: ShowEvent)] = [
         ("ShowCreated.1", .created(created)), ("ShowCreated.1.without-seats", .created(createdWithoutSeats)),
         ("HoldPlaced.1", .holdPlaced(placed)), ("HoldReleased.1", .holdReleased(ended)),
         ("HoldExpired.1", .holdExpired(ended)),
+        ("ShowCreated.1.late-payers", .created(createdForLatePayers)),
+        ("HoldPlaced.1.resale", .holdPlaced(placedOverResale)), ("HoldExpired.1.resale", .holdExpired(endedOverResale)),
+        ("PurchaseStarted.1", .purchaseStarted(started)), ("SeatsSold.1", .seatsSold(sold)),
+        ("SeatsSold.1.for-nothing", .seatsSold(soldForNothing)),
+        ("PurchaseFailed.1", .purchaseFailed(failed(.declined("insufficient_funds"), .none))),
+        ("PurchaseFailed.1.expired", .purchaseFailed(failed(.expired, .authorized("pi_1")))),
+        ("PurchaseFailed.1.cancelled", .purchaseFailed(failed(.showCancelled, .unknown))),
+        ("PurchaseFailed.1.abandoned", .purchaseFailed(failed(.abandoned, .unknown))),
+        ("PaymentCaptured.1", .paymentCaptured(moved(24_750))), ("PaymentVoided.1", .paymentVoided(moved(0))),
+        ("PaymentResumed.1", .paymentResumed(moved(0))), ("PaymentRefunded.1", .paymentRefunded(refunded)),
+        ("PaymentParked.1", .paymentParked(parked)), ("TicketsReturned.1", .ticketsReturned(returned(.requested))),
+        ("TicketsReturned.1.cancelled", .ticketsReturned(returned(.showCancelled))),
+        ("TicketsReturned.1.revoked", .ticketsReturned(returned(.revoked))), ("TicketScanned.1", .ticketScanned(scanned)),
+        ("TicketChanged.1.offered", .ticketChanged(changed(.offered(to: UserID("user-2"))))),
+        ("TicketChanged.1.offer-withdrawn", .ticketChanged(changed(.offerWithdrawn(to: UserID("user-2"))))),
+        ("TicketChanged.1.accepted", .ticketChanged(changed(.accepted(by: UserID("user-2"), generation: 2)))),
+        ("TicketChanged.1.listed", .ticketChanged(changed(.listed(seatIndex: 99_999, price: 9_900)))),
+        ("TicketChanged.1.unlisted", .ticketChanged(changed(.unlisted(seatIndex: 0)))),
+        ("ShowCancelled.1", .showCancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
     ]
 
     static let outcomes: [(golden: String, outcome: Outcome)] = [
@@ -85,5 +171,15 @@ enum Sample {
                 ]))
         ),
         ("Outcome.hold-not-found", .rejected(.holdNotFound)),
+        ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
+        ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
+        ("Outcome.show-cancelled", .rejected(.showCancelled)), ("Outcome.order-not-found", .rejected(.orderNotFound)),
+        ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
+        ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),
+        ("Outcome.payment-not-parked", .rejected(.paymentNotParked)),
+        ("Outcome.ticket-not-found", .rejected(.ticketNotFound)),
+        ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),
+        ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
+        ("Outcome.not-resellable", .rejected(.notResellable)),
     ]
 }

@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired"])
+    @Test(arguments: Set(Sample.events.map { EncodedEvent($0.event).type }).sorted())
     func `is garbage under a known name`(type: String) {
         for payload: [UInt8] in [[0], [0xFF], Array(repeating: 0xFF, count: 100), Array("hello".utf8), [0x0A, 0xFF, 0x01]] {
             let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
@@ -37,6 +37,22 @@ import Testing
     @Test func `is a hold whose seats have no names`() throws {
         try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"] })
         try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatGuids = ["a"] })
+    }
+
+    @Test func `is a sale whose seats have no names, or of more tickets than a hold has`() throws {
+        try expectUnreadable("SeatsSold", Holdfast_V1_SeatsSold.with { $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"] })
+        for quantities: [UInt32] in [[10_001], [.max], [9_000, 1_001], Array(repeating: .max, count: 100)] {
+            try expectUnreadable(
+                "SeatsSold", Holdfast_V1_SeatsSold.with { $0.areas = quantities.map { quantity in .with { $0.quantity = quantity } } })
+        }
+    }
+
+    @Test func `is a failure, a return or a change of no kind that is known`() throws {
+        try expectUnreadable("PurchaseFailed", Holdfast_V1_PurchaseFailed.with { $0.orderID = "o" })
+        try expectUnreadable("PurchaseFailed", Holdfast_V1_PurchaseFailed.with { $0.reason = .UNRECOGNIZED(99) })
+        try expectUnreadable("TicketsReturned", Holdfast_V1_TicketsReturned.with { $0.orderID = "o" })
+        try expectUnreadable("TicketsReturned", Holdfast_V1_TicketsReturned.with { $0.reason = .UNRECOGNIZED(-1) })
+        try expectUnreadable("TicketChanged", Holdfast_V1_TicketChanged.with { $0.ticketID = "o-1" })
     }
 
     @Test func `is a plan with a seat of no category, or a shape of no form`() throws {
@@ -79,7 +95,11 @@ import Testing
             $0.rejected.code = "seats-unavailable"
             $0.rejected.conflicts = [.with { $0.seat.status = 256 }]
         }
-        for message in [unknown, empty, status] {
+        let use = Holdfast_V1_CommandOutcome.with {
+            $0.rejected.code = "ticket-unusable"
+            $0.rejected.subject = "eaten"
+        }
+        for message in [unknown, empty, status, use] {
             let bytes: [UInt8] = try message.serializedBytes()
             #expect(throws: UnreadableOutcome.self) { try Outcome(encoded: bytes) }
         }
@@ -93,10 +113,10 @@ import Testing
         var events = RandomEvents(seed: seed)
         var readable = 0
         for round in 0..<150 {
-            let event = round % 3 == 0 ? Sample.events[round % Sample.events.count].event : events.next()
+            let event = round % 3 == 0 ? Sample.events[round / 3 % Sample.events.count].event : events.next()
             var encoded = EncodedEvent(event)
             encoded.payload = mutated(encoded.payload, &random)
-            if random.next() % 10 == 0 { encoded.type = ["ShowCreated", "HoldPlaced", "HoldExpired"][round % 3] }
+            if random.next() % 10 == 0 { encoded.type = ["ShowCreated", "SeatsSold", "TicketsReturned"][round % 3] }
             do {
                 let decoded = try encoded.decoded()
                 #expect(try EncodedEvent(decoded).decoded() == decoded || isNotANumber(decoded))
@@ -158,6 +178,14 @@ import Testing
             var state = ShowState.initial
             if let start { state.evolve(start) }
             let undo = state.evolve(event)
+            for id in OrderRecord.ids(in: event) {
+                var record = OrderRecord(Sample.started, show: ShowID("s"), at: 1)
+                record.orderID = id
+                record.apply(event, at: 2)
+                record.apply(.seatsSold(Sample.sold), at: 3)
+                record.apply(event, at: 4)
+                _ = record.work
+            }
             for selection: PlaceHold.Selection in [
                 .best(quantity: 3, category: nil), .best(quantity: 1, category: "Rang"),
                 .named(seats: ["L-1-1"], areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)]),

@@ -3,107 +3,114 @@ import Testing
 
 /// Who owns what, kept the slow and obvious way from the events alone, with the promises checked at every one.
 struct Ledger {
+    struct Hold {
+        var placed: HoldPlaced
+        /// The sequence number of what granted or last extended it.
+        var token: Int64
+        var isExtended = false
+        var order: OrderID?
+
+        func isOver(at now: Timestamp) -> Bool { placed.expiresAt <= now }
+    }
+
     let show: ShowCreated
-    private(set) var holds: [HoldID: HoldPlaced] = [:]
+    var holds: [HoldID: Hold] = [:]
+    var orders: [OrderID: Order] = [:]
+    /// What an order is for.
+    var placesOfOrder: [OrderID: HoldPlaced] = [:]
+    /// The ticket that is on offer, by seat.
+    var listed: [Int: TicketID] = [:]
+    var isCancelled = false
+    /// That of the show's creation is 1.
+    private(set) var position: Int64 = 1
     private var lastAt = Timestamp.distantPast
 
     init(_ show: ShowCreated) { self.show = show }
 
     mutating func apply(_ event: ShowEvent) {
+        position += 1
         switch event {
         case .created: Issue.record("a second show")
-        case .holdPlaced(let hold):
-            #expect(holds[hold.holdID] == nil)
-            #expect(!hold.seats.isEmpty || !hold.areas.isEmpty)
-            #expect(hold.seats.map(\.index) == hold.seats.map(\.index).sorted())
-            for seat in hold.seats {
-                #expect(owner(ofSeat: seat.index) == nil, "seat \(seat.guid) has two owners")
-                #expect(seats[seat.index].guid == seat.guid)
-            }
-            for area in hold.areas {
-                #expect(area.quantity >= 1)
-                #expect(free(in: area.areaID) >= area.quantity, "area \(area.areaID) is overbooked")
-            }
-            #expect(hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity } <= show.maxSeatsPerHold)
-            #expect(hold.total == total(hold))
-            #expect(hold.expiresAt == hold.placedAt.adding(seconds: show.holdSeconds))
-            advance(to: hold.placedAt)
-            holds[hold.holdID] = hold
+        case .holdPlaced(let hold): place(hold)
         case .holdReleased(let end): remove(end, isExpiry: false)
         case .holdExpired(let end): remove(end, isExpiry: true)
+        case .purchaseStarted(let event): start(event)
+        case .seatsSold(let event): sell(event)
+        case .purchaseFailed(let event): fail(event)
+        case .paymentCaptured(let event): capture(event)
+        case .paymentVoided(let event): void(event)
+        case .paymentRefunded(let event): refund(event)
+        case .paymentParked(let event): park(event)
+        case .paymentResumed(let event): resume(event)
+        case .ticketsReturned(let event): takeBack(event)
+        case .ticketScanned(let event): scan(event)
+        case .ticketChanged(let event): change(event)
+        case .showCancelled(let event): cancel(event)
         }
     }
 
-    /// Compares what the decider believes with what the events say.
-    func check(_ state: ShowState) {
-        #expect(Set(state.holds.keys) == Set(holds.keys))
-        let plan = seats
-        let free = plan.indices.map { owner(ofSeat: $0) == nil }
-        #expect(state.seats == free.map { $0 ? 0 : 1 })
-        var row = 0
-        var seat = 0
-        for zone in show.seatingPlan?.zones ?? [] {
-            for seats in zone.rows.map(\.seats) {
-                #expect(state.freeInRow[row] == free[seat..<(seat + seats.count)].count { $0 })
-                row += 1
-                seat += seats.count
+    mutating func advance(to time: Timestamp) {
+        #expect(time >= lastAt, "time went back")
+        lastAt = time
+    }
+
+    // MARK: What is whose
+
+    var seats: [SeatingPlan.Seat] { show.seatingPlan.map { Array($0.seats) } ?? [] }
+
+    func holder(ofSeat index: Int) -> HoldID? {
+        holds.values.first { $0.placed.seats.contains { $0.index == index } }?.placed.holdID
+    }
+
+    /// The ticket that is somebody's, for this seat.
+    func ticket(ofSeat index: Int) -> TicketID? {
+        orders.values.lazy.flatMap(\.tickets).first { $0.seat == index && $0.isSomebodys }?.id
+    }
+
+    func soldUnits(of area: AreaID) -> Int {
+        orders.values.reduce(0) { $0 + $1.tickets.count { $0.area == area && $0.isSomebodys } }
+    }
+
+    func heldUnits(of area: AreaID, by holds: some Sequence<Hold>) -> Int {
+        holds.reduce(0) { $0 + $1.placed.areas.filter { $0.areaID == area }.reduce(0) { $0 + $1.quantity } }
+    }
+
+    func free(in area: AreaID, despite holds: some Sequence<Hold>) -> Int {
+        let capacity = show.areas.first { $0.areaID == area }?.capacity ?? 0
+        return capacity - soldUnits(of: area) - heldUnits(of: area, by: holds)
+    }
+
+    func status(ofSeat index: Int) -> SeatStatus {
+        if holder(ofSeat: index) != nil { return .held }
+        guard ticket(ofSeat: index) != nil else { return .available }
+        return listed[index] == nil ? .sold : .resale
+    }
+
+    // MARK: Holds
+
+    private mutating func place(_ hold: HoldPlaced) {
+        #expect(holds[hold.holdID] == nil)
+        #expect(!isCancelled)
+        #expect(!hold.seats.isEmpty || !hold.areas.isEmpty)
+        #expect(hold.seats.map(\.index) == hold.seats.map(\.index).sorted())
+        for seat in hold.seats {
+            #expect(holder(ofSeat: seat.index) == nil, "seat \(seat.guid) has two owners")
+            #expect(seats[seat.index].guid == seat.guid)
+            if let ticket = ticket(ofSeat: seat.index) {
+                #expect(listed[seat.index] == ticket, "seat \(seat.guid) is sold")
+                #expect(self.ticket(ticket)?.owner != hold.userID, "nobody buys from themselves")
             }
         }
-        #expect(state.freeInRow.count == row)
-        for (index, area) in show.areas.enumerated() {
-            #expect(state.freeInArea[index] == self.free(in: area.areaID))
-            #expect((0...area.capacity).contains(state.freeInArea[index]))
+        #expect(hold.resaleSeats == hold.seats.map(\.index).filter { listed[$0] != nil })
+        for area in hold.areas {
+            #expect(area.quantity >= 1)
+            #expect(free(in: area.areaID, despite: holds.values) >= area.quantity, "area \(area.areaID) is overbooked")
         }
-        let held = holds.values.reduce(0) { $0 + $1.seats.count + $1.areas.reduce(0) { $0 + $1.quantity } }
-        #expect(state.freeInRow.reduce(0, +) + state.freeInArea.reduce(0, +) + held == show.capacity)
-        #expect(state.nextExpiry == holds.values.map(\.expiresAt).min())
-        #expect(state.lastDecidedAt >= lastAt)
-    }
-
-    /// Whether every one of these places can be had at `now`, overdue holds not counting.
-    func canHave(seats guids: [String], areas: [AreaQuantity], at now: Timestamp) -> Bool {
-        let live = holds.values.filter { $0.expiresAt > now }
-        return guids.allSatisfy { guid in !live.contains { $0.seats.contains { $0.guid == guid } } }
-            && areas.allSatisfy { area in
-                let held = live.reduce(0) { $0 + $1.areas.filter { $0.areaID == area.areaID }.reduce(0) { $0 + $1.quantity } }
-                return area.quantity <= (show.areas.first { $0.areaID == area.areaID }?.capacity ?? 0) - held
-            }
-    }
-
-    /// How many places a hold of the best could have at `now`.
-    func available(category: String?, at now: Timestamp) -> Int {
-        let live = holds.values.filter { $0.expiresAt > now }
-        let taken = Set(live.flatMap { $0.seats.map(\.index) })
-        let names = show.seatingPlan?.categories.map(\.name) ?? []
-        let free = seats.enumerated().count { index, seat in
-            !taken.contains(index) && (category == nil || names[seat.category] == category)
-        }
-        let units = show.areas.filter { category == nil || $0.category == category }.reduce(0) { sum, area in
-            sum + area.capacity
-                - live.reduce(0) { $0 + $1.areas.filter { $0.areaID == area.areaID }.reduce(0) { $0 + $1.quantity } }
-        }
-        return free + units
-    }
-
-    private var seats: [SeatingPlan.Seat] { show.seatingPlan.map { Array($0.seats) } ?? [] }
-
-    private func owner(ofSeat index: Int) -> HoldID? {
-        holds.values.first { $0.seats.contains { $0.index == index } }?.holdID
-    }
-
-    private func free(in area: AreaID) -> Int {
-        holds.values.reduce(show.areas.first { $0.areaID == area }?.capacity ?? 0) {
-            $0 - $1.areas.filter { $0.areaID == area }.reduce(0) { $0 + $1.quantity }
-        }
-    }
-
-    private func total(_ hold: HoldPlaced) -> Int64 {
-        let names = show.seatingPlan?.categories.map(\.name) ?? []
-        return hold.seats.reduce(0) { $0 + (show.prices[names[seats[$1.index].category]] ?? 0) }
-            + hold.areas.reduce(0) { sum, area in
-                let category = show.areas.first { $0.areaID == area.areaID }?.category ?? ""
-                return sum + Int64(area.quantity) * (show.prices[category] ?? 0)
-            }
+        #expect(hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity } <= show.maxSeatsPerHold)
+        #expect(hold.total == total(hold))
+        #expect(hold.expiresAt == hold.placedAt.adding(seconds: show.holdSeconds))
+        advance(to: hold.placedAt)
+        holds[hold.holdID] = Hold(placed: hold, token: position)
     }
 
     private mutating func remove(_ end: HoldEnded, isExpiry: Bool) {
@@ -111,16 +118,25 @@ struct Ledger {
             Issue.record("the end of a hold that isn't there")
             return
         }
-        #expect(end.userID == hold.userID)
-        #expect(end.seatIndexes == hold.seats.map(\.index))
-        #expect(end.areas == hold.areas)
-        #expect((end.endedAt >= hold.expiresAt) == isExpiry)
+        #expect(end.userID == hold.placed.userID)
+        #expect(end.seatIndexes == hold.placed.seats.map(\.index))
+        #expect(end.resaleSeats == hold.placed.resaleSeats)
+        #expect(end.areas == hold.placed.areas)
+        #expect((hold.isOver(at: end.endedAt) || isCancelled) == isExpiry)
+        if !isExpiry { #expect(hold.order == nil, "it is being paid for") }
         advance(to: end.endedAt)
     }
 
-    private mutating func advance(to time: Timestamp) {
-        #expect(time >= lastAt, "time went back")
-        lastAt = time
+    func price(ofSeat index: Int) -> Int64 {
+        let names = show.seatingPlan?.categories.map(\.name) ?? []
+        return show.prices[names[seats[index].category]] ?? 0
+    }
+
+    func price(ofArea id: AreaID) -> Int64 { show.areas.first { $0.areaID == id }.flatMap { show.prices[$0.category] } ?? 0 }
+
+    private func total(_ hold: HoldPlaced) -> Int64 {
+        hold.seats.reduce(0) { $0 + price(ofSeat: $1.index) }
+            + hold.areas.reduce(0) { $0 + Int64($1.quantity) * price(ofArea: $1.areaID) }
     }
 }
 
@@ -131,6 +147,9 @@ extension ShowState {
         var lastDecidedAt: Timestamp
         var layout: ObjectIdentifier?
         var holds: [HoldID: Hold]
+        var orders: [OrderID: Order]
+        var listings: [Int: TicketID]
+        var isCancelled: Bool
         var seats: [UInt8]
         var freeInRow: [Int]
         var freeInArea: [Int]
@@ -141,7 +160,7 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             version: version, lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            seats: seats, freeInRow: freeInRow, freeInArea: freeInArea, nextExpiry: nextExpiry,
-            overdue: overdueHolds(at: Timestamp(microseconds: .max)))
+            orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
+            freeInArea: freeInArea, nextExpiry: nextExpiry, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
     }
 }

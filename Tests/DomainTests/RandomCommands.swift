@@ -1,4 +1,4 @@
-import Domain
+@testable import Domain
 import SeededRandom
 
 /// A seeded show and seeded commands on it, many of them hopeless.
@@ -8,12 +8,16 @@ struct RandomCommands {
     private let guids: [String]
     private let users = ["ann", "bob", "eve"]
     private var placed: [(hold: String, user: String)] = []
+    private var orderCount = 0
     private var time: Int64 = 1
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let rows = (0..<Int.random(in: 0...5, using: &random)).map { _ in
-            String((0..<Int.random(in: 1...7, using: &random)).map { _ in random.next() % 3 == 0 ? "B" : "A" })
+            String((0..<Int.random(in: 1...7, using: &random)).map { _ in
+                let draw = random.next() % 12
+                return draw == 0 ? "F" : draw < 5 ? "B" : "A"
+            })
         }
         var areas = (0..<Int.random(in: 0...3, using: &random)).map { index in
             SampleShow.area(
@@ -22,41 +26,128 @@ struct RandomCommands {
         if rows.isEmpty && areas.isEmpty { areas = [SampleShow.area("area-0", 5)] }
         show = SampleShow.created(
             rows: rows, areas: areas, limit: Int.random(in: 1...6, using: &random),
-            onSaleAt: random.next() % 4 == 0 ? .at(10) : nil, holdSeconds: Int64.random(in: 1...40, using: &random))
+            onSaleAt: random.next() % 4 == 0 ? .at(10) : nil, holdSeconds: Int64.random(in: 1...60, using: &random),
+            paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0)
         guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
         self.random = random
     }
 
-    /// The next command and the clock it meets; the clock sometimes goes back.
-    mutating func next() -> (command: ShowCommand, now: Timestamp) {
+    /// The next command on a show in this state, and the clock it meets; the clock sometimes goes back.
+    mutating func next(on state: ShowState) -> (command: ShowCommand, now: Timestamp) {
         time += Int64.random(in: 0...4, using: &random)
         let now = random.next() % 20 == 0 ? time - Int64.random(in: 0...60, using: &random) : time
-        return (command(), .at(now))
+        return (command(on: state), .at(now))
     }
 
-    private mutating func command() -> ShowCommand {
-        let hold = "h\(placed.count)"
-        let user = users.randomElement(using: &random) ?? "ann"
-        switch random.next() % 10 {
-        case 0...2:
-            placed.append((hold, user))
-            let category = ["A", "B", "S", "X", nil, nil, nil].randomElement(using: &random) ?? nil
-            return .best(hold, by: user, Int.random(in: 0...7, using: &random), category: category)
-        case 3...6:
-            placed.append((hold, user))
-            var seats = (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) }
-            if random.next() % 40 == 0 { seats.append("nowhere") }
-            var areas: [String: Int] = [:]
-            for area in show.areas where random.next() % 3 == 0 {
-                areas[area.areaID.rawValue] = Int.random(in: 1...4, using: &random)
-            }
-            if random.next() % 40 == 0 { areas["nowhere"] = 1 }
-            return .hold(hold, by: user, seats: seats, areas: areas)
-        case 7...8:
-            guard let old = placed.suffix(12).randomElement(using: &random) else { return .expireHolds(limit: 1) }
-            let by = random.next() % 5 == 0 ? user : old.user
-            return .releaseHold(HoldID(old.hold), by: UserID(by))
-        default: return .expireHolds(limit: Int.random(in: 0...3, using: &random))
+    private mutating func command(on state: ShowState) -> ShowCommand {
+        switch random.next() % 40 {
+        case 0...5: return best()
+        case 6...12: return named()
+        case 13...14: return release()
+        case 15...16: return .expireHolds(limit: Int.random(in: 0...3, using: &random))
+        case 17...22: return start(on: state)
+        case 23...30: return pay(on: state)
+        case 31: return refund(on: state)
+        case 32...38: return ticket(on: state)
+        default:
+            // Not too soon: little happens after it.
+            if state.isCancelled { return .refundCancelled(limit: Int.random(in: 0...3, using: &random)) }
+            return state.version > 80 && random.next() % 2 == 0 ? .cancelShow : .refundCancelled(limit: 1)
+        }
+    }
+
+    /// Mostly the one it should be.
+    private mutating func user(_ expected: UserID) -> UserID {
+        random.next() % 8 == 0 ? UserID(users.randomElement(using: &random) ?? "ann") : expected
+    }
+
+    private mutating func newHold() -> (hold: String, user: String) {
+        placed.append(("h\(placed.count)", users.randomElement(using: &random) ?? "ann"))
+        return placed[placed.count - 1]
+    }
+
+    private mutating func best() -> ShowCommand {
+        let (hold, user) = newHold()
+        let category = ["A", "B", "S", "X", nil, nil, nil].randomElement(using: &random) ?? nil
+        return .best(hold, by: user, Int.random(in: 0...7, using: &random), category: category)
+    }
+
+    private mutating func named() -> ShowCommand {
+        let (hold, user) = newHold()
+        var seats = (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) }
+        if random.next() % 40 == 0 { seats.append("nowhere") }
+        var areas: [String: Int] = [:]
+        for area in show.areas where random.next() % 3 == 0 {
+            areas[area.areaID.rawValue] = Int.random(in: 1...4, using: &random)
+        }
+        if random.next() % 40 == 0 { areas["nowhere"] = 1 }
+        return .hold(hold, by: user, seats: seats, areas: areas)
+    }
+
+    private mutating func release() -> ShowCommand {
+        guard let old = placed.suffix(12).randomElement(using: &random) else { return .expireHolds(limit: 1) }
+        return .releaseHold(HoldID(old.hold), by: user(UserID(old.user)))
+    }
+
+    // MARK: Buying
+
+    private mutating func start(on state: ShowState) -> ShowCommand {
+        orderCount += 1
+        guard let chosen = state.holds.values.sorted(by: { $0.holdID < $1.holdID }).randomElement(using: &random) else {
+            return .start("o\(orderCount)", hold: "none", token: 1)
+        }
+        let token = random.next() % 8 == 0 ? Int64.random(in: 0...99, using: &random) : chosen.fencingToken ?? 0
+        return .start("o\(orderCount)", hold: chosen.holdID.rawValue, by: user(chosen.userID).rawValue, token: token)
+    }
+
+    private mutating func pay(on state: ShowState) -> ShowCommand {
+        guard let order = order(on: state) else { return .pay(.captured, "none") }
+        let step: PaymentStep
+        switch random.next() % 16 {
+        case 0...5: step = .authorized("pay-\(order)")
+        case 6...10: step = .captured
+        case 11: step = .declined("no")
+        case 12: step = .voided
+        case 13:
+            let due = state.orders[order]?.refundsDue.keys.sorted() ?? []
+            step = .refunded(due.randomElement(using: &random) ?? RefundID("\(order)-r1"))
+        case 14: step = (state.orders[order]?.isParked == true) != (random.next() % 4 == 0) ? .resumed : .parked(reason: "down")
+        default: step = random.next() % 2 == 0 ? .abandoned : .voided
+        }
+        return .payment(step, of: order)
+    }
+
+    /// Of the younger ones: the older are settled.
+    private mutating func order(on state: ShowState) -> OrderID? {
+        let orders = state.orders.keys.sorted { ($0.rawValue.count, $0) < ($1.rawValue.count, $1) }
+        return (random.next() % 3 == 0 ? orders[...] : orders.suffix(4)).randomElement(using: &random)
+    }
+
+    // MARK: After the sale
+
+    private mutating func refund(on state: ShowState) -> ShowCommand {
+        guard let order = order(on: state), let content = state.orders[order] else { return .refund("none") }
+        let count = content.tickets.count
+        let numbers = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 1...(count + 1), using: &random) }
+        let by = random.next() % 8 == 0 ? nil : user(content.userID)
+        return .refund(order, tickets: random.next() % 2 == 0 ? nil : numbers, by: by)
+    }
+
+    private mutating func ticket(on state: ShowState) -> ShowCommand {
+        guard let order = order(on: state), let content = state.orders[order], !content.tickets.isEmpty else {
+            return .ticket(.accept, "none-1")
+        }
+        let number = Int.random(in: 1...(content.tickets.count + (random.next() % 20 == 0 ? 1 : 0)), using: &random)
+        let ticket = number <= content.tickets.count ? content.tickets[number - 1] : content.tickets[0]
+        let id = TicketID(number, of: order)
+        let someone = UserID(users.randomElement(using: &random) ?? "ann")
+        switch random.next() % 12 {
+        case 0: return .ticket(.scan(generation: ticket.generation - (random.next() % 6 == 0 ? 1 : 0)), id, by: UserID("door"))
+        case 1...2: return .ticket(.offer(to: someone), id, by: user(ticket.owner))
+        case 3...4: return .ticket(.accept, id, by: ticket.offeredTo ?? someone)
+        case 5: return .ticket(.withdrawOffer, id, by: user(ticket.owner))
+        case 6...10: return .ticket(.list, id, by: user(ticket.owner))
+        default: return .ticket(.unlist, id, by: user(ticket.owner))
         }
     }
 }

@@ -8,14 +8,19 @@ import Testing
         var commands = RandomCommands(seed: seed)
         var state = ShowState(commands.show)
         var ledger = Ledger(commands.show)
+        var records: [OrderID: OrderRecord] = [:]
         var accepted = 0
-        for _ in 0..<250 {
-            let (command, clock) = commands.next()
+        for _ in 0..<400 {
+            let (command, clock) = commands.next(on: state)
             let now = max(clock, state.lastDecidedAt)
             let version = state.version
             do {
                 let events = try state.run(command, at: clock)
-                for event in events { ledger.apply(event) }
+                for event in events {
+                    ledger.apply(event)
+                    fold(event, at: ledger.position, into: &records)
+                    ledger.check(records)
+                }
                 #expect(state.version == version + Int64(events.count))
                 accepted += events.isEmpty ? 0 : 1
             } catch {
@@ -27,16 +32,55 @@ import Testing
         #expect(accepted > 0)
     }
 
+    /// What never happens in the runs above is not tried by them.
+    @Test func `everything that can happen does`() throws {
+        var kinds: [String: Int] = [:]
+        var (resold, regranted, extended) = (0, 0, 0)
+        for seed: UInt64 in 1...30 {
+            var commands = RandomCommands(seed: seed)
+            var state = ShowState(commands.show)
+            for _ in 0..<400 {
+                let (command, clock) = commands.next(on: state)
+                guard case .success(let events) = Result(catching: { () throws(Rejection) in try state.run(command, at: clock) })
+                else { continue }
+                for kind in events.kinds { kinds[kind, default: 0] += 1 }
+                resold += events.sale?.resold.count ?? 0
+                regranted += events.sale?.wasHeld == false ? 1 : 0
+                extended += events.started?.extendsHold == true ? 1 : 0
+            }
+        }
+        let expected = [
+            "holdPlaced", "holdReleased", "holdExpired", "purchaseStarted", "seatsSold", "purchaseFailed", "paymentCaptured",
+            "paymentVoided", "paymentRefunded", "paymentParked", "paymentResumed", "ticketsReturned", "ticketScanned",
+            "ticketChanged", "showCancelled",
+        ]
+        for kind in expected { #expect(kinds[kind, default: 0] >= 5, "\(kind)") }
+        #expect(resold >= 5 && regranted >= 5 && extended >= 5, "\(resold), \(regranted), \(extended)")
+    }
+
+    private func fold(_ event: ShowEvent, at position: Int64, into records: inout [OrderID: OrderRecord]) {
+        for id in OrderRecord.ids(in: event) {
+            if case .purchaseStarted(let started) = event {
+                #expect(records.updateValue(OrderRecord(started, show: SampleShow.id, at: position), forKey: id) == nil)
+            } else {
+                records[id]?.apply(event, at: position)
+                #expect(records[id]?.position == position)
+            }
+        }
+    }
+
     private func judge(_ rejection: Rejection, _ command: ShowCommand, _ ledger: Ledger, _ now: Timestamp) {
         switch (rejection, command) {
         case (.notOnSale(let until), .placeHold): #expect(now < until)
         case (.holdNotFound, .releaseHold(let id, let user)):
             let hold = ledger.holds[id]
-            #expect(hold == nil || hold?.userID != user || (hold?.expiresAt ?? now) <= now)
+            #expect(hold == nil || hold?.placed.userID != user || hold?.isOver(at: now) == true || ledger.isCancelled)
+        case (.purchaseInProgress, .releaseHold(let id, _)): #expect(ledger.holds[id]?.order != nil)
+        case (.showCancelled, .placeHold), (.showCancelled, .cancelShow): #expect(ledger.isCancelled)
         case (.seatsUnavailable(let conflicts), .placeHold(let hold)):
             #expect(!conflicts.isEmpty)
             switch hold.selection {
-            case .named(let seats, let areas): #expect(!ledger.canHave(seats: seats, areas: areas, at: now))
+            case .named(let seats, let areas): #expect(!ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
             case .best(let quantity, let category):
                 let available = ledger.available(category: category, at: now)
                 #expect(available < quantity)
@@ -46,6 +90,12 @@ import Testing
         case (.emptyHold, .placeHold), (.duplicateSeat, .placeHold), (.unknownSeat("nowhere"), .placeHold),
             (.unknownArea("nowhere"), .placeHold), (.unknownCategory, .placeHold):
             break
+        case (_, .startPurchase(let start)): #expect(ledger.isJustified(rejection, of: start, at: now), "\(rejection)")
+        case (_, .payment(let step, let id)): #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")
+        case (_, .refund(let id, let numbers, let user)):
+            #expect(ledger.isJustified(rejection, refunding: numbers, of: id, by: user), "\(rejection)")
+        case (_, .ticket(let step, let id, let user)):
+            #expect(ledger.isJustified(rejection, of: step, id, by: user, at: now), "\(rejection) of \(step)")
         default: Issue.record("\(rejection) of \(command)")
         }
     }
@@ -56,23 +106,32 @@ import Testing
         var commands = RandomCommands(seed: 10_000 + seed)
         var random = SeededGenerator(seed: seed)
         var state = ShowState(commands.show)
-        for _ in 0..<60 {
+        var position: Int64 = 0
+        for _ in 0..<120 {
             let before = state.snapshot
             var undos: [ShowState.Undo] = []
+            var events: [ShowEvent] = []
             var states = [before]
             for _ in 0..<Int.random(in: 1...12, using: &random) {
-                let (command, now) = commands.next()
+                let (command, now) = commands.next(on: state)
                 do {
                     for event in try state.decide(command, now: now) {
                         undos.append(state.evolve(event))
+                        events.append(event)
                         states.append(state.snapshot)
                     }
                 } catch {
                     continue
                 }
             }
-            // Some batches fail, some succeed.
-            guard random.next() % 2 == 0 else { continue }
+            // Some batches fail; those that succeed have their sequence numbers from then on.
+            guard random.next() % 2 == 0 else {
+                for event in events {
+                    position += 1
+                    state.locate(event, at: position)
+                }
+                continue
+            }
             for undo in undos.reversed() {
                 states.removeLast()
                 state.revert(undo)
@@ -94,16 +153,22 @@ import Testing
         var commands = RandomCommands(seed: 20_000 + seed)
         var state = ShowState(commands.show)
         var events: [ShowEvent] = []
-        for _ in 0..<100 {
-            let (command, now) = commands.next()
+        for _ in 0..<250 {
+            let (command, now) = commands.next(on: state)
             let first = Result { () throws(Rejection) in try state.decide(command, now: now) }
             #expect(first == Result { () throws(Rejection) in try state.decide(command, now: now) })
             guard case .success(let decided) = first else { continue }
-            for event in decided { state.evolve(event) }
-            events += decided
+            for event in decided {
+                state.evolve(event)
+                events.append(event)
+                state.locate(event, at: Int64(events.count))
+            }
         }
         var fold = ShowState(commands.show)
-        for event in events { fold.evolve(event) }
+        for (index, event) in events.enumerated() {
+            fold.evolve(event)
+            fold.locate(event, at: Int64(index) + 1)
+        }
         var live = state.snapshot
         live.layout = fold.snapshot.layout
         #expect(live == fold.snapshot)
@@ -117,14 +182,22 @@ import Testing
         var random = SeededGenerator(seed: 30_000 + seed)
         var commands = RandomCommands(seed: seed)
         var state = random.next() % 4 == 0 ? ShowState.initial : ShowState(commands.show)
-        for _ in 0..<100 {
+        var records: [OrderID: OrderRecord] = [:]
+        for _ in 0..<200 {
             let before = state.snapshot
-            let undo = state.evolve(nonsense(&random))
+            let event = nonsense(&random)
+            for id in OrderRecord.ids(in: event) {
+                if case .purchaseStarted(let started) = event { records[id] = OrderRecord(started, show: SampleShow.id, at: 1) }
+                records[id]?.apply(event, at: 1)
+                _ = records[id]?.work
+            }
+            let undo = state.evolve(event)
+            state.locate(event, at: state.version)
             if random.next() % 3 == 0 {
                 state.revert(undo)
                 #expect(state.snapshot == before)
             }
-            let (command, now) = commands.next()
+            let (command, now) = commands.next(on: state)
             do {
                 _ = try state.decide(command, now: now)
             } catch {
@@ -134,23 +207,73 @@ import Testing
     }
 
     private func nonsense(_ random: inout SeededGenerator) -> ShowEvent {
-        let seats = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-            random.next() % 8 == 0 ? Int(UInt32.max) : Int.random(in: 0...40, using: &random)
+        func number(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
+        func wild(_ limit: Int) -> Int { number(8) == 0 ? [Int(UInt32.max), -1, .max, .min][number(4)] : number(limit) }
+        func many<T>(_ limit: Int, _ make: () -> T) -> [T] { (0..<number(limit)).map { _ in make() } }
+        func amount() -> Int64 { number(3) == 0 ? [.max, .min, .max - 1][number(3)] : Int64(number(9_000)) }
+        let areas = many(4) { AreaQuantity(areaID: AreaID("area-\(number(4))"), quantity: number(9)) }
+        let ended = many(4) { AreaQuantity(areaID: AreaID("area-\(number(4))"), quantity: number(8) == 0 ? Int(UInt32.max) : number(9)) }
+        let (hold, user) = (HoldID("h\(number(20))"), UserID(["ann", "bob"][number(2)]))
+        let order = OrderID("o\(number(6))")
+        let ticket = TicketID(["\(order)-\(number(5))", "\(order)-\(Int.max)", "\(order)--1", "-", ""][min(4, number(30))])
+        let refund = RefundID("\(order)-r\(number(4))")
+        let at = Timestamp(microseconds: number(10) == 0 ? .min : Int64.random(in: 0...100_000_000, using: &random))
+        let later = at.adding(seconds: 5)
+        let moved = PaymentMoved(orderID: order, userID: user, amount: amount(), at: at)
+        let places = many(5) { HeldSeat(index: wild(40), guid: "?") }
+        let end = HoldEnded(
+            holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) }, areas: ended,
+            endedAt: at)
+        switch number(22) {
+        case 0: return .holdReleased(end)
+        case 1: return .holdExpired(end)
+        case 2...4:
+            return .holdPlaced(
+                HoldPlaced(
+                    holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) }, areas: ended,
+                    total: .max, currency: "EUR", placedAt: at, expiresAt: later))
+        case 5...7:
+            return .purchaseStarted(
+                PurchaseStarted(
+                    orderID: order, holdID: hold, userID: user, paymentMethod: "card", total: amount(), currency: "EUR",
+                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0))
+        case 8...10:
+            return .seatsSold(
+                SeatsSold(
+                    orderID: order, holdID: hold, userID: user, seats: places, areas: areas, wasHeld: number(2) == 0,
+                    resold: many(3) {
+                        ResoldSeat(
+                            seatIndex: wild(40), ticketID: ticket, sellerID: user, refundID: refund, amount: amount(),
+                            paymentID: "p")
+                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at))
+        case 11:
+            return .purchaseFailed(
+                PurchaseFailed(
+                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at))
+        case 12: return .paymentCaptured(moved)
+        case 13: return .paymentVoided(moved)
+        case 14: return .paymentResumed(moved)
+        case 15:
+            return .paymentRefunded(
+                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at))
+        case 16: return .paymentParked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at))
+        case 17:
+            return .ticketsReturned(
+                TicketsReturned(
+                    orderID: order, userID: user, tickets: many(4) { wild(5) }, seatIndexes: many(4) { wild(40) },
+                    resaleSeats: many(3) { wild(40) }, areas: ended, reason: .requested, refundID: refund,
+                    amount: amount(), paymentID: "p", returnedAt: at))
+        case 18: return .ticketScanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at))
+        case 19...20:
+            let changes: [TicketChanged.Change] = [
+                .offered(to: user), .offerWithdrawn(to: user), .accepted(by: user, generation: number(3)),
+                .listed(seatIndex: wild(40), price: amount()), .unlisted(seatIndex: wild(40)),
+            ]
+            return .ticketChanged(
+                TicketChanged(
+                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at))
+        default:
+            return number(10) == 0 ? .showCancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .paymentCaptured(moved)
         }
-        let areas = (0..<Int.random(in: 0...3, using: &random)).map { _ in
-            AreaQuantity(
-                areaID: AreaID("area-\(random.next() % 4)"),
-                quantity: random.next() % 8 == 0 ? Int(UInt32.max) : Int.random(in: 0...9, using: &random))
-        }
-        let hold = HoldID("n\(random.next() % 20)")
-        let at = Timestamp(microseconds: random.next() % 10 == 0 ? .min : Int64.random(in: 0...100_000_000, using: &random))
-        if random.next() % 2 == 0 {
-            let end = HoldEnded(holdID: hold, userID: UserID("ann"), seatIndexes: seats, areas: areas, endedAt: at)
-            return random.next() % 2 == 0 ? .holdReleased(end) : .holdExpired(end)
-        }
-        return .holdPlaced(
-            HoldPlaced(
-                holdID: hold, userID: UserID("ann"), seats: seats.map { HeldSeat(index: $0, guid: "?") }, areas: areas,
-                total: .max, currency: "EUR", placedAt: at, expiresAt: at.adding(seconds: 5)))
     }
 }

@@ -27,13 +27,15 @@ enum SampleShow {
     }
 
     static func created(
-        rows: [String] = [], areas: [Area] = [], limit: Int = 6, onSaleAt: Timestamp? = nil, holdSeconds: Int64 = 300
+        rows: [String] = [], areas: [Area] = [], limit: Int = 6, onSaleAt: Timestamp? = nil, holdSeconds: Int64 = 300,
+        paymentSeconds: Int64 = 120, regrants: Bool = false
     ) -> ShowCreated {
         ShowCreated(
             showID: id, name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
             startsAt: Timestamp(microseconds: 10_000_000_000), onSaleAt: onSaleAt, currency: "EUR",
-            prices: ["A": 9_000, "B": 5_000, "S": 2_500], holdSeconds: holdSeconds, maxSeatsPerHold: limit,
-            seatingPlan: rows.isEmpty ? nil : plan(rows), areas: areas, createdAt: .at(0))
+            prices: ["A": 9_000, "B": 5_000, "S": 2_500, "F": 0], holdSeconds: holdSeconds, maxSeatsPerHold: limit,
+            seatingPlan: rows.isEmpty ? nil : plan(rows), areas: areas, paymentSeconds: paymentSeconds,
+            regrantsLatePayments: regrants, createdAt: .at(0))
     }
 
     static func area(_ id: String, _ capacity: Int, category: String = "S") -> Area {
@@ -52,11 +54,14 @@ extension ShowState {
         evolve(.created(show))
     }
 
-    /// Decides and folds in what was decided.
+    /// Decides, folds in what was decided, and has it in the log: the sequence numbers are the versions.
     @discardableResult
     mutating func run(_ command: ShowCommand, at now: Timestamp = .at(1)) throws(Rejection) -> [ShowEvent] {
         let events = try decide(command, now: now)
-        for event in events { evolve(event) }
+        for event in events {
+            evolve(event)
+            locate(event, at: version)
+        }
         return events
     }
 

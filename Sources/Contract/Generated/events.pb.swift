@@ -389,6 +389,17 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._createdAt = newValue}
   }
 
+  /// 0: 120
+  public var paymentSeconds: Int64 {
+    get {_storage._paymentSeconds}
+    set {_uniqueStorage()._paymentSeconds = newValue}
+  }
+
+  public var regrantsLatePayments: Bool {
+    get {_storage._regrantsLatePayments}
+    set {_uniqueStorage()._regrantsLatePayments = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -428,7 +439,7 @@ public nonisolated struct Holdfast_V1_AreaQuantity: Sendable {
   public init() {}
 }
 
-/// events.type = "HoldPlaced". Its sequence number is the hold's fencing token.
+/// events.type = "HoldPlaced". Its sequence number is the hold's fencing token, until a PurchaseStarted extends it.
 public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -454,6 +465,9 @@ public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
 
   public var expiresAt: Int64 = 0
 
+  /// those of seat_indexes that were for resale
+  public var resaleSeatIndexes: [UInt32] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -474,6 +488,453 @@ public nonisolated struct Holdfast_V1_HoldEnded: Sendable {
   public var areas: [Holdfast_V1_AreaQuantity] = []
 
   public var endedAt: Int64 = 0
+
+  /// those of seat_indexes that are for resale again
+  public var resaleSeatIndexes: [UInt32] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PurchaseStarted". If it extends the hold, its sequence number is the hold's fencing token from here on.
+public nonisolated struct Holdfast_V1_PurchaseStarted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var holdID: String = String()
+
+  public var userID: String = String()
+
+  /// the payment provider's name for how to pay
+  public var paymentMethod: String = String()
+
+  public var total: Int64 = 0
+
+  public var currency: String = String()
+
+  public var startedAt: Int64 = 0
+
+  /// of the hold, from here on
+  public var expiresAt: Int64 = 0
+
+  public var extendsHold: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "SeatsSold": the commit point of a purchase. Ticket n, from 1, is for the nth of the seats, then for the
+/// units of the areas in order; its id is "ORDER-n".
+public nonisolated struct Holdfast_V1_SeatsSold: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var holdID: String = String()
+
+  public var userID: String = String()
+
+  public var seatIndexes: [UInt32] = []
+
+  public var seatGuids: [String] = []
+
+  public var areas: [Holdfast_V1_AreaQuantity] = []
+
+  /// false: the hold was over, and the places were free still
+  public var wasHeld: Bool = false
+
+  public var resold: [Holdfast_V1_SeatsSold.Resold] = []
+
+  public var total: Int64 = 0
+
+  public var currency: String = String()
+
+  /// the provider's id of the authorization; empty: nothing was to be paid
+  public var paymentID: String = String()
+
+  public var soldAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Resold: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var seatIndex: UInt32 = 0
+
+    /// the seller's, which ends
+    public var ticketID: String = String()
+
+    public var sellerID: String = String()
+
+    /// of the seller's order
+    public var refundID: String = String()
+
+    public var amount: Int64 = 0
+
+    /// that it is refunded from
+    public var paymentID: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "PurchaseFailed"
+public nonisolated struct Holdfast_V1_PurchaseFailed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var holdID: String = String()
+
+  public var userID: String = String()
+
+  public var reason: Holdfast_V1_PurchaseFailed.Reason = .unspecified
+
+  /// the provider's
+  public var declineCode: String = String()
+
+  /// to be found out, and voided
+  public var mayBeAuthorized: Bool = false
+
+  /// an authorization to be voided; empty: none is known
+  public var paymentID: String = String()
+
+  public var failedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case declined // = 1
+    case expired // = 2
+    case showCancelled // = 3
+    case abandoned // = 4
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .declined
+      case 2: self = .expired
+      case 3: self = .showCancelled
+      case 4: self = .abandoned
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .declined: return 1
+      case .expired: return 2
+      case .showCancelled: return 3
+      case .abandoned: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_PurchaseFailed.Reason] = [
+      .unspecified,
+      .declined,
+      .expired,
+      .showCancelled,
+      .abandoned,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// events.type = "PaymentCaptured", "PaymentVoided" or "PaymentResumed" (an operator has it tried again)
+public nonisolated struct Holdfast_V1_PaymentMoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  /// captured
+  public var amount: Int64 = 0
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PaymentRefunded"
+public nonisolated struct Holdfast_V1_PaymentRefunded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var refundID: String = String()
+
+  public var amount: Int64 = 0
+
+  public var refundedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PaymentParked": the payment waits for an operator.
+public nonisolated struct Holdfast_V1_PaymentParked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var reason: String = String()
+
+  public var parkedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "TicketsReturned": their places are free again.
+public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  /// numbers
+  public var tickets: [UInt32] = []
+
+  public var seatIndexes: [UInt32] = []
+
+  /// those of seat_indexes that were for resale
+  public var resaleSeatIndexes: [UInt32] = []
+
+  public var areas: [Holdfast_V1_AreaQuantity] = []
+
+  public var reason: Holdfast_V1_TicketsReturned.Reason = .unspecified
+
+  public var refundID: String = String()
+
+  /// goes back, if it was captured
+  public var amount: Int64 = 0
+
+  public var returnedAt: Int64 = 0
+
+  /// that it is refunded from
+  public var paymentID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case requested // = 1
+    case showCancelled // = 2
+    case revoked // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .requested
+      case 2: self = .showCancelled
+      case 3: self = .revoked
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .requested: return 1
+      case .showCancelled: return 2
+      case .revoked: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_TicketsReturned.Reason] = [
+      .unspecified,
+      .requested,
+      .showCancelled,
+      .revoked,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// events.type = "TicketScanned"
+public nonisolated struct Holdfast_V1_TicketScanned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ticketID: String = String()
+
+  public var orderUserID: String = String()
+
+  public var ownerID: String = String()
+
+  public var scannedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "TicketChanged"
+public nonisolated struct Holdfast_V1_TicketChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ticketID: String = String()
+
+  public var orderUserID: String = String()
+
+  /// before the change
+  public var ownerID: String = String()
+
+  public var change: Holdfast_V1_TicketChanged.OneOf_Change? = nil
+
+  public var offeredTo: String {
+    get {
+      if case .offeredTo(let v)? = change {return v}
+      return String()
+    }
+    set {change = .offeredTo(newValue)}
+  }
+
+  public var offerWithdrawnFrom: String {
+    get {
+      if case .offerWithdrawnFrom(let v)? = change {return v}
+      return String()
+    }
+    set {change = .offerWithdrawnFrom(newValue)}
+  }
+
+  public var accepted: Holdfast_V1_TicketChanged.Accepted {
+    get {
+      if case .accepted(let v)? = change {return v}
+      return Holdfast_V1_TicketChanged.Accepted()
+    }
+    set {change = .accepted(newValue)}
+  }
+
+  public var listed: Holdfast_V1_TicketChanged.Listing {
+    get {
+      if case .listed(let v)? = change {return v}
+      return Holdfast_V1_TicketChanged.Listing()
+    }
+    set {change = .listed(newValue)}
+  }
+
+  public var unlistedSeatIndex: UInt32 {
+    get {
+      if case .unlistedSeatIndex(let v)? = change {return v}
+      return 0
+    }
+    set {change = .unlistedSeatIndex(newValue)}
+  }
+
+  public var changedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Change: Equatable, Sendable {
+    case offeredTo(String)
+    case offerWithdrawnFrom(String)
+    case accepted(Holdfast_V1_TicketChanged.Accepted)
+    case listed(Holdfast_V1_TicketChanged.Listing)
+    case unlistedSeatIndex(UInt32)
+
+  }
+
+  public nonisolated struct Accepted: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var userID: String = String()
+
+    /// codes of earlier generations are worthless
+    public var generation: UInt32 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Listing: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var seatIndex: UInt32 = 0
+
+    public var price: Int64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "ShowCancelled"
+public nonisolated struct Holdfast_V1_ShowCancelled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// that have tickets to be refunded
+  public var orders: UInt32 = 0
+
+  public var cancelledAt: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -994,7 +1455,7 @@ nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, Swift
 
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -1011,6 +1472,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _seatingPlan: Holdfast_V1_SeatingPlan? = nil
     var _areas: [Holdfast_V1_ShowCreated.Area] = []
     var _createdAt: Int64 = 0
+    var _paymentSeconds: Int64 = 0
+    var _regrantsLatePayments: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1035,6 +1498,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _seatingPlan = source._seatingPlan
       _areas = source._areas
       _createdAt = source._createdAt
+      _paymentSeconds = source._paymentSeconds
+      _regrantsLatePayments = source._regrantsLatePayments
     }
   }
 
@@ -1067,6 +1532,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._seatingPlan) }()
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._areas) }()
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._paymentSeconds) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._regrantsLatePayments) }()
         default: break
         }
       }
@@ -1121,6 +1588,12 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if _storage._createdAt != 0 {
         try visitor.visitSingularInt64Field(value: _storage._createdAt, fieldNumber: 14)
       }
+      if _storage._paymentSeconds != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._paymentSeconds, fieldNumber: 15)
+      }
+      if _storage._regrantsLatePayments != false {
+        try visitor.visitSingularBoolField(value: _storage._regrantsLatePayments, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1144,6 +1617,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._seatingPlan != rhs_storage._seatingPlan {return false}
         if _storage._areas != rhs_storage._areas {return false}
         if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._paymentSeconds != rhs_storage._paymentSeconds {return false}
+        if _storage._regrantsLatePayments != rhs_storage._regrantsLatePayments {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1235,7 +1710,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldPlaced"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1252,6 +1727,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
       case 7: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.placedAt) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
+      case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
       default: break
       }
     }
@@ -1285,6 +1761,9 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if self.expiresAt != 0 {
       try visitor.visitSingularInt64Field(value: self.expiresAt, fieldNumber: 9)
     }
+    if !self.resaleSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.resaleSeatIndexes, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1298,6 +1777,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if lhs.currency != rhs.currency {return false}
     if lhs.placedAt != rhs.placedAt {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
+    if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1305,7 +1785,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldEnded"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{1}areas\0\u{3}ended_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{1}areas\0\u{3}ended_at\0\u{3}resale_seat_indexes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1318,6 +1798,7 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
       case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.seatIndexes) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.endedAt) }()
+      case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
       default: break
       }
     }
@@ -1339,6 +1820,9 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
     if self.endedAt != 0 {
       try visitor.visitSingularInt64Field(value: self.endedAt, fieldNumber: 5)
     }
+    if !self.resaleSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.resaleSeatIndexes, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1348,6 +1832,783 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
     if lhs.seatIndexes != rhs.seatIndexes {return false}
     if lhs.areas != rhs.areas {return false}
     if lhs.endedAt != rhs.endedAt {return false}
+    if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PurchaseStarted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{3}extends_hold\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.holdID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.paymentMethod) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.total) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.startedAt) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.extendsHold) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.holdID.isEmpty {
+      try visitor.visitSingularStringField(value: self.holdID, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    if !self.paymentMethod.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentMethod, fieldNumber: 4)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularInt64Field(value: self.total, fieldNumber: 5)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 6)
+    }
+    if self.startedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.startedAt, fieldNumber: 7)
+    }
+    if self.expiresAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresAt, fieldNumber: 8)
+    }
+    if self.extendsHold != false {
+      try visitor.visitSingularBoolField(value: self.extendsHold, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PurchaseStarted, rhs: Holdfast_V1_PurchaseStarted) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.holdID != rhs.holdID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.paymentMethod != rhs.paymentMethod {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.startedAt != rhs.startedAt {return false}
+    if lhs.expiresAt != rhs.expiresAt {return false}
+    if lhs.extendsHold != rhs.extendsHold {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SeatsSold"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{3}was_held\0\u{1}resold\0\u{1}total\0\u{1}currency\0\u{3}payment_id\0\u{3}sold_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.holdID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.seatIndexes) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.seatGuids) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.wasHeld) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.resold) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.total) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.soldAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.holdID.isEmpty {
+      try visitor.visitSingularStringField(value: self.holdID, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    if !self.seatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.seatIndexes, fieldNumber: 4)
+    }
+    if !self.seatGuids.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.seatGuids, fieldNumber: 5)
+    }
+    if !self.areas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.areas, fieldNumber: 6)
+    }
+    if self.wasHeld != false {
+      try visitor.visitSingularBoolField(value: self.wasHeld, fieldNumber: 7)
+    }
+    if !self.resold.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resold, fieldNumber: 8)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularInt64Field(value: self.total, fieldNumber: 9)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 10)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 11)
+    }
+    if self.soldAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.soldAt, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_SeatsSold, rhs: Holdfast_V1_SeatsSold) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.holdID != rhs.holdID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.seatIndexes != rhs.seatIndexes {return false}
+    if lhs.seatGuids != rhs.seatGuids {return false}
+    if lhs.areas != rhs.areas {return false}
+    if lhs.wasHeld != rhs.wasHeld {return false}
+    if lhs.resold != rhs.resold {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.soldAt != rhs.soldAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_SeatsSold.Resold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_SeatsSold.protoMessageName + ".Resold"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}seat_index\0\u{3}ticket_id\0\u{3}seller_id\0\u{3}refund_id\0\u{1}amount\0\u{3}payment_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.seatIndex) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.ticketID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.sellerID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seatIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.seatIndex, fieldNumber: 1)
+    }
+    if !self.ticketID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 2)
+    }
+    if !self.sellerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.sellerID, fieldNumber: 3)
+    }
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 4)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 5)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_SeatsSold.Resold, rhs: Holdfast_V1_SeatsSold.Resold) -> Bool {
+    if lhs.seatIndex != rhs.seatIndex {return false}
+    if lhs.ticketID != rhs.ticketID {return false}
+    if lhs.sellerID != rhs.sellerID {return false}
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PurchaseFailed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PurchaseFailed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{1}reason\0\u{3}decline_code\0\u{3}may_be_authorized\0\u{3}payment_id\0\u{3}failed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.holdID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.declineCode) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.mayBeAuthorized) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.failedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.holdID.isEmpty {
+      try visitor.visitSingularStringField(value: self.holdID, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    if self.reason != .unspecified {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 4)
+    }
+    if !self.declineCode.isEmpty {
+      try visitor.visitSingularStringField(value: self.declineCode, fieldNumber: 5)
+    }
+    if self.mayBeAuthorized != false {
+      try visitor.visitSingularBoolField(value: self.mayBeAuthorized, fieldNumber: 6)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 7)
+    }
+    if self.failedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.failedAt, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PurchaseFailed, rhs: Holdfast_V1_PurchaseFailed) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.holdID != rhs.holdID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.declineCode != rhs.declineCode {return false}
+    if lhs.mayBeAuthorized != rhs.mayBeAuthorized {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.failedAt != rhs.failedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PurchaseFailed.Reason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_DECLINED\0\u{1}REASON_EXPIRED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_ABANDONED\0")
+}
+
+nonisolated extension Holdfast_V1_PaymentMoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentMoved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}amount\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 3)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentMoved, rhs: Holdfast_V1_PaymentMoved) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PaymentRefunded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentRefunded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}refund_id\0\u{1}amount\0\u{3}refunded_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.refundedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 3)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 4)
+    }
+    if self.refundedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.refundedAt, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentRefunded, rhs: Holdfast_V1_PaymentRefunded) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.refundedAt != rhs.refundedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PaymentParked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentParked"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}reason\0\u{3}parked_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.parkedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if self.parkedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.parkedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentParked, rhs: Holdfast_V1_PaymentParked) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.parkedAt != rhs.parkedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketsReturned"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}seat_indexes\0\u{3}resale_seat_indexes\0\u{1}areas\0\u{1}reason\0\u{3}refund_id\0\u{1}amount\0\u{3}returned_at\0\u{3}payment_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.tickets) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.seatIndexes) }()
+      case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.returnedAt) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.tickets.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.tickets, fieldNumber: 3)
+    }
+    if !self.seatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.seatIndexes, fieldNumber: 4)
+    }
+    if !self.resaleSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.resaleSeatIndexes, fieldNumber: 5)
+    }
+    if !self.areas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.areas, fieldNumber: 6)
+    }
+    if self.reason != .unspecified {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 7)
+    }
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 8)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 9)
+    }
+    if self.returnedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.returnedAt, fieldNumber: 10)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketsReturned, rhs: Holdfast_V1_TicketsReturned) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.tickets != rhs.tickets {return false}
+    if lhs.seatIndexes != rhs.seatIndexes {return false}
+    if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
+    if lhs.areas != rhs.areas {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.returnedAt != rhs.returnedAt {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketsReturned.Reason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_REQUESTED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_REVOKED\0")
+}
+
+nonisolated extension Holdfast_V1_TicketScanned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketScanned"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}order_user_id\0\u{3}owner_id\0\u{3}scanned_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ticketID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.orderUserID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.scannedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.ticketID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 1)
+    }
+    if !self.orderUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderUserID, fieldNumber: 2)
+    }
+    if !self.ownerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ownerID, fieldNumber: 3)
+    }
+    if self.scannedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.scannedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketScanned, rhs: Holdfast_V1_TicketScanned) -> Bool {
+    if lhs.ticketID != rhs.ticketID {return false}
+    if lhs.orderUserID != rhs.orderUserID {return false}
+    if lhs.ownerID != rhs.ownerID {return false}
+    if lhs.scannedAt != rhs.scannedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}order_user_id\0\u{3}owner_id\0\u{3}offered_to\0\u{3}offer_withdrawn_from\0\u{1}accepted\0\u{1}listed\0\u{3}unlisted_seat_index\0\u{3}changed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ticketID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.orderUserID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
+      case 4: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.change != nil {try decoder.handleConflictingOneOf()}
+          self.change = .offeredTo(v)
+        }
+      }()
+      case 5: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.change != nil {try decoder.handleConflictingOneOf()}
+          self.change = .offerWithdrawnFrom(v)
+        }
+      }()
+      case 6: try {
+        var v: Holdfast_V1_TicketChanged.Accepted?
+        var hadOneofValue = false
+        if let current = self.change {
+          hadOneofValue = true
+          if case .accepted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.change = .accepted(v)
+        }
+      }()
+      case 7: try {
+        var v: Holdfast_V1_TicketChanged.Listing?
+        var hadOneofValue = false
+        if let current = self.change {
+          hadOneofValue = true
+          if case .listed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.change = .listed(v)
+        }
+      }()
+      case 8: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.change != nil {try decoder.handleConflictingOneOf()}
+          self.change = .unlistedSeatIndex(v)
+        }
+      }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.changedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.ticketID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 1)
+    }
+    if !self.orderUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderUserID, fieldNumber: 2)
+    }
+    if !self.ownerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ownerID, fieldNumber: 3)
+    }
+    switch self.change {
+    case .offeredTo?: try {
+      guard case .offeredTo(let v)? = self.change else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    }()
+    case .offerWithdrawnFrom?: try {
+      guard case .offerWithdrawnFrom(let v)? = self.change else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case .accepted?: try {
+      guard case .accepted(let v)? = self.change else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .listed?: try {
+      guard case .listed(let v)? = self.change else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .unlistedSeatIndex?: try {
+      guard case .unlistedSeatIndex(let v)? = self.change else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
+    }()
+    case nil: break
+    }
+    if self.changedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.changedAt, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketChanged, rhs: Holdfast_V1_TicketChanged) -> Bool {
+    if lhs.ticketID != rhs.ticketID {return false}
+    if lhs.orderUserID != rhs.orderUserID {return false}
+    if lhs.ownerID != rhs.ownerID {return false}
+    if lhs.change != rhs.change {return false}
+    if lhs.changedAt != rhs.changedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketChanged.Accepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_TicketChanged.protoMessageName + ".Accepted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}generation\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketChanged.Accepted, rhs: Holdfast_V1_TicketChanged.Accepted) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketChanged.Listing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_TicketChanged.protoMessageName + ".Listing"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}seat_index\0\u{1}price\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.seatIndex) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.price) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seatIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.seatIndex, fieldNumber: 1)
+    }
+    if self.price != 0 {
+      try visitor.visitSingularInt64Field(value: self.price, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketChanged.Listing, rhs: Holdfast_V1_TicketChanged.Listing) -> Bool {
+    if lhs.seatIndex != rhs.seatIndex {return false}
+    if lhs.price != rhs.price {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ShowCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ShowCancelled"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}orders\0\u{3}cancelled_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.orders) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.cancelledAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.orders != 0 {
+      try visitor.visitSingularUInt32Field(value: self.orders, fieldNumber: 1)
+    }
+    if self.cancelledAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.cancelledAt, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ShowCancelled, rhs: Holdfast_V1_ShowCancelled) -> Bool {
+    if lhs.orders != rhs.orders {return false}
+    if lhs.cancelledAt != rhs.cancelledAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

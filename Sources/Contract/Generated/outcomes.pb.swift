@@ -75,10 +75,10 @@ public nonisolated struct Holdfast_V1_Rejected: Sendable {
   /// the problem code, e.g. "seats-unavailable"
   public var code: String = String()
 
-  /// the seat, area or category it is about
+  /// the seat, area or category it is about; ticket-unusable: why
   public var subject: String = String()
 
-  /// too-many-seats: the limit; not-on-sale: microseconds since 1970
+  /// too-many-seats: the limit; not-on-sale, ticket-already-scanned: microseconds since 1970
   public var limit: Int64 = 0
 
   public var conflicts: [Holdfast_V1_Rejected.Conflict] = []
@@ -132,7 +132,7 @@ public nonisolated struct Holdfast_V1_Rejected: Sendable {
 
       public var guid: String = String()
 
-      /// 1 held, 2 sold, 3 blocked
+      /// 1 held, 2 sold, 3 blocked, 4 for resale
       public var status: UInt32 = 0
 
       public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -106,11 +106,40 @@ public nonisolated struct Holdfast_V1_AvailabilitySnapshot: Sendable {
 
     public var version: Int64 = 0
 
+    public var cancellation: Holdfast_V1_AvailabilitySnapshot.Cancellation {
+      get {_cancellation ?? Holdfast_V1_AvailabilitySnapshot.Cancellation()}
+      set {_cancellation = newValue}
+    }
+    /// Returns true if `cancellation` has been explicitly set.
+    public var hasCancellation: Bool {self._cancellation != nil}
+    /// Clears the value of `cancellation`. Subsequent reads from it will return its default value.
+    public mutating func clearCancellation() {self._cancellation = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _show: Holdfast_V1_ShowCreated? = nil
+    fileprivate var _cancellation: Holdfast_V1_AvailabilitySnapshot.Cancellation? = nil
+  }
+
+  public nonisolated struct Cancellation: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var cancelledAt: Int64 = 0
+
+    public var orders: UInt32 = 0
+
+    public var refunded: UInt32 = 0
+
+    /// by order
+    public var refundsDue: Dictionary<String,String> = [:]
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
   }
 
   public init() {}
@@ -143,6 +172,9 @@ public nonisolated struct Holdfast_V1_MyHoldsSnapshot: Sendable {
     public var showID: String = String()
 
     public var fencingToken: Int64 = 0
+
+    /// empty: nobody pays for it
+    public var orderID: String = String()
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -179,6 +211,347 @@ public nonisolated struct Holdfast_V1_HoldExpiriesSnapshot: Sendable {
 
     public init() {}
   }
+
+  public init() {}
+}
+
+/// An order as views keep it (Domain.OrderRecord); also holdfast_orders.orders.record.
+public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String {
+    get {_storage._orderID}
+    set {_uniqueStorage()._orderID = newValue}
+  }
+
+  public var showID: String {
+    get {_storage._showID}
+    set {_uniqueStorage()._showID = newValue}
+  }
+
+  public var holdID: String {
+    get {_storage._holdID}
+    set {_uniqueStorage()._holdID = newValue}
+  }
+
+  public var userID: String {
+    get {_storage._userID}
+    set {_uniqueStorage()._userID = newValue}
+  }
+
+  public var paymentMethod: String {
+    get {_storage._paymentMethod}
+    set {_uniqueStorage()._paymentMethod = newValue}
+  }
+
+  public var total: Int64 {
+    get {_storage._total}
+    set {_uniqueStorage()._total = newValue}
+  }
+
+  public var currency: String {
+    get {_storage._currency}
+    set {_uniqueStorage()._currency = newValue}
+  }
+
+  public var startedAt: Int64 {
+    get {_storage._startedAt}
+    set {_uniqueStorage()._startedAt = newValue}
+  }
+
+  public var expiresAt: Int64 {
+    get {_storage._expiresAt}
+    set {_uniqueStorage()._expiresAt = newValue}
+  }
+
+  public var status: Holdfast_V1_OrderRecord.Status {
+    get {_storage._status}
+    set {_uniqueStorage()._status = newValue}
+  }
+
+  /// unspecified: there is a sale, or may be
+  public var failure: Holdfast_V1_PurchaseFailed.Reason {
+    get {_storage._failure}
+    set {_uniqueStorage()._failure = newValue}
+  }
+
+  public var declineCode: String {
+    get {_storage._declineCode}
+    set {_uniqueStorage()._declineCode = newValue}
+  }
+
+  public var payment: Holdfast_V1_OrderRecord.Payment {
+    get {_storage._payment}
+    set {_uniqueStorage()._payment = newValue}
+  }
+
+  public var paymentID: String {
+    get {_storage._paymentID}
+    set {_uniqueStorage()._paymentID = newValue}
+  }
+
+  public var parkedBecause: String {
+    get {_storage._parkedBecause ?? String()}
+    set {_uniqueStorage()._parkedBecause = newValue}
+  }
+  /// Returns true if `parkedBecause` has been explicitly set.
+  public var hasParkedBecause: Bool {_storage._parkedBecause != nil}
+  /// Clears the value of `parkedBecause`. Subsequent reads from it will return its default value.
+  public mutating func clearParkedBecause() {_uniqueStorage()._parkedBecause = nil}
+
+  public var tickets: [Holdfast_V1_OrderRecord.Ticket] {
+    get {_storage._tickets}
+    set {_uniqueStorage()._tickets = newValue}
+  }
+
+  public var refunds: [Holdfast_V1_OrderRecord.Refund] {
+    get {_storage._refunds}
+    set {_uniqueStorage()._refunds = newValue}
+  }
+
+  public var position: Int64 {
+    get {_storage._position}
+    set {_uniqueStorage()._position = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case pending // = 1
+    case confirmed // = 2
+    case completed // = 3
+    case failed // = 4
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .pending
+      case 2: self = .confirmed
+      case 3: self = .completed
+      case 4: self = .failed
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .pending: return 1
+      case .confirmed: return 2
+      case .completed: return 3
+      case .failed: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_OrderRecord.Status] = [
+      .unspecified,
+      .pending,
+      .confirmed,
+      .completed,
+      .failed,
+    ]
+
+  }
+
+  public nonisolated enum Payment: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case none // = 1
+    case unknown // = 2
+    case authorized // = 3
+    case captured // = 4
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .none
+      case 2: self = .unknown
+      case 3: self = .authorized
+      case 4: self = .captured
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .none: return 1
+      case .unknown: return 2
+      case .authorized: return 3
+      case .captured: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_OrderRecord.Payment] = [
+      .unspecified,
+      .none,
+      .unknown,
+      .authorized,
+      .captured,
+    ]
+
+  }
+
+  public nonisolated struct Ticket: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var ticketID: String = String()
+
+    public var seatGuid: String {
+      get {_seatGuid ?? String()}
+      set {_seatGuid = newValue}
+    }
+    /// Returns true if `seatGuid` has been explicitly set.
+    public var hasSeatGuid: Bool {self._seatGuid != nil}
+    /// Clears the value of `seatGuid`. Subsequent reads from it will return its default value.
+    public mutating func clearSeatGuid() {self._seatGuid = nil}
+
+    public var areaID: String {
+      get {_areaID ?? String()}
+      set {_areaID = newValue}
+    }
+    /// Returns true if `areaID` has been explicitly set.
+    public var hasAreaID: Bool {self._areaID != nil}
+    /// Clears the value of `areaID`. Subsequent reads from it will return its default value.
+    public mutating func clearAreaID() {self._areaID = nil}
+
+    public var ownerID: String = String()
+
+    public var generation: UInt32 = 0
+
+    public var status: Holdfast_V1_OrderRecord.Ticket.Status = .unspecified
+
+    public var scannedAt: Int64 {
+      get {_scannedAt ?? 0}
+      set {_scannedAt = newValue}
+    }
+    /// Returns true if `scannedAt` has been explicitly set.
+    public var hasScannedAt: Bool {self._scannedAt != nil}
+    /// Clears the value of `scannedAt`. Subsequent reads from it will return its default value.
+    public mutating func clearScannedAt() {self._scannedAt = nil}
+
+    public var offeredTo: String {
+      get {_offeredTo ?? String()}
+      set {_offeredTo = newValue}
+    }
+    /// Returns true if `offeredTo` has been explicitly set.
+    public var hasOfferedTo: Bool {self._offeredTo != nil}
+    /// Clears the value of `offeredTo`. Subsequent reads from it will return its default value.
+    public mutating func clearOfferedTo() {self._offeredTo = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+      public typealias RawValue = Int
+      case unspecified // = 0
+      case valid // = 1
+      case listed // = 2
+      case scanned // = 3
+      case returned // = 4
+      case resold // = 5
+      case UNRECOGNIZED(Int)
+
+      public init() {
+        self = .unspecified
+      }
+
+      public init?(rawValue: Int) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .valid
+        case 2: self = .listed
+        case 3: self = .scanned
+        case 4: self = .returned
+        case 5: self = .resold
+        default: self = .UNRECOGNIZED(rawValue)
+        }
+      }
+
+      public var rawValue: Int {
+        switch self {
+        case .unspecified: return 0
+        case .valid: return 1
+        case .listed: return 2
+        case .scanned: return 3
+        case .returned: return 4
+        case .resold: return 5
+        case .UNRECOGNIZED(let i): return i
+        }
+      }
+
+      // The compiler won't synthesize support with the UNRECOGNIZED case.
+      public static let allCases: [Holdfast_V1_OrderRecord.Ticket.Status] = [
+        .unspecified,
+        .valid,
+        .listed,
+        .scanned,
+        .returned,
+        .resold,
+      ]
+
+    }
+
+    public init() {}
+
+    fileprivate var _seatGuid: String? = nil
+    fileprivate var _areaID: String? = nil
+    fileprivate var _scannedAt: Int64? = nil
+    fileprivate var _offeredTo: String? = nil
+  }
+
+  public nonisolated struct Refund: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var refundID: String = String()
+
+    public var amount: Int64 = 0
+
+    public var isDone: Bool = false
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Holdfast_V1_OpenPaymentsSnapshot: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// by order id
+  public var orders: [Holdfast_V1_OrderRecord] = []
+
+  /// orders left to return, by show
+  public var cancellations: Dictionary<String,UInt32> = [:]
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -314,7 +687,7 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Area: SwiftProtobuf.Messa
 
 nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_AvailabilitySnapshot.protoMessageName + ".Show"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0\u{1}cancellation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -328,6 +701,7 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
       case 4: try { try decoder.decodeRepeatedInt64Field(value: &self.changedAt) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._cancellation) }()
       default: break
       }
     }
@@ -356,6 +730,9 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     if self.version != 0 {
       try visitor.visitSingularInt64Field(value: self.version, fieldNumber: 6)
     }
+    try { if let v = self._cancellation {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -366,6 +743,52 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     if lhs.changedAt != rhs.changedAt {return false}
     if lhs.areas != rhs.areas {return false}
     if lhs.version != rhs.version {return false}
+    if lhs._cancellation != rhs._cancellation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AvailabilitySnapshot.Cancellation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_AvailabilitySnapshot.protoMessageName + ".Cancellation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cancelled_at\0\u{1}orders\0\u{1}refunded\0\u{3}refunds_due\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.cancelledAt) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.orders) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.refunded) }()
+      case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.refundsDue) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.cancelledAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.cancelledAt, fieldNumber: 1)
+    }
+    if self.orders != 0 {
+      try visitor.visitSingularUInt32Field(value: self.orders, fieldNumber: 2)
+    }
+    if self.refunded != 0 {
+      try visitor.visitSingularUInt32Field(value: self.refunded, fieldNumber: 3)
+    }
+    if !self.refundsDue.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.refundsDue, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_AvailabilitySnapshot.Cancellation, rhs: Holdfast_V1_AvailabilitySnapshot.Cancellation) -> Bool {
+    if lhs.cancelledAt != rhs.cancelledAt {return false}
+    if lhs.orders != rhs.orders {return false}
+    if lhs.refunded != rhs.refunded {return false}
+    if lhs.refundsDue != rhs.refundsDue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -403,7 +826,7 @@ nonisolated extension Holdfast_V1_MyHoldsSnapshot: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Holdfast_V1_MyHoldsSnapshot.Hold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_MyHoldsSnapshot.protoMessageName + ".Hold"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{3}show_id\0\u{3}fencing_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{3}show_id\0\u{3}fencing_token\0\u{3}order_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -414,6 +837,7 @@ nonisolated extension Holdfast_V1_MyHoldsSnapshot.Hold: SwiftProtobuf.Message, S
       case 1: try { try decoder.decodeSingularMessageField(value: &self._hold) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.showID) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.fencingToken) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
       default: break
       }
     }
@@ -433,6 +857,9 @@ nonisolated extension Holdfast_V1_MyHoldsSnapshot.Hold: SwiftProtobuf.Message, S
     if self.fencingToken != 0 {
       try visitor.visitSingularInt64Field(value: self.fencingToken, fieldNumber: 3)
     }
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -440,6 +867,7 @@ nonisolated extension Holdfast_V1_MyHoldsSnapshot.Hold: SwiftProtobuf.Message, S
     if lhs._hold != rhs._hold {return false}
     if lhs.showID != rhs.showID {return false}
     if lhs.fencingToken != rhs.fencingToken {return false}
+    if lhs.orderID != rhs.orderID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -510,6 +938,351 @@ nonisolated extension Holdfast_V1_HoldExpiriesSnapshot.Expiry: SwiftProtobuf.Mes
     if lhs.holdID != rhs.holdID {return false}
     if lhs.showID != rhs.showID {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrderRecord"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}show_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{1}status\0\u{1}failure\0\u{3}decline_code\0\u{1}payment\0\u{3}payment_id\0\u{3}parked_because\0\u{1}tickets\0\u{1}refunds\0\u{1}position\0")
+
+  fileprivate class _StorageClass {
+    var _orderID: String = String()
+    var _showID: String = String()
+    var _holdID: String = String()
+    var _userID: String = String()
+    var _paymentMethod: String = String()
+    var _total: Int64 = 0
+    var _currency: String = String()
+    var _startedAt: Int64 = 0
+    var _expiresAt: Int64 = 0
+    var _status: Holdfast_V1_OrderRecord.Status = .unspecified
+    var _failure: Holdfast_V1_PurchaseFailed.Reason = .unspecified
+    var _declineCode: String = String()
+    var _payment: Holdfast_V1_OrderRecord.Payment = .unspecified
+    var _paymentID: String = String()
+    var _parkedBecause: String? = nil
+    var _tickets: [Holdfast_V1_OrderRecord.Ticket] = []
+    var _refunds: [Holdfast_V1_OrderRecord.Refund] = []
+    var _position: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _orderID = source._orderID
+      _showID = source._showID
+      _holdID = source._holdID
+      _userID = source._userID
+      _paymentMethod = source._paymentMethod
+      _total = source._total
+      _currency = source._currency
+      _startedAt = source._startedAt
+      _expiresAt = source._expiresAt
+      _status = source._status
+      _failure = source._failure
+      _declineCode = source._declineCode
+      _payment = source._payment
+      _paymentID = source._paymentID
+      _parkedBecause = source._parkedBecause
+      _tickets = source._tickets
+      _refunds = source._refunds
+      _position = source._position
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._orderID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._showID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._holdID) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._userID) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._paymentMethod) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._total) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._currency) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._startedAt) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresAt) }()
+        case 10: try { try decoder.decodeSingularEnumField(value: &_storage._status) }()
+        case 11: try { try decoder.decodeSingularEnumField(value: &_storage._failure) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._declineCode) }()
+        case 13: try { try decoder.decodeSingularEnumField(value: &_storage._payment) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._paymentID) }()
+        case 15: try { try decoder.decodeSingularStringField(value: &_storage._parkedBecause) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._tickets) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._refunds) }()
+        case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._position) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._orderID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._orderID, fieldNumber: 1)
+      }
+      if !_storage._showID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._showID, fieldNumber: 2)
+      }
+      if !_storage._holdID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._holdID, fieldNumber: 3)
+      }
+      if !_storage._userID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._userID, fieldNumber: 4)
+      }
+      if !_storage._paymentMethod.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._paymentMethod, fieldNumber: 5)
+      }
+      if _storage._total != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._total, fieldNumber: 6)
+      }
+      if !_storage._currency.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._currency, fieldNumber: 7)
+      }
+      if _storage._startedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._startedAt, fieldNumber: 8)
+      }
+      if _storage._expiresAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._expiresAt, fieldNumber: 9)
+      }
+      if _storage._status != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._status, fieldNumber: 10)
+      }
+      if _storage._failure != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._failure, fieldNumber: 11)
+      }
+      if !_storage._declineCode.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._declineCode, fieldNumber: 12)
+      }
+      if _storage._payment != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._payment, fieldNumber: 13)
+      }
+      if !_storage._paymentID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._paymentID, fieldNumber: 14)
+      }
+      try { if let v = _storage._parkedBecause {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 15)
+      } }()
+      if !_storage._tickets.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._tickets, fieldNumber: 16)
+      }
+      if !_storage._refunds.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._refunds, fieldNumber: 17)
+      }
+      if _storage._position != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._position, fieldNumber: 18)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OrderRecord, rhs: Holdfast_V1_OrderRecord) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._orderID != rhs_storage._orderID {return false}
+        if _storage._showID != rhs_storage._showID {return false}
+        if _storage._holdID != rhs_storage._holdID {return false}
+        if _storage._userID != rhs_storage._userID {return false}
+        if _storage._paymentMethod != rhs_storage._paymentMethod {return false}
+        if _storage._total != rhs_storage._total {return false}
+        if _storage._currency != rhs_storage._currency {return false}
+        if _storage._startedAt != rhs_storage._startedAt {return false}
+        if _storage._expiresAt != rhs_storage._expiresAt {return false}
+        if _storage._status != rhs_storage._status {return false}
+        if _storage._failure != rhs_storage._failure {return false}
+        if _storage._declineCode != rhs_storage._declineCode {return false}
+        if _storage._payment != rhs_storage._payment {return false}
+        if _storage._paymentID != rhs_storage._paymentID {return false}
+        if _storage._parkedBecause != rhs_storage._parkedBecause {return false}
+        if _storage._tickets != rhs_storage._tickets {return false}
+        if _storage._refunds != rhs_storage._refunds {return false}
+        if _storage._position != rhs_storage._position {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Status: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_PENDING\0\u{1}STATUS_CONFIRMED\0\u{1}STATUS_COMPLETED\0\u{1}STATUS_FAILED\0")
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Payment: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PAYMENT_UNSPECIFIED\0\u{1}PAYMENT_NONE\0\u{1}PAYMENT_UNKNOWN\0\u{1}PAYMENT_AUTHORIZED\0\u{1}PAYMENT_CAPTURED\0")
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Ticket"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{3}scanned_at\0\u{3}offered_to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ticketID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._seatGuid) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._areaID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self._scannedAt) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self._offeredTo) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.ticketID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 1)
+    }
+    try { if let v = self._seatGuid {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._areaID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    if !self.ownerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ownerID, fieldNumber: 4)
+    }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 5)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 6)
+    }
+    try { if let v = self._scannedAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._offeredTo {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 8)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OrderRecord.Ticket, rhs: Holdfast_V1_OrderRecord.Ticket) -> Bool {
+    if lhs.ticketID != rhs.ticketID {return false}
+    if lhs._seatGuid != rhs._seatGuid {return false}
+    if lhs._areaID != rhs._areaID {return false}
+    if lhs.ownerID != rhs.ownerID {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs._scannedAt != rhs._scannedAt {return false}
+    if lhs._offeredTo != rhs._offeredTo {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Ticket.Status: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0")
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Refund"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}refund_id\0\u{1}amount\0\u{3}is_done\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isDone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 1)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 2)
+    }
+    if self.isDone != false {
+      try visitor.visitSingularBoolField(value: self.isDone, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OrderRecord.Refund, rhs: Holdfast_V1_OrderRecord.Refund) -> Bool {
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.isDone != rhs.isDone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OpenPaymentsSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OpenPaymentsSnapshot"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}orders\0\u{1}cancellations\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.orders) }()
+      case 2: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: &self.cancellations) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orders.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.orders, fieldNumber: 1)
+    }
+    if !self.cancellations.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: self.cancellations, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OpenPaymentsSnapshot, rhs: Holdfast_V1_OpenPaymentsSnapshot) -> Bool {
+    if lhs.orders != rhs.orders {return false}
+    if lhs.cancellations != rhs.cancellations {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

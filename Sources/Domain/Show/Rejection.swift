@@ -15,6 +15,43 @@ public enum Rejection: Error, Equatable, Sendable {
     /// There is no such live hold, or it is not the caller's: the two are not told apart.
     case holdNotFound
 
+    /// The hold was extended since the caller last saw it, or the token was never its.
+    case staleFencingToken
+    /// The hold is being paid for.
+    case purchaseInProgress
+    case showCancelled
+    /// There is no such order, or it is not the caller's.
+    case orderNotFound
+    /// Its money was not captured yet, or never.
+    case orderNotCompleted
+    /// The order is past the point where its payment can be given up.
+    case orderNotVoidable
+    case paymentNotParked
+    /// There is no such ticket, or it is not the caller's.
+    case ticketNotFound
+    /// The ticket's state does not allow it.
+    case ticketUnusable(TicketUse)
+    case ticketAlreadyScanned(at: Timestamp)
+    /// Only a seat's ticket can be offered for resale.
+    case notResellable
+
+    /// Why a ticket can't be used so.
+    public enum TicketUse: String, Equatable, Sendable {
+        case listed
+        case scanned
+        case returned
+        case resold
+        /// It went to somebody else: this code is an old one, or the money is another's.
+        case transferred
+        /// Nobody was offered it, or somebody else was.
+        case notOffered = "not-offered"
+        /// It is on offer to somebody.
+        case offered
+        case notListed = "not-listed"
+        /// Somebody holds its seat, to buy it.
+        case beingBought = "being-bought"
+    }
+
     /// What stands in the way of a hold.
     public enum Conflict: Equatable, Sendable {
         case seat(String, SeatStatus)
@@ -31,4 +68,6 @@ public enum SeatStatus: UInt8, Equatable, Sendable {
     case held = 1
     case sold = 2
     case blocked = 3
+    /// Sold, and offered by its owner to whoever wants it.
+    case resale = 4
 }

@@ -12,14 +12,18 @@ struct SeatChoice: Equatable {
 
 extension ShowState {
     /// Finds all places of `selection`, or says why there are none.
-    func choose(_ selection: PlaceHold.Selection, layout: ShowLayout) throws(Rejection) -> SeatChoice {
+    func choose(
+        _ selection: PlaceHold.Selection, for user: UserID, layout: ShowLayout
+    ) throws(Rejection) -> SeatChoice {
         switch selection {
-        case .named(let seats, let areas): return try named(seats, areas, layout)
+        case .named(let seats, let areas): return try named(seats, areas, user, layout)
         case .best(let quantity, let category): return try best(quantity, category, layout)
         }
     }
 
-    private func named(_ guids: [String], _ areas: [AreaQuantity], _ layout: ShowLayout) throws(Rejection) -> SeatChoice {
+    private func named(
+        _ guids: [String], _ areas: [AreaQuantity], _ user: UserID, _ layout: ShowLayout
+    ) throws(Rejection) -> SeatChoice {
         let limit = layout.show.maxSeatsPerHold
         guard guids.count <= limit else { throw .tooManySeats(limit: limit) }
         var quantities = Array(repeating: 0, count: layout.show.areas.count)
@@ -40,7 +44,9 @@ extension ShowState {
             guard let index = layout.seatIndex(guid) else { throw .unknownSeat(guid) }
             guard !indexes.contains(index) else { throw .duplicateSeat(guid) }
             indexes.append(index)
-            if let status = SeatStatus(rawValue: seats[index]), status != .available {
+            if let status = SeatStatus(rawValue: seats[index]), status != .available,
+                status != .resale || listings[index].flatMap(ticket)?.ticket.owner == user
+            {
                 conflicts.append(.seat(guid, status))
             }
         }

@@ -6,6 +6,60 @@ public enum ShowCommand: Equatable, Sendable {
     case releaseHold(HoldID, by: UserID)
     /// Ends at most `limit` holds whose time is over, the longest overdue first. Proposed by the sequencer's timer.
     case expireHolds(limit: Int)
+    case startPurchase(StartPurchase)
+    /// What came of an order's payment. Proposed by the payment process, and by operators.
+    case payment(PaymentStep, of: OrderID)
+    /// Gives tickets back, by number; nil: all that are left. By their payer; nil: an admin.
+    case refund(OrderID, tickets: [Int]?, by: UserID?)
+    case ticket(TicketStep, TicketID, by: UserID)
+    case cancelShow
+    /// Returns the tickets of at most `limit` orders of a cancelled show. Proposed by the payment process.
+    case refundCancelled(limit: Int)
+}
+
+public struct StartPurchase: Equatable, Sendable {
+    public var orderID: OrderID
+    public var holdID: HoldID
+    public var userID: UserID
+    /// The hold's, as the caller last saw it.
+    public var fencingToken: Int64
+    /// The payment provider's name for how to pay.
+    public var paymentMethod: String
+
+    public init(orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, paymentMethod: String) {
+        self.orderID = orderID
+        self.holdID = holdID
+        self.userID = userID
+        self.fencingToken = fencingToken
+        self.paymentMethod = paymentMethod
+    }
+}
+
+/// A step of an order's payment. One that comes too late, or twice, changes nothing.
+public enum PaymentStep: Equatable, Sendable {
+    /// With the provider's id of the authorization. Sells the places, or finds that it is too late.
+    case authorized(String)
+    /// With the provider's code for why.
+    case declined(String)
+    case captured
+    case voided
+    case refunded(RefundID)
+    case parked(reason: String)
+    /// An operator wants it tried again.
+    case resumed
+    /// An operator gives the payment up: void it, and revoke what was sold for it.
+    case abandoned
+}
+
+/// Something that a ticket's holder, or the one at the door, does with it.
+public enum TicketStep: Equatable, Sendable {
+    case scan(generation: Int)
+    case offer(to: UserID)
+    /// By its owner, or by whom it was offered to.
+    case withdrawOffer
+    case accept
+    case list
+    case unlist
 }
 
 public struct PlaceHold: Equatable, Sendable {

@@ -14,15 +14,38 @@ extension ShowState {
         case .placeHold(let command):
             return try place(command, now: now)
         case .releaseHold(let holdID, let userID):
-            guard let hold = holds[holdID], hold.userID == userID, hold.expiresAt > now else { throw .holdNotFound }
+            let hold = try liveHold(holdID, of: userID, at: now)
+            guard hold.orderID == nil else { throw .purchaseInProgress }
             return [.holdReleased(hold.ended(at: now))]
         case .expireHolds(let limit):
-            return overdueHolds(at: now).prefix(limit).map { .holdExpired($0.ended(at: now)) }
+            return overdueHolds(at: now).prefix(limit).flatMap { expire($0, at: now) }
+        case .startPurchase(let command):
+            return try start(command, now: now)
+        case .payment(let step, let orderID):
+            return try pay(step, orderID, now: now)
+        case .refund(let orderID, let tickets, let userID):
+            return try refund(orderID, tickets, by: userID, now: now)
+        case .ticket(let step, let ticketID, let userID):
+            return try change(ticketID, step, by: userID, now: now)
+        case .cancelShow:
+            guard layout != nil else { throw .showNotFound }
+            guard !isCancelled else { throw .showCancelled }
+            return [.showCancelled(ShowCancelled(orders: ordersToRefund.count, cancelledAt: now))]
+        case .refundCancelled(let limit):
+            // The holds end first, so that no ticket's seat is held to be bought.
+            guard isCancelled, holds.isEmpty else { return [] }
+            return ordersToRefund.sorted().prefix(limit).flatMap { returnAll(of: $0, .showCancelled, now: now) }
         }
+    }
+
+    func liveHold(_ id: HoldID, of user: UserID, at now: Timestamp) throws(Rejection) -> Hold {
+        guard let hold = holds[id], hold.userID == user, !isOver(hold, at: now) else { throw .holdNotFound }
+        return hold
     }
 
     private func place(_ command: PlaceHold, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let layout else { throw .showNotFound }
+        guard !isCancelled else { throw .showCancelled }
         let show = layout.show
         if let onSaleAt = show.onSaleAt, now < onSaleAt { throw .notOnSale(until: onSaleAt) }
 
@@ -31,7 +54,7 @@ extension ShowState {
         let overdue = overdueHolds(at: now)
         var free = self
         for hold in overdue { free.vacate(hold) }
-        let choice = try free.choose(command.selection, layout: layout)
+        let choice = try free.choose(command.selection, for: command.userID, layout: layout)
 
         let total =
             choice.seatIndexes.reduce(0) { $0 + layout.price(ofSeat: $1) }
@@ -39,9 +62,10 @@ extension ShowState {
         let placed = HoldPlaced(
             holdID: command.holdID, userID: command.userID,
             seats: choice.seatIndexes.map { HeldSeat(index: $0, guid: layout.seatGuids[$0]) },
+            resaleSeats: choice.seatIndexes.filter { free.seats[$0] == SeatStatus.resale.rawValue },
             areas: choice.areas.map { AreaQuantity(areaID: show.areas[$0.index].areaID, quantity: $0.quantity) },
             total: total, currency: show.currency, placedAt: now, expiresAt: now.adding(seconds: show.holdSeconds))
-        return standingInTheWay(overdue, of: placed, layout: layout).map { .holdExpired($0.ended(at: now)) }
+        return standingInTheWay(overdue, of: placed, layout: layout).flatMap { expire($0, at: now) }
             + [.holdPlaced(placed)]
     }
 
@@ -65,6 +89,7 @@ extension ShowState {
 
 extension ShowState.Hold {
     func ended(at now: Timestamp) -> HoldEnded {
-        HoldEnded(holdID: holdID, userID: userID, seatIndexes: seatIndexes, areas: areas, endedAt: now)
+        HoldEnded(
+            holdID: holdID, userID: userID, seatIndexes: seatIndexes, resaleSeats: resaleSeats, areas: areas, endedAt: now)
     }
 }

@@ -4,6 +4,18 @@ public enum ShowEvent: Equatable, Sendable {
     case holdPlaced(HoldPlaced)
     case holdReleased(HoldEnded)
     case holdExpired(HoldEnded)
+    case purchaseStarted(PurchaseStarted)
+    case seatsSold(SeatsSold)
+    case purchaseFailed(PurchaseFailed)
+    case paymentCaptured(PaymentMoved)
+    case paymentVoided(PaymentMoved)
+    case paymentRefunded(PaymentRefunded)
+    case paymentParked(PaymentParked)
+    case paymentResumed(PaymentMoved)
+    case ticketsReturned(TicketsReturned)
+    case ticketScanned(TicketScanned)
+    case ticketChanged(TicketChanged)
+    case showCancelled(ShowCancelled)
 }
 
 /// A show came into being, with everything about it that never changes.
@@ -23,12 +35,20 @@ public struct ShowCreated: Equatable, Sendable {
     public var maxSeatsPerHold: Int
     public var seatingPlan: SeatingPlan?
     public var areas: [Area]
+    /// How long a hold lasts at least, once, from the moment its owner begins to pay.
+    public var paymentSeconds: Int64
+    /// An authorization that comes after its hold's time is over buys the places all the same while they are free.
+    public var regrantsLatePayments: Bool
     public var createdAt: Timestamp
+
+    /// ``paymentSeconds`` of a show that does not say.
+    public static let paymentSecondsStandard: Int64 = 120
 
     public init(
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,
         currency: String, prices: [String: Int64], holdSeconds: Int64, maxSeatsPerHold: Int, seatingPlan: SeatingPlan?,
-        areas: [Area], createdAt: Timestamp
+        areas: [Area], paymentSeconds: Int64 = paymentSecondsStandard, regrantsLatePayments: Bool = false,
+        createdAt: Timestamp
     ) {
         self.showID = showID
         self.name = name
@@ -42,6 +62,8 @@ public struct ShowCreated: Equatable, Sendable {
         self.maxSeatsPerHold = maxSeatsPerHold
         self.seatingPlan = seatingPlan
         self.areas = areas
+        self.paymentSeconds = paymentSeconds
+        self.regrantsLatePayments = regrantsLatePayments
         self.createdAt = createdAt
     }
 
@@ -101,6 +123,8 @@ public struct HoldPlaced: Equatable, Sendable {
     public var userID: UserID
     /// Ascending by index.
     public var seats: [HeldSeat]
+    /// Those of `seats` that their owners offer for resale, by index, ascending.
+    public var resaleSeats: [Int]
     /// In the order of the show's areas.
     public var areas: [AreaQuantity]
     /// Minor units of `currency`.
@@ -110,12 +134,13 @@ public struct HoldPlaced: Equatable, Sendable {
     public var expiresAt: Timestamp
 
     public init(
-        holdID: HoldID, userID: UserID, seats: [HeldSeat], areas: [AreaQuantity], total: Int64, currency: String,
-        placedAt: Timestamp, expiresAt: Timestamp
+        holdID: HoldID, userID: UserID, seats: [HeldSeat], resaleSeats: [Int] = [], areas: [AreaQuantity], total: Int64,
+        currency: String, placedAt: Timestamp, expiresAt: Timestamp
     ) {
         self.holdID = holdID
         self.userID = userID
         self.seats = seats
+        self.resaleSeats = resaleSeats
         self.areas = areas
         self.total = total
         self.currency = currency
@@ -130,13 +155,19 @@ public struct HoldEnded: Equatable, Sendable {
     public var userID: UserID
     /// Ascending.
     public var seatIndexes: [Int]
+    /// Those of `seatIndexes` that are for resale again rather than free; ascending.
+    public var resaleSeats: [Int]
     public var areas: [AreaQuantity]
     public var endedAt: Timestamp
 
-    public init(holdID: HoldID, userID: UserID, seatIndexes: [Int], areas: [AreaQuantity], endedAt: Timestamp) {
+    public init(
+        holdID: HoldID, userID: UserID, seatIndexes: [Int], resaleSeats: [Int] = [], areas: [AreaQuantity],
+        endedAt: Timestamp
+    ) {
         self.holdID = holdID
         self.userID = userID
         self.seatIndexes = seatIndexes
+        self.resaleSeats = resaleSeats
         self.areas = areas
         self.endedAt = endedAt
     }

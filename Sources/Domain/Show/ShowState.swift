@@ -6,9 +6,20 @@ public struct ShowState: Sendable {
     public struct Hold: Equatable, Sendable {
         public var holdID: HoldID
         public var userID: UserID
-        public var seatIndexes: [Int]
+        public var seats: [HeldSeat]
+        /// Those of the seats that their owners offer for resale; ascending.
+        public var resaleSeats: [Int]
         public var areas: [AreaQuantity]
+        /// Minor units.
+        public var total: Int64
         public var expiresAt: Timestamp
+        /// The sequence number that granted or last extended it; nil: that is not in the log yet, so nobody can know it.
+        public var fencingToken: Int64?
+        /// The order that is paying for it.
+        public var orderID: OrderID?
+        var hasBeenExtended = false
+
+        var seatIndexes: [Int] { seats.map(\.index) }
     }
 
     /// The stream's version: how many events are folded in.
@@ -18,6 +29,10 @@ public struct ShowState: Sendable {
     /// Nil until the show was created.
     public private(set) var layout: ShowLayout?
     public private(set) var holds: [HoldID: Hold] = [:]
+    public private(set) var orders: [OrderID: Order] = [:]
+    /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.
+    private(set) var listings: [Int: TicketID] = [:]
+    public private(set) var isCancelled = false
     /// A ``SeatStatus`` digit per seat, in plan order.
     private(set) var seats: [UInt8] = []
     /// Free seats, by row.
@@ -50,19 +65,89 @@ public struct ShowState: Sendable {
             decided(at: show.createdAt)
         case .holdPlaced(let event):
             let hold = Hold(
-                holdID: event.holdID, userID: event.userID, seatIndexes: event.seats.map(\.index), areas: event.areas,
-                expiresAt: event.expiresAt)
+                holdID: event.holdID, userID: event.userID, seats: event.seats, resaleSeats: event.resaleSeats,
+                areas: event.areas, total: event.total, expiresAt: event.expiresAt)
             undo.hold = (event.holdID, holds[event.holdID])
-            undo.seats = mark(hold.seatIndexes, as: .held)
-            undo.areas = add(hold.areas, times: -1)
+            mark(hold.seatIndexes, as: .held, &undo)
+            add(hold.areas, times: -1, &undo)
             keep(hold)
             decided(at: event.placedAt)
         case .holdReleased(let event), .holdExpired(let event):
             undo.hold = (event.holdID, holds.removeValue(forKey: event.holdID))
-            undo.seats = mark(event.seatIndexes, as: .available)
-            undo.areas = add(event.areas, times: 1)
+            mark(event.seatIndexes, as: .available, &undo)
+            mark(event.resaleSeats, as: .resale, &undo)
+            add(event.areas, times: 1, &undo)
             decided(at: event.endedAt)
             dropEndedExpiries()
+        case .purchaseStarted(let event): evolve(event, &undo)
+        case .seatsSold(let event): evolve(event, &undo)
+        case .purchaseFailed(let event):
+            if var hold = holds[event.holdID] {
+                undo.hold = (event.holdID, hold)
+                hold.orderID = nil
+                holds[event.holdID] = hold
+            }
+            change(event.orderID, &undo) { order in
+                order.phase = .failed
+                order.payment =
+                    switch event.payment {
+                    case .none: .none
+                    case .unknown: .unknown
+                    case .authorized: .authorized
+                    }
+                order.isParked = false
+            }
+            decided(at: event.failedAt)
+        case .paymentCaptured(let event):
+            change(event.orderID, &undo) {
+                $0.payment = .captured
+                $0.isParked = false
+            }
+            decided(at: event.at)
+        case .paymentVoided(let event):
+            change(event.orderID, &undo) {
+                $0.payment = .none
+                $0.isParked = false
+                $0.refundsDue = [:]
+            }
+            decided(at: event.at)
+        case .paymentRefunded(let event):
+            change(event.orderID, &undo) {
+                $0.refundsDue[event.refundID] = nil
+                $0.isParked = false
+            }
+            decided(at: event.refundedAt)
+        case .paymentParked(let event):
+            change(event.orderID, &undo) { $0.isParked = true }
+            decided(at: event.parkedAt)
+        case .paymentResumed(let event):
+            change(event.orderID, &undo) { $0.isParked = false }
+            decided(at: event.at)
+        case .ticketsReturned(let event):
+            change(event.orderID, &undo) { order in
+                for number in event.tickets where number > 0 && number <= order.tickets.count {
+                    order.tickets[number - 1].status = .returned
+                    order.tickets[number - 1].offeredTo = nil
+                }
+                order.owe(event.refundID, event.amount)
+                order.isParked = false
+            }
+            for index in event.resaleSeats { list(nil, index, &undo) }
+            mark(event.seatIndexes, as: .available, &undo)
+            add(event.areas, times: 1, &undo)
+            decided(at: event.returnedAt)
+        case .ticketScanned(let event):
+            change(event.ticketID, &undo) {
+                $0.status = .scanned
+                $0.scannedAt = event.scannedAt
+                $0.offeredTo = nil
+            }
+            decided(at: event.scannedAt)
+        case .ticketChanged(let event): evolve(event, &undo)
+        case .showCancelled(let event):
+            undo.cancelledShow = !isCancelled
+            isCancelled = true
+            decided(at: event.cancelledAt)
         }
         return undo
     }
@@ -72,7 +157,10 @@ public struct ShowState: Sendable {
         fileprivate var version: Int64
         fileprivate var lastDecidedAt: Timestamp
         fileprivate var createdShow: Bool
+        fileprivate var cancelledShow = false
         fileprivate var hold: (id: HoldID, before: Hold?)?
+        fileprivate var orders: [(id: OrderID, before: Order?)] = []
+        fileprivate var listings: [(seat: Int, before: TicketID?)] = []
         fileprivate var seats: [(index: Int, before: UInt8)] = []
         fileprivate var areas: [(index: Int, before: Int)] = []
     }
@@ -85,6 +173,9 @@ public struct ShowState: Sendable {
         }
         for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
         for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
+        for order in undo.orders.reversed() { orders[order.id] = order.before }
+        for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
+        if undo.cancelledShow { isCancelled = false }
         if let (id, before) = undo.hold {
             holds[id] = before
             if let before { keep(before) }
@@ -94,8 +185,18 @@ public struct ShowState: Sendable {
         lastDecidedAt = undo.lastDecidedAt
     }
 
-    /// When the next hold's time is over; nil: no holds.
-    public var nextExpiry: Timestamp? { expiries.min?.at }
+    /// The last event is in the log, at this sequence number: what it granted is known by it.
+    public mutating func locate(_ event: ShowEvent, at position: Int64) {
+        switch event {
+        case .holdPlaced(let placed): holds[placed.holdID]?.fencingToken = position
+        case .purchaseStarted(let started) where started.extendsHold:
+            holds[started.holdID]?.fencingToken = position
+        default: break
+        }
+    }
+
+    /// When the next hold's time is over; nil: no holds. That of a cancelled show's holds is.
+    public var nextExpiry: Timestamp? { isCancelled && !holds.isEmpty ? .distantPast : expiries.min?.at }
 
     /// How many expiries are remembered, those of ended holds included.
     var expiryCount: Int { expiries.count }
@@ -103,15 +204,106 @@ public struct ShowState: Sendable {
     /// The holds whose time is over at `now`, the longest overdue first.
     func overdueHolds(at now: Timestamp) -> [Hold] {
         guard let next = nextExpiry, next <= now else { return [] }
-        return holds.values.filter { $0.expiresAt <= now }
+        return holds.values.filter { isOver($0, at: now) }
             .sorted { ($0.expiresAt, $0.holdID) < ($1.expiresAt, $1.holdID) }
     }
 
+    func isOver(_ hold: Hold, at now: Timestamp) -> Bool { isCancelled || hold.expiresAt <= now }
+
     /// Frees the places of `hold`, which stays: for looking ahead, in a copy, at what its end would leave.
     mutating func vacate(_ hold: Hold) {
-        _ = mark(hold.seatIndexes, as: .available)
-        _ = add(hold.areas, times: 1)
+        var undo = Undo(version: version, lastDecidedAt: lastDecidedAt, createdShow: false)
+        mark(hold.seatIndexes, as: .available, &undo)
+        mark(hold.resaleSeats, as: .resale, &undo)
+        add(hold.areas, times: 1, &undo)
     }
+
+    // MARK: Orders
+
+    private mutating func evolve(_ event: PurchaseStarted, _ undo: inout Undo) {
+        decided(at: event.startedAt)
+        guard var hold = holds[event.holdID] else { return }
+        undo.hold = (event.holdID, hold)
+        hold.orderID = event.orderID
+        if event.extendsHold {
+            hold.expiresAt = event.expiresAt
+            hold.hasBeenExtended = true
+            hold.fencingToken = nil
+        }
+        keep(hold)
+        undo.orders.append((event.orderID, orders[event.orderID]))
+        orders[event.orderID] = Order(
+            holdID: event.holdID, userID: event.userID, seats: hold.seats, resaleSeats: hold.resaleSeats, areas: hold.areas,
+            total: event.total)
+    }
+
+    private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {
+        decided(at: event.soldAt)
+        if event.wasHeld {
+            undo.hold = (event.holdID, holds.removeValue(forKey: event.holdID))
+            dropEndedExpiries()
+        } else {
+            add(event.areas, times: -1, &undo)
+        }
+        mark(event.seats.map(\.index), as: .sold, &undo)
+        for resold in event.resold {
+            change(resold.ticketID, &undo) { $0.status = .resold }
+            if let seller = resold.ticketID.order { change(seller, &undo) { $0.owe(resold.refundID, resold.amount) } }
+            list(nil, resold.seatIndex, &undo)
+        }
+        let tickets = tickets(seats: event.seats, areas: event.areas, owner: event.userID)
+        change(event.orderID, &undo) { order in
+            order.phase = .sold
+            order.payment = .authorized
+            order.paymentID = event.paymentID
+            order.isParked = false
+            order.tickets = tickets
+        }
+    }
+
+    private mutating func evolve(_ event: TicketChanged, _ undo: inout Undo) {
+        decided(at: event.changedAt)
+        change(event.ticketID, &undo) { ticket in
+            switch event.change {
+            case .offered(let user): ticket.offeredTo = user
+            case .offerWithdrawn: ticket.offeredTo = nil
+            case .accepted(let user, let generation):
+                ticket.owner = user
+                ticket.generation = generation
+                ticket.offeredTo = nil
+            case .listed: ticket.status = .listed
+            case .unlisted: ticket.status = .valid
+            }
+        }
+        switch event.change {
+        case .listed(let index, _):
+            list(event.ticketID, index, &undo)
+            mark([index], as: .resale, &undo)
+        case .unlisted(let index):
+            list(nil, index, &undo)
+            mark([index], as: .sold, &undo)
+        case .offered, .offerWithdrawn, .accepted: break
+        }
+    }
+
+    private mutating func change(_ id: OrderID, _ undo: inout Undo, _ body: (inout Order) -> Void) {
+        guard var order = orders[id] else { return }
+        undo.orders.append((id, order))
+        body(&order)
+        orders[id] = order
+    }
+
+    private mutating func change(_ id: TicketID, _ undo: inout Undo, _ body: (inout Ticket) -> Void) {
+        guard let order = id.order, let number = id.number, ticket(id) != nil else { return }
+        change(order, &undo) { body(&$0.tickets[number - 1]) }
+    }
+
+    private mutating func list(_ ticket: TicketID?, _ seat: Int, _ undo: inout Undo) {
+        undo.listings.append((seat, listings[seat]))
+        listings[seat] = ticket
+    }
+
+    // MARK: Places
 
     private mutating func decided(at time: Timestamp) { lastDecidedAt = max(lastDecidedAt, time) }
 
@@ -129,12 +321,10 @@ public struct ShowState: Sendable {
         }
     }
 
-    /// Returns the statuses from before.
-    private mutating func mark(_ indexes: [Int], as status: SeatStatus) -> [(index: Int, before: UInt8)] {
-        indexes.filter(seats.indices.contains).map { index in
-            let before = seats[index]
+    private mutating func mark(_ indexes: [Int], as status: SeatStatus, _ undo: inout Undo) {
+        for index in indexes where seats.indices.contains(index) {
+            undo.seats.append((index, seats[index]))
             set(index, to: status.rawValue)
-            return (index, before)
         }
     }
 
@@ -145,13 +335,11 @@ public struct ShowState: Sendable {
         seats[index] = status
     }
 
-    /// Returns the free units from before.
-    private mutating func add(_ areas: [AreaQuantity], times sign: Int) -> [(index: Int, before: Int)] {
-        areas.compactMap { area in
-            guard let index = layout?.areaIndex(area.areaID) else { return nil }
-            let before = freeInArea[index]
+    private mutating func add(_ areas: [AreaQuantity], times sign: Int, _ undo: inout Undo) {
+        for area in areas {
+            guard let index = layout?.areaIndex(area.areaID) else { continue }
+            undo.areas.append((index, freeInArea[index]))
             freeInArea[index] += sign * area.quantity
-            return (index, before)
         }
     }
 }

@@ -1,0 +1,95 @@
+extension ShowState {
+    /// A purchase, from its first payment attempt on, as decisions need it.
+    public struct Order: Equatable, Sendable {
+        enum Phase: Equatable, Sendable {
+            case authorizing
+            case failed
+            case sold
+        }
+
+        enum Payment: Equatable, Sendable {
+            case none
+            /// It may or may not have been authorized.
+            case unknown
+            case authorized
+            case captured
+        }
+
+        var holdID: HoldID
+        var userID: UserID
+        var seats: [HeldSeat]
+        var resaleSeats: [Int]
+        var areas: [AreaQuantity]
+        var total: Int64
+        var phase = Phase.authorizing
+        var payment = Payment.unknown
+        /// The provider's id of it; empty: not known, or none.
+        var paymentID = ""
+        var isParked = false
+        /// Ticket n is at n - 1.
+        var tickets: [Ticket] = []
+        /// Minor units that are on their way back, by refund.
+        var refundsDue: [RefundID: Int64] = [:]
+        var refundCount = 0
+
+        /// The refund that the next return of tickets will be.
+        func nextRefund(of id: OrderID) -> RefundID { RefundID(refundCount + 1, of: id) }
+
+        mutating func owe(_ refund: RefundID, _ amount: Int64) {
+            refundCount += 1
+            if amount > 0 { refundsDue[refund] = amount }
+        }
+    }
+
+    /// Entrance for one.
+    public struct Ticket: Equatable, Sendable {
+        enum Place: Equatable, Sendable {
+            case seat(Int)
+            case area(AreaID)
+        }
+
+        var place: Place
+        /// Minor units.
+        var price: Int64
+        var owner: UserID
+        /// Raised whenever the ticket changes hands; codes of earlier generations are worthless.
+        var generation = 1
+        var status = TicketStatus.valid
+        var scannedAt: Timestamp?
+        var offeredTo: UserID?
+
+        var seatIndex: Int? {
+            guard case .seat(let index) = place else { return nil }
+            return index
+        }
+    }
+
+    func ticket(_ id: TicketID) -> (order: Order, ticket: Ticket)? {
+        guard let orderID = id.order, let number = id.number, let order = orders[orderID],
+            order.tickets.indices.contains(number - 1)
+        else { return nil }
+        return (order, order.tickets[number - 1])
+    }
+
+    /// The tickets of what is being sold: one a seat, then one a unit of an area.
+    func tickets(seats: [HeldSeat], areas: [AreaQuantity], owner: UserID) -> [Ticket] {
+        guard let layout else { return [] }
+        return seats.lazy.filter { self.seats.indices.contains($0.index) }
+            .map { Ticket(place: .seat($0.index), price: layout.price(ofSeat: $0.index), owner: owner) }
+            + areas.flatMap { area in
+                let price = layout.areaIndex(area.areaID).map(layout.price(ofArea:)) ?? 0
+                return repeatElement(Ticket(place: .area(area.areaID), price: price, owner: owner), count: area.quantity)
+            }
+    }
+}
+
+/// What a ticket is good for.
+public enum TicketStatus: String, Equatable, Sendable {
+    case valid
+    /// For resale; nobody gets in with it meanwhile.
+    case listed
+    case scanned
+    /// Refunded, or revoked.
+    case returned
+    case resold
+}

@@ -1,0 +1,194 @@
+@testable import Domain
+import Testing
+
+extension Ledger {
+    /// Compares what the decider believes with what the events say.
+    func check(_ state: ShowState) {
+        checkPlaces(state)
+        checkMoney(state)
+        #expect(Set(state.holds.keys) == Set(holds.keys))
+        for (id, hold) in holds {
+            #expect(state.holds[id]?.fencingToken == hold.token)
+            #expect(state.holds[id]?.orderID == hold.order)
+        }
+        #expect(state.nextExpiry == (isCancelled && !holds.isEmpty ? .distantPast : holds.values.map(\.placed.expiresAt).min()))
+        #expect(state.isCancelled == isCancelled)
+        #expect(state.listings == listed)
+    }
+
+    private func checkPlaces(_ state: ShowState) {
+        let statuses = seats.indices.map { status(ofSeat: $0) }
+        #expect(state.seats == statuses.map(\.rawValue))
+        var row = 0
+        var seat = 0
+        for zone in show.seatingPlan?.zones ?? [] {
+            for seats in zone.rows.map(\.seats) {
+                #expect(state.freeInRow[row] == statuses[seat..<(seat + seats.count)].count { $0 == .available })
+                row += 1
+                seat += seats.count
+            }
+        }
+        #expect(state.freeInRow.count == row)
+        var freeUnits = 0
+        for (index, area) in show.areas.enumerated() {
+            #expect(state.freeInArea[index] == free(in: area.areaID, despite: holds.values))
+            #expect((0...area.capacity).contains(state.freeInArea[index]))
+            freeUnits += state.freeInArea[index]
+        }
+        let units = { (area: Area) in self.heldUnits(of: area.areaID, by: self.holds.values) + self.soldUnits(of: area.areaID) }
+        let taken = statuses.count { $0 != .available } + show.areas.reduce(0) { $0 + units($1) }
+        #expect(statuses.count { $0 == .available } + freeUnits + taken == show.capacity)
+    }
+
+    /// Money that is captured is for tickets that are somebody's, or it is owed back, or was paid back.
+    private func checkMoney(_ state: ShowState) {
+        #expect(Set(state.orders.keys) == Set(orders.keys))
+        for (id, order) in orders {
+            let over = order.tickets.filter { $0.status == .returned || $0.status == .resold }.reduce(0) { $0 + $1.price }
+            switch order.money {
+            case .captured:
+                #expect(order.refunds.values.reduce(0, +) == over, "what went or goes back is what was given back")
+                #expect(over + order.tickets.filter(\.isSomebodys).reduce(0) { $0 + $1.price } == order.started.total)
+            case .authorized where order.phase == .sold: #expect(order.refunds.values.reduce(0, +) == over)
+            case .none, .maybeAuthorized, .authorized: #expect(!order.hasTickets, "a ticket without a charge")
+            }
+            guard let known = state.orders[id] else { continue }
+            #expect(known.refundsDue == order.due)
+            #expect(known.isParked == order.isParked)
+            #expect(known.tickets.map(\.status) == order.tickets.map(\.status))
+            #expect(known.tickets.map(\.owner) == order.tickets.map(\.owner))
+            #expect(known.tickets.map(\.generation) == order.tickets.map(\.generation))
+            #expect(known.tickets.map(\.offeredTo) == order.tickets.map(\.offeredTo))
+        }
+    }
+
+    /// What the payment process has to do for an order.
+    func work(of order: Order) -> [OrderRecord.Work] {
+        switch (order.phase, order.money) {
+        case (.authorizing, _): [.authorize]
+        case (_, .none): []
+        case (.failed, _): [.void]
+        case (.sold, .captured): order.due.map { .refund($0.key, amount: $0.value) }
+        case (.sold, _): order.hasTickets ? [.capture] : [.void]
+        }
+    }
+
+    /// Compares an order's record, which others fold by themselves.
+    func check(_ records: [OrderID: OrderRecord]) {
+        #expect(Set(records.keys) == Set(orders.keys))
+        for (id, order) in orders {
+            guard let record = records[id] else { continue }
+            let work = work(of: order)
+            if let next = record.work {
+                #expect(work.contains(next), "order \(id)")
+            } else {
+                #expect(work.isEmpty, "order \(id)")
+            }
+            #expect((record.parkedBecause != nil) == order.isParked)
+            #expect(record.tickets.map(\.status) == order.tickets.map(\.status))
+            #expect(record.tickets.map(\.owner) == order.tickets.map(\.owner))
+            #expect(record.tickets.map(\.generation) == order.tickets.map(\.generation))
+            #expect(record.tickets.map(\.offeredTo) == order.tickets.map(\.offeredTo))
+            #expect(record.tickets.map(\.scannedAt) == order.tickets.map(\.scannedAt))
+            #expect(record.tickets.map(\.seat) == order.tickets.map { $0.seat.map { seats[$0].guid } })
+            #expect(record.tickets.map(\.area) == order.tickets.map(\.area))
+            let due = Dictionary(uniqueKeysWithValues: record.refunds.filter { !$0.isDone }.map { ($0.refundID, $0.amount) })
+            #expect(due == order.due)
+            let isTakenBack = order.phase == .sold && order.money == .none
+            let expected: OrderRecord.Status =
+                switch order.phase {
+                case .authorizing: .pending
+                case .failed: .failed
+                case .sold: isTakenBack ? .failed : order.money == .captured ? .completed : .confirmed
+                }
+            #expect(record.status == expected)
+            #expect((record.failure != nil) == (order.phase == .failed || isTakenBack || work == [.void]))
+        }
+    }
+
+    // MARK: Whether a refusal is justified
+
+    /// Whether every one of these places can be had at `now`, overdue holds not counting.
+    func canHave(seats guids: [String], areas: [AreaQuantity], by user: UserID, at now: Timestamp) -> Bool {
+        let live = holds.values.filter { !$0.isOver(at: now) }
+        return guids.allSatisfy { guid in
+            guard !live.contains(where: { $0.placed.seats.contains { $0.guid == guid } }) else { return false }
+            guard let index = seats.firstIndex(where: { $0.guid == guid }), let ticket = ticket(ofSeat: index) else { return true }
+            return listed[index] == ticket && self.ticket(ticket)?.owner != user
+        } && areas.allSatisfy { $0.quantity <= free(in: $0.areaID, despite: live) }
+    }
+
+    /// How many places a hold of the best could have at `now`.
+    func available(category: String?, at now: Timestamp) -> Int {
+        let live = holds.values.filter { !$0.isOver(at: now) }
+        let taken = Set(live.flatMap { $0.placed.seats.map(\.index) })
+        let names = show.seatingPlan?.categories.map(\.name) ?? []
+        let free = seats.enumerated().count { index, seat in
+            !taken.contains(index) && ticket(ofSeat: index) == nil && (category == nil || names[seat.category] == category)
+        }
+        let areas = show.areas.filter { category == nil || $0.category == category }
+        return areas.reduce(free) { $0 + self.free(in: $1.areaID, despite: live) }
+    }
+
+    func isJustified(_ rejection: Rejection, of command: StartPurchase, at now: Timestamp) -> Bool {
+        let hold = holds[command.holdID]
+        switch rejection {
+        case .showCancelled: return isCancelled
+        case .holdNotFound: return hold == nil || hold?.placed.userID != command.userID || hold?.isOver(at: now) == true
+        case .purchaseInProgress: return hold?.order != nil
+        case .staleFencingToken: return hold?.token != command.fencingToken
+        default: return false
+        }
+    }
+
+    func isJustified(_ rejection: Rejection, of step: PaymentStep, _ id: OrderID) -> Bool {
+        guard let order = orders[id] else { return rejection == .orderNotFound }
+        switch (rejection, step) {
+        case (.paymentNotParked, .resumed): return !order.isParked
+        case (.orderNotVoidable, .abandoned):
+            return order.phase == .failed || order.phase == .sold && (order.money != .authorized || !order.hasTickets)
+        default: return false
+        }
+    }
+
+    func isJustified(_ rejection: Rejection, refunding numbers: [Int]?, of id: OrderID, by user: UserID?) -> Bool {
+        guard let order = orders[id], user == nil || user == order.userID else { return rejection == .orderNotFound }
+        let wanted = numbers ?? order.tickets.indices.filter { order.tickets[$0].isSomebodys }.map { $0 + 1 }
+        switch rejection {
+        case .showCancelled: return isCancelled
+        case .orderNotCompleted: return order.money != .captured
+        case .ticketNotFound: return wanted.contains { !(1...order.tickets.count).contains($0) }
+        case .ticketUnusable:
+            return wanted.isEmpty
+                || wanted.contains {
+                    let ticket = order.tickets[$0 - 1]
+                    return ticket.status != .valid || ticket.owner != order.userID || ticket.offeredTo != nil
+                }
+        default: return false
+        }
+    }
+
+    func isJustified(_ rejection: Rejection, of step: TicketStep, _ id: TicketID, by user: UserID, at now: Timestamp) -> Bool {
+        guard let ticket = ticket(id) else { return rejection == .ticketNotFound }
+        if isCancelled { return rejection == .showCancelled }
+        switch (rejection, step) {
+        case (.ticketNotFound, .accept): return ticket.offeredTo != user && ticket.owner != user
+        case (.ticketNotFound, .withdrawOffer): return ticket.owner != user && ticket.offeredTo != user
+        case (.ticketNotFound, .offer), (.ticketNotFound, .list), (.ticketNotFound, .unlist): return ticket.owner != user
+        case (.ticketAlreadyScanned(let at), .scan): return ticket.scannedAt == at
+        case (.ticketUnusable(.transferred), .scan(let generation)): return generation != ticket.generation
+        case (.ticketUnusable(.notOffered), .accept), (.ticketUnusable(.notOffered), .withdrawOffer):
+            return ticket.offeredTo == nil || ticket.offeredTo != user
+        case (.ticketUnusable(.offered), .offer), (.ticketUnusable(.offered), .list): return ticket.offeredTo != nil
+        case (.ticketUnusable(.notListed), .unlist): return ticket.status != .listed
+        case (.ticketUnusable(.beingBought), .unlist): return ticket.seat.flatMap { holder(ofSeat: $0) }.flatMap { holds[$0] }?.isOver(at: now) == false
+        case (.ticketUnusable(.transferred), .list):
+            return !orders.values.contains { $0.userID == user && $0.tickets.contains { $0.id == id } }
+        case (.notResellable, .list): return ticket.seat == nil
+        case (.orderNotCompleted, .list):
+            return orders.values.contains { $0.money != .captured && $0.tickets.contains { $0.id == id } }
+        case (.ticketUnusable(let use), _): return use.rawValue == ticket.status.rawValue
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,294 @@
+@testable import Domain
+import Testing
+
+extension Ledger {
+    struct Ticket {
+        var id: TicketID
+        var seat: Int?
+        var area: AreaID?
+        var price: Int64
+        var owner: UserID
+        var generation = 1
+        var status = TicketStatus.valid
+        var scannedAt: Timestamp?
+        var offeredTo: UserID?
+
+        var isSomebodys: Bool { status == .valid || status == .listed || status == .scanned }
+    }
+
+    struct Order {
+        enum Phase {
+            case authorizing, failed, sold
+        }
+        enum Money {
+            /// None is to be taken, and none can be any more.
+            case none
+            case maybeAuthorized, authorized, captured
+        }
+
+        var started: PurchaseStarted
+        var phase = Phase.authorizing
+        var money = Money.maybeAuthorized
+        var paymentID = ""
+        var tickets: [Ticket] = []
+        /// All there ever were, with their amounts.
+        var refunds: [RefundID: Int64] = [:]
+        var refunded: [RefundID: Int64] = [:]
+        var isParked = false
+
+        var id: OrderID { started.orderID }
+        var userID: UserID { started.userID }
+        var hasTickets: Bool { tickets.contains(where: \.isSomebodys) }
+        var due: [RefundID: Int64] { refunds.filter { $0.value > 0 && refunded[$0.key] == nil } }
+    }
+
+    func ticket(_ id: TicketID) -> Ticket? { orders.values.lazy.flatMap(\.tickets).first { $0.id == id } }
+
+    private mutating func update(_ id: TicketID, _ body: (inout Ticket) -> Void) {
+        for (order, content) in orders {
+            if let index = content.tickets.firstIndex(where: { $0.id == id }) {
+                body(&orders[order, default: content].tickets[index])
+                return
+            }
+        }
+        Issue.record("ticket \(id) is not there")
+    }
+
+    /// Every event but the first is about an order that is there, and says whose it is.
+    private mutating func with(_ id: OrderID, _ user: UserID, at time: Timestamp, _ body: (inout Order) -> Void) {
+        advance(to: time)
+        guard var order = orders[id] else {
+            Issue.record("order \(id) is not there")
+            return
+        }
+        #expect(order.userID == user)
+        body(&order)
+        orders[id] = order
+    }
+
+    // MARK: Purchases
+
+    mutating func start(_ event: PurchaseStarted) {
+        advance(to: event.startedAt)
+        #expect(orders[event.orderID] == nil)
+        guard var hold = holds[event.holdID] else {
+            Issue.record("a purchase of a hold that is not there")
+            return
+        }
+        #expect(!isCancelled && !hold.isOver(at: event.startedAt))
+        #expect(hold.order == nil, "two pay for one hold")
+        #expect(hold.placed.userID == event.userID)
+        #expect(hold.placed.total == event.total)
+        #expect(event.expiresAt >= hold.placed.expiresAt)
+        if event.extendsHold {
+            #expect(!hold.isExtended, "once")
+            #expect(event.expiresAt == event.startedAt.adding(seconds: show.paymentSeconds))
+            hold.isExtended = true
+            hold.token = position
+        } else {
+            #expect(event.expiresAt == hold.placed.expiresAt)
+        }
+        hold.placed.expiresAt = event.expiresAt
+        hold.order = event.orderID
+        holds[event.holdID] = hold
+        orders[event.orderID] = Order(started: event)
+        placesOfOrder[event.orderID] = hold.placed
+    }
+
+    mutating func sell(_ event: SeatsSold) {
+        #expect(!isCancelled)
+        let places = placesOfOrder[event.orderID]
+        #expect(event.seats == places?.seats && event.areas == places?.areas)
+        if event.wasHeld {
+            let hold = holds.removeValue(forKey: event.holdID)
+            #expect(hold?.order == event.orderID)
+            #expect(hold?.isOver(at: event.soldAt) == false)
+        } else {
+            #expect(show.regrantsLatePayments)
+            #expect(holds[event.holdID] == nil)
+            for area in event.areas { #expect(free(in: area.areaID, despite: holds.values) >= area.quantity) }
+        }
+        for seat in event.seats {
+            #expect(holder(ofSeat: seat.index) == nil, "seat \(seat.guid) is another's")
+            let resold = event.resold.first { $0.seatIndex == seat.index }
+            #expect(ticket(ofSeat: seat.index) == resold?.ticketID, "seat \(seat.guid) has two owners")
+        }
+        #expect(event.resold.map(\.seatIndex) == places?.resaleSeats)
+        for resold in event.resold {
+            let ticket = ticket(resold.ticketID)
+            #expect(listed.removeValue(forKey: resold.seatIndex) == resold.ticketID)
+            #expect(ticket?.seat == resold.seatIndex && ticket?.status == .listed && ticket?.price == resold.amount)
+            #expect(ticket?.owner == resold.sellerID && resold.sellerID != event.userID)
+            update(resold.ticketID) { $0.status = .resold }
+            guard let seller = orders.values.first(where: { $0.tickets.contains { $0.id == resold.ticketID } }) else { continue }
+            with(seller.id, resold.sellerID, at: event.soldAt) {
+                #expect($0.money == .captured && $0.paymentID == resold.paymentID)
+                Self.owe(resold.refundID, resold.amount, &$0)
+            }
+        }
+        let seats = event.seats.map { (seat: $0.index as Int?, area: nil as AreaID?, price: price(ofSeat: $0.index)) }
+        let units = event.areas.flatMap { area in
+            repeatElement((seat: nil as Int?, area: area.areaID as AreaID?, price: price(ofArea: area.areaID)), count: area.quantity)
+        }
+        with(event.orderID, event.userID, at: event.soldAt) { order in
+            #expect(order.phase == .authorizing)
+            #expect(event.total == order.started.total)
+            #expect(event.paymentID.isEmpty == (event.total == 0))
+            order.phase = .sold
+            order.money = .authorized
+            order.paymentID = event.paymentID
+            order.isParked = false
+            order.tickets = (seats + units).enumerated().map { index, place in
+                Ticket(
+                    id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.seat, area: place.area, price: place.price,
+                    owner: event.userID)
+            }
+            #expect(order.tickets.reduce(0) { $0 + $1.price } == event.total, "what is paid is what the tickets cost")
+        }
+    }
+
+    mutating func fail(_ event: PurchaseFailed) {
+        if let hold = holds[event.holdID] {
+            #expect(hold.order == event.orderID)
+            holds[event.holdID]?.order = nil
+        }
+        with(event.orderID, event.userID, at: event.failedAt) { order in
+            #expect(order.phase == .authorizing)
+            order.phase = .failed
+            order.isParked = false
+            switch event.payment {
+            case .none: order.money = .none
+            case .unknown: order.money = .maybeAuthorized
+            case .authorized(let id):
+                #expect(!id.isEmpty)
+                order.money = .authorized
+            }
+        }
+    }
+
+    mutating func capture(_ event: PaymentMoved) {
+        with(event.orderID, event.userID, at: event.at) { order in
+            #expect(order.phase == .sold && order.money == .authorized, "captured once, and only what was sold")
+            #expect(event.amount == order.started.total)
+            order.money = .captured
+            order.isParked = false
+        }
+    }
+
+    mutating func void(_ event: PaymentMoved) {
+        with(event.orderID, event.userID, at: event.at) { order in
+            #expect(order.phase != .authorizing && !order.hasTickets, "a ticket without a charge")
+            #expect(order.money == .authorized || order.money == .maybeAuthorized)
+            order.money = .none
+            order.refunds = [:]
+            order.isParked = false
+        }
+    }
+
+    mutating func refund(_ event: PaymentRefunded) {
+        with(event.orderID, event.userID, at: event.refundedAt) { order in
+            #expect(order.money == .captured)
+            #expect(order.due[event.refundID] == event.amount)
+            order.refunded[event.refundID] = event.amount
+            order.isParked = false
+        }
+    }
+
+    mutating func park(_ event: PaymentParked) {
+        with(event.orderID, event.userID, at: event.parkedAt) {
+            #expect(!$0.isParked && $0.money != .none)
+            $0.isParked = true
+        }
+    }
+
+    mutating func resume(_ event: PaymentMoved) {
+        with(event.orderID, event.userID, at: event.at) {
+            #expect($0.isParked)
+            $0.isParked = false
+        }
+    }
+
+    private static func owe(_ refund: RefundID, _ amount: Int64, _ order: inout Order) {
+        #expect(order.refunds[refund] == nil, "a refund's id is its own")
+        order.refunds[refund] = amount
+    }
+
+    // MARK: Tickets
+
+    mutating func takeBack(_ event: TicketsReturned) {
+        #expect(!event.tickets.isEmpty)
+        #expect((event.reason == .showCancelled) == isCancelled || event.reason == .revoked)
+        let ids = event.tickets.map { TicketID("\(event.orderID)-\($0)") }
+        let tickets = ids.compactMap(ticket)
+        #expect(tickets.count == ids.count && Set(ids).count == ids.count)
+        #expect(tickets.allSatisfy { $0.isSomebodys })
+        #expect(tickets.compactMap(\.seat) == event.seatIndexes)
+        #expect(event.seatIndexes.filter { listed[$0] != nil } == event.resaleSeats)
+        for seat in event.seatIndexes { #expect(holder(ofSeat: seat) == nil, "somebody is about to buy it") }
+        for seat in event.resaleSeats { listed[seat] = nil }
+        for area in show.areas {
+            let quantity = event.areas.first { $0.areaID == area.areaID }?.quantity ?? 0
+            #expect(tickets.count { $0.area == area.areaID } == quantity)
+        }
+        #expect(tickets.reduce(0) { $0 + $1.price } == event.amount)
+        for id in ids { update(id) { $0.status = .returned; $0.offeredTo = nil } }
+        with(event.orderID, event.userID, at: event.returnedAt) { order in
+            #expect(order.phase == .sold && order.money != .none && order.paymentID == event.paymentID)
+            if event.reason == .requested { #expect(order.money == .captured) }
+            if event.reason == .revoked { #expect(order.money == .authorized) }
+            order.isParked = false
+            Self.owe(event.refundID, event.amount, &order)
+        }
+    }
+
+    mutating func scan(_ event: TicketScanned) {
+        advance(to: event.scannedAt)
+        update(event.ticketID) {
+            #expect($0.status == .valid && $0.owner == event.ownerID)
+            $0.status = .scanned
+            $0.scannedAt = event.scannedAt
+            $0.offeredTo = nil
+        }
+    }
+
+    mutating func change(_ event: TicketChanged) {
+        advance(to: event.changedAt)
+        #expect(!isCancelled)
+        update(event.ticketID) { ticket in
+            #expect(ticket.owner == event.ownerID)
+            switch event.change {
+            case .offered(let user):
+                #expect(ticket.status == .valid && ticket.offeredTo == nil)
+                ticket.offeredTo = user
+            case .offerWithdrawn(let user):
+                #expect(ticket.offeredTo == user)
+                ticket.offeredTo = nil
+            case .accepted(let user, let generation):
+                #expect(ticket.status == .valid && ticket.offeredTo == user && generation == ticket.generation + 1)
+                ticket.owner = user
+                ticket.generation = generation
+                ticket.offeredTo = nil
+            case .listed(let seat, let price):
+                #expect(ticket.status == .valid && ticket.offeredTo == nil && ticket.seat == seat && ticket.price == price)
+                ticket.status = .listed
+            case .unlisted(let seat):
+                #expect(ticket.status == .listed && ticket.seat == seat)
+                ticket.status = .valid
+            }
+        }
+        switch event.change {
+        case .listed(let seat, _): #expect(listed.updateValue(event.ticketID, forKey: seat) == nil)
+        case .unlisted(let seat):
+            #expect(listed.removeValue(forKey: seat) == event.ticketID)
+            #expect(holder(ofSeat: seat) == nil)
+        case .offered, .offerWithdrawn, .accepted: break
+        }
+    }
+
+    mutating func cancel(_ event: ShowCancelled) {
+        advance(to: event.cancelledAt)
+        #expect(!isCancelled)
+        #expect(event.orders == orders.values.count { $0.hasTickets })
+        isCancelled = true
+    }
+}
