@@ -38,6 +38,9 @@ extension Availability {
                 ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
                 ("otherSeatsChangedAt", .number(changedAt)),
                 ("plan", .text(Snapshot.digest(of: show.planPayload))),
+                ("cancelledAt", .number(show.cancellation?.cancelledAt.microseconds ?? 0)),
+                ("ordersToRefund", .number(Int64(show.cancellation?.orders ?? 0))),
+                ("refunded", .number(Int64(show.cancellation?.refunded ?? 0))),
             ])
             let areaLines = zip(show.details.areas, show.areas).map { area, state in
                 jsonLine([
@@ -65,7 +68,7 @@ extension ShowAvailability {
     fileprivate init(_ message: Holdfast_V1_AvailabilitySnapshot.Show) throws {
         let details = try ShowCreated(message.show)
         let statuses = Array(message.statuses)
-        let digits = Self.digit(.available)...Self.digit(.blocked)
+        let digits = Self.digit(.available)...Self.digit(.resale)
         guard statuses.allSatisfy(digits.contains), statuses.count == message.changedAt.count,
             details.areas.count == message.areas.count
         else { throw ProjectionFault("the parts of show \(details.showID) don't fit together") }
@@ -77,6 +80,15 @@ extension ShowAvailability {
                     changedAt: $0.changedAt)
             },
             version: message.version)
+        if message.hasCancellation { cancellation = Cancellation(message.cancellation) }
+    }
+}
+
+extension Cancellation {
+    fileprivate init(_ message: Holdfast_V1_AvailabilitySnapshot.Cancellation) {
+        self.init(cancelledAt: Timestamp(microseconds: message.cancelledAt), orders: Int(message.orders))
+        refunded = Int(message.refunded)
+        for (order, refund) in message.refundsDue { refundsDue[OrderID(order)] = RefundID(refund) }
     }
 }
 
@@ -96,5 +108,13 @@ extension Holdfast_V1_AvailabilitySnapshot.Show {
             }
         }
         version = show.version
+        if let cancelled = show.cancellation {
+            cancellation = .with {
+                $0.cancelledAt = cancelled.cancelledAt.microseconds
+                $0.orders = UInt32(cancelled.orders)
+                $0.refunded = UInt32(cancelled.refunded)
+                for (order, refund) in cancelled.refundsDue { $0.refundsDue[order.rawValue] = refund.rawValue }
+            }
+        }
     }
 }

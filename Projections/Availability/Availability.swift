@@ -5,7 +5,7 @@ public import Projecting
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
 public struct Availability: Projection {
     public static let name = "availability"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public private(set) var shows: [ShowID: ShowAvailability] = [:]
     /// In the order of their creation.
@@ -23,18 +23,50 @@ public struct Availability: Projection {
             insert(ShowAvailability(show, at: context.position))
         case .holdPlaced(let placed):
             try change(
-                placed.seats.lazy.map(\.index), placed.areas, from: .available, to: .held, in: context)
+                SeatMove(placed.seats.map(\.index), .available, to: .held), placed.areas,
+                resale: SeatMove(placed.resaleSeats, .resale, to: .held), in: context)
         case .holdReleased(let ended), .holdExpired(let ended):
-            try change(ended.seatIndexes, ended.areas, from: .held, to: .available, in: context)
+            try change(
+                SeatMove(ended.seatIndexes, .held, to: .available), ended.areas,
+                resale: SeatMove(ended.resaleSeats, .held, to: .resale), in: context)
+        case .seatsSold(let sold):
+            try change(
+                SeatMove(sold.seats.map(\.index), sold.wasHeld ? .held : .available, to: .sold), sold.areas,
+                resale: SeatMove(sold.resold.map(\.seatIndex), sold.wasHeld ? .held : .resale, to: .sold), in: context)
+        case .ticketsReturned(let returned):
+            try change(
+                SeatMove(returned.seatIndexes, .sold, to: .available), returned.areas,
+                resale: SeatMove(returned.resaleSeats, .resale, to: .available), in: context)
+            // Whatever the reason: what goes back after the show was cancelled counts to what it owed then.
+            shows[context.show]?.cancellation?.returned(returned)
+        case .ticketChanged(let changed):
+            switch changed.change {
+            case .listed(let seat, _): try change(SeatMove([seat], .sold, to: .resale), in: context)
+            case .unlisted(let seat): try change(SeatMove([seat], .resale, to: .sold), in: context)
+            case .offered, .offerWithdrawn, .accepted: break
+            }
+        case .showCancelled(let cancelled):
+            guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
+            shows[context.show]?.cancellation = Cancellation(cancelledAt: cancelled.cancelledAt, orders: cancelled.orders)
+            shows[context.show]?.version = context.position
+        case .paymentRefunded(let refunded):
+            shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)
+        case .paymentVoided(let voided): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
+        case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentParked, .paymentResumed, .ticketScanned: break
         }
     }
 
+    /// Moves seats and area units; of `seats`, those in `resale` go another way.
     private mutating func change(
-        _ seats: some Sequence<Int>, _ areas: [AreaQuantity], from old: SeatStatus, to new: SeatStatus,
-        in context: EventContext
+        _ seats: SeatMove, _ areas: [AreaQuantity] = [], resale: SeatMove? = nil, in context: EventContext
     ) throws(ProjectionFault) {
         guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
-        try shows[context.show]?.change(seats, areas, from: old, to: new, at: context.position)
+        var moves = [seats]
+        if let resale, !resale.seats.isEmpty {
+            let others = Set(resale.seats)
+            moves = [SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new), resale]
+        }
+        try shows[context.show]?.change(moves, areas, from: seats.old, to: seats.new, at: context.position)
     }
 
     mutating func insert(_ show: ShowAvailability) {

@@ -7,6 +7,7 @@ public struct ShowAvailability: Sendable {
     /// Units of an area, or seats, that are not free.
     public struct Counts: Equatable, Sendable {
         public var held = 0
+        /// Those for resale included: they have an owner.
         public var sold = 0
         public var blocked = 0
 
@@ -32,7 +33,7 @@ public struct ShowAvailability: Sendable {
             switch status {
             case .available: break
             case .held: held += quantity
-            case .sold: sold += quantity
+            case .sold, .resale: sold += quantity
             case .blocked: blocked += quantity
             }
         }
@@ -58,6 +59,8 @@ public struct ShowAvailability: Sendable {
     public internal(set) var version: Int64
     /// Of all seats.
     public internal(set) var seatCounts = Counts()
+    /// Nil: the show is on.
+    public internal(set) var cancellation: Cancellation?
 
     init(_ show: ShowCreated, at position: Int64) {
         var details = show
@@ -83,7 +86,8 @@ public struct ShowAvailability: Sendable {
         self.areas = areas
         self.version = version
         seatCounts = Counts(
-            held: statuses.count { $0 == Self.digit(.held) }, sold: statuses.count { $0 == Self.digit(.sold) },
+            held: statuses.count { $0 == Self.digit(.held) },
+            sold: statuses.count { $0 == Self.digit(.sold) || $0 == Self.digit(.resale) },
             blocked: statuses.count { $0 == Self.digit(.blocked) })
     }
 
@@ -102,22 +106,23 @@ public struct ShowAvailability: Sendable {
     static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }
 
     mutating func change(
-        _ seats: some Sequence<Int>, _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus,
-        at position: Int64
+        _ moves: [SeatMove], _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus, at position: Int64
     ) throws(ProjectionFault) {
         // All is checked before anything is changed: a view that stops here shows what was before the event.
-        var last = -1
-        var count = 0
-        for index in seats {
-            guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
-            guard index > last else { throw ProjectionFault("seat \(index) is not in order") }
-            guard statuses[index] == Self.digit(old) else { throw ProjectionFault("seat \(index) is not \(old)") }
-            last = index
-            count += 1
-        }
         var changedSeats = seatCounts
-        guard changedSeats.move(count, from: old, to: new, capacity: statuses.count) else {
-            throw ProjectionFault("there are not \(count) seats that are \(old)")
+        for move in moves {
+            var last = -1
+            for index in move.seats {
+                guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
+                guard index > last else { throw ProjectionFault("seat \(index) is not in order") }
+                guard statuses[index] == Self.digit(move.old) else {
+                    throw ProjectionFault("seat \(index) is not \(move.old)")
+                }
+                last = index
+            }
+            guard changedSeats.move(move.seats.count, from: move.old, to: move.new, capacity: statuses.count) else {
+                throw ProjectionFault("there are not \(move.seats.count) seats that are \(move.old)")
+            }
         }
         var changedAreas: [(index: Int, counts: Counts)] = []
         for quantity in quantities {
@@ -134,12 +139,54 @@ public struct ShowAvailability: Sendable {
             changedAreas.append((index, counts))
         }
 
-        for index in seats {
-            statuses[index] = Self.digit(new)
-            changedAt[index] = position
+        for move in moves {
+            for index in move.seats {
+                statuses[index] = Self.digit(move.new)
+                changedAt[index] = position
+            }
         }
         seatCounts = changedSeats
         for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
         version = position
+    }
+}
+
+/// Seats that go from one status to another; by index, ascending.
+struct SeatMove {
+    var seats: [Int]
+    var old: SeatStatus
+    var new: SeatStatus
+
+    init(_ seats: [Int], _ old: SeatStatus, to new: SeatStatus) {
+        self.seats = seats
+        self.old = old
+        self.new = new
+    }
+}
+
+/// How far the refunding of a cancelled show has come.
+public struct Cancellation: Equatable, Sendable {
+    public let cancelledAt: Timestamp
+    /// Orders that have tickets to be refunded.
+    public let orders: Int
+    /// Of those, the ones whose money is back, or was never taken.
+    public internal(set) var refunded = 0
+    /// The refunds that are on their way.
+    var refundsDue: [OrderID: RefundID] = [:]
+
+    init(cancelledAt: Timestamp, orders: Int) {
+        self.cancelledAt = cancelledAt
+        self.orders = orders
+    }
+
+    mutating func returned(_ event: TicketsReturned) {
+        if event.amount == 0 { refunded += 1 } else { refundsDue[event.orderID] = event.refundID }
+    }
+
+    /// A refund was made; with no refund: the order's authorization was voided.
+    mutating func settled(_ order: OrderID, _ refund: RefundID?) {
+        guard let due = refundsDue[order], refund == nil || refund == due else { return }
+        refundsDue[order] = nil
+        refunded += 1
     }
 }

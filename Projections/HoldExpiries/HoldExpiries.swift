@@ -23,13 +23,22 @@ public struct HoldExpiries: Projection {
 
     public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
         switch event {
-        case .created: break
         case .holdPlaced(let placed):
             insert(Expiry(at: placed.expiresAt, holdID: placed.holdID, show: context.show))
-        case .holdReleased(let ended), .holdExpired(let ended):
-            live[ended.holdID] = nil
-            if queue.count > 2 * live.count + 64 { queue = Heap(live.values) }
-            while let first = queue.min, live[first.holdID] != first { queue.removeMin() }
+        case .holdReleased(let ended), .holdExpired(let ended): remove(ended.holdID)
+        case .purchaseStarted(let started) where started.extendsHold:
+            insert(Expiry(at: started.expiresAt, holdID: started.holdID, show: context.show))
+            dropEnded()
+        case .seatsSold(let sold): remove(sold.holdID)
+        case .showCancelled(let cancelled):
+            // Every hold of the show is over.
+            for expiry in live.values where expiry.show == context.show {
+                live[expiry.holdID]?.at = min(expiry.at, cancelled.cancelledAt)
+            }
+            queue = Heap(live.values)
+        case .created, .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked,
+            .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged:
+            break
         }
     }
 
@@ -41,6 +50,16 @@ public struct HoldExpiries: Projection {
             shows[expiry.show] = min(shows[expiry.show] ?? expiry.at, expiry.at)
         }
         return shows
+    }
+
+    private mutating func remove(_ id: HoldID) {
+        live[id] = nil
+        dropEnded()
+    }
+
+    private mutating func dropEnded() {
+        if queue.count > 2 * live.count + 64 { queue = Heap(live.values) }
+        while let first = queue.min, live[first.holdID] != first { queue.removeMin() }
     }
 
     mutating func insert(_ expiry: Expiry) {

@@ -14,6 +14,7 @@ extension MyHolds {
                         $0.hold = Holdfast_V1_HoldPlaced(hold.placed)
                         $0.showID = hold.show.rawValue
                         $0.fencingToken = hold.fencingToken
+                        $0.orderID = hold.orderID?.rawValue ?? ""
                     }
                 }
             })
@@ -29,7 +30,10 @@ extension MyHolds {
                 // One event grants one hold; of two with its token the order would be anybody's guess.
                 guard message.fencingToken > last else { throw ProjectionFault("hold \(placed.holdID) is not in order") }
                 last = message.fencingToken
-                insert(Hold(placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken))
+                insert(
+                    Hold(
+                        placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken,
+                        orderID: message.orderID.isEmpty ? nil : OrderID(message.orderID)))
             }
         } catch {
             throw ProjectionFault("\(error)")
@@ -44,6 +48,7 @@ extension MyHolds {
                 ("areas", .texts(hold.placed.areas.map { "\($0.areaID):\($0.quantity)" })),
                 ("total", .number(hold.placed.total)), ("currency", .text(hold.placed.currency)),
                 ("expiresAt", .number(hold.placed.expiresAt.microseconds)), ("fencingToken", .number(hold.fencingToken)),
+                ("order", .text(hold.orderID?.rawValue ?? "")),
             ])
         }
     }

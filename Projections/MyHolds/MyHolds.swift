@@ -4,13 +4,15 @@ public import Projecting
 /// Every live hold, by its id and by its owner.
 public struct MyHolds: Projection {
     public static let name = "my-holds"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public struct Hold: Equatable, Sendable {
         public var placed: HoldPlaced
         public var show: ShowID
-        /// The sequence number of the event that granted it.
+        /// The sequence number of the event that granted it or last extended it.
         public var fencingToken: Int64
+        /// The order that is paying for it.
+        public var orderID: OrderID?
     }
 
     public private(set) var holds: [HoldID: Hold] = [:]
@@ -20,21 +22,34 @@ public struct MyHolds: Projection {
 
     public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
         switch event {
-        case .created: break
         case .holdPlaced(let placed):
             guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is placed twice") }
             insert(Hold(placed: placed, show: context.show, fencingToken: context.position))
-        case .holdReleased(let ended), .holdExpired(let ended):
-            guard let hold = holds.removeValue(forKey: ended.holdID) else {
-                throw ProjectionFault("hold \(ended.holdID) ends and is not there")
+        case .holdReleased(let ended), .holdExpired(let ended): try remove(ended.holdID)
+        case .purchaseStarted(let started):
+            guard var hold = holds[started.holdID] else {
+                throw ProjectionFault("hold \(started.holdID) is paid for and is not there")
             }
-            let user = hold.placed.userID
-            holdsByUser[user]?.remove(ended.holdID)
-            if holdsByUser[user]?.isEmpty == true { holdsByUser[user] = nil }
+            hold.orderID = started.orderID
+            hold.placed.expiresAt = started.expiresAt
+            if started.extendsHold { hold.fencingToken = context.position }
+            insert(hold)
+        case .purchaseFailed(let failed): holds[failed.holdID]?.orderID = nil
+        case .seatsSold(let sold): if sold.wasHeld { try remove(sold.holdID) }
+        case .created, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketsReturned,
+            .ticketScanned, .ticketChanged, .showCancelled:
+            break
         }
     }
 
-    /// The user's live holds, in the order they were placed.
+    private mutating func remove(_ id: HoldID) throws(ProjectionFault) {
+        guard let hold = holds.removeValue(forKey: id) else { throw ProjectionFault("hold \(id) ends and is not there") }
+        let user = hold.placed.userID
+        holdsByUser[user]?.remove(id)
+        if holdsByUser[user]?.isEmpty == true { holdsByUser[user] = nil }
+    }
+
+    /// The user's live holds, in the order they were granted or last extended.
     public func holds(of user: UserID) -> [Hold] {
         holdsByUser[user, default: []].compactMap { holds[$0] }.sorted { $0.fencingToken < $1.fencingToken }
     }

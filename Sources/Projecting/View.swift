@@ -108,6 +108,11 @@ public struct ViewStop: Equatable, Sendable {
     /// The event's sequence number.
     public var position: Int64
     public var reason: String
+
+    public init(position: Int64, reason: String) {
+        self.position = position
+        self.reason = reason
+    }
 }
 
 /// What a follower needs of a view, whatever it shows.

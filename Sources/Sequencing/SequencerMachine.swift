@@ -347,6 +347,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
                         position: position, stream: stream.show, streamVersion: version, event: payload,
                         commandID: encoded.id, recordedAt: recordedAt))
                 events.append(PositionedEvent(position: position, event: event))
+                shows[stream.show]?.state.locate(event, at: position)
                 last = position
                 position += 1
             }

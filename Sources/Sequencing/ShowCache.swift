@@ -49,7 +49,9 @@ struct ShowCache: Sendable {
                         phase = .unreadable(at: recorded.position, reason: "stream versions are missing before it")
                         return
                     }
-                    state.evolve(try recorded.event.decoded())
+                    let event = try recorded.event.decoded()
+                    state.evolve(event)
+                    state.locate(event, at: recorded.position)
                 } catch {
                     phase = .unreadable(at: recorded.position, reason: "\(error)")
                     return

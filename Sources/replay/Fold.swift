@@ -3,6 +3,7 @@ import Availability
 import EventLog
 import HoldExpiries
 import MyHolds
+import OpenPayments
 import Projecting
 
 /// Folds the log into fresh views.
@@ -13,7 +14,7 @@ struct Fold {
     private(set) var views: [any FollowingView]
     private(set) var position: Int64 = 0
 
-    static let all: [any FollowingView] = [View<Availability>(), View<MyHolds>(), View<HoldExpiries>()]
+    static let all: [any FollowingView] = [View<Availability>(), View<MyHolds>(), View<HoldExpiries>(), View<OpenPayments>()]
     static var names: String { all.map(\.name).joined(separator: ", ") }
 
     /// - Parameter names: of the projections; none: all.

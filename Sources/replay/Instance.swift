@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import Logging
 import PostgresEventLog
+import PostgresOrders
 import WebAPI
 
 /// Which log and which nodes: the local instance in a data folder, or others that are named.
@@ -13,6 +14,9 @@ struct Instance: ParsableArguments {
 
     @Option(help: "The log's libpq connection string; default: the local instance's.")
     var postgresURL: String?
+
+    @Option(help: "The Orders view's libpq connection string; default: the log's.")
+    var ordersURL: String?
 
     @Option(name: .customLong("node"), help: "A node's URL; may be repeated. Default: the local instance's.")
     var nodes: [String] = []
@@ -38,6 +42,12 @@ struct Instance: ParsableArguments {
         PostgresEventLog(
             conninfo: try postgresURL ?? description().postgres, statementTimeout: Self.statementTimeout,
             logger: Self.logger)
+    }
+
+    /// The Orders view, which is no node's but one for all.
+    func orders() throws -> OrdersAudit {
+        OrdersAudit(
+            conninfo: try ordersURL ?? postgresURL ?? description().postgres, log: try log(), logger: Self.logger)
     }
 
     func runningNodes() throws -> [Node] {

@@ -12,7 +12,8 @@ struct Rebuild: AsyncParsableCommand {
             don't run get it as their newest snapshot. Until then nothing is changed, so the rebuild may be stopped at any \
             time.
 
-            Projections: \(Fold.names).
+            Projections: \(Fold.names), and orders, which lives in PostgreSQL: it is built anew in one \
+            transaction, and everybody reads what was until that ends.
             """)
 
     @OptionGroup var instance: Instance
@@ -22,7 +23,10 @@ struct Rebuild: AsyncParsableCommand {
 
     func run() async throws {
         let log = try instance.log()
-        var fold = try Fold(projections, log: log)
+        let (names, withOrders) = Orders.split(projections)
+        if withOrders { try await Orders.rebuild(try instance.orders()) }
+        guard let names else { return }
+        var fold = try Fold(names, log: log)
         let head = try await log.head()
         var bar = ProgressBar("rebuilding", total: head.position)
         try await fold.advance(to: head.position) { bar.update($0) }

@@ -15,10 +15,16 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let log = try instance.log()
-        var fold = try Fold(projections, log: log)
+        let (names, withOrders) = Orders.split(projections)
+        var bad = 0
+        if withOrders, try await !Orders.isSame(try instance.orders()) { bad += 1 }
+        guard let names else {
+            if bad > 0 { throw ExitCode(1) }
+            return
+        }
+        var fold = try Fold(names, log: log)
         let wanted = fold.views.map(\.name)
         let token = try await instance.adminToken()
-        var bad = 0
         var taken: [(url: String, snapshot: Snapshot)] = []
         for node in try instance.runningNodes() {
             let client = NodeClient(url: node.url, token: token)

@@ -2,6 +2,7 @@ import Availability
 import Domain
 @testable import HoldExpiries
 @testable import MyHolds
+import OpenPayments
 import Projecting
 import SeededRandom
 import Testing
@@ -15,6 +16,7 @@ struct ProjectionTests {
         try check(Availability.self, seed)
         try check(MyHolds.self, seed)
         try check(HoldExpiries.self, seed)
+        try check(OpenPayments.self, seed)
     }
 
     private func check<P: Projection>(_: P.Type, _ seed: UInt64) throws {
@@ -43,11 +45,13 @@ struct ProjectionTests {
         for _ in 0..<5 {
             // Every dictionary has a seed of its own: their orders differ between the copies.
             var (availability, holds, expiries) = (Availability(), MyHolds(), HoldExpiries())
+            var payments = OpenPayments()
             try availability.fold(events)
             try holds.fold(events)
             try expiries.fold(events)
-            all.insert(availability.encoded + holds.encoded + expiries.encoded)
-            lines.insert(availability.lines + holds.lines + expiries.lines)
+            try payments.fold(events)
+            all.insert(availability.encoded + holds.encoded + expiries.encoded + payments.encoded)
+            lines.insert(availability.lines + holds.lines + expiries.lines + payments.lines)
         }
         #expect(all.count == 1)
         #expect(lines.count == 1)
@@ -58,6 +62,7 @@ struct ProjectionTests {
         try fuzz(Availability.self, events, seed)
         try fuzz(MyHolds.self, events, seed)
         try fuzz(HoldExpiries.self, events, seed)
+        try fuzz(OpenPayments.self, events, seed)
     }
 
     private func fuzz<P: Projection>(_: P.Type, _ events: [(event: ShowEvent, context: EventContext)], _ seed: UInt64) throws {
@@ -124,6 +129,78 @@ struct AvailabilityTests {
                 areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, endedAt: Timestamp(microseconds: 2)))
     }
 
+    private static func sold(_ seats: [Int], wasHeld: Bool = true, resold: [Int] = [], _ areas: [(String, Int)] = []) -> ShowEvent {
+        .seatsSold(
+            SeatsSold(
+                orderID: OrderID("o"), holdID: HoldID("hold"), userID: UserID("ann"),
+                seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, wasHeld: wasHeld,
+                resold: resold.map {
+                    ResoldSeat(
+                        seatIndex: $0, ticketID: TicketID(1, of: OrderID("p")), sellerID: UserID("bob"),
+                        refundID: RefundID("p-r1"), amount: 1, paymentID: "pay")
+                }, total: 2, currency: "EUR", paymentID: "pay", soldAt: Timestamp(microseconds: 2)))
+    }
+
+    private static func returned(_ seats: [Int], resale: [Int] = [], _ areas: [(String, Int)] = []) -> ShowEvent {
+        .ticketsReturned(
+            TicketsReturned(
+                orderID: OrderID("o"), userID: UserID("ann"), tickets: [1], seatIndexes: seats, resaleSeats: resale,
+                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, reason: .requested,
+                refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3)))
+    }
+
+    private static func listed(_ seat: Int) -> ShowEvent { changed(.listed(seatIndex: seat, price: 1)) }
+    private static func unlisted(_ seat: Int) -> ShowEvent { changed(.unlisted(seatIndex: seat)) }
+    private static let cancelled = ShowEvent.showCancelled(ShowCancelled(orders: 1, cancelledAt: Timestamp(microseconds: 4)))
+
+    private static func changed(_ change: TicketChanged.Change) -> ShowEvent {
+        .ticketChanged(
+            TicketChanged(
+                ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"), change: change,
+                changedAt: Timestamp(microseconds: 3)))
+    }
+
+    @Test("A seat goes from held to sold, on offer, held by its buyer, and back") func resale() throws {
+        var projection = Availability()
+        var position: Int64 = 0
+        func apply(_ event: ShowEvent) throws -> (digits: String, held: Int, sold: Int) {
+            position += 1
+            try projection.apply(
+                event, in: EventContext(position: position, show: Self.show.showID, recordedAt: Timestamp(microseconds: 1)))
+            let show = try #require(projection.shows[Self.show.showID])
+            #expect(show.version == position)
+            return (String(decoding: show.statuses, as: UTF8.self), show.counts.held, show.counts.sold)
+        }
+        func bought(_ seats: [Int], resale: [Int]) -> ShowEvent {
+            .holdPlaced(
+                HoldPlaced(
+                    holdID: HoldID("h2"), userID: UserID("eve"), seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                    resaleSeats: resale, areas: [], total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 1),
+                    expiresAt: Timestamp(microseconds: 2)))
+        }
+        let back = ShowEvent.holdExpired(
+            HoldEnded(
+                holdID: HoldID("h2"), userID: UserID("eve"), seatIndexes: [1, 3], resaleSeats: [1], areas: [],
+                endedAt: Timestamp(microseconds: 2)))
+        #expect(try apply(.created(Self.show)) == ("000000", 0, 0))
+        #expect(try apply(Self.placed([1, 2], [("right", 2)])) == ("011000", 4, 0))
+        #expect(try apply(Self.sold([1, 2], [("right", 2)])) == ("022000", 0, 4))
+        #expect(try apply(Self.listed(1)) == ("042000", 0, 4))
+        #expect(try apply(bought([1, 3], resale: [1])) == ("012100", 2, 3))
+        #expect(try apply(back) == ("042000", 0, 4))
+        #expect(try apply(bought([1, 3], resale: [1])) == ("012100", 2, 3))
+        #expect(try apply(Self.sold([1, 3], resold: [1])) == ("022200", 0, 5))
+        #expect(try apply(Self.listed(1)) == ("042200", 0, 5))
+        #expect(try apply(Self.sold([1, 4], wasHeld: false, resold: [1])) == ("022220", 0, 6))
+        #expect(try apply(Self.listed(1)) == ("042220", 0, 6))
+        #expect(try apply(Self.unlisted(1)) == ("022220", 0, 6))
+        #expect(try apply(Self.listed(1)) == ("042220", 0, 6))
+        #expect(try apply(Self.cancelled) == ("042220", 0, 6))
+        #expect(try apply(Self.returned([1, 2], resale: [1], [("right", 1)])) == ("000220", 0, 3))
+        #expect(projection.shows[Self.show.showID]?.cancellation?.refunded == 0)
+    }
+
     @Test(
         "What makes no sense is refused, and changes nothing",
         arguments: [
@@ -132,6 +209,10 @@ struct AvailabilityTests {
             placed([0], [("middle", 1)]), placed([0], [("left", 4)]), placed([0], [("left", 2), ("left", 2)]),
             placed([0], [("left", 1), ("right", 2)]), placed([0], [("left", .max)]), placed([0], [("left", -1)]),
             released([0, 1]), released([1, 6]), released([1, 1]), released([1], [("right", 3)]), released([1], [("left", 1)]),
+            sold([0]), sold([1, 0]), sold([1], wasHeld: false), sold([0, 6], wasHeld: false), sold([1], [("right", 3)]),
+            sold([1], resold: [0]), sold([0], wasHeld: false, resold: [0]), sold([0], wasHeld: false, [("right", 2)]),
+            returned([0]), returned([1]), returned([], [("right", 1)]), returned([0], resale: [0]), listed(0), listed(1),
+            listed(6), listed(-1), unlisted(0), unlisted(1), unlisted(.max),
         ] as [ShowEvent])
     func nonsense(event: ShowEvent) throws {
         var projection = Availability()
@@ -151,7 +232,8 @@ struct AvailabilityTests {
     @Test("Events of a show that is not there, or of another's stream, are refused") func wrongStream() throws {
         var projection = Availability()
         let elsewhere = EventContext(position: 1, show: ShowID("other"), recordedAt: Timestamp(microseconds: 1))
-        for event in [Self.placed([1]), Self.released([1]), .created(Self.show)] {
+        let others = [Self.sold([1]), Self.returned([1]), Self.listed(1), Self.unlisted(1), Self.cancelled]
+        for event in [Self.placed([1]), Self.released([1]), .created(Self.show)] + others {
             #expect(throws: ProjectionFault.self) { try projection.apply(event, in: elsewhere) }
         }
         #expect(projection.encoded.isEmpty)
@@ -193,78 +275,36 @@ struct AvailabilityTests {
     }
 }
 
-/// Who has what, kept the slow and obvious way.
-private struct SeatLedger {
-    private var shows: [ShowID: ShowCreated] = [:]
-    private var createdAt: [ShowID: Int64] = [:]
-    private var holds: [ShowID: [HoldID: HoldPlaced]] = [:]
-    private var changes: [ShowID: [(position: Int64, seats: [Int], areas: [AreaID])]] = [:]
-
-    mutating func apply(_ event: ShowEvent, in context: EventContext) {
-        switch event {
-        case .created(let show):
-            shows[context.show] = show
-            createdAt[context.show] = context.position
-        case .holdPlaced(let hold):
-            holds[context.show, default: [:]][hold.holdID] = hold
-            changes[context.show, default: []].append(
-                (context.position, hold.seats.map(\.index), hold.areas.map(\.areaID)))
-        case .holdReleased(let end), .holdExpired(let end):
-            holds[context.show]?[end.holdID] = nil
-            changes[context.show, default: []].append((context.position, end.seatIndexes, end.areas.map(\.areaID)))
-        }
-    }
-
-    func check(_ view: ShowAvailability) {
-        let id = view.details.showID
-        guard let show = shows[id], let created = createdAt[id] else {
-            Issue.record("no such show: \(id)")
-            return
-        }
-        let live = holds[id, default: [:]].values
-        let heldSeats = Set(live.flatMap { $0.seats.map(\.index) })
-        let seatCount = show.seatingPlan?.seatCount ?? 0
-        #expect(view.statuses == (0..<seatCount).map { UInt8(ascii: heldSeats.contains($0) ? "1" : "0") })
-        var changedAt = Array(repeating: created, count: seatCount)
-        var areaChangedAt = Dictionary(uniqueKeysWithValues: show.areas.map { ($0.areaID, created) })
-        for change in changes[id, default: []] {
-            for seat in change.seats { changedAt[seat] = change.position }
-            for area in change.areas { areaChangedAt[area] = change.position }
-        }
-        #expect(view.changedAt == changedAt)
-        #expect(view.version == changes[id]?.last?.position ?? created)
-        #expect(view.seatCounts == ShowAvailability.Counts(held: heldSeats.count))
-        var total = heldSeats.count
-        for (area, state) in zip(show.areas, view.areas) {
-            let held = live.reduce(0) { $0 + ($1.areas.first { $0.areaID == area.areaID }?.quantity ?? 0) }
-            #expect(state.counts == ShowAvailability.Counts(held: held))
-            #expect(held <= area.capacity)
-            #expect(state.changedAt == areaChangedAt[area.areaID])
-            total += held
-        }
-        #expect(view.counts == ShowAvailability.Counts(held: total))
-        #expect(view.capacity == show.capacity)
-    }
-}
-
 @Suite("Holds by user, and when they are over")
 struct HoldProjectionTests {
-    @Test("Everybody's holds are what the events say, in the order they were placed", arguments: 0..<60)
+    @Test("Everybody's holds are what the events say, in the order they were placed or last extended", arguments: 0..<60)
     func myHolds(seed: UInt64) throws {
         var projection = MyHolds()
-        var model: [(placed: HoldPlaced, context: EventContext)] = []
+        var model: [MyHolds.Hold] = []
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.apply(event, in: context)
             switch event {
             case .created: break
-            case .holdPlaced(let placed): model.append((placed, context))
+            case .holdPlaced(let placed):
+                model.append(MyHolds.Hold(placed: placed, show: context.show, fencingToken: context.position))
             case .holdReleased(let end), .holdExpired(let end): model.removeAll { $0.placed.holdID == end.holdID }
+            case .purchaseStarted(let started):
+                let index = try #require(model.firstIndex { $0.placed.holdID == started.holdID })
+                model[index].orderID = started.orderID
+                model[index].placed.expiresAt = started.expiresAt
+                if started.extendsHold {
+                    model[index].fencingToken = context.position
+                    model.append(model.remove(at: index))
+                }
+            case .seatsSold(let sold): model.removeAll { $0.placed.holdID == sold.holdID }
+            case .purchaseFailed(let failed):
+                for index in model.indices where model[index].orderID == failed.orderID { model[index].orderID = nil }
+            case .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketsReturned,
+                .ticketScanned, .ticketChanged, .showCancelled:
+                break
             }
             for user in ["ann", "bob", "eve", "nobody"].map({ UserID($0) }) {
-                let expected = model.filter { $0.placed.userID == user }.map {
-                    MyHolds.Hold(placed: $0.placed, show: $0.context.show, fencingToken: $0.context.position)
-                }
-                #expect(projection.holds(of: user) == expected)
+                #expect(projection.holds(of: user) == model.filter { $0.placed.userID == user })
                 for hold in model {
                     #expect((projection.hold(hold.placed.holdID, of: user) != nil) == (hold.placed.userID == user))
                 }
@@ -278,6 +318,7 @@ struct HoldProjectionTests {
         var projection = MyHolds()
         try projection.fold(history)
         let before = projection.encoded
+        #expect(!projection.holds.isEmpty)
         let context = EventContext(position: 9_999, show: ShowID("show"), recordedAt: Timestamp(microseconds: 1))
         let live = try #require(projection.holds.values.first)
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdPlaced(live.placed), in: context) }
@@ -285,6 +326,14 @@ struct HoldProjectionTests {
             holdID: HoldID("none"), userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: Timestamp(microseconds: 1))
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdReleased(end), in: context) }
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdExpired(end), in: context) }
+        let started = PurchaseStarted(
+            orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), paymentMethod: "card", total: 1,
+            currency: "EUR", startedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2), extendsHold: true)
+        #expect(throws: ProjectionFault.self) { try projection.apply(.purchaseStarted(started), in: context) }
+        let sold = SeatsSold(
+            orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), seats: [], areas: [], wasHeld: true,
+            resold: [], total: 1, currency: "EUR", paymentID: "p", soldAt: Timestamp(microseconds: 1))
+        #expect(throws: ProjectionFault.self) { try projection.apply(.seatsSold(sold), in: context) }
         #expect(projection.encoded == before)
     }
 
@@ -297,6 +346,16 @@ struct HoldProjectionTests {
             case .created: break
             case .holdPlaced(let placed): model[placed.holdID] = (placed.expiresAt, context.show)
             case .holdReleased(let end), .holdExpired(let end): model[end.holdID] = nil
+            case .purchaseStarted(let started):
+                if started.extendsHold { model[started.holdID] = (started.expiresAt, context.show) }
+            case .seatsSold(let sold): model[sold.holdID] = nil
+            case .showCancelled(let cancelled):
+                for (hold, expiry) in model where expiry.show == context.show {
+                    model[hold] = (min(expiry.at, cancelled.cancelledAt), expiry.show)
+                }
+            case .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed,
+                .ticketsReturned, .ticketScanned, .ticketChanged:
+                break
             }
             for seconds: Int64 in [-10, 0, 1, 10, 60, 600] {
                 let now = context.recordedAt.adding(seconds: seconds)
@@ -327,4 +386,41 @@ struct HoldProjectionTests {
         #expect(projection.live.count <= 1)
         #expect(projection.queueCount <= 2 * projection.live.count + 65)
     }
+}
+
+@Suite("The payments that are open")
+struct OpenPaymentsTests {
+    @Test("They are those of the orders whose records have work to do, at every event", arguments: 0..<60)
+    func model(seed: UInt64) throws {
+        var projection = OpenPayments()
+        var records: [OrderID: OrderRecord] = [:]
+        // Orders with tickets, by show, from its cancellation on.
+        var left: [ShowID: Set<OrderID>] = [:]
+        for (event, context) in History(seed: seed, commands: 200).events {
+            try projection.apply(event, in: context)
+            for id in OrderRecord.ids(in: event) {
+                if case .purchaseStarted(let started) = event {
+                    records[id] = OrderRecord(started, show: context.show, at: context.position)
+                } else {
+                    records[id]?.apply(event, at: context.position)
+                }
+            }
+            if case .showCancelled = event { left[context.show] = Set(records.values.filter { $0.showID == context.show }.map(\.orderID)) }
+            left[context.show] = left[context.show]?.filter { records[$0]?.tickets.contains(where: \.isSomebodys) == true }
+            let open = records.filter { $0.value.work != nil }
+            #expect(Set(projection.orders.keys) == Set(open.keys))
+            for (id, record) in open {
+                let known = try #require(projection.orders[id])
+                #expect(known.work == record.work)
+                #expect(known.refunds.filter { !$0.isDone } == record.refunds.filter { !$0.isDone })
+                #expect(known.paymentID == record.paymentID)
+                #expect(known.parkedBecause == record.parkedBecause)
+            }
+            #expect(projection.cancellations == left.mapValues(\.count).filter { $0.value > 0 })
+        }
+    }
+}
+
+extension OrderRecord.Ticket {
+    fileprivate var isSomebodys: Bool { [.valid, .listed, .scanned].contains(status) }
 }

@@ -61,6 +61,9 @@ extension InMemoryEventLog {
                 }
             case .holdReleased(let end), .holdExpired(let end):
                 for seat in end.seatIndexes { #expect(owners[show]?.removeValue(forKey: seat) == end.holdID) }
+            case .purchaseStarted, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
+                .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
+                Issue.record("nobody buys here")
             }
         }
     }

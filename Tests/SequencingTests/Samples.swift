@@ -14,6 +14,10 @@ extension CommandID {
     static func number(_ number: Int) -> CommandID { CommandID(high: UInt64(number), low: 7) }
 }
 
+extension OrderID {
+    static func number(_ number: Int) -> OrderID { OrderID("o\(number)") }
+}
+
 extension CommandRequest {
     /// Another `version` is another request under the same key.
     private init(_ number: Int, on show: ShowID, command: ShowCommand, version: UInt8 = 1) {
@@ -58,6 +62,20 @@ extension CommandRequest {
                 PlaceHold(
                     holdID: HoldID("h\(number)"), userID: UserID("ann"),
                     selection: .best(quantity: quantity, category: nil))))
+    }
+
+    /// The order `o` of its number, on a hold's fencing token.
+    static func start(_ number: Int, hold: Int, token: Int64) -> Self {
+        CommandRequest(
+            number, on: .first,
+            command: .startPurchase(
+                StartPurchase(
+                    orderID: .number(number), holdID: HoldID("h\(hold)"), userID: UserID("ann"), fencingToken: token,
+                    paymentMethod: "card")))
+    }
+
+    static func pay(_ number: Int, _ step: PaymentStep, order: Int) -> Self {
+        CommandRequest(number, on: .first, command: .payment(step, of: .number(order)))
     }
 
     static func release(_ number: Int, _ show: ShowID = .first, hold: Int) -> Self {

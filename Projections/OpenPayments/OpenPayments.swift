@@ -1,0 +1,72 @@
+public import Domain
+public import Projecting
+
+/// The orders whose payment is not settled, and the cancelled shows whose orders are not all returned: what the payment
+/// process has to do. All it knows is in here, and all of this is in the log.
+public struct OpenPayments: Projection {
+    public static let name = "open-payments"
+    public static let formatVersion = 1
+
+    /// Of orders that were settled once and are to be refunded, only what that takes.
+    public private(set) var orders: [OrderID: OrderRecord] = [:]
+    /// How many orders of a cancelled show still have tickets.
+    public private(set) var cancellations: [ShowID: Int] = [:]
+
+    public init() {}
+
+    public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
+        let position = context.position
+        switch event {
+        case .purchaseStarted(let started):
+            guard orders[started.orderID] == nil else { throw ProjectionFault("order \(started.orderID) is started twice") }
+            put(OrderRecord(started, show: context.show, at: position))
+        case .seatsSold(let sold):
+            try change(sold.orderID, event, in: context)
+            // Of two seats of one seller, one event is one change.
+            let sellers = Dictionary(sold.resold.map { ($0.ticketID.order, $0) }, uniquingKeysWith: { first, _ in first })
+            for (order, resold) in sellers {
+                guard let order else { throw ProjectionFault("\(resold.ticketID) is no ticket") }
+                reopen(order, resold.sellerID, resold.paymentID, event, in: context)
+            }
+        case .ticketsReturned(let returned):
+            reopen(returned.orderID, returned.userID, returned.paymentID, event, in: context)
+            // Whatever the reason: a sale that is revoked after the cancellation waits for no return any more.
+            if let left = cancellations[context.show] {
+                cancellations[context.show] = left > 1 ? left - 1 : nil
+            }
+        case .purchaseFailed(let failed): try change(failed.orderID, event, in: context)
+        case .paymentCaptured(let moved), .paymentVoided(let moved), .paymentResumed(let moved):
+            try change(moved.orderID, event, in: context)
+        case .paymentRefunded(let refunded): try change(refunded.orderID, event, in: context)
+        case .paymentParked(let parked): try change(parked.orderID, event, in: context)
+        case .showCancelled(let cancelled):
+            if cancelled.orders > 0 { cancellations[context.show] = cancelled.orders }
+        // A ticket that is transferred or listed may be of an order whose refund is on its way: it changes nothing.
+        case .created, .holdPlaced, .holdReleased, .holdExpired, .ticketScanned, .ticketChanged: break
+        }
+    }
+
+    /// From a snapshot.
+    mutating func restore(_ record: OrderRecord) { orders[record.orderID] = record }
+
+    mutating func restore(_ ordersLeft: Int, of show: ShowID) { cancellations[show] = ordersLeft }
+
+    private mutating func change(
+        _ id: OrderID, _ event: ShowEvent, in context: EventContext
+    ) throws(ProjectionFault) {
+        guard var record = orders[id] else { throw ProjectionFault("order \(id) is settled, or never was") }
+        record.apply(event, at: context.position)
+        put(record)
+    }
+
+    private mutating func reopen(
+        _ id: OrderID, _ user: UserID, _ paymentID: String, _ event: ShowEvent, in context: EventContext
+    ) {
+        var record =
+            orders[id] ?? OrderRecord(refunding: id, of: user, paymentID, show: context.show, at: context.position)
+        record.apply(event, at: context.position)
+        put(record)
+    }
+
+    private mutating func put(_ record: OrderRecord) { orders[record.orderID] = record.work == nil ? nil : record }
+}
