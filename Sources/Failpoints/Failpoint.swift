@@ -16,6 +16,17 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case midApply = "mid-apply"
     /// A snapshot is written aside, and not yet in its place.
     case midSnapshot = "mid-snapshot"
+    // The side effects of a payment: about to be asked for, and answered but not yet proposed to the log.
+    case beforeAuthorize = "before-authorize"
+    case afterAuthorize = "after-authorize"
+    case beforeCapture = "before-capture"
+    case afterCapture = "after-capture"
+    case beforeClose = "before-close"
+    case afterClose = "after-close"
+    case beforeVoid = "before-void"
+    case afterVoid = "after-void"
+    case beforeRefund = "before-refund"
+    case afterRefund = "after-refund"
 
     private static let armed = Armed(environment: ProcessInfo.processInfo.environment)
 

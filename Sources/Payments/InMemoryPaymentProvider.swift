@@ -1,0 +1,155 @@
+public import Domain
+
+/// A payment provider in memory, which keeps the promises of the real one: for the simulation and for tests.
+///
+/// It draws no random numbers and reads no clock: the same calls give the same answers.
+public actor InMemoryPaymentProvider: PaymentProvider {
+    /// One order's payment, and all that was ever done to it.
+    public struct Account: Equatable, Sendable {
+        public enum State: Equatable, Sendable {
+            case authorized, captured, voided
+            case declined(String)
+        }
+
+        public let paymentID: String
+        public let amount: Int64
+        public fileprivate(set) var state: State
+        public fileprivate(set) var captured: Int64 = 0
+        /// How often money was taken: once, or never.
+        public fileprivate(set) var timesCharged = 0
+        public fileprivate(set) var refunds: [RefundID: Int64] = [:]
+
+        public var refunded: Int64 { refunds.values.reduce(0, +) }
+
+        fileprivate var answer: PaymentState {
+            switch state {
+            case .authorized: .authorized(paymentID)
+            case .captured: .captured(paymentID)
+            case .voided: .voided
+            case .declined(let code): .declined(code)
+            }
+        }
+    }
+
+    public enum Call: Hashable, Sendable, CaseIterable {
+        case authorize, find, close, capture, void, refund
+    }
+
+    /// A call that goes wrong.
+    public enum Fault: Equatable, Sendable {
+        /// Nothing happens, and that is all that is known.
+        case before(PaymentError)
+        /// It happens, and the answer is lost.
+        case after(PaymentError)
+    }
+
+    /// What there is for each order: its authorization, its refusal, or that it was closed.
+    public private(set) var accounts: [OrderID: Account] = [:]
+
+    private var orders: [String: OrderID] = [:]
+    private var faults: [Call: [Fault]] = [:]
+    private let declines: [String: String]
+
+    /// - Parameter declines: the payment methods that are declined, each with the code for why.
+    public init(declines: [String: String] = InMemoryPaymentProvider.testCards) { self.declines = declines }
+
+    /// Stripe's test cards that are declined (https://docs.stripe.com/testing#declined-payments).
+    public static let testCards = [
+        "pm_card_visa_chargeDeclined": "generic_decline",
+        "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
+        "pm_card_visa_chargeDeclinedLostCard": "lost_card",
+        "pm_card_visa_chargeDeclinedStolenCard": "stolen_card",
+        "pm_card_chargeDeclinedExpiredCard": "expired_card",
+        "pm_card_chargeDeclinedIncorrectCvc": "incorrect_cvc",
+        "pm_card_chargeDeclinedProcessingError": "processing_error",
+    ]
+
+    /// The next call of this kind goes wrong; with several faults, one call after the other.
+    public func fail(next call: Call, _ fault: Fault) { faults[call, default: []].append(fault) }
+
+    // MARK: The provider
+
+    public func authorize(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
+        try perform(.authorize) { () throws(PaymentError) in
+            let account = accounts[payment.orderID] ?? open(payment, as: verdict(on: payment))
+            return account.answer
+        }
+    }
+
+    public func find(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState? {
+        try perform(.find) { () throws(PaymentError) in accounts[payment.orderID]?.answer }
+    }
+
+    public func close(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
+        try perform(.close) { () throws(PaymentError) in
+            (accounts[payment.orderID] ?? open(payment, as: .voided)).answer
+        }
+    }
+
+    public func capture(_ paymentID: String) throws(PaymentError) -> PaymentState {
+        try perform(.capture) { () throws(PaymentError) in
+            try change(paymentID) { account in
+                guard account.state == .authorized else { return }
+                account.state = .captured
+                account.captured = account.amount
+                account.timesCharged += 1
+            }
+        }
+    }
+
+    public func void(_ paymentID: String) throws(PaymentError) -> PaymentState {
+        try perform(.void) { () throws(PaymentError) in
+            try change(paymentID) { account in
+                switch account.state {
+                case .authorized, .declined: account.state = .voided
+                case .captured, .voided: break
+                }
+            }
+        }
+    }
+
+    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) throws(PaymentError) {
+        try perform(.refund) { () throws(PaymentError) in
+            guard let order = orders[paymentID], let account = accounts[order], account.state == .captured else {
+                throw .refused("there is nothing to refund")
+            }
+            // It was made before, whatever is asked now.
+            guard account.refunds[refundID] == nil else { return }
+            guard amount > 0, amount <= account.captured - account.refunded else {
+                throw .refused("more than is left of it")
+            }
+            accounts[order]?.refunds[refundID] = amount
+        }
+    }
+
+    // MARK: Inside
+
+    private func verdict(on payment: PaymentRequest) -> Account.State {
+        declines[payment.paymentMethod].map { .declined($0) } ?? .authorized
+    }
+
+    private func open(_ payment: PaymentRequest, as state: Account.State) -> Account {
+        let account = Account(paymentID: "pi_\(payment.orderID)", amount: payment.amount, state: state)
+        accounts[payment.orderID] = account
+        orders[account.paymentID] = payment.orderID
+        return account
+    }
+
+    private func change(_ paymentID: String, _ body: (inout Account) -> Void) throws(PaymentError) -> PaymentState {
+        guard let order = orders[paymentID], var account = accounts[order] else { throw .refused("resource_missing") }
+        body(&account)
+        accounts[order] = account
+        return account.answer
+    }
+
+    private func perform<R>(_ call: Call, _ body: () throws(PaymentError) -> R) throws(PaymentError) -> R {
+        guard let fault = faults[call]?.first else { return try body() }
+        faults[call]?.removeFirst()
+        switch fault {
+        case .before(let error): throw error
+        case .after(let error):
+            _ = try body()
+            throw error
+        }
+    }
+}

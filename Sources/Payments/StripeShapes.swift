@@ -1,0 +1,93 @@
+// What is read of Stripe's objects; everything else in them is ignored.
+
+/// https://docs.stripe.com/api/payment_intents/object
+struct StripeIntent: Decodable, Equatable, Sendable {
+    var id: String
+    var status: String
+    var created: Int64?
+    var lastPaymentError: StripeError?
+
+    enum CodingKeys: String, CodingKey {
+        case id, status, created
+        case lastPaymentError = "last_payment_error"
+    }
+
+    /// Where the payment stands.
+    ///
+    /// `requires_payment_method` is both the state of one that was never tried and of one that was declined; only the
+    /// latter has an error. We never try a declined one again, so it stays declined.
+    var state: PaymentState {
+        switch status {
+        case "requires_capture": .authorized(id)
+        case "succeeded": .captured(id)
+        case "canceled": .voided
+        case "requires_payment_method": lastPaymentError.map { .declined($0.declineCode) } ?? .pending(id)
+        // `processing`, `requires_action`, `requires_confirmation`, and what Stripe may come up with.
+        default: .pending(id)
+        }
+    }
+}
+
+struct StripeIntents: Decodable, Sendable {
+    var data: [StripeIntent]
+}
+
+/// https://docs.stripe.com/api/refunds/object
+struct StripeRefund: Decodable, Sendable {
+    var id: String
+    var status: String?
+    var failureReason: String?
+    var metadata: [String: String]?
+
+    enum CodingKeys: String, CodingKey {
+        case id, status, metadata
+        case failureReason = "failure_reason"
+    }
+
+    /// The money did not get there: it is back on our account.
+    var hasFailed: Bool { status == "failed" || status == "canceled" }
+}
+
+struct StripeRefunds: Decodable, Sendable {
+    var data: [StripeRefund]
+    var hasMore: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case data
+        case hasMore = "has_more"
+    }
+}
+
+/// https://docs.stripe.com/api/errors
+struct StripeError: Decodable, Equatable, Sendable {
+    var type: String?
+    var code: String?
+    var issuerCode: String?
+    var parameter: String?
+    var message: String?
+
+    enum CodingKeys: String, CodingKey {
+        case type, code, message
+        case issuerCode = "decline_code"
+        case parameter = "param"
+    }
+
+    /// The most telling code there is.
+    var declineCode: String { issuerCode ?? code ?? type ?? "declined" }
+}
+
+struct StripeErrorBody: Decodable, Sendable {
+    var error: StripeError
+    /// The payment that the error is about, as it stands.
+    var intent: StripeIntent?
+
+    private enum CodingKeys: String, CodingKey { case error }
+    private enum ErrorKeys: String, CodingKey { case intent = "payment_intent" }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        error = try container.decode(StripeError.self, forKey: .error)
+        intent = try container.nestedContainer(keyedBy: ErrorKeys.self, forKey: .error)
+            .decodeIfPresent(StripeIntent.self, forKey: .intent)
+    }
+}

@@ -1,0 +1,75 @@
+internal import Crypto
+internal import Foundation
+
+/// The `Stripe-Signature` header of a webhook: who knows the endpoint's secret wrote this body, and lately
+/// (https://docs.stripe.com/webhooks#verify-manually).
+public struct WebhookSignature: Equatable, Sendable {
+    /// How far from now, either way, it may have been signed: an old one may be a recording.
+    public static let toleranceSeconds: Int64 = 300
+    /// Stripe sends one signature for each secret that is valid, of which there are at most two.
+    static let signaturesMax = 8
+    private static let headerBytesMax = 2048
+
+    /// Seconds since 1970, as it was signed.
+    let time: Int64
+    private let signedTime: String
+    private let signatures: [[UInt8]]
+
+    /// Nil: the header is not one: no time, or no signature of the version that we know.
+    public init?(header: String) {
+        guard header.utf8.count <= Self.headerBytesMax else { return nil }
+        var signedTime: String?
+        var signatures: [[UInt8]] = []
+        for part in header.split(separator: ",") {
+            let pair = part.split(separator: "=", maxSplits: 1)
+            guard pair.count == 2 else { return nil }
+            switch pair[0].trimmingCharacters(in: .whitespaces) {
+            case "t":
+                guard signedTime == nil else { return nil }
+                signedTime = String(pair[1])
+            case "v1":
+                guard signatures.count < Self.signaturesMax, let signature = Self.bytes(ofHex: pair[1]) else {
+                    return nil
+                }
+                signatures.append(signature)
+            default: break  // Other versions, for others.
+            }
+        }
+        guard let signedTime, let time = Int64(signedTime), !signatures.isEmpty else { return nil }
+        self.time = time
+        self.signedTime = signedTime
+        self.signatures = signatures
+    }
+
+    /// - Parameter now: seconds since 1970.
+    public func verifies(_ body: some Sequence<UInt8>, with secret: Secret, now: Int64) -> Bool {
+        let (age, overflow) = now.subtractingReportingOverflow(time)
+        guard !overflow, age.magnitude <= UInt64(Self.toleranceSeconds) else { return false }
+        var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.text.utf8)))
+        code.update(data: Array("\(signedTime).".utf8))
+        code.update(data: Array(body))
+        let expected = code.finalize()
+        // Every comparison takes as long whatever it finds, and none is left out.
+        return signatures.reduce(false) { found, signature in (expected == signature) || found }
+    }
+
+    private static func bytes(ofHex text: Substring) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count == 2 * SHA256.byteCount else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(ofHex: digits[index]), let low = value(ofHex: digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(ofHex digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

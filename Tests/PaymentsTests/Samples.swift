@@ -1,0 +1,105 @@
+import Domain
+import Payments
+
+let show = ShowID("show")
+
+/// An order in the log, event by event, without a log.
+struct SampleOrder {
+    var record: OrderRecord
+    private(set) var position: Int64
+
+    init(_ name: String = "show-one", total: Int64 = 9_000, method: String = "card", at position: Int64 = 10) {
+        let started = PurchaseStarted(
+            orderID: OrderID(name), holdID: HoldID("show-hold-\(name)"), userID: UserID("ada"), paymentMethod: method,
+            total: total, currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast, extendsHold: false)
+        record = OrderRecord(started, show: show, at: position)
+        self.position = position
+    }
+
+    var id: OrderID { record.orderID }
+
+    var request: PaymentRequest {
+        PaymentRequest(orderID: id, amount: record.total, currency: record.currency, paymentMethod: record.paymentMethod)
+    }
+
+    func ticket(_ number: Int) -> TicketID { TicketID(number, of: id) }
+
+    mutating func append(_ event: ShowEvent) {
+        position += 1
+        record.apply(event, at: position)
+    }
+
+    mutating func sell(_ paymentID: String = "pi") {
+        append(
+            .seatsSold(
+                SeatsSold(
+                    orderID: id, holdID: record.holdID, userID: record.userID,
+                    seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 1, guid: "1-2")], areas: [], wasHeld: true,
+                    resold: [], total: record.total, currency: "EUR", paymentID: paymentID, soldAt: .distantPast)))
+    }
+
+    mutating func fail(_ reason: PurchaseFailed.Reason = .expired, _ payment: PurchaseFailed.Payment = .unknown) {
+        append(
+            .purchaseFailed(
+                PurchaseFailed(
+                    orderID: id, holdID: record.holdID, userID: record.userID, reason: reason, payment: payment,
+                    failedAt: .distantPast)))
+    }
+
+    mutating func capture() { append(.paymentCaptured(moved(record.total))) }
+    mutating func void() { append(.paymentVoided(moved(0))) }
+    mutating func resume() { append(.paymentResumed(moved(0))) }
+
+    mutating func park(_ reason: String = "reason") {
+        append(
+            .paymentParked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast)))
+    }
+
+    mutating func returnTickets(_ tickets: [Int], refund: String, amount: Int64) {
+        append(
+            .ticketsReturned(
+                TicketsReturned(
+                    orderID: id, userID: record.userID, tickets: tickets, seatIndexes: tickets.map { $0 - 1 },
+                    resaleSeats: [], areas: [], reason: .requested, refundID: RefundID(refund), amount: amount,
+                    paymentID: record.paymentID, returnedAt: .distantPast)))
+    }
+
+    mutating func refund(_ refund: String, amount: Int64) {
+        append(
+            .paymentRefunded(
+                PaymentRefunded(
+                    orderID: id, userID: record.userID, refundID: RefundID(refund), amount: amount,
+                    refundedAt: .distantPast)))
+    }
+
+    private func moved(_ amount: Int64) -> PaymentMoved {
+        PaymentMoved(orderID: id, userID: record.userID, amount: amount, at: .distantPast)
+    }
+}
+
+extension PaymentMachine {
+    /// The order as the log has it now, and what comes of it.
+    mutating func see(_ order: SampleOrder, isFresh: Bool = true, now: Duration) -> [Action] {
+        changed(order.id, to: order.record, isFresh: isFresh, now: now)
+        return advance(now: now)
+    }
+
+    /// An answer, and all that comes of it at once.
+    mutating func hear(
+        _ order: SampleOrder, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
+    ) -> [Action] {
+        answered(order.id, call, result, now: now) + advance(now: now)
+    }
+}
+
+extension PaymentLimits {
+    /// Pauses of whole seconds.
+    static var slow: PaymentLimits {
+        var limits = PaymentLimits()
+        limits.retryMin = .seconds(1)
+        limits.retryMax = .seconds(8)
+        limits.echoPatience = .seconds(100)
+        limits.attemptsMax = 6
+        return limits
+    }
+}
