@@ -1,0 +1,101 @@
+// What may be done to a payment, in which state.
+extension NewIntent {
+    func decide(number: Int, now: Int64) throws(Failure) -> Ledger.Change {
+        let intent = Intent(
+            id: "\(Intent.prefix)\(number)", created: now, amount: amount, currency: currency,
+            status: confirmation.paymentMethod == nil ? .needsMethod : .needsConfirmation,
+            capturesByHand: capturesByHand, metadata: metadata, paymentMethod: confirmation.paymentMethod)
+        if let method = intent.paymentMethod, Card(method) == nil {
+            throw .noSuch("PaymentMethod", method, parameter: "payment_method")
+        }
+        guard confirms else {
+            return Ledger.Change(
+                answer: .intent(intent), intent: intent, events: [.of("payment_intent.created", intent)])
+        }
+        return try intent.confirmed(confirmation, isNew: true)
+    }
+}
+
+extension Intent {
+    func confirmed(_ confirmation: Confirmation, isNew: Bool) throws(Failure) -> Ledger.Change {
+        guard [.needsMethod, .needsConfirmation, .needsAction].contains(status) else {
+            return Ledger.Change(answer: .failure(.unexpectedState(self, "confirm")))
+        }
+        guard let method = confirmation.paymentMethod ?? paymentMethod else { throw .missing("payment_method") }
+        guard let card = Card(method) else { throw .noSuch("PaymentMethod", method, parameter: "payment_method") }
+        var next = self
+        next.paymentMethod = method
+        next.decline = nil
+        let isRefusedChallenge = card.verdict == .challenged && confirmation.declinesChallenges
+        let verdict = isRefusedChallenge ? .declined(.authenticationRequired) : card.verdict
+        var events = isNew ? [WebhookEvent.of("payment_intent.created", next)] : []
+        switch verdict {
+        case .challenged: next.status = .needsAction
+        case .declined(let decline):
+            next.status = .needsMethod
+            next.paymentMethod = nil
+            next.decline = decline
+            events.append(.of("payment_intent.payment_failed", next))
+            return Ledger.Change(answer: .failure(.declined(decline, next)), intent: next, events: events)
+        case .approved where capturesByHand:
+            next.status = .authorized
+            next.authorizations += 1
+            events.append(.of("payment_intent.amount_capturable_updated", next))
+        case .approved:
+            next.authorizations += 1
+            next.take(amount)
+            events.append(.of("payment_intent.succeeded", next))
+        }
+        return Ledger.Change(answer: .intent(next), intent: next, events: events)
+    }
+
+    func captured(_ part: Int64?) throws(Failure) -> Ledger.Change {
+        guard status == .authorized else { return Ledger.Change(answer: .failure(.unexpectedState(self, "capture"))) }
+        guard (1...amount).contains(part ?? amount) else {
+            throw .invalid("amount_to_capture", "It must be 1 up to what is authorized.", code: "amount_too_large")
+        }
+        var next = self
+        next.take(part ?? amount)
+        return Ledger.Change(answer: .intent(next), intent: next, events: [.of("payment_intent.succeeded", next)])
+    }
+
+    func canceled(_ reason: String?, now: Int64) throws(Failure) -> Ledger.Change {
+        guard status != .succeeded, status != .canceled else {
+            return Ledger.Change(answer: .failure(.unexpectedState(self, "cancel")))
+        }
+        var next = self
+        next.status = .canceled
+        next.cancellationReason = reason
+        next.canceledAt = now
+        return Ledger.Change(answer: .intent(next), intent: next, events: [.of("payment_intent.canceled", next)])
+    }
+
+    private mutating func take(_ part: Int64) {
+        status = .succeeded
+        captured += part
+        charges += 1
+    }
+}
+
+extension NewRefund {
+    func decide(_ intent: Intent, number: Int, now: Int64) throws(Failure) -> Ledger.Change {
+        guard intent.status == .succeeded else {
+            throw .invalid("payment_intent", "This PaymentIntent does not have a successful charge to refund.")
+        }
+        let left = intent.captured - intent.refunded
+        guard left > 0 else {
+            throw .invalid(nil, "The charge has already been refunded.", code: "charge_already_refunded")
+        }
+        let amount = amount ?? left
+        guard amount <= left else {
+            throw .invalid("amount", "Refund amount (\(amount)) is greater than unrefunded amount on charge (\(left))")
+        }
+        var next = intent
+        next.refunded += amount
+        let refund = Refund(
+            id: "re_sim\(number)", created: now, intent: intent.id, amount: amount, currency: intent.currency,
+            metadata: metadata)
+        return Ledger.Change(
+            answer: .refund(refund), intent: next, refund: refund, events: [.of("charge.refunded", next)])
+    }
+}

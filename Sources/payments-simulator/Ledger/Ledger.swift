@@ -1,0 +1,178 @@
+/// All payments and refunds, and what the idempotency keys were answered with: the state that the journal's entries
+/// make. Nothing here waits, reads a clock or writes a file.
+///
+/// It forgets nothing, which Stripe does with keys after a day: it lives as long as a test, or a developer's instance.
+struct Ledger: Sendable {
+    /// What a call came to.
+    struct Outcome: Equatable {
+        var answer: Answer
+        /// It was recorded before.
+        var wasReplayed = false
+        /// To be written before anybody hears of the answer; nil: nothing changed.
+        var entry: Entry?
+        var events: [WebhookEvent] = []
+    }
+
+    private(set) var intents: [Intent] = []
+    private(set) var refunds: [Refund] = []
+    private var intentPlaces: [String: Int] = [:]
+    private var refundPlaces: [String: Int] = [:]
+    private var refundsOfIntent: [String: [Int]] = [:]
+    private var intentsByMetadata: [MetadataPair: [Int]] = [:]
+    private var keys: [String: RecordedAnswer] = [:]
+    private var keysUnderWay: Set<String> = []
+
+    private struct MetadataPair: Hashable, Sendable {
+        var name: String
+        var value: String
+    }
+
+    private struct RecordedAnswer: Sendable {
+        var fingerprint: String
+        var answer: Answer
+    }
+
+    // MARK: Evolving
+
+    /// Takes in what a call changed: when it happens, and when the journal is read again.
+    mutating func apply(_ entry: Entry) {
+        if let intent = entry.intent {
+            if let place = intentPlaces[intent.id] {
+                intents[place] = intent
+            } else {
+                intentPlaces[intent.id] = intents.count
+                for (name, value) in intent.metadata {
+                    intentsByMetadata[MetadataPair(name: name, value: value), default: []].append(intents.count)
+                }
+                intents.append(intent)
+            }
+        }
+        if let refund = entry.refund, refundPlaces[refund.id] == nil {
+            refundPlaces[refund.id] = refunds.count
+            refundsOfIntent[refund.intent, default: []].append(refunds.count)
+            refunds.append(refund)
+        }
+        if let key = entry.key, let answer = entry.answer {
+            keys[key.name] = RecordedAnswer(fingerprint: key.fingerprint, answer: answer)
+        }
+    }
+
+    // MARK: Idempotency
+
+    /// What the key says of this call; nil: it is new.
+    func recorded(_ key: IdempotencyKey) -> Outcome? {
+        if let recorded = keys[key.name] {
+            guard recorded.fingerprint == key.fingerprint else {
+                return Outcome(answer: .failure(.keyReused(key.name)))
+            }
+            return Outcome(answer: recorded.answer, wasReplayed: true)
+        }
+        return keysUnderWay.contains(key.name) ? Outcome(answer: .failure(.keyUnderWay(key.name))) : nil
+    }
+
+    /// A call with this key begins that takes its time.
+    mutating func begin(_ key: IdempotencyKey) { keysUnderWay.insert(key.name) }
+    mutating func end(_ key: IdempotencyKey) { keysUnderWay.remove(key.name) }
+
+    // MARK: Deciding
+
+    /// - Parameter breaksAfter: it takes effect, and is answered (and recorded, as Stripe does) with 500.
+    mutating func perform(_ call: Call, key: IdempotencyKey?, now: Int64, breaksAfter: Bool = false) -> Outcome {
+        if let key, let outcome = recorded(key) { return outcome }
+        do throws(Failure) {
+            var change = try decide(call, now: now)
+            if breaksAfter { change.answer = .failure(.broken) }
+            var entry = Entry(intent: change.intent, refund: change.refund)
+            if let key, call.changes {
+                var failure: Failure?
+                if case .failure(let said) = change.answer { failure = said }
+                entry.key = RecordedKey(name: key.name, fingerprint: key.fingerprint, failure: failure)
+            }
+            let isEmpty = entry == Entry()
+            if !isEmpty { apply(entry) }
+            return Outcome(answer: change.answer, entry: isEmpty ? nil : entry, events: change.events)
+        } catch {
+            // It did not begin: Stripe records nothing then.
+            return Outcome(answer: .failure(error))
+        }
+    }
+
+    /// What a call will do.
+    struct Change {
+        var answer: Answer
+        var intent: Intent?
+        var refund: Refund?
+        var events: [WebhookEvent] = []
+    }
+
+    private func decide(_ call: Call, now: Int64) throws(Failure) -> Change {
+        switch call {
+        case .create(let new): return try new.decide(number: intents.count + 1, now: now)
+        case .confirm(let id, let confirmation):
+            let intent = try intent(id)
+            return try intent.confirmed(confirmation, isNew: false)
+        case .capture(let id, let amount): return try intent(id).captured(amount)
+        case .cancel(let id, let reason): return try intent(id).canceled(reason, now: now)
+        case .refund(let new):
+            guard let intent = self[new.intent] else {
+                throw .noSuch("payment_intent", new.intent, parameter: "payment_intent")
+            }
+            return try new.decide(intent, number: refunds.count + 1, now: now)
+        case .retrieve(let id): return Change(answer: .intent(try intent(id)))
+        case .retrieveRefund(let id):
+            guard let place = refundPlaces[id] else { throw .noSuch("refund", id, parameter: "id", inPath: true) }
+            return Change(answer: .refund(refunds[place]))
+        case .list(let page):
+            let start = try start(of: page, in: intentPlaces, end: intents.count)
+            let found = intents[..<start].suffix(page.limit)
+            return Change(answer: .intents(found.reversed(), hasMore: start > found.count))
+        case .search(let search): return Change(answer: .found(find(search, now: now)))
+        case .listRefunds(let intent, let page):
+            guard let intent else {
+                let start = try start(of: page, in: refundPlaces, end: refunds.count)
+                let found = refunds[..<start].suffix(page.limit)
+                return Change(answer: .refunds(found.reversed(), hasMore: start > found.count))
+            }
+            let start = try start(of: page, in: refundPlaces, end: refunds.count)
+            let all = refundsOfIntent[intent, default: []].filter { $0 < start }
+            let found = all.suffix(page.limit).map { refunds[$0] }
+            return Change(answer: .refunds(found.reversed(), hasMore: all.count > found.count))
+        }
+    }
+
+    // MARK: Looking
+
+    subscript(id: String) -> Intent? { intentPlaces[id].map { intents[$0] } }
+
+    private func intent(_ id: String) throws(Failure) -> Intent {
+        guard let intent = self[id] else { throw .noSuch("payment_intent", id, parameter: "intent", inPath: true) }
+        return intent
+    }
+
+    func refunds(of intent: String) -> [Refund] { refundsOfIntent[intent, default: []].map { refunds[$0] } }
+
+    /// Newest first, as everything is listed: a page begins before the last one's end.
+    private func start(of page: Page, in places: [String: Int], end: Int) throws(Failure) -> Int {
+        guard let after = page.startingAfter else { return end }
+        guard let place = places[after] else { throw .noSuch("object", after, parameter: "starting_after") }
+        return place
+    }
+
+    private func find(_ search: Search, now: Int64) -> [Intent] {
+        let pairs = search.metadata.map { MetadataPair(name: $0.key, value: $0.value) }
+        let places = pairs.first.map { intentsByMetadata[$0, default: []] } ?? Array(intents.indices)
+        return places.reversed().lazy.map { intents[$0] }.filter { intent in
+            search.metadata.allSatisfy { intent.metadata[$0.key] == $0.value }
+                && (search.status.map { $0 == intent.status.rawValue } ?? true)
+                && intent.created <= now - search.lagSeconds
+        }.prefix(search.limit).map { $0 }
+    }
+}
+
+extension Entry {
+    /// What the call was answered with.
+    fileprivate var answer: Answer? {
+        if let failure = key?.failure { return .failure(failure) }
+        return refund.map { .refund($0) } ?? intent.map { .intent($0) }
+    }
+}
