@@ -50,52 +50,8 @@ extension NotRecorded {
     }
 }
 
-extension RecordedAnswer {
-    /// Made from the recorded events alone, so it never changes.
-    fileprivate func response() throws(Problem) -> Response {
-        if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
-        // What a command is answered with is its own last event; expiries it had to record come before it.
-        guard let last = events.last else { return Response.noContent(token) }
-        switch last.event {
-        case .created(let show):
-            return .created("/api/v1/shows/\(show.showID)", token) { write(into: &$0) }
-        case .holdPlaced(let hold):
-            return .created("/api/v1/holds/\(hold.holdID)", token) { write(into: &$0) }
-        case .holdReleased, .holdExpired:
-            return .noContent(token)
-        }
-    }
-
-    /// What came of it, as one JSON value.
-    func write(into json: inout JSONWriter) {
-        guard let last = events.last else { return json.object { _ in } }
-        switch last.event {
-        case .created(let show):
-            json.object { json in
-                json.member("showId", show.showID)
-                json.member("capacity", show.capacity)
-            }
-        case .holdPlaced(let hold):
-            json.value(hold, show: self.show, fencingToken: last.position, status: "active")
-        case .holdReleased(let hold), .holdExpired(let hold):
-            json.object { json in
-                json.member("holdId", hold.holdID)
-                json.member("endedAt", hold.endedAt)
-            }
-        }
-    }
-}
-
 extension Response {
-    fileprivate static func created(
-        _ location: String, _ token: SequenceToken, _ write: (inout JSONWriter) -> Void
-    ) -> Response {
-        var response = Response.json(.created, token: token, write)
-        response.headers[.location] = location
-        return response
-    }
-
-    fileprivate static func noContent(_ token: SequenceToken) -> Response {
+    static func noContent(_ token: SequenceToken) -> Response {
         var response = Response(status: .noContent)
         response.headers.set(token)
         return response

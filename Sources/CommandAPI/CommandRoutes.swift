@@ -8,12 +8,17 @@ public import WebAPI
 public struct CommandRoutes: Sendable {
     private let sequencer: Sequencer
     private let log: any EventReader
-    private let limits: ServerLimits
+    let limits: ServerLimits
+    let readTicketCode: TicketCodeReader?
 
-    public init(sequencer: Sequencer, log: any EventReader, limits: ServerLimits) {
+    /// - Parameter readTicketCode: nil: this node can't check codes, and has no call to scan tickets with.
+    public init(
+        sequencer: Sequencer, log: any EventReader, limits: ServerLimits, readTicketCode: TicketCodeReader? = nil
+    ) {
         self.sequencer = sequencer
         self.log = log
         self.limits = limits
+        self.readTicketCode = readTicketCode
     }
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
@@ -21,11 +26,14 @@ public struct CommandRoutes: Sendable {
         group.post("shows") { request, context in try await told { try await createShow(request, context) } }
         group.post("shows/{id}/holds") { request, context in try await told { try await placeHold(request, context) } }
         group.delete("holds/{id}") { request, context in try await told { try await releaseHold(request, context) } }
+        group.post("shows/{id}/cancel") { request, context in try await told { try await cancelShow(request, context) } }
         group.get("commands/{id}") { request, context in try await command(request, context) }
+        addTickets(to: group)
+        addPayments(to: group)
     }
 
     /// Whatever a command's problem is, it says what became of the command. What does not know never asked the log.
-    private func told(_ answer: () async throws -> Response) async throws -> Response {
+    func told(_ answer: () async throws -> Response) async throws -> Response {
         do {
             return try await answer()
         } catch var problem as Problem where problem.outcome == nil {
@@ -65,7 +73,16 @@ public struct CommandRoutes: Sendable {
         return try await submit(.releaseHold(holdID, by: principal.userID), on: showID, identity, request)
     }
 
-    private func submit(
+    private func cancelShow(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try context.requireAdmin()
+        let key = try IdempotencyKey(request.headers)
+        let showID = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        let identity = CommandIdentity(request, principal: principal, key: key, body: nil)
+        return try await submit(.cancelShow, on: showID, identity, request)
+    }
+
+    /// Has the command decided and recorded, and answers with what came of it.
+    func submit(
         _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ request: Request
     ) async throws -> Response {
         let answer = await sequencer.submit(

@@ -8,7 +8,9 @@ extension Problem {
     init(_ rejection: Rejection, at token: SequenceToken) {
         self.init(Code(rejection), outcome: .rejected, sequence: token)
         switch rejection {
-        case .showNotFound, .showExists, .emptyHold, .holdNotFound: break
+        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .showCancelled, .orderNotFound, .orderNotCompleted,
+            .orderNotVoidable, .paymentNotParked, .ticketNotFound, .notResellable:
+            break
         case .notOnSale(let until):
             detail = "Sale starts at \(until.rfc3339)."
             members = [Member("onSaleAt", .string(until.rfc3339))]
@@ -22,6 +24,30 @@ extension Problem {
         case .seatsUnavailable(let conflicts):
             detail = "Nothing was held: all of it or nothing."
             members = [Member("conflicts", .array(conflicts.map(Value.init)))]
+        case .staleFencingToken: detail = "Read the hold again: its time may have changed."
+        case .purchaseInProgress: detail = "An order is paying for it. Should that fail, the hold can be paid for again."
+        case .ticketUnusable(let use):
+            detail = use.detail
+            members = [Member("reason", .string(use.rawValue))]
+        case .ticketAlreadyScanned(let at):
+            detail = "It was scanned at \(at.rfc3339)."
+            members = [Member("scannedAt", .string(at.rfc3339))]
+        }
+    }
+}
+
+extension Rejection.TicketUse {
+    fileprivate var detail: String {
+        switch self {
+        case .listed: "It is offered for resale."
+        case .scanned: "It was scanned."
+        case .returned: "It was given back."
+        case .resold: "Its seat was resold."
+        case .transferred: "It went to somebody else."
+        case .notOffered: "It is not on offer to anybody."
+        case .offered: "It is on offer to somebody."
+        case .notListed: "It is not offered for resale."
+        case .beingBought: "Somebody holds its seat, to buy it."
         }
     }
 }
@@ -56,6 +82,17 @@ extension Problem.Code {
         case .unknownCategory: self = .unknownCategory
         case .seatsUnavailable: self = .seatsUnavailable
         case .holdNotFound: self = .holdNotFound
+        case .staleFencingToken: self = .staleFencingToken
+        case .purchaseInProgress: self = .purchaseInProgress
+        case .showCancelled: self = .showCancelled
+        case .orderNotFound: self = .orderNotFound
+        case .orderNotCompleted: self = .orderNotCompleted
+        case .orderNotVoidable: self = .orderNotVoidable
+        case .paymentNotParked: self = .paymentNotParked
+        case .ticketNotFound: self = .ticketNotFound
+        case .ticketUnusable: self = .ticketUnusable
+        case .ticketAlreadyScanned: self = .ticketAlreadyScanned
+        case .notResellable: self = .notResellable
         }
     }
 }

@@ -24,6 +24,8 @@ struct ShowBody: Decodable {
     var prices: [String: Int64]
     var holdSeconds: Int64?
     var maxSeatsPerHold: Int?
+    var paymentSeconds: Int64?
+    var regrantsLatePayments: Bool?
     var seatingPlan: SeatingPlanBody?
     var areas: [AreaBody]?
 
@@ -33,6 +35,8 @@ struct ShowBody: Decodable {
         static let pricesMax = 200
         static let holdSeconds: ClosedRange<Int64> = 1...86_400
         static let seatsPerHold = 1...100
+        /// Less is no time to pay in; more, and a few who only look at the form keep a show's seats from everybody else.
+        static let paymentSeconds: ClosedRange<Int64> = 10...3600
         static let areasMax = 100
         static let areaCapacity = 1...1_000_000
     }
@@ -56,6 +60,10 @@ struct ShowBody: Decodable {
         try require(
             Limits.seatsPerHold.contains(maxSeatsPerHold),
             "maxSeatsPerHold must be 1 to \(Limits.seatsPerHold.upperBound).")
+        let paymentSeconds = paymentSeconds ?? ShowCreated.paymentSecondsStandard
+        try require(
+            Limits.paymentSeconds.contains(paymentSeconds),
+            "paymentSeconds must be \(Limits.paymentSeconds.lowerBound) to \(Limits.paymentSeconds.upperBound).")
         let areas = try validAreas()
         let plan = try seatingPlan?.plan()
         try require(plan != nil || !areas.isEmpty, "A show needs a seatingPlan, areas, or both.")
@@ -69,7 +77,8 @@ struct ShowBody: Decodable {
             showID: showID, name: name.text, artist: artist.text,
             venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
             currency: currency, prices: prices, holdSeconds: holdSeconds, maxSeatsPerHold: maxSeatsPerHold,
-            seatingPlan: plan, areas: areas, createdAt: .distantPast)
+            seatingPlan: plan, areas: areas, paymentSeconds: paymentSeconds,
+            regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
     }
 
     private func validAreas() throws(Problem) -> [Area] {

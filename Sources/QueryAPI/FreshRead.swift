@@ -1,5 +1,6 @@
 public import EventLog
 import Hummingbird
+import PostgresOrders
 public import Projecting
 import WebAPI
 
@@ -22,19 +23,29 @@ public struct FreshRead: Sendable {
         _ view: View<P>, for request: Request, since: SequenceToken? = nil,
         _ body: (borrowing P, _ place: SequenceToken) throws -> R
     ) async throws -> R {
+        try await read(view, for: request, since: since) { isFresh in
+            // Compared and read under one lock: no other epoch can begin in between.
+            try view.read { projection, place in isFresh(place) ? try body(projection, place) : nil }
+        }
+    }
+
+    /// Reads what follows the log as `follower` says, once it has what the request's token asks for, and `since`.
+    ///
+    /// - Parameter attempt: reads it, together with the place it is of; nil where that place is not `isFresh`.
+    func read<R>(
+        _ follower: some LogFollower, for request: Request, since: SequenceToken? = nil,
+        attempt: (_ isFresh: (SequenceToken) -> Bool) async throws -> R?
+    ) async throws -> R {
         let deadline = ContinuousClock.now + WaitPreference.timeout(request.headers)
         let freshness = try Freshness(request.headers)
         var wanted = try await token(for: freshness)
         var since = since
         while true {
-            // Compared and read under one lock: no other epoch can begin in between.
-            let result = try view.read { projection, place in
-                let isFresh = place.epoch > 0 && place.includes(wanted) && place.includes(since)
-                return isFresh ? try body(projection, place) : nil
-            }
+            let (needed, seen) = (wanted, since)
+            let result = try await attempt { $0.epoch > 0 && $0.includes(needed) && $0.includes(seen) }
             if let result { return result }
 
-            let place = view.place
+            let place = follower.place
             do throws(Problem) {
                 if let token = wanted, !place.includes(token) { wanted = try await confirmed(token, at: place) }
             } catch {
@@ -50,7 +61,7 @@ public struct FreshRead: Sendable {
             }
             // Before the replica knows its epoch, nothing can be said of any place.
             for token in [wanted, since, SequenceToken(epoch: 1, sequence: 0)] {
-                if let token { try await wait(for: token, on: view, until: deadline) }
+                if let token { try await wait(for: token, on: follower, until: deadline) }
             }
         }
     }
@@ -63,8 +74,8 @@ public struct FreshRead: Sendable {
         }
     }
 
-    private func wait<P: Projection>(
-        for token: SequenceToken, on view: View<P>, until deadline: ContinuousClock.Instant
+    private func wait(
+        for token: SequenceToken, on view: some LogFollower, until deadline: ContinuousClock.Instant
     ) async throws(Problem) {
         let outcome = await view.wait(for: token, timeout: ContinuousClock.now.duration(to: deadline))
         switch outcome {
@@ -125,6 +136,17 @@ public struct FreshRead: Sendable {
             members: [Problem.Member("position", .integer(place.sequence))])
     }
 }
+
+/// What a read may have to wait for.
+protocol LogFollower: Sendable {
+    /// How far it has come, as far as is known without asking anybody.
+    var place: SequenceToken { get }
+    /// Waits until it has what `token` stands for, or is in a later epoch; `timeout` at most.
+    func wait(for token: SequenceToken, timeout: Duration) async -> WaitOutcome
+}
+
+extension View: LogFollower {}
+extension OrdersProgress: LogFollower {}
 
 extension SequenceToken {
     /// Who has come to this place has seen what `token` stands for. Of another epoch's tokens that can't be told.

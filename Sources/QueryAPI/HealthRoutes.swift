@@ -1,14 +1,19 @@
+import EventLog
 public import Hummingbird
+public import PostgresOrders
 public import Projecting
 public import WebAPI
 
 /// For load balancers and orchestrators: is the process alive, and should it get requests.
 public struct HealthRoutes: Sendable {
     private let replica: Replica
+    private let orders: OrdersProgress?
     private let metrics: PrometheusMetrics
 
-    public init(replica: Replica, metrics: PrometheusMetrics) {
+    /// - Parameter orders: of the Orders view, where this process folds it.
+    public init(replica: Replica, orders: OrdersProgress? = nil, metrics: PrometheusMetrics) {
         self.replica = replica
+        self.orders = orders
         self.metrics = metrics
     }
 
@@ -20,7 +25,7 @@ public struct HealthRoutes: Sendable {
 
     private func ready() throws -> Response {
         let status = replica.status
-        let stops = replica.stops
+        let stops = replica.stops + (orders?.stop.map { [("orders", $0)] } ?? [])
         guard stops.isEmpty else {
             throw Problem(
                 .projectionStopped,
@@ -53,6 +58,7 @@ public struct HealthRoutes: Sendable {
                         json.key(view.name)
                         json.value(view.checkpoint)
                     }
+                    if let orders { json.member("orders", orders.place.sequence) }
                 }
             }
         }

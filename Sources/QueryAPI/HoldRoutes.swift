@@ -42,6 +42,6 @@ public struct HoldRoutes: Sendable {
 
 extension JSONWriter {
     fileprivate mutating func value(_ hold: MyHolds.Hold) {
-        value(hold.placed, show: hold.show, fencingToken: hold.fencingToken, status: "active")
+        value(hold.placed, show: hold.show, fencingToken: hold.fencingToken, orderID: hold.orderID)
     }
 }

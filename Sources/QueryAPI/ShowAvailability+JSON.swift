@@ -77,6 +77,8 @@ extension ShowAvailability {
             }
             json.member("holdSeconds", details.holdSeconds)
             json.member("maxSeatsPerHold", details.maxSeatsPerHold)
+            json.member("paymentSeconds", details.paymentSeconds)
+            json.member("regrantsLatePayments", details.regrantsLatePayments)
             json.member("hasSeatingPlan", !planPayload.isEmpty)
             json.array("areas") { json in
                 for area in details.areas {
@@ -86,6 +88,14 @@ extension ShowAvailability {
                         json.member("capacity", area.capacity)
                         json.member("category", area.category)
                     }
+                }
+            }
+            json.member("status", cancellation == nil ? "on-sale" : "cancelled")
+            if let cancellation {
+                json.object("cancellation") { json in
+                    json.member("cancelledAt", cancellation.cancelledAt)
+                    json.member("orders", cancellation.orders)
+                    json.member("refunded", cancellation.refunded)
                 }
             }
             json.member("version", token.description)

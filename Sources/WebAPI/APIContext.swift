@@ -30,4 +30,13 @@ public struct APIContext: RequestContext {
         }
         return principal
     }
+
+    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but scanners and admins.
+    public func requireScanner() throws(Problem) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.role == .scanner || principal.role == .admin else {
+            throw Problem(.forbidden, detail: "Only a scanner may do this.")
+        }
+        return principal
+    }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// Tells who a request is from, by the JSON Web Token (RFC 7519) in its `Authorization: Bearer` header.
 ///
 /// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
-/// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent) or `admin`.
+/// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
+/// or `admin`.
 public final class Authenticator: Sendable {
     /// Seconds that this clock and the issuer's may be apart.
     static let leewaySeconds: Int64 = 60
@@ -110,7 +111,7 @@ public final class Authenticator: Sendable {
         guard let subject = claims.sub else { throw Refusal("The token has no subject (sub).") }
         guard let userID = UserID(checking: subject) else { throw Refusal("The token's subject can't be a user id.") }
         guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
-            throw Refusal("The token's role is neither user nor admin.")
+            throw Refusal("The token's role is not user, scanner or admin.")
         }
         return VerifiedTokens.Entry(
             principal: Principal(userID: userID, role: role), expiry: expiry + leewaySeconds)

@@ -4,7 +4,8 @@ import Foundation
 import JWTKit
 
 /// The key pair of an instance that is its own issuer of tokens, in `keys` in its data folder: `signing-key.pem`
-/// (private, for its owner only) and `jwks.json` (public, for every node).
+/// (private, for its owner only) and `jwks.json` (public, for every node). Beside them the key that tickets are signed
+/// with, `ticket-key.pem`; see ``TicketCodes``.
 ///
 /// Ed25519: small, quick to check, and the same signature for the same token.
 public struct LocalKeys: Sendable {
@@ -27,7 +28,7 @@ public struct LocalKeys: Sendable {
         } catch {
             throw KeyError("\(folder) can't be made: \(error)")
         }
-        if !FileManager.default.fileExists(atPath: path) {
+        for path in [path, folder + "/" + TicketCodes.fileName] where !FileManager.default.fileExists(atPath: path) {
             let pem = try EdDSA.PrivateKey().pemRepresentation
             try Self.write(Array(pem.utf8), to: path, mode: 0o600, keepingOld: true)
         }

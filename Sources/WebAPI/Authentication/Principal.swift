@@ -4,7 +4,9 @@ public import Domain
 public struct Principal: Hashable, Sendable {
     public enum Role: String, Sendable {
         case user
-        /// May also create shows.
+        /// Lets people in: may also scan tickets.
+        case scanner
+        /// May also create and cancel shows, scan tickets, and settle what is wrong with orders.
         case admin
     }
 

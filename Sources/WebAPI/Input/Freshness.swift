@@ -61,9 +61,11 @@ public enum WaitPreference {
     public static let standard = Duration.seconds(2)
     public static let longest = Duration.seconds(10)
 
-    /// Reads `Prefer: wait=N` (RFC 7240): seconds, cut off at ``longest``; ``standard`` without it. Of several the first
+    /// Reads `Prefer: wait=N` (RFC 7240): seconds, cut off at `longest`; `standard` without it. Of several the first
     /// counts. What can't be understood is ignored, as RFC 7240 has it.
-    public static func timeout(_ headers: HTTPFields) -> Duration {
+    public static func timeout(
+        _ headers: HTTPFields, standard: Duration = standard, longest: Duration = longest
+    ) -> Duration {
         guard let preferences = headers[.prefer] else { return standard }
         for preference in preferences.split(separator: ",") {
             let pair = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)

@@ -31,11 +31,15 @@ extension Problem {
             "idempotency-key-required", 400, "A command needs an Idempotency-Key")
         public static let invalidIdempotencyKey = Code(
             "invalid-idempotency-key", 400, "The Idempotency-Key is not valid")
+        public static let invalidSignature = Code("invalid-signature", 400, "The signature is not valid")
         public static let unauthenticated = Code("unauthenticated", 401, "The caller is not authenticated")
+        public static let paymentDeclined = Code("payment-declined", 402, "The payment was declined")
         public static let forbidden = Code("forbidden", 403, "The caller may not do this")
         public static let notFound = Code("not-found", 404, "There is nothing here")
         public static let showNotFound = Code("show-not-found", 404, "There is no such show")
         public static let holdNotFound = Code("hold-not-found", 404, "There is no such hold")
+        public static let orderNotFound = Code("order-not-found", 404, "There is no such order")
+        public static let ticketNotFound = Code("ticket-not-found", 404, "There is no such ticket")
         public static let commandNotFound = Code("command-not-found", 404, "There is no such command")
         public static let methodNotAllowed = Code("method-not-allowed", 405, "The method is not allowed here")
         public static let requestTimeout = Code(
@@ -50,6 +54,18 @@ extension Problem {
         public static let seatsUnavailable = Code("seats-unavailable", 409, "Not all of it is free")
         public static let notOnSale = Code("not-on-sale", 409, "The show is not on sale yet")
         public static let showExists = Code("show-exists", 409, "There is such a show already")
+        public static let showCancelled = Code("show-cancelled", 409, "The show is cancelled")
+        public static let staleFencingToken = Code("stale-fencing-token", 409, "The fencing token is not the hold's")
+        public static let purchaseInProgress = Code("purchase-in-progress", 409, "The hold is being paid for")
+        /// For every reason but a refusal by the provider, which is ``paymentDeclined``.
+        public static let paymentFailed = Code("payment-failed", 409, "The order came to nothing")
+        public static let orderNotCompleted = Code("order-not-completed", 409, "The order is not paid")
+        public static let orderNotVoidable = Code(
+            "order-not-voidable", 409, "The order's payment can't be given up any more")
+        public static let paymentNotParked = Code(
+            "payment-not-parked", 409, "The order's payment does not wait for an operator")
+        public static let ticketUnusable = Code("ticket-unusable", 409, "The ticket can't be used so")
+        public static let ticketAlreadyScanned = Code("ticket-already-scanned", 409, "The ticket was scanned before")
         public static let sequenceLost = Code("sequence-lost", 409, "The sequence token is of a part of the log that was lost")
         public static let unknownSeat = Code("unknown-seat", 422, "There is no such seat")
         public static let unknownArea = Code("unknown-area", 422, "There is no such area")
@@ -57,6 +73,8 @@ extension Problem {
         public static let tooManySeats = Code("too-many-seats", 422, "One hold may not have that many")
         public static let duplicateSeat = Code("duplicate-seat", 422, "A seat is named twice")
         public static let emptyHold = Code("empty-hold", 422, "A hold needs at least one place")
+        public static let notResellable = Code("not-resellable", 422, "Only a seat's ticket can be offered for resale")
+        public static let invalidTicketCode = Code("invalid-ticket-code", 422, "The code is not this ticket's")
         public static let invalidSeatingPlan = Code("invalid-seating-plan", 422, "The seating plan is not valid")
         public static let invalidShow = Code("invalid-show", 422, "The show is not valid")
         public static let idempotencyKeyReused = Code(
@@ -68,6 +86,8 @@ extension Problem {
         public static let internalError = Code("internal-error", 500, "The request failed inside the service")
         public static let overloaded = Code("overloaded", 503, "The service is overloaded", retryable: true)
         public static let logUnavailable = Code("log-unavailable", 503, "The log can't be reached", retryable: true)
+        public static let ordersUnavailable = Code(
+            "orders-unavailable", 503, "The orders can't be reached", retryable: true)
         /// Only ever with ``Problem/Outcome/unknown``.
         public static let outcomeUnknown = Code(
             "outcome-unknown", 503, "Whether the command took effect is not known yet", retryable: true)
@@ -83,12 +103,14 @@ extension Problem {
         /// Every code there is.
         public static let catalogue: [Code] = [
             invalidRequest, invalidJSON, invalidSequence, sequenceAheadOfLog, idempotencyKeyRequired,
-            invalidIdempotencyKey, unauthenticated, forbidden, notFound, showNotFound, holdNotFound, commandNotFound,
-            methodNotAllowed, requestTimeout, bodyTooLarge, unsupportedMediaType, requestHeadersTooLarge,
-            seatsUnavailable, notOnSale, showExists, sequenceLost, unknownSeat, unknownArea, unknownCategory, tooManySeats,
-            duplicateSeat, emptyHold, invalidSeatingPlan, invalidShow, idempotencyKeyReused, tooManyRequests,
-            internalError, overloaded, logUnavailable, outcomeUnknown, replicaBehind, projectionStopped, showUnavailable,
-            notReady, shuttingDown,
+            invalidIdempotencyKey, invalidSignature, unauthenticated, paymentDeclined, forbidden, notFound, showNotFound,
+            holdNotFound, orderNotFound, ticketNotFound, commandNotFound, methodNotAllowed, requestTimeout, bodyTooLarge,
+            unsupportedMediaType, requestHeadersTooLarge, seatsUnavailable, notOnSale, showExists, showCancelled,
+            staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable, paymentNotParked,
+            ticketUnusable, ticketAlreadyScanned, sequenceLost, unknownSeat, unknownArea, unknownCategory, tooManySeats,
+            duplicateSeat, emptyHold, notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow,
+            idempotencyKeyReused, tooManyRequests, internalError, overloaded, logUnavailable, ordersUnavailable,
+            outcomeUnknown, replicaBehind, projectionStopped, showUnavailable, notReady, shuttingDown,
         ]
     }
 }

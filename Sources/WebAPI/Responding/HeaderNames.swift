@@ -7,6 +7,8 @@ extension HTTPField.Name {
         return name
     }
 
+    /// How the payment provider signs a webhook.
+    public static let stripeSignature = named("Stripe-Signature")
     /// The place in the log that an answer reflects, a ``SequenceToken``.
     public static let sequence = named("Sequence")
     /// What a read must at least reflect: a ``SequenceToken`` or `head`. Also the name of the cookie.

@@ -3,8 +3,10 @@ public import Domain
 extension JSONWriter {
     /// A hold as every answer shows it.
     ///
-    /// - Parameter fencingToken: the sequence number that granted the hold or last extended it.
-    public mutating func value(_ hold: HoldPlaced, show: ShowID, fencingToken: Int64, status: StaticString) {
+    /// - Parameters:
+    ///   - fencingToken: the sequence number that granted the hold or last extended it.
+    ///   - orderID: the order that is paying for it.
+    public mutating func value(_ hold: HoldPlaced, show: ShowID, fencingToken: Int64, orderID: OrderID? = nil) {
         object { json in
             json.member("holdId", hold.holdID)
             json.member("showId", show)
@@ -21,7 +23,8 @@ extension JSONWriter {
             json.member("placedAt", hold.placedAt)
             json.member("expiresAt", hold.expiresAt)
             json.member("fencingToken", fencingToken)
-            json.member("status", "\(status)")
+            json.member("status", orderID == nil ? "active" : "purchasing")
+            if let orderID { json.member("orderId", orderID) }
         }
     }
 }

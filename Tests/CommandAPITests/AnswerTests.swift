@@ -1,0 +1,102 @@
+@testable import CommandAPI
+import Contract
+import Domain
+import EventLog
+import HTTPTypes
+import Testing
+import WebAPI
+
+@Suite("What commands are answered with", .timeLimit(.minutes(5)))
+struct AnswerTests {
+    @Test("A problem has the code that its rejection is recorded under")
+    func codes() {
+        let rejections: [Rejection] = [
+            .showNotFound, .showExists, .notOnSale(until: .distantPast), .emptyHold, .tooManySeats(limit: 1),
+            .duplicateSeat("s"), .unknownSeat("s"), .unknownArea("a"), .unknownCategory("c"), .seatsUnavailable([]),
+            .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled, .orderNotFound, .orderNotCompleted,
+            .orderNotVoidable, .paymentNotParked, .ticketNotFound, .ticketUnusable(.listed),
+            .ticketAlreadyScanned(at: .distantPast), .notResellable,
+        ]
+        for rejection in rejections {
+            let problem = Problem(rejection, at: SequenceToken(epoch: 1, sequence: 2))
+            #expect(problem.code.name == rejection.code)
+            #expect(problem.outcome == .rejected)
+            #expect(!problem.code.retryable)
+            #expect(Problem.Code.catalogue.contains(problem.code))
+        }
+    }
+
+    @Test("A purchase is answered with a place to look; one of nothing that costs money with the order")
+    func purchases() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            for (wanted, status, state) in [
+                (#"{"seats":["s1"]}"#, 202, "pending"), (#"{"areas":{"floor":2}}"#, 201, "completed"),
+            ] {
+                let held = try await node.post("/shows/\(show)/holds", by: "ann", wanted)
+                let hold = HoldID(try #require(held.text("holdId")))
+                let order = OrderID("\(hold)o")
+                let started = try await node.submit(
+                    .startPurchase(
+                        StartPurchase(
+                            orderID: order, holdID: hold, userID: UserID("ann"),
+                            fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm")), on: show)
+                let answer = try await Answer(started.response())
+                #expect(answer.status == status)
+                #expect(answer.headers[.location] == "/api/v1/orders/\(order)")
+                #expect(answer.text("orderId") == "\(order)")
+                #expect(answer.text("status") == state)
+            }
+        }
+    }
+
+    @Test("A hold that is being paid for can't be released, and one that was paid for is gone")
+    func releases() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let held = try await node.post("/shows/\(show)/holds", by: "ann", #"{"seats":["s1"]}"#)
+            let hold = HoldID(try #require(held.text("holdId")))
+            #expect(held.text("status") == "active")
+            let order = OrderID("\(show)-o")
+            let purchase = StartPurchase(
+                orderID: order, holdID: hold, userID: UserID("ann"),
+                fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm")
+            try await node.submit(.startPurchase(purchase), on: show)
+            #expect(try await node.ask(.delete, "/holds/\(hold)", by: "ann").problem == "409 purchase-in-progress rejected")
+            try await node.submit(.payment(.authorized("pay"), of: order), on: show)
+            #expect(try await node.ask(.delete, "/holds/\(hold)", by: "ann").problem == "404 hold-not-found rejected")
+        }
+    }
+
+    @Test("A command can be asked for, and says the same")
+    func commands() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let order = try await node.order(show, by: "ann", #"{"seats":["s1","s2"]}"#)
+            for (path, body) in [
+                ("/tickets/\(order)-1/transfer", #"{"to":"bob"}"#), ("/tickets/\(order)-2/resale", ""),
+                ("/orders/\(order)/refund", ""),
+            ] {
+                let answer = try await node.post(path, by: "ann", body)
+                let id = try #require(answer.headers[.commandID])
+                let recorded = try await node.ask(.get, "/commands/\(id)", by: "ann")
+                #expect(recorded.status == 200)
+                if answer.status == 200 { #expect(recorded.body.contains("\"outcome\":\(answer.body)")) }
+                #expect(recorded.text("status") == (answer.status == 200 ? "accepted" : "rejected"))
+                #expect(try await node.ask(.get, "/commands/\(id)", by: "bob").status == 404)
+            }
+        }
+    }
+
+    @Test("An order that came to nothing says why, and that this is final", arguments: [
+        (PurchaseFailed.Reason.declined("card_declined"), 402, "payment-declined"), (.expired, 409, "payment-failed"),
+        (.showCancelled, 409, "payment-failed"), (.abandoned, 409, "payment-failed"),
+    ])
+    func failures(reason: PurchaseFailed.Reason, status: Int, code: String) {
+        let problem = Problem(reason, of: OrderID("show-o"), at: SequenceToken(epoch: 1, sequence: 2))
+        #expect(problem.status.code == status)
+        #expect(problem.code.name == code)
+        #expect(problem.outcome == .rejected)
+        #expect(problem.members.contains(.init("failure", .string(reason.name))))
+    }
+}

@@ -1,0 +1,239 @@
+@testable import CommandAPI
+import Domain
+import EventLog
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Payments
+import Sequencing
+import ServiceLifecycle
+import Synchronization
+import Testing
+@testable import WebAPI
+
+/// The command routes of one node, on a log in memory. Time stands still until a test moves it.
+struct CommandNode: Sendable {
+    let log = InMemoryEventLog()
+    let clock = Clock()
+    static let webhookSecret = "whsec_test"
+    private let hints = Hints()
+    private let sequencer: Sequencer
+    private let responder: APIResponder<RouterResponder<APIContext>>
+    private let keys = Numbers()
+
+    /// The wall clock of the node.
+    final class Clock: Sendable {
+        private let time = Mutex(Timestamp(microseconds: 2_000_000_000_000_000))
+        var now: Timestamp { time.withLock { $0 } }
+        func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+    }
+
+    /// Numbers that nobody got before.
+    final class Numbers: Sendable {
+        private let last = Mutex(UInt64(0))
+        func next() -> UInt64 { last.withLock { $0 += 1; return $0 } }
+    }
+
+    /// The orders that the payment process was asked to look at.
+    private final class Hints: Sendable {
+        private let orders = Mutex<[OrderID]>([])
+        func add(_ order: OrderID) { orders.withLock { $0.append(order) } }
+        var all: [OrderID] { orders.withLock { $0 } }
+    }
+
+    var hinted: [OrderID] { hints.all }
+
+    /// - Parameter readsCodes: a node without a key to check codes with has no call to scan.
+    private init(readsCodes: Bool) {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in }
+        let router = Router(context: APIContext.self)
+        // A code is `ticket id/generation`; everything else is not signed.
+        let reader: TicketCodeReader = { code in
+            let parts = code.split(separator: "/")
+            guard parts.count == 2, let generation = Int(parts[1]) else { return nil }
+            return TicketCode(ticketID: TicketID(String(parts[0])), generation: generation)
+        }
+        CommandRoutes(
+            sequencer: sequencer, log: log, limits: ServerLimits(), readTicketCode: readsCodes ? reader : nil
+        ).add(to: router.group("api/v1").add(middleware: Everybody()))
+        WebhookRoutes(
+            secret: Secret(Self.webhookSecret), limits: ServerLimits(), now: { [clock] in clock.now },
+            hint: { [hints] in hints.add($0) }
+        ).add(to: router.group("api/v1"))
+        responder = APIResponder(router)
+    }
+
+    static func run(
+        readsCodes: Bool = true, _ body: @escaping @Sendable (CommandNode) async throws -> Void
+    ) async throws {
+        let node = CommandNode(readsCodes: readsCodes)
+        let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [node.sequencer], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            do {
+                try await body(node)
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// Callers are who they say they are: `ann`, or with a role `eve:scanner`.
+    private struct Everybody: RouterMiddleware {
+        func handle(
+            _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+        ) async throws -> Response {
+            var context = context
+            if let caller = request.headers[.authorization]?.split(separator: ":") {
+                context.principal = Principal(
+                    userID: UserID(String(caller[0])),
+                    role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user)
+            }
+            return try await next(request, context)
+        }
+    }
+
+    // MARK: Asking
+
+    /// - Parameter key: nil: a new one.
+    func ask(
+        _ method: HTTPRequest.Method, _ path: String, by caller: String?, _ body: String = "", key: String? = nil
+    ) async throws -> Answer {
+        var headers: HTTPFields = [.idempotencyKey: key ?? "key-\(keys.next())"]
+        headers[.authorization] = caller
+        return try await answer(method, path, headers, body)
+    }
+
+    private func answer(
+        _ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields, _ body: String
+    ) async throws -> Answer {
+        let request = Request(
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: "node", path: "/api/v1\(path)", headerFields: headers),
+            body: RequestBody(buffer: ByteBuffer(string: body)))
+        // The framework reads the request's id back from its logger, so this one must keep it.
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        quiet[metadataKey: "hb.request.id"] = "1"
+        let context = APIContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: quiet))
+        return try await Answer(try await responder.respond(to: request, context: context))
+    }
+
+    func post(_ path: String, by caller: String?, _ body: String = "", key: String? = nil) async throws -> Answer {
+        try await ask(.post, path, by: caller, body, key: key)
+    }
+
+    func webhook(_ body: String, signature: String?) async throws -> Answer {
+        let name = try #require(HTTPField.Name("Stripe-Signature"))
+        return try await answer(.post, "/payments/webhook", signature.map { [name: $0] } ?? [:], body)
+    }
+
+    // MARK: What the payment process does
+
+    /// Submits what no route does.
+    @discardableResult
+    func submit(_ command: ShowCommand, on show: ShowID) async throws -> RecordedAnswer {
+        let number = keys.next()
+        let answer = await sequencer.submit(
+            CommandRequest(
+                id: CommandID(high: number, low: 1), principal: "payments", fingerprint: CommandID(high: number, low: 1).bytes,
+                show: show, command: command))
+        guard case .recorded(let recorded, _) = answer else {
+            Issue.record("\(command): \(answer)")
+            throw Violation()
+        }
+        return recorded
+    }
+
+    struct Violation: Error {}
+
+    /// A show of ten seats, s1 to s10 at 50.00, and a floor at 0.00 for a hundred.
+    func show() async throws -> ShowID {
+        let seats = (1...10).map { "{\"seat_guid\":\"s\($0)\",\"category\":\"A\"}" }.joined(separator: ",")
+        let answer = try await post(
+            "/shows", by: "root:admin",
+            """
+            {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2040-01-01T20:00:00Z",
+            "currency":"EUR","prices":{"A":5000,"B":0},"seatingPlan":{"name":"Plan","categories":[{"name":"A"}],
+            "zones":[{"rows":[{"seats":[\(seats)]}]}]},
+            "areas":[{"areaId":"floor","name":"Floor","capacity":100,"category":"B"}]}
+            """)
+        return ShowID(try #require(answer.text("showId")))
+    }
+
+    /// Begins to pay for places, as `POST /orders` does.
+    func startOrder(_ show: ShowID, by user: String, _ wanted: String) async throws -> OrderID {
+        let held = try await post("/shows/\(show)/holds", by: user, wanted)
+        let hold = HoldID(try #require(held.text("holdId"), "\(held.body)"))
+        let order = OrderID("\(show)-o\(keys.next())")
+        let started = try await submit(
+            .startPurchase(
+                StartPurchase(
+                    orderID: order, holdID: hold, userID: UserID(user),
+                    fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm_card")), on: show)
+        #expect(started.outcome == .accepted)
+        return order
+    }
+
+    /// An order that is paid.
+    func order(_ show: ShowID, by user: String, _ wanted: String) async throws -> OrderID {
+        let order = try await startOrder(show, by: user, wanted)
+        try await submit(.payment(.authorized("pay-\(order)"), of: order), on: show)
+        try await submit(.payment(.captured, of: order), on: show)
+        return order
+    }
+
+    var eventCount: Int64 { get async { await log.head().position } }
+}
+
+/// What a caller got.
+struct Answer: Sendable {
+    var status: Int
+    var headers: HTTPFields
+    var body: String
+
+    init(_ response: Response) async throws {
+        status = response.status.code
+        headers = response.headers
+        let collected = Collected()
+        try await response.body.write(Collector(collected: collected))
+        body = await collected.text
+    }
+
+    private func member(_ name: String) -> Any? {
+        do {
+            return (try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])?[name]
+        } catch {
+            return nil
+        }
+    }
+
+    func text(_ name: String) -> String? { member(name) as? String }
+    func number(_ name: String) -> Int? { member(name) as? Int }
+    func texts(_ name: String) -> [String]? { member(name) as? [String] }
+    func has(_ name: String) -> Bool { member(name) != nil }
+
+    /// Status, code and outcome of a problem, in a line.
+    var problem: String {
+        "\(status) \(text("code") ?? "-") \(text("outcome") ?? "-")" + (text("reason").map { " \($0)" } ?? "")
+    }
+}
+
+private actor Collected {
+    var text = ""
+    func add(_ buffer: ByteBuffer) { text += String(buffer: buffer) }
+}
+
+private struct Collector: ResponseBodyWriter {
+    let collected: Collected
+    mutating func write(_ buffer: ByteBuffer) async throws { await collected.add(buffer) }
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}

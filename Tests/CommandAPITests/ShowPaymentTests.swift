@@ -1,0 +1,33 @@
+@testable import CommandAPI
+import Domain
+import NIOCore
+import Testing
+@testable import WebAPI
+
+@Suite("How a show is paid for")
+struct ShowPaymentTests {
+    private func show(_ more: String) throws -> ShowCreated {
+        let body = #"""
+            {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2040-01-01T20:00:00Z",
+            "currency":"EUR","prices":{"A":100},"areas":[{"areaId":"a","name":"A","capacity":1,"category":"A"}]\#(more)}
+            """#
+        return try JSONBody(bytes: ByteBuffer(string: body)).decode(ShowBody.self).show(ShowID("show"))
+    }
+
+    @Test("120 seconds and no late ones, unless it says otherwise") func settings() throws {
+        for more in ["", #","paymentSeconds":null,"regrantsLatePayments":null"#] {
+            let show = try show(more)
+            #expect(show.paymentSeconds == 120)
+            #expect(!show.regrantsLatePayments)
+        }
+        let show = try show(#","paymentSeconds":10,"regrantsLatePayments":true"#)
+        #expect(show.paymentSeconds == 10)
+        #expect(show.regrantsLatePayments)
+        #expect(try self.show(#","paymentSeconds":3600"#).paymentSeconds == 3600)
+    }
+
+    @Test("Between 10 seconds and an hour", arguments: ["9", "3601", "-1", "9223372036854775807"]) func bounds(seconds: String) {
+        let problem = #expect(throws: Problem.self) { try show(#","paymentSeconds":\#(seconds)"#) }
+        #expect(problem?.code == .invalidShow)
+    }
+}
