@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "baseline", targets: ["baseline"]),
         .executable(name: "logbench", targets: ["logbench"]),
         .executable(name: "simulate", targets: ["simulate"]),
+        .executable(name: "payments-simulator", targets: ["payments-simulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -116,6 +117,33 @@ let package = Package(
         .target(
             name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
             path: "Projections/HoldExpiries", swiftSettings: strict),
+        .target(
+            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
+            path: "Projections/OpenPayments", swiftSettings: strict),
+        // The Orders view, which lives in PostgreSQL.
+        .target(
+            name: "PostgresOrders",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics, .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        // Payments: the provider, and the process that follows the log and moves the money.
+        .target(
+            name: "Payments",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints", "SeededRandom",
+                .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
+                .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        // A provider to try it with: a process of its own, which shares nothing with the above but the API's shapes.
+        .executableTarget(
+            name: "payments-simulator",
+            dependencies: [
+                "SeededRandom", "WebAPI", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
+                .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
+            ],
+            swiftSettings: strict),
         // HTTP.
         .target(
             name: "WebAPI",
@@ -125,27 +153,35 @@ let package = Package(
             ],
             resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
-            name: "CommandAPI", dependencies: ["Domain", "EventLog", "Contract", "Sequencing", "WebAPI", .hummingbird, .httpTypes],
+            name: "CommandAPI",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Payments", "WebAPI",
+                .hummingbird, .httpTypes,
+            ],
             swiftSettings: strict),
+        // Tickets as images.
+        .systemLibrary(name: "CQRencode", providers: [.apt(["libqrencode-dev"])]),
+        .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird,
-                .asyncAlgorithms, .collections, .metrics, .protobuf, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "PostgresOrders", "QRCode", "WebAPI",
+                .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HoldExpiries", "PostgresEventLog", "Fanout", .argumentParser, .configuration,
-                .serviceLifecycle, .systemPackage, .unixSignals,
+                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog", "PostgresOrders",
+                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
+                .systemPackage, .unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "PostgresEventLog", "WebAPI",
-                .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
+                "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             swiftSettings: strict),
 
@@ -166,7 +202,7 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
-                "SeededRandom", .collections,
+                "OpenPayments", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
@@ -177,6 +213,17 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
+            swiftSettings: strict),
+        .target(
+            name: "PaymentContract", dependencies: ["Domain", "Payments"], path: "Tests/PaymentContract",
+            swiftSettings: strict),
+        .testTarget(
+            name: "PaymentsTests",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting", "Sequencing",
+                "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
+                .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
@@ -192,6 +239,14 @@ let package = Package(
             dependencies: ["Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "TestSupport", .logging],
             swiftSettings: strict),
         .testTarget(
+            name: "PostgresOrdersTests",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Projecting", "TestSupport", .logging,
+                .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
+        .testTarget(
             name: "FanoutTests",
             dependencies: ["Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle],
             swiftSettings: strict),
@@ -203,8 +258,8 @@ let package = Package(
         .testTarget(
             name: "ProjectingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "SeededRandom",
-                .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments",
+                "SeededRandom", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -212,6 +267,13 @@ let package = Package(
             dependencies: [
                 "WebAPI", "Domain", "EventLog", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore,
                 .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandAPITests",
+            dependencies: [
+                "CommandAPI", "Domain", "EventLog", "Contract", "Payments", "Sequencing", "WebAPI", .hummingbird, .httpTypes,
+                .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -226,7 +288,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing", "Projecting",
-                "Availability", "MyHolds", "HoldExpiries", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes,
+                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),
@@ -234,9 +296,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "Postgres", "PostgresEventLog", "SeededRandom",
-                "TestSupport", .asyncHTTPClient, .jwtKit, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess,
-                .systemPackage,
+                "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "PaymentContract", "Payments", "Postgres",
+                "PostgresEventLog", "SeededRandom", "TestSupport", .asyncHTTPClient, .crypto, .jwtKit, .logging, .nioCore,
+                .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
             swiftSettings: strict),
     ]

@@ -21,7 +21,7 @@ struct Token: AsyncParsableCommand {
     @Argument(help: "The user id: 1 to 64 visible ASCII characters.")
     var subject: String
 
-    @Option(help: "user or admin.")
+    @Option(help: "user, scanner or admin.")
     var role: String = "user"
 
     @Option(help: "The instance's data folder.")
@@ -34,7 +34,9 @@ struct Token: AsyncParsableCommand {
         guard let subject = UserID(checking: subject) else {
             throw ValidationError("The subject must be 1 to 64 visible ASCII characters.")
         }
-        guard let role = Principal.Role(rawValue: role) else { throw ValidationError("The role is user or admin.") }
+        guard let role = Principal.Role(rawValue: role) else {
+            throw ValidationError("The role is user, scanner or admin.")
+        }
         guard (1...8760).contains(hours) else { throw ValidationError("--hours must be 1 to 8760.") }
         print(try await LocalKeys(dataFolder: data).sign(subject: subject, role: role, lifetimeSeconds: hours * 3600))
     }

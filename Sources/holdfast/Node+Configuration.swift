@@ -2,6 +2,7 @@ import Configuration
 import Domain
 import Fanout
 import Foundation
+import Payments
 import WebAPI
 
 extension PublisherConfiguration {
@@ -52,6 +53,39 @@ extension TLSIdentity {
         self.init(certificateChainPath: certificate, privateKeyPath: try config.required(.tlsKey))
         for path in [certificateChainPath, privateKeyPath] where !FileManager.default.isReadableFile(atPath: path) {
             throw SettingError("\(path) can't be read.")
+        }
+    }
+}
+
+extension StripeConfiguration {
+    init(_ config: ConfigReader) throws {
+        self.init(
+            baseURL: try config.required(.paymentsURL),
+            secretKey: Secret(try config.secret(in: try config.required(.paymentsKey))),
+            requestTimeout: .seconds(try config.number(.paymentsTimeoutSeconds, in: 1...60)))
+    }
+}
+
+extension ConfigReader {
+    /// Where the key is that tickets are signed with. Every node needs the same, so none is made here.
+    func ticketKeyFile() throws -> String {
+        if let path = text(.ticketKey) { return path }
+        let folder = URL(filePath: try required(.jwks)).deletingLastPathComponent()
+        let path = folder.appending(path: TicketCodes.fileName).path
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw SettingError("\(Setting.ticketKey.flag) is required: there is no \(path), as `holdfast keys` makes it.")
+        }
+        return path
+    }
+
+    /// The one line of a file that holds a secret: flags and environments are seen by too many.
+    func secret(in path: String) throws -> String {
+        do {
+            let words = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+            guard words.count == 1, let word = words.first else { throw SettingError("\(path) is not one word.") }
+            return String(word)
+        } catch let error as CocoaError {
+            throw SettingError("\(path) can't be read: \(error.localizedDescription)")
         }
     }
 }

@@ -8,7 +8,10 @@ import HoldExpiries
 import Hummingbird
 import Logging
 import MyHolds
+import OpenPayments
+import Payments
 import PostgresEventLog
+import PostgresOrders
 import Projecting
 import QueryAPI
 import Sequencing
@@ -23,6 +26,10 @@ struct Node {
 
     /// How long requests and sequencer may take to finish when the process is told to stop.
     private static let shutdownTimeout = Duration.seconds(15)
+    /// How long the answer to a command that was answered before waits for the Orders view.
+    private static let orderLookUpTimeout = Duration.seconds(2)
+    /// The advisory lock of the active payment process.
+    private static let paymentsLease: Int64 = 0x686f_6c64_7061_7973
 
     init(_ config: ConfigReader, metrics: PrometheusMetrics) async throws {
         let roles = try Roles(config.list(.roles))
@@ -34,9 +41,11 @@ struct Node {
         let availability = View<Availability>()
         let holds = View<MyHolds>()
         let expiries = View<HoldExpiries>()
+        let payments = View<OpenPayments>()
+        let waiters = OrderWaiters()
         var views: [any FollowingView] = []
         if roles.contains(.query) { views += [availability, holds] as [any FollowingView] }
-        if roles.contains(.command) { views.append(expiries) }
+        if roles.contains(.command) { views += [expiries, payments] as [any FollowingView] }
         var services: [any Service] = []
         var sequencer: Sequencer?
         if roles.contains(.command) {
@@ -45,28 +54,77 @@ struct Node {
             sequencer = made
             services += [publisher, made] as [any Service]
         }
+        var paymentProcess: PaymentProcess?
+        if roles.contains(.payments) {
+            guard let sequencer else { throw SettingError("The payments role needs the command role beside it.") }
+            let provider = StripeProvider(try StripeConfiguration(config))
+            let process = PaymentProcess(
+                view: payments, log: log, sequencer: sequencer, provider: provider,
+                lease: PostgresLease(conninfo: conninfo, key: Self.paymentsLease, logger: logger), logger: logger)
+            paymentProcess = process
+            services += [Provider(provider: provider), process] as [any Service]
+        }
+        let ordersURL = config.text(.ordersURL) ?? conninfo
+        let orders = OrdersReader(conninfo: ordersURL, logger: logger)
+        var ordersFollower: OrdersFollower?
+        if roles.contains(.query) {
+            let follower = OrdersFollower(
+                conninfo: ordersURL, log: PostgresEventLog(conninfo: conninfo, logger: logger),
+                progress: orders.progress, logger: logger)
+            ordersFollower = follower
+            services.append(follower)
+        }
         let replica = Replica(
             views: views, reader: followLog,
             snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: logger,
-            onApplied: { signals.signal($0) },
-            onEpoch: { [sequencer] epoch in
+            onApplied: { [paymentProcess, ordersFollower] events in
+                signals.signal(events)
+                ordersFollower?.heard(events)
+                waiters.applied(events)
+                paymentProcess?.applied(events)
+            },
+            onEpoch: { [sequencer, paymentProcess, ordersFollower] epoch in
                 sequencer?.enter(epoch: epoch)
+                paymentProcess?.restart()
+                ordersFollower?.forgetHeard()
                 signals.signalAll()
             })
 
         let limits = ServerLimits()
         let keys = try await VerificationKeys(contentsOf: try config.required(.jwks))
+        let tickets = try await TicketCodes(keyFile: config.ticketKeyFile())
         let authenticator = Authenticator(keys: keys)
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        HealthRoutes(replica: replica, metrics: metrics).add(to: router)
+        HealthRoutes(
+            replica: replica, orders: ordersFollower == nil ? nil : orders.progress, metrics: metrics
+        ).add(to: router)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         ProjectionRoutes(replica: replica).add(to: closed)
 
         if let sequencer {
-            CommandRoutes(sequencer: sequencer, log: log, limits: limits).add(to: closed)
+            CommandRoutes(
+                sequencer: sequencer, log: log, limits: limits,
+                readTicketCode: { code in
+                    tickets.claim(code).map { TicketCode(ticketID: $0.ticketID, generation: $0.generation) }
+                }
+            ).add(to: closed)
+            OrderRoutes(sequencer: sequencer, view: payments, waiters: waiters, limits: limits) { [logger] id, user, token in
+                do {
+                    return try await orders.order(id, of: user, notBefore: token, timeout: Self.orderLookUpTimeout)
+                } catch {
+                    // Its end is not known here then, as if the order were under way still.
+                    logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
+                    return nil
+                }
+            }.add(to: closed)
+            if let path = config.text(.paymentsWebhookSecret) {
+                WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) { [paymentProcess] in
+                    paymentProcess?.hint($0)
+                }.add(to: open)
+            }
             services.append(
                 ExpiryTimer(sequencer: sequencer, now: { .now }) { now in
                     expiries.read { expiries, _ in expiries.overdue(at: now) }
@@ -77,6 +135,8 @@ struct Node {
             let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
             ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
             HoldRoutes(view: holds, fresh: fresh).add(to: closed)
+            OrderHistoryRoutes(reader: orders, fresh: fresh).add(to: closed)
+            TicketRoutes(reader: orders, fresh: fresh, codes: tickets).add(to: closed)
         }
         services.append(replica)
         if let configuration = try SubscriberConfiguration(config) {
@@ -106,6 +166,7 @@ private struct Roles: OptionSet {
     let rawValue: Int
     static let command = Roles(rawValue: 1)
     static let query = Roles(rawValue: 2)
+    static let payments = Roles(rawValue: 4)
 
     init(rawValue: Int) { self.rawValue = rawValue }
 
@@ -115,6 +176,7 @@ private struct Roles: OptionSet {
             switch name {
             case "command": insert(.command)
             case "query": insert(.query)
+            case "payments": insert(.payments)
             default: throw SettingError("There is no role “\(name)”.")
             }
         }
@@ -129,5 +191,15 @@ private struct Feed: Service {
 
     func run() async {
         for await batch in batches.cancelOnGracefulShutdown() { replica.receive(batch) }
+    }
+}
+
+/// Ends the provider's connections when everybody who calls it has stopped: services stop in the reverse of their order.
+private struct Provider: Service {
+    var provider: StripeProvider
+
+    func run() async throws {
+        try await gracefulShutdown()
+        try await provider.shutdown()
     }
 }

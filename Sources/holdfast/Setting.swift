@@ -12,8 +12,9 @@ struct Setting: Sendable {
 
     static let config = Setting(key: "config", placeholder: "FILE", help: "A JSON file with any of these settings.")
     static let roles = Setting(
-        key: "roles", placeholder: "command,query", standard: "command,query",
-        help: "What this process does: take commands, answer queries, or both.")
+        key: "roles", placeholder: "command,query,payments", standard: "command,query",
+        help: "What this process does: take commands, answer queries, and, with commands, settle payments (of all processes "
+            + "that do, one is active at a time).")
     static let httpHost = Setting(
         key: "http.host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "Where to listen.")
     static let httpPort = Setting(
@@ -28,6 +29,9 @@ struct Setting: Sendable {
     static let postgresURL = Setting(
         key: "postgres.url", placeholder: "CONNINFO",
         help: "libpq connection string of the log, role holdfast_app. Required.")
+    static let ordersURL = Setting(
+        key: "orders.url", placeholder: "CONNINFO",
+        help: "libpq connection string of the Orders view, role holdfast_app. Default: the log's.")
     static let publishEndpoint = Setting(
         key: "publish.endpoint", placeholder: "ENDPOINT",
         help: "Where commits are published (ZeroMQ), e.g. ipc:///run/holdfast/a; for the command role. Required there.")
@@ -44,13 +48,30 @@ struct Setting: Sendable {
     static let jwks = Setting(
         key: "jwt.jwks", placeholder: "FILE",
         help: "The JWK Set that callers' tokens are checked against (ES256, EdDSA). Required.")
+    static let paymentsURL = Setting(
+        key: "payments.url", placeholder: "URL", standard: "https://api.stripe.com",
+        help: "Where the payment provider's API is, without /v1: Stripe's, or one that speaks like it.")
+    static let paymentsKey = Setting(
+        key: "payments.key", placeholder: "FILE",
+        help: "The provider's secret key (sk_…); for the payments role. Required there.")
+    static let paymentsTimeoutSeconds = Setting(
+        key: "payments.timeout.seconds", placeholder: "N", standard: "10",
+        help: "How long one call to the provider may take before it counts as unanswered, 1 to 60.")
+    static let paymentsWebhookSecret = Setting(
+        key: "payments.webhook.secret", placeholder: "FILE",
+        help: "The secret that the provider signs its webhooks with (whsec_…). Without it none are taken.")
+    static let ticketKey = Setting(
+        key: "ticket.key", placeholder: "FILE",
+        help: "The Ed25519 private key (PEM) that tickets are signed with, the same on every node. Default: "
+            + "ticket-key.pem beside the JWK Set, where `holdfast keys` makes one.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", standard: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
 
     static let all = [
-        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, data, snapshotSeconds, postgresURL, publishEndpoint,
-        subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, logLevel,
+        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, data, snapshotSeconds, postgresURL, ordersURL,
+        publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, ticketKey, paymentsURL,
+        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, logLevel,
     ]
 
     /// The table in `--help`.

@@ -27,10 +27,11 @@ final class Generator {
         let isWatched = plan.loads.contains { $0.polls != nil }
         for (index, load) in plan.loads.enumerated() {
             let isFollowed = plan.loads.contains { $0.follows == load.name }
+            let isBought = load.requests.contains { $0.order != nil }
             loads.append(
                 try Load(
                     load, window: window, start: start, tokens: plan.tokens ?? [], seed: seed &+ UInt64(index) &* 1000,
-                    looksInside: isFollowed || isWatched, poller: poller, tagBase: UInt64(index) << 32))
+                    looksInside: isFollowed || isWatched || isBought, poller: poller, tagBase: UInt64(index) << 32))
         }
         followers = plan.loads.map { load in plan.loads.firstIndex { $0.follows == load.name } }
         if isWatched { ledger = VisibilityLedger(window: window) }
@@ -94,7 +95,7 @@ final class Generator {
             case .response(let response, let exchange):
                 let now = Clock.now
                 observe(response, exchange, load: index, at: now)
-                load.completed(exchange, on: number, status: response.status, at: now)
+                try load.completed(exchange, on: number, response, at: now)
             }
         } catch let fault as ResponseParser.Fault {
             throw PlanFault("\(load.name): \(fault.reason)")

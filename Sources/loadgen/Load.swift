@@ -72,7 +72,7 @@ final class Load {
                 tag: tagBase | UInt64($0))
         }
         idle = Array(connections.indices.reversed())
-        tallies = Array(repeating: Tally(), count: plan.requests.count)
+        tallies = Array(repeating: Tally(), count: source.names.count)
         nextPoll = start
     }
 
@@ -140,7 +140,9 @@ final class Load {
     // MARK: Receiving
 
     /// Counts an answer, and uses the connection again.
-    func completed(_ exchange: Connection.Exchange, on connection: Int, status: Int, at now: Nanoseconds) {
+    func completed(
+        _ exchange: Connection.Exchange, on connection: Int, _ response: ResponseParser.Response, at now: Nanoseconds
+    ) throws(PlanFault) {
         inFlight -= 1
         if window.contains(now) { tallies[exchange.request].answersInWindow += 1 }
         let isCounted: Bool
@@ -150,10 +152,19 @@ final class Load {
         case .open, .follows: isCounted = window.contains(exchange.planned)
         }
         if isCounted {
-            tallies[exchange.request].statuses[status, default: 0] += 1
+            tallies[exchange.request].statuses[response.status, default: 0] += 1
             tallies[exchange.request].latency.record(now - exchange.planned)
         }
-        release(connection, at: now)
+        guard response.status == 201, source.isBought(exchange.request), now < window.end else {
+            return release(connection, at: now)
+        }
+        guard let held = HeldSeats(response.bodyStart) else {
+            throw PlanFault("\(name): an accepted hold without holdId and fencingToken")
+        }
+        inFlight += 1
+        connections[connection].send(planned: now) {
+            source.writeOrder(to: &$0, of: held, after: exchange.request, by: exchange.user)
+        }
     }
 
     func lost(_ exchange: Connection.Exchange?, on connection: Int, at now: Nanoseconds) {

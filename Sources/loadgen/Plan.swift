@@ -28,7 +28,12 @@ struct Plan: Decodable {
         An open loop that falls more than "backlogMax" requests behind (100000) gives those up and says so.
 
         REQUEST: {"name", "method", "paths": […], "bodies": […], "weight", "isAuthenticated", "isIdempotent", \
-        "headers": {}, "pick": "random" (default) or "sequence"}. Every idempotent request gets a key of its own.
+        "headers": {}, "pick": "random" (default) or "sequence", "order": {"name", "paymentMethods": […]}}. Every \
+        idempotent request gets a key of its own. One with "order" is a hold: when it is accepted, the same connection \
+        buys it for the same user (POST /api/v1/orders) before it does anything else, and the order is reported as a \
+        request of its own, whose latency counts from the hold's answer. A closed loop of holds with orders is so many \
+        buyers who each hold, pay and begin again; in an open loop see that there are connections enough ("backlogPeak"), \
+        for a purchase that waits for one is late as a hold, not as an order.
         """
 }
 
@@ -67,6 +72,14 @@ struct RequestPlan: Decodable {
     var isIdempotent: Bool?
     var headers: [String: String]?
     var pick: Pick?
+    var order: OrderPlan?
+}
+
+/// How what was held is bought.
+struct OrderPlan: Decodable {
+    var name: String
+    /// One after the other.
+    var paymentMethods: [String]
 }
 
 /// Requests per second, from `from` at its start to `to` at its end.

@@ -16,14 +16,26 @@ struct RequestSource {
         var sent = 0
     }
 
+    /// `POST /orders` for what was held.
+    private struct OrderTemplate {
+        var head: [UInt8]
+        /// The ends of their bodies, after the fencing token.
+        var paymentMethods: [[UInt8]]
+        var sent = 0
+    }
+
     private var templates: [Template] = []
+    private var orders: [OrderTemplate] = []
+    /// By request: which of the ``orders`` comes after it.
+    private var orderOfRequest: [Int?] = []
     private let authorizations: [[UInt8]]
     private let keyPrefix: [UInt8]
     private var keys: UInt64 = 0
     private var random: SeededGenerator
     private var user = 0
 
-    var names: [String] { templates.map(\.name) }
+    /// Of the requests, and after them of the orders.
+    let names: [String]
     var userCount: Int { authorizations.count }
 
     init(_ plan: LoadPlan, tokens: [String], seed: UInt64) throws {
@@ -48,6 +60,21 @@ struct RequestSource {
                     pick: request.pick ?? .random, weightUpTo: weight))
         }
         guard weight > 0 else { throw PlanFault("\(plan.name) has no requests") }
+        for request in plan.requests {
+            guard let order = request.order else {
+                orderOfRequest.append(nil)
+                continue
+            }
+            guard request.isAuthenticated == true, !order.paymentMethods.isEmpty else {
+                throw PlanFault("\(order.name) has no user or no payment method to choose from")
+            }
+            orderOfRequest.append(orders.count)
+            orders.append(
+                OrderTemplate(
+                    head: Array("POST /api/v1/orders HTTP/1.1\r\nHost: \(plan.host ?? "127.0.0.1")\r\n".utf8),
+                    paymentMethods: order.paymentMethods.map { Array(",\"paymentMethod\":\"\($0)\"}".utf8) }))
+        }
+        names = plan.requests.map(\.name) + plan.requests.compactMap(\.order?.name)
         authorizations = tokens.map { Array("Authorization: Bearer \($0)\r\n".utf8) }
         random = SeededGenerator(seed: seed)
         // No two runs use the same key.
@@ -85,20 +112,50 @@ struct RequestSource {
             bytes.append(0x0D)
             bytes.append(0x0A)
         }
-        if template.isIdempotent {
-            bytes.append(contentsOf: keyPrefix)
-            keys += 1
-            var rest = keys
-            repeat {
-                bytes.append(0x30 + UInt8(rest % 10))
-                rest /= 10
-            } while rest > 0
-            bytes.append(0x0D)
-            bytes.append(0x0A)
-        }
+        if template.isIdempotent { writeKey(to: &bytes) }
         bytes.append(contentsOf: template.tails[chosen.tail])
         return (index, user)
     }
+
+    /// Whether an accepted request is followed by an order of what it holds.
+    func isBought(_ request: Int) -> Bool { request < orderOfRequest.count && orderOfRequest[request] != nil }
+
+    /// Appends the order that follows a request to `bytes`; returns which of ``names`` it is and for which user.
+    mutating func writeOrder(
+        to bytes: inout [UInt8], of held: HeldSeats, after request: Int, by user: Int
+    ) -> (request: Int, user: Int) {
+        guard let index = orderOfRequest[request] else { preconditionFailure("only what is bought has an order") }
+        bytes.append(contentsOf: orders[index].head)
+        bytes.append(contentsOf: authorizations[user])
+        writeKey(to: &bytes)
+        let paymentMethod = orders[index].paymentMethods[orders[index].sent % orders[index].paymentMethods.count]
+        orders[index].sent += 1
+        let length =
+            Self.orderStart.count + held.holdID.count + Self.orderMiddle.count + held.fencingToken.count
+            + paymentMethod.count
+        bytes.append(contentsOf: "Content-Type: application/json\r\nContent-Length: \(length)\r\n\r\n".utf8)
+        bytes.append(contentsOf: Self.orderStart)
+        bytes.append(contentsOf: held.holdID)
+        bytes.append(contentsOf: Self.orderMiddle)
+        bytes.append(contentsOf: held.fencingToken)
+        bytes.append(contentsOf: paymentMethod)
+        return (templates.count + index, user)
+    }
+
+    private mutating func writeKey(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: keyPrefix)
+        keys += 1
+        var rest = keys
+        repeat {
+            bytes.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes.append(0x0D)
+        bytes.append(0x0A)
+    }
+
+    private static let orderStart = Array("{\"holdId\":\"".utf8)
+    private static let orderMiddle = Array("\",\"fencingToken\":".utf8)
 
     private static let lastSeen = Array("Last-Seen-Sequence: ".utf8)
 

@@ -38,7 +38,7 @@ struct Simulate: AsyncParsableCommand {
 
     private func replay(_ seed: UInt64) throws {
         let run = Run(seed: seed, stepsMax: .max)
-        for line in run.trace { print(line) }
+        for line in run.log + run.trace { print(line) }
         print(run.tally)
         print("seed \(seed): trace \(String(run.traceHash, radix: 16)), \(run.violation?.description ?? "every promise kept")")
         if run.violation != nil { throw ExitCode(1) }

@@ -66,6 +66,38 @@ extension ParsersUnderFuzz {
         }
     }
 
+    /// Each body in turn, whatever it is: which one it was meant to be is not in the bytes.
+    @Test("Bodies about orders and tickets") func orders() async throws {
+        let order = OrderID("show-o1")
+        try await fuzz(
+            FuzzRun(
+                parser: "order", inputs: 25_000, mutation: .json,
+                words: [
+                    "holdId", "fencingToken", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1", "show-o1-1",
+                    "show-o1-99999999999999999999", "pm_card_visa", "bob",
+                ])
+        ) { input in
+            let body = JSONBody(bytes: ByteBuffer(bytes: input))
+            return try [
+                refusing {
+                    let numbers = try body.decode(RefundBody.self).numbers(of: order)
+                    try expect(numbers?.allSatisfy { $0 > 0 } ?? true, "a ticket number of none: \(numbers ?? [])")
+                    return "a refund of \(numbers.map { "\($0.count)" } ?? "all")"
+                },
+                refusing { "a scan of \(try body.decode(ScanBody.self).code.isEmpty ? "nothing" : "a code")" },
+                refusing {
+                    let receiver = try body.decode(TransferBody.self).to
+                    try expect(UserID(checking: receiver.rawValue) == receiver, "an offer to nobody")
+                    return "an offer"
+                },
+                refusing {
+                    _ = try body.decode(OrderBody.self)
+                    return "an order"
+                },
+            ].joined(separator: ", ")
+        }
+    }
+
     /// The pure JSON check in front of every decoder. Whatever it lets pass, Foundation reads as well, but for numbers.
     @Test("JSON") func json() async throws {
         try await fuzz(FuzzRun(parser: "json", inputs: 60_000, mutation: .json)) { input in

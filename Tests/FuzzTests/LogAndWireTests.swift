@@ -6,6 +6,7 @@ import Fanout
 import Foundation
 import HoldExpiries
 import MyHolds
+import OpenPayments
 import Projecting
 import SwiftProtobuf
 import Testing
@@ -27,7 +28,12 @@ extension ParsersUnderFuzz {
         try await fuzz(
             FuzzRun(
                 parser: "event", inputs: 12_000, samples: try Self.goldenEvents(), mutation: .headedProtobuf,
-                words: ["ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", ".1", ".2", ".0", ".-1"])
+                words: [
+                    "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
+                    "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
+                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled", "show-o1",
+                    "show-h1", "show-o1-1", "floor", ".1", ".2", ".0", ".-1",
+                ])
         ) { input in
             let head = String(decoding: input.prefix { $0 != 0x0A }, as: UTF8.self).split(separator: ".", maxSplits: 1)
             let recorded = EncodedEvent(
@@ -106,7 +112,11 @@ extension ParsersUnderFuzz {
         try await fuzz(
             FuzzRun(
                 parser: "snapshot", inputs: 4_000,
-                samples: [try sample(Availability.self), try sample(MyHolds.self), try sample(HoldExpiries.self)],
+                samples: [
+                    try sample(Availability.self), try sample(MyHolds.self), try sample(HoldExpiries.self),
+                    try sample(OpenPayments.self), try sampleOfCancellation(Availability.self),
+                    try sampleOfCancellation(OpenPayments.self),
+                ],
                 mutation: .snapshot)
         ) { input in
             let snapshot: Snapshot
@@ -120,6 +130,7 @@ extension ParsersUnderFuzz {
             case Availability.name: return try restored(Availability.self, snapshot)
             case MyHolds.name: return try restored(MyHolds.self, snapshot)
             case HoldExpiries.name: return try restored(HoldExpiries.self, snapshot)
+            case OpenPayments.name: return try restored(OpenPayments.self, snapshot)
             default: return "of another view"
             }
         }
@@ -141,9 +152,11 @@ private func restored<P: Projection>(_ type: P.Type, _ snapshot: Snapshot) throw
     return "\(P.name) \(applied(following, to: &view))"
 }
 
-private let following: [ShowEvent] = [
-    .holdReleased(Fixture.ended), .holdPlaced(Fixture.placed), .holdExpired(Fixture.ended), .created(Fixture.show),
-]
+private let following: [ShowEvent] =
+    [
+        .holdReleased(Fixture.ended), .holdPlaced(Fixture.placed), .holdExpired(Fixture.ended), .created(Fixture.show),
+        .holdPlaced(Fixture.placed),
+    ] + Fixture.purchase + Fixture.afterwards
 
 private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> String {
     var results = ""
@@ -161,33 +174,81 @@ private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> 
 
 private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
-    try view.apply(.created(Fixture.show), in: Fixture.context)
-    try view.apply(.holdPlaced(Fixture.placed), in: Fixture.context)
-    return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 2, payload: view.encoded).encoded
+    let events = [.created(Fixture.show), .holdPlaced(Fixture.placed), .purchaseStarted(Fixture.started)] as [ShowEvent]
+    for event in events { try view.apply(event, in: Fixture.context) }
+    return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 3, payload: view.encoded).encoded
+}
+
+/// A show that was cancelled after a sale: nothing is held, and a refund is on its way.
+private func sampleOfCancellation<P: Projection>(_ type: P.Type) throws -> [UInt8] {
+    var view = P()
+    let events = [.created(Fixture.show), .holdPlaced(Fixture.placed)] + Fixture.purchase + Fixture.afterwards
+    for event in events { try view.apply(event, in: Fixture.context) }
+    return Snapshot(
+        projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 9, payload: view.encoded
+    ).encoded
 }
 
 /// What an event of the log does where events go: the state that decides and every view take it in or say why not, and go
 /// on from there.
 private func folded(_ event: ShowEvent) throws -> String {
     var results = ""
-    for before in [[], [.created(Fixture.show)], [.created(Fixture.show), .holdPlaced(Fixture.placed)]] as [[ShowEvent]] {
+    let held: [ShowEvent] = [.created(Fixture.show), .holdPlaced(Fixture.placed)]
+    let histories = [
+        [], [.created(Fixture.show)], held, held + Fixture.purchase.prefix(1), held + Fixture.purchase.prefix(2),
+        held + Fixture.purchase, held + Fixture.purchase + Fixture.afterwards.prefix(1),
+    ]
+    for before in histories {
         let events = before + [event] + following
         var state = ShowState.initial
         for event in before { state.evolve(event) }
         let undo = state.evolve(event)
+        state.locate(event, at: 7)
         var undone = state
         undone.revert(undo)
         try trySelling(state)
-        for command in [
-            ShowCommand.expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: UserID("ann")), .create(Fixture.show),
-        ] { _ = try decide(command, on: state) }
+        for command in commands { _ = try decide(command, on: state) }
         for event in following { state.evolve(event) }
+        results += fold(events)
 
-        var (availability, holds, expiries) = (Availability(), MyHolds(), HoldExpiries())
-        results += applied(events, to: &availability) + applied(events, to: &holds) + applied(events, to: &expiries) + " "
+        var (availability, holds, expiries, payments) = (Availability(), MyHolds(), HoldExpiries(), OpenPayments())
+        results += applied(events, to: &availability) + applied(events, to: &holds) + applied(events, to: &expiries)
+        results += applied(events, to: &payments) + " "
+        for view in [availability.lines, holds.lines, expiries.lines, payments.lines] { for line in view { try expectJSON(line) } }
         _ = expiries.overdue(at: Timestamp(microseconds: .max))
     }
     return results
+}
+
+/// Everything that may be asked of a show that has gone through whatever it has.
+private let commands: [ShowCommand] = {
+    let (ann, order, ticket) = (UserID("ann"), OrderID("show-o1"), TicketID("show-o1-1"))
+    let start = StartPurchase(
+        orderID: OrderID("show-o2"), holdID: HoldID("show-h1"), userID: ann, fencingToken: 7, paymentMethod: "card")
+    let steps: [PaymentStep] = [
+        .authorized("pi"), .declined("no"), .captured, .voided, .refunded(RefundID("show-o1-r1")), .parked(reason: ""),
+        .resumed, .abandoned,
+    ]
+    let uses: [TicketStep] = [
+        .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
+    ]
+    return [
+        .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(Fixture.show), .startPurchase(start),
+        .refund(order, tickets: nil, by: nil), .refund(order, tickets: [1], by: ann), .cancelShow,
+        .refundCancelled(limit: 10),
+    ] + steps.map { .payment($0, of: order) } + uses.map { .ticket($0, ticket, by: ann) }
+}()
+
+/// What the orders that events name come to, each by itself.
+private func fold(_ events: [ShowEvent]) -> String {
+    var records: [OrderID: OrderRecord] = [:]
+    for event in events {
+        for id in OrderRecord.ids(in: event) {
+            if case .purchaseStarted(let started) = event { records[id] = OrderRecord(started, show: ShowID("show"), at: 1) }
+            records[id]?.apply(event, at: 1)
+        }
+    }
+    return records.values.sorted { $0.orderID < $1.orderID }.map { "\($0.status)" }.joined(separator: ",")
 }
 
 private func expectJSON(_ text: String) throws(Violation) {

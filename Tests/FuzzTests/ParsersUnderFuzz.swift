@@ -78,4 +78,34 @@ enum Fixture {
     static let ended = HoldEnded(
         holdID: HoldID("show-h1"), userID: UserID("ann"), seatIndexes: [0],
         areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 1)], endedAt: now)
+
+    private static let (order, ann) = (OrderID("show-o1"), UserID("ann"))
+
+    static let started = PurchaseStarted(
+        orderID: order, holdID: placed.holdID, userID: ann, paymentMethod: "card", total: 14_850, currency: "EUR",
+        startedAt: now, expiresAt: now.adding(seconds: 400), extendsHold: true)
+
+    /// Of that hold.
+    static let purchase: [ShowEvent] = [
+        .purchaseStarted(started),
+        .seatsSold(
+            SeatsSold(
+                orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas, wasHeld: true,
+                resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now)),
+        .paymentCaptured(PaymentMoved(orderID: order, userID: ann, amount: 14_850, at: now)),
+    ]
+
+    /// Of that order: its seat is offered for resale, and the show is cancelled.
+    static let afterwards: [ShowEvent] = [
+        .ticketChanged(
+            TicketChanged(
+                ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann, change: .listed(seatIndex: 0, price: 9_900),
+                changedAt: now)),
+        .showCancelled(ShowCancelled(orders: 1, cancelledAt: now)),
+        .ticketsReturned(
+            TicketsReturned(
+                orderID: order, userID: ann, tickets: [1, 2], seatIndexes: [0], resaleSeats: [0], areas: placed.areas,
+                reason: .showCancelled, refundID: RefundID("show-o1-r1"), amount: 14_850, paymentID: "pi_1",
+                returnedAt: now)),
+    ]
 }

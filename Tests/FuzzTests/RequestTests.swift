@@ -18,6 +18,9 @@ extension ParsersUnderFuzz {
         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Range: bytes=0-1", "/api/v1/shows",
         "/api/v1/shows/@SHOW@/availability", "/api/v1/shows/@SHOW@/availability/stream", "/api/v1/shows/@SHOW@/seating-plan",
         "/api/v1/shows/@SHOW@/holds", "/api/v1/holds/@HOLD@", "/api/v1/me/holds", "/api/v1/commands/", "/api/v1/projections",
+        "/api/v1/shows/nowhere/cancel", "/api/v1/orders/@HOLD@/refund", "/api/v1/tickets/@HOLD@-1/scan",
+        "/api/v1/tickets/@HOLD@-1/transfer", "/api/v1/tickets/@HOLD@-1/transfer/accept", "/api/v1/tickets/@HOLD@-1/resale",
+        "/api/v1/payments/@HOLD@/retry", "/api/v1/payments/@HOLD@/void", "{\"to\":\"bob\"}", "{\"code\":\"@HOLD@-1\"}",
         "/metrics", "/health/ready", "?since=1.1", "?limit=5&cursor=1", "A-1", "floor", "@SHOW@", "@HOLD@", "@TOKEN@",
     ]
 

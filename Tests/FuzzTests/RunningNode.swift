@@ -52,7 +52,10 @@ struct RunningNode: Sendable {
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         let fresh = FreshRead(replica: replica, log: log)
         ProjectionRoutes(replica: replica).add(to: closed)
-        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()).add(to: closed)
+        // A code is the ticket's id.
+        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()) { code in
+            TicketID(checking: code).map { TicketCode(ticketID: $0, generation: 1) }
+        }.add(to: closed)
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
         HoldRoutes(view: holds, fresh: fresh).add(to: closed)
 

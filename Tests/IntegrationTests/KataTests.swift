@@ -118,8 +118,8 @@ extension Faults {
                         while rebuilds < 3 || !shopping.isOver.withLock({ $0 }) {
                             let changeovers = try await cluster.replay(["rebuild"], on: nodes.all).split(separator: "\n")
                                 .filter { $0.contains(": live at ") }
-                            // Two views a replica, and on command nodes the one of the holds' ends.
-                            #expect(changeovers.count == 8)
+                            // Two views a replica, and on command nodes those of the holds' ends and of the open payments.
+                            #expect(changeovers.count == 10)
                             #expect(changeovers.allSatisfy { $0.contains(", identical to ") }, "\(changeovers)")
                             try await cluster.replay(["verify"], on: nodes.all)
                             rebuilds += 1

@@ -59,6 +59,7 @@ member() { jq -er "$1" "$work/body"; }
 
 # follow FILE CURL-ARGUMENT...: starts to write the arena's stream into FILE.
 follow() {
+  : >"$1" # which is looked at before curl has begun
   curl --silent --no-buffer --noproxy '*' --max-time 60 "${@:2}" \
     "$url/api/v1/shows/$arena/availability/stream" >"$1" &
   stream=$!
@@ -98,6 +99,7 @@ url=http://127.0.0.1:$port
 "$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")
 user=$("$PROJECT/tools/token" bob --data "$work/data")
+scanner=$("$PROJECT/tools/token" eve --role scanner --data "$work/data")
 token=$admin
 
 say "The document is served as it is"
@@ -113,6 +115,8 @@ json.dump(post["requestBody"]["content"]["application/json"]["examples"]["seatsA
 ' "$DOCUMENT" >"$work/show.json"
 command_request 201 a-show "@$work/show.json" "$url/api/v1/shows"
 show=$(member .showId)
+command_request 201 another-show "@$work/show.json" "$url/api/v1/shows"
+cancelled=$(member .showId)
 
 say "The stream tells the whole, then what changes; resumed, exactly what was missed"
 # Of a show of thousands of seats: for a small one the whole is shorter than what changed.
@@ -148,6 +152,35 @@ same code invalid-sequence "$(member .code)"
 request 404 "$url/api/v1/shows/nowhere/availability/stream"
 request 200 --head "$url/api/v1/shows/$arena/availability/stream" # which ends
 
+say "A hold becomes a ticket, which changes hands and lets somebody in, once"
+command_request 201 to-buy '{"seats":["A-1","A-2","A-3"]}' "$url/api/v1/shows/$show/holds"
+purchase=$(jq -c '{holdId, fencingToken, paymentMethod: "pm_card_visa"}' "$work/body")
+command_request 201 buy "$purchase" --header 'Prefer: wait=30' --max-time 60 "$url/api/v1/orders"
+conforms Order <"$work/body"
+same 'the order' completed "$(member .status)"
+order=$(member .orderId)
+paid=$(header Sequence)
+same Location "/api/v1/orders/$order" "$(header Location)"
+command_request 201 buy "$purchase" --header 'Prefer: wait=30' --max-time 60 "$url/api/v1/orders"
+same 'the order of the same key' "$order" "$(member .orderId)"
+command_request 200 give '{"to":"bob"}' "$url/api/v1/tickets/$order-1/transfer"
+request 200 --header "Last-Seen-Sequence: $paid" "$url/api/v1/tickets/$order-1"
+member .code >"$work/old-code"
+token=$user
+command_request 200 take '' --request POST "$url/api/v1/tickets/$order-1/transfer/accept"
+request 200 --header "Last-Seen-Sequence: $(header Sequence)" "$url/api/v1/tickets/$order-1"
+conforms Ticket <"$work/body"
+member .code >"$work/code"
+command_request 403 scan "$(jq -R '{code: .}' "$work/code")" "$url/api/v1/tickets/$order-1/scan"
+token=$scanner
+command_request 409 scan-old "$(jq -R '{code: .}' "$work/old-code")" "$url/api/v1/tickets/$order-1/scan"
+same reason transferred "$(member .reason)"
+command_request 422 scan-forged '{"code":"x.y.z"}' "$url/api/v1/tickets/$order-1/scan"
+command_request 200 scan "$(jq -R '{code: .}' "$work/code")" "$url/api/v1/tickets/$order-1/scan"
+command_request 409 scan-again "$(jq -R '{code: .}' "$work/code")" "$url/api/v1/tickets/$order-1/scan"
+same code ticket-already-scanned "$(member .code)"
+token=$admin
+
 say "A browser whose cookie is of no place in the log gets rid of it"
 request 400 --cookie 'Last-Seen-Sequence=1.999999' "$url/api/v1/shows"
 same code sequence-ahead-of-log "$(member .code)"
@@ -156,6 +189,11 @@ same Set-Cookie 'Last-Seen-Sequence=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0'
 say "Nobody does what only others may"
 token=$user
 command_request 403 not-mine "@$work/show.json" "$url/api/v1/shows"
+command_request 403 not-mine '' --request POST "$url/api/v1/shows/$show/cancel"
+command_request 403 not-mine '' --request POST "$url/api/v1/payments/$order/void"
+request 404 --header "Last-Seen-Sequence: $paid" "$url/api/v1/orders/$order"
+request 404 --header "Last-Seen-Sequence: $paid" "$url/api/v1/tickets/$order-2"
+command_request 404 not-mine '' --request POST "$url/api/v1/orders/$order/refund"
 request 403 "$url/api/v1/projections"
 request 403 --request PUT --data-binary x "$url/api/v1/projections/availability/snapshot"
 request 404 --header "Last-Seen-Sequence: $held" "$url/api/v1/holds/$hold"
@@ -176,6 +214,9 @@ say "schemathesis: every call, at random"
 cp -- "$PROJECT"/Tests/acceptance/schemathesis/* "$work"
 printf '"%s"\n' "$show" >"$work/shows.dict"
 printf '"%s"\n' "$hold" >"$work/holds.dict"
+printf '"%s"\n' "$order" >"$work/orders.dict"
+printf '"%s"\n' "$order-2" "$order-3" >"$work/tickets.dict"
+printf '"%s"\n' "$cancelled" >"$work/shows-to-cancel.dict"
 printf '"%s"\n' "$held_command" >"$work/commands.dict"
 printf '"%s"\n' A-1 A-2 A-3 B-1 B-2 B-3 >"$work/seats.dict"
 (cd "$work" && HOLDFAST_HOOKS=$work/hooks.py HOLDFAST_TOKEN=$admin timeout "$SCHEMATHESIS_SECONDS_MAX" \
@@ -206,16 +247,29 @@ POST /api/v1/shows/{id}/holds 400 20
 POST /api/v1/shows/{id}/holds 401 2
 POST /api/v1/shows/{id}/holds 409 1
 POST /api/v1/shows/{id}/holds 422 10
-GET /api/v1/holds/{id} 200 20
+GET /api/v1/holds/{id} 200 1
 GET /api/v1/holds/{id} 404 2
 DELETE /api/v1/holds/{id} 204 2
 DELETE /api/v1/holds/{id} 404 2
 GET /api/v1/me/holds 200 20
 GET /api/v1/me/holds 400 5
 GET /api/v1/me/holds 401 5
+POST /api/v1/shows/{id}/cancel 200 1
+POST /api/v1/orders 201 1
+POST /api/v1/orders 404 1
+GET /api/v1/orders/{id} 200 1
+GET /api/v1/me/orders 200 1
+GET /api/v1/me/tickets 200 1
+GET /api/v1/tickets/{id} 200 1
+POST /api/v1/orders/{id}/refund 409 1
+POST /api/v1/tickets/{id}/scan 422 1
+POST /api/v1/tickets/{id}/transfer 409 1
+POST /api/v1/tickets/{id}/resale 409 1
+POST /api/v1/payments/{id}/retry 409 1
+POST /api/v1/payments/{id}/void 409 1
 GET /api/v1/commands/{id} 200 20
 GET /api/v1/commands/{id} 404 2
 GET /api/v1/projections 200 2
-GET /api/v1/projections/{name}/snapshot 200 20
+GET /api/v1/projections/{name}/snapshot 200 3
 PUT /api/v1/projections/{name}/snapshot 400 20
 CALLS

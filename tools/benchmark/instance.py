@@ -79,8 +79,10 @@ class Instance:
 
     # MARK: servers
 
-    def node(self, log, roles="command,query", data=None, subscribe=None):
-        """A Holdfast process, not started yet."""
+    def node(self, log, roles="command,query", data=None, subscribe=None, payments=None):
+        """A Holdfast process, not started yet. With `payments`, the provider's server, it settles payments too."""
+        if payments:
+            roles += ",payments"
         self.nodes += 1
         name = f"node-{self.nodes}"
         data = data or self.path(name)
@@ -93,9 +95,23 @@ class Instance:
         ]  # fmt: skip
         if "command" in roles:
             command += ["--publish-endpoint", endpoint]
+        if payments:
+            command += ["--payments-url", f"http://127.0.0.1:{payments.port}", "--payments-key", payments.key]
         server = Server(name, self.path(f"{name}.log"), *command)
         server.endpoint = endpoint
         server.data = data
+        return server
+
+    def payments_simulator(self):
+        """A payment provider at which nothing goes wrong, with a ledger of its own."""
+        key = self.path("payments.key")
+        with open(key, "w") as file:
+            file.write("sk_test_benchmark\n")
+        server = Server(
+            "payments-simulator", self.path("payments-simulator.log"), self.binary("payments-simulator"),
+            "--port", "{port}", "--data", self.path("ledger.jsonl"), "--secret-key-file", key, health="/health",
+        )  # fmt: skip
+        server.key = key
         return server
 
     def baseline(self, design, *arguments):

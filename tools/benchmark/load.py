@@ -73,6 +73,11 @@ def hold(show, bodies, name="hold", **more):
     }  # fmt: skip
 
 
+def buying(hold, name="order", payment_methods=("pm_card_visa",)):
+    """A hold that is bought as soon as it is there."""
+    return {**hold, "order": {"name": name, "paymentMethods": list(payment_methods)}}
+
+
 def area_bodies(count):
     return [json.dumps({"areas": {f"a{n}": 1}}) for n in range(count)]
 

@@ -42,8 +42,9 @@ def ran(*command):
 class Server:
     """A server process on a port of its own. It is stopped at the end of a `with` block, whatever happened in it."""
 
-    def __init__(self, name, log, *command):
+    def __init__(self, name, log, *command, health="/health/ready"):
         self.name = name
+        self.health = health
         self.port = free_port()
         self.log = log
         self.command = [str(part).format(port=self.port) for part in command]
@@ -76,7 +77,7 @@ class Server:
         return self.process.pid
 
     def wait_until_ready(self, pause=0.01):
-        """Seconds until /health/ready says yes."""
+        """Seconds until `health` says yes."""
         start = time.monotonic()
         while time.monotonic() - start < READY_SECONDS_MAX:
             if self.process.poll() is not None:
@@ -89,7 +90,7 @@ class Server:
 
     def is_ready(self):
         try:
-            return self.request("GET", "/health/ready")[0] == 200
+            return self.request("GET", self.health)[0] == 200
         except OSError:
             return False
 

@@ -31,6 +31,12 @@ METHOD = """
 * **Classic design 1** (`row-lock`) and **2** (`seat-lock`) stand behind the same bare server, talk to the same PostgreSQL
   (fsync on, synchronous commit) over blocking libpq calls on threads of their own, with prepared statements and the
   pool size that was best of those tried. No two requests want the same seat of design 2, which spares it all conflicts.
+* **Orders** are bought by buyers who each hold such a place, order it with a good card as soon as they have it, and begin
+  again when the order is completed: authorized, sold, captured, and all of that in the log. Only 201 `completed` counts,
+  anything else fails the run. Latency is that of `POST /orders`, from the request until that answer. The payment provider
+  is `payments-simulator`: a process of its own on the same cores, that has on the disk what it answers.
+* **Order rates published elsewhere, not measured here**: pretix about 8/s per show with quotas, kompassi about 69/s,
+  RunSignup about 119/s. Other systems on other machines: they stand here for the order of magnitude, and for no ratio.
 * **Cores** are shares of one core, of the server's process, PostgreSQL with all its processes, and the generator.
 """
 

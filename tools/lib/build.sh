@@ -13,7 +13,7 @@ executables_folder() { printf '%s\n' "${HOLDFAST_BIN:-$PROJECT/.build/$BUILD_CON
 # Brings the executables up to date, with the compiler's progress visible.
 build_executables() {
   if [[ -n ${HOLDFAST_BIN:-} ]]; then return; fi
-  ensure_packages pkg-config libpq-dev libzmq3-dev
+  ensure_packages pkg-config libpq-dev libzmq3-dev libqrencode-dev
   ensure_swift
   say "Building ($BUILD_CONFIGURATION); the first time takes some minutes"
   (cd "$PROJECT" && swift build -c "$BUILD_CONFIGURATION") >&2

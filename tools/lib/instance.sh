@@ -4,6 +4,7 @@
 #   keys/           the signing key and its public JWKS
 #   postgres/       the private PostgreSQL
 #   node/, replica-N/   each process's own (snapshots)
+#   payments/       the payment simulator's ledger
 #   log/            one log per process
 #   run/            pid files; `ready` while everything serves
 #   instance.json   where to reach all of it
@@ -31,11 +32,17 @@ nodes_running() {
   done < <(node_pid_files)
 }
 
+# Also the payment simulator's.
+pid_files() {
+  node_pid_files
+  if [[ -f $DATA/run/payments-simulator.pid ]]; then printf '%s\n' "$DATA/run/payments-simulator.pid"; fi
+}
+
 # Nodes first, so that what they have accepted still reaches the log; then PostgreSQL.
 stop_nodes() {
   local files
   rm -f -- "$DATA/run/ready"
-  mapfile -t files < <(node_pid_files)
+  mapfile -t files < <(pid_files)
   if ((${#files[@]} > 0)); then stop_recorded "$NODE_STOP_SECONDS_MAX" "${files[@]}"; fi
 }
 

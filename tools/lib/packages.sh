@@ -19,6 +19,7 @@ is_present() {
   case $1 in
     postgresql) [[ -n $(postgres_programs) ]] && command -v psql >/dev/null ;;
     libpq-dev) command -v pkg-config >/dev/null && pkg-config --exists libpq ;;
+    libqrencode-dev) command -v pkg-config >/dev/null && pkg-config --exists libqrencode ;;
     libzmq3-dev) command -v pkg-config >/dev/null && pkg-config --exists libzmq ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;

@@ -10,7 +10,7 @@ struct Caller: Sendable {
     var token: String?
 
     /// Shared by all tests, and there until the process ends.
-    private static let client: HTTPClient = {
+    static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(
             timeout: .init(connect: .seconds(5)), connectionPool: .init(idleTimeout: .seconds(30)))
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256

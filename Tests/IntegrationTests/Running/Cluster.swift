@@ -13,6 +13,7 @@ final class Cluster: Sendable {
     let tokens: Tokens
     private let folder: ClusterFolder
     private let started = Mutex<[Node]>([])
+    private let simulators = Mutex<[PaymentsSimulator]>([])
     private let hasFailed = Mutex(false)
     /// Two command nodes, by name.
     private static let commandNodes = ["a", "b"]
@@ -65,6 +66,14 @@ final class Cluster: Sendable {
         return node
     }
 
+    /// A payment provider that is not started yet, with a ledger of its own.
+    func paymentSimulator() throws -> PaymentsSimulator {
+        let simulator = PaymentsSimulator(in: folder.url)
+        try simulator.writeSecrets()
+        simulators.withLock { $0.append(simulator) }
+        return simulator
+    }
+
     /// A place for a socket that is no node's.
     func endpoint(_ name: String) -> String { folder.publishEndpoint(of: name) }
 
@@ -100,10 +109,12 @@ final class Cluster: Sendable {
             node.signal(SIGCONT)
             try await node.kill()
         }
+        for simulator in simulators.withLock({ $0 }) { try await simulator.end(SIGKILL) }
         guard hasFailed.withLock({ $0 }) else { return }
         let kept = FileManager.default.temporaryDirectory.appending(path: "\(folder.url.lastPathComponent)-failed")
         try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
         for node in nodes { try Data(node.log.utf8).write(to: kept.appending(path: "\(node.name).log")) }
+        for simulator in simulators.withLock({ $0 }) { try simulator.keepFiles(in: kept) }
         print("What the nodes logged is kept in \(kept.path)")
     }
 }

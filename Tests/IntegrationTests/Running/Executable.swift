@@ -11,11 +11,15 @@ enum Executable {
     @discardableResult
     static func run(_ arguments: String...) async throws -> String { try await run("holdfast", arguments) }
 
+    /// The same, with as many arguments as there are.
+    @discardableResult
+    static func holdfast(_ arguments: [String]) async throws -> String { try await run("holdfast", arguments) }
+
     /// Runs the replay tool and returns what it printed.
     @discardableResult
     static func replay(_ arguments: [String]) async throws -> String { try await run("replay", arguments) }
 
-    private static func path(of name: String) -> String {
+    static func path(of name: String) -> String {
         if let folder = ProcessInfo.processInfo.environment["HOLDFAST_BIN"] { return "\(folder)/\(name)" }
         return Project.root.appending(path: ".build/debug/\(name)").path
     }

@@ -10,17 +10,28 @@ struct Ledger {
     struct Show: Equatable {
         /// The hold on each seat, in plan order.
         var seats: [HoldID?] = []
+        /// The order whose ticket each seat has, in plan order.
+        var sold: [OrderID?] = []
+        /// The seats whose tickets are for resale.
+        var listed: Set<Int> = []
         var guids: [String] = []
         var capacities: [AreaID: Int] = [:]
+        /// Held and sold.
         var taken: [AreaID: Int] = [:]
-        /// The sequence number of the show's last event.
+        var soldUnits: [AreaID: Int] = [:]
+        /// The sequence number of the last event that changed a place's status, or the show's.
         var version: Int64 = 0
         /// Its live holds.
         var holds: [HoldID: HoldPlaced] = [:]
 
         /// As `GET …/availability` has them.
-        var statuses: String { String(decoding: seats.map { UInt8(ascii: $0 == nil ? "0" : "1") }, as: UTF8.self) }
-        var held: Int { seats.count { $0 != nil } + taken.values.reduce(0, +) }
+        var statuses: String {
+            let digits = seats.indices.map { seat in
+                seats[seat] != nil ? "1" : sold[seat] == nil ? "0" : listed.contains(seat) ? "4" : "2"
+            }
+            return digits.joined()
+        }
+        var held: Int { seats.count { $0 != nil } + taken.values.reduce(0, +) - soldUnits.values.reduce(0, +) }
 
         func owner(of seat: String) -> UserID? {
             guids.firstIndex(of: seat).flatMap { seats[$0] }.flatMap { holds[$0]?.userID }
@@ -58,24 +69,29 @@ struct Ledger {
     private mutating func take(_ recorded: RecordedEvent) throws {
         func fault(_ what: String) -> Fault { Fault(position: recorded.position, description: what) }
         var show = shows[recorded.stream.rawValue, default: Show()]
+        func take(_ area: AreaQuantity, _ what: String) throws {
+            show.taken[area.areaID, default: 0] += area.quantity
+            guard show.taken[area.areaID, default: 0] <= show.capacities[area.areaID, default: 0] else {
+                throw fault("\(what) overbooks area \(area.areaID)")
+            }
+        }
         switch try recorded.event.decoded() {
         case .created(let created):
             guard show.version == 0 else { throw fault("a show is created twice") }
             show.guids = created.seatingPlan?.seats.map(\.guid) ?? []
             show.seats = show.guids.map { _ in nil }
+            show.sold = show.guids.map { _ in nil }
             show.capacities = Dictionary(uniqueKeysWithValues: created.areas.map { ($0.areaID, $0.capacity) })
         case .holdPlaced(let hold):
             guard show.holds.updateValue(hold, forKey: hold.holdID) == nil else { throw fault("a hold is placed twice") }
             for seat in hold.seats {
-                guard show.seats[seat.index] == nil else { throw fault("seat \(seat.guid) has two owners") }
+                let isResold = show.listed.contains(seat.index) && hold.resaleSeats.contains(seat.index)
+                guard show.seats[seat.index] == nil, show.sold[seat.index] == nil || isResold else {
+                    throw fault("seat \(seat.guid) has two owners")
+                }
                 show.seats[seat.index] = hold.holdID
             }
-            for area in hold.areas {
-                show.taken[area.areaID, default: 0] += area.quantity
-                guard show.taken[area.areaID, default: 0] <= show.capacities[area.areaID, default: 0] else {
-                    throw fault("area \(area.areaID) is overbooked")
-                }
-            }
+            for area in hold.areas { try take(area, "a hold") }
         case .holdReleased(let ended), .holdExpired(let ended):
             guard let hold = show.holds.removeValue(forKey: ended.holdID) else { throw fault("no such hold ends") }
             guard hold.seats.map(\.index) == ended.seatIndexes, hold.areas == ended.areas else {
@@ -83,6 +99,49 @@ struct Ledger {
             }
             for index in ended.seatIndexes { show.seats[index] = nil }
             for area in ended.areas { show.taken[area.areaID, default: 0] -= area.quantity }
+        case .seatsSold(let sold):
+            let hold = show.holds.removeValue(forKey: sold.holdID)
+            guard (hold != nil) == sold.wasHeld else { throw fault("a sale of a hold that is there and is not, or is not and is") }
+            if let hold {
+                guard hold.seats == sold.seats, hold.areas == sold.areas else { throw fault("other places are sold than held") }
+            } else {
+                for area in sold.areas { try take(area, "a sale") }
+            }
+            for seat in sold.seats {
+                guard show.seats[seat.index] == hold?.holdID else { throw fault("seat \(seat.guid) is sold and another's") }
+                let resold = sold.resold.first { $0.seatIndex == seat.index }
+                guard show.sold[seat.index] == resold?.ticketID.order else { throw fault("seat \(seat.guid) is sold twice") }
+                show.seats[seat.index] = nil
+                show.sold[seat.index] = sold.orderID
+                show.listed.remove(seat.index)
+            }
+            for area in sold.areas { show.soldUnits[area.areaID, default: 0] += area.quantity }
+        case .ticketsReturned(let returned):
+            for seat in returned.seatIndexes {
+                guard show.sold[seat] == returned.orderID, show.seats[seat] == nil else {
+                    throw fault("seat \(seat) is returned and another's")
+                }
+                show.sold[seat] = nil
+                show.listed.remove(seat)
+            }
+            for area in returned.areas {
+                show.taken[area.areaID, default: 0] -= area.quantity
+                show.soldUnits[area.areaID, default: 0] -= area.quantity
+                guard show.soldUnits[area.areaID, default: 0] >= 0 else { throw fault("more is returned than was sold") }
+            }
+        case .ticketChanged(let changed):
+            switch changed.change {
+            case .listed(let seat, _):
+                guard show.sold[seat] == changed.ticketID.order else { throw fault("seat \(seat) is offered by another") }
+                show.listed.insert(seat)
+            case .unlisted(let seat):
+                guard show.seats[seat] == nil, show.listed.remove(seat) != nil else { throw fault("seat \(seat) is not on offer") }
+            case .offered, .offerWithdrawn, .accepted: return
+            }
+        case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked,
+            .paymentResumed, .ticketScanned:
+            return
+        case .showCancelled: break
         }
         show.version = recorded.position
         shows[recorded.stream.rawValue] = show

@@ -6,7 +6,7 @@ import TestSupport
 
 /// One `holdfast serve` of a cluster. It can be stopped, killed and started again, on the same port and folder.
 final class Node: Sendable {
-    enum Role: String { case command, query }
+    enum Role: String { case command, query, payments }
 
     let name: String
     let roles: [Role]
@@ -84,9 +84,11 @@ final class Node: Sendable {
 
     var isRunning: Bool { process.withLock { $0 } != nil }
 
-    /// What it has written to its log so far.
+    /// What it has written to its log so far; nothing before its first start.
     var log: String {
-        get throws { try String(contentsOf: logFile, encoding: .utf8) }
+        get throws {
+            FileManager.default.fileExists(atPath: logFile.path) ? try String(contentsOf: logFile, encoding: .utf8) : ""
+        }
     }
 
     /// The value of a metric without labels; 0: it is not there yet.

@@ -10,6 +10,11 @@ struct SampleShow {
     var holdSeconds = 3600
     var maxSeatsPerHold = 6
     var onSaleAt: Date?
+    /// As long as any test takes, too.
+    var paymentSeconds = 3600
+    var regrantsLatePayments = false
+    /// Of a unit of an area.
+    var unitPrice = Self.areaPrice
 
     static let price: Int64 = 4500
     static let areaPrice: Int64 = 2500
@@ -23,8 +28,9 @@ struct SampleShow {
     var body: [UInt8] {
         var text = """
             {"name":"The Return","artist":"The Holdouts","venue":{"name":"Hall","city":"Hull"},\
-            "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(Self.price),"Floor":\(Self.areaPrice)},\
-            "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold)
+            "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(Self.price),"Floor":\(unitPrice)},\
+            "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold),\
+            "paymentSeconds":\(paymentSeconds),"regrantsLatePayments":\(regrantsLatePayments)
             """
         if let onSaleAt { text += #","onSaleAt":"\#(onSaleAt.ISO8601Format(.init(includingFractionalSeconds: true)))""# }
         if rows > 0 { text += #","seatingPlan":\#(plan)"# }

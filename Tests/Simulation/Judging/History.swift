@@ -72,6 +72,17 @@ struct History {
         return path.reversed()
     }
 
+    /// A line for each event of the log.
+    var lines: [String] {
+        log.map { id in
+            let (recorded, event) = (self[id].recorded, self[id].followed.event)
+            switch event {
+            case .success(let event): return "\(recorded.position)  \(recorded.stream) \(event)"
+            case .failure(let fault): return "\(recorded.position)  \(recorded.stream) \(fault)"
+            }
+        }
+    }
+
     mutating func append(_ recorded: RecordedEvent) -> FactID {
         facts.append(Fact(parent: head, recorded: recorded, followed: FollowedEvent(recorded)))
         ids[Key(position: recorded.position, recordedAt: recorded.recordedAt)] = facts.count

@@ -18,6 +18,7 @@ struct Judge {
 
     private(set) var history = History()
     private(set) var ledger = Ledger()
+    var payments = PaymentHistory()
     private(set) var records: [CommandID: [Record]] = [:]
     private(set) var epochs = EpochHistory(epochs: [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
     private(set) var violation: Violation?
@@ -98,7 +99,8 @@ struct Judge {
         switch followed.event {
         case .failure(let fault): accuse(.theLogIsWhole, "event \(recorded.position): \(fault)")
         case .success(let event):
-            if case .holdExpired = event { tally.holdsExpired += 1 }
+            tally.count(event)
+            payments.take(event)
             let wrong = ledger.apply(
                 event, of: recorded.stream, version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }
@@ -114,9 +116,16 @@ struct Judge {
             records[id]?[last].isLost = true
         }
         commits.removeLast(count)
-        history.lose(after: commits.last?.head ?? 0)
+        let left = commits.last?.head ?? 0
+        for fact in history.log.dropFirst(Int(left)) {
+            if case .success(let event) = history[fact].followed.event { payments.lose(event) }
+        }
+        history.lose(after: left)
         ledger = Ledger()
         lastFacts = [:]
+        // Counted once already.
+        let tally = self.tally
+        defer { self.tally = tally }
         for fact in history.log {
             self.count(fact)
             lastFacts[history[fact].recorded.stream] = fact

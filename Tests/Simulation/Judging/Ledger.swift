@@ -6,49 +6,91 @@ struct Ledger {
         var placed: HoldPlaced
         var show: ShowID
         var at: Int64
+        var expiresAt: Timestamp
+        /// The sequence number of the purchase that gave it more time.
+        var extendedAt: Int64?
+        /// The order that pays for it.
+        var order: OrderID?
         /// The sequence number of its end.
         var endedAt: Int64?
 
         var units: Int { placed.seats.count + placed.areas.reduce(0) { $0 + $1.quantity } }
 
         func isLive(at position: Int64) -> Bool { at <= position && (endedAt ?? .max) > position }
+
+        /// Its fencing token then.
+        func token(at position: Int64) -> Int64 { extendedAt.map { $0 <= position ? $0 : at } ?? at }
     }
 
-    private struct Show {
+    /// Whose a seat is. Held and somebody's ticket at once: its owner sells it, and somebody is about to buy it.
+    struct Seat: Equatable {
+        var hold: HoldID?
+        var ticket: TicketID?
+        var isListed = false
+
+        var status: SeatStatus {
+            if hold != nil { return .held }
+            return ticket == nil ? .available : isListed ? .resale : .sold
+        }
+    }
+
+    struct Show {
         var created: ShowCreated
         var version: Int64 = 1
         var decidedAt: Timestamp
-        var owners: [HoldID?]
+        var seats: [Seat]
         var freeUnits: [Int]
         /// How many seats and units were held from which sequence number on.
         var held: [(at: Int64, count: Int)]
+        var sold = 0
+        var isCancelled = false
+
+        func price(ofSeat index: Int) -> Int64 {
+            var rest = index
+            for (row, seats) in (created.seatingPlan?.zones.flatMap(\.rows) ?? []).enumerated() {
+                if rest < seats.seats.count { return created.prices[row % 2 == 0 ? "A" : "B"] ?? 0 }
+                rest -= seats.seats.count
+            }
+            return 0
+        }
+
+        var priceOfUnit: Int64 { created.prices["B"] ?? 0 }
     }
 
-    private var shows: [ShowID: Show] = [:]
+    var shows: [ShowID: Show] = [:]
     /// In the order they were placed.
-    private(set) var holds: [Hold] = []
-    private var holdIndexes: [HoldID: Int] = [:]
+    var holds: [Hold] = []
+    var holdIndexes: [HoldID: Int] = [:]
     private var holdsByUser: [UserID: [Int]] = [:]
+    var orders: [OrderID: Order] = [:]
 
     /// What is wrong with this event after those before it; nil: nothing.
     mutating func apply(_ event: ShowEvent, of id: ShowID, version: Int64, at position: Int64) -> String? {
         guard version == (shows[id]?.version ?? 0) + 1 else { return "\(position) has the stream version \(version)" }
         if case .created(let created) = event { return create(created, at: position) }
         guard var show = shows.removeValue(forKey: id) else { return "\(position) is of a show that is not there" }
-        defer { shows[id] = show }
         show.version = version
+        defer { shows[id] = show }
+        guard event.decidedAt >= show.decidedAt else { return "\(position) was decided before what it rests on" }
+        show.decidedAt = event.decidedAt
         switch event {
         case .created: return nil
         case .holdPlaced(let placed): return place(placed, on: &show, at: position)
         case .holdReleased(let ended): return end(ended, isExpiry: false, on: &show, at: position)
         case .holdExpired(let ended): return end(ended, isExpiry: true, on: &show, at: position)
+        case .purchaseStarted, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
+            .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
+            let wrong = apply(sale: event, on: &show, at: position)
+            return wrong.map { "\(position) \($0)" } ?? count(0, 0, on: &show, at: position)
         }
     }
 
     // MARK: What was so at a sequence number
 
+    /// In the order in which they were granted or last extended.
     func holds(of user: UserID, at position: Int64) -> [HoldID] {
-        holdsByUser[user, default: []].lazy.map { holds[$0] }.filter { $0.isLive(at: position) }.map(\.placed.holdID)
+        holdsByUser[user, default: []].lazy.map { holds[$0] }.filter { $0.isLive(at: position) }
+            .sorted { $0.token(at: position) < $1.token(at: position) }.map(\.placed.holdID)
     }
 
     /// Seats and units of the show that were held; nil: it was not there.
@@ -57,8 +99,10 @@ struct Ledger {
     }
 
     /// The seat map's digits now.
-    func statuses(of show: ShowID) -> [UInt8]? {
-        shows[show]?.owners.map { UInt8(ascii: "0") + ($0 == nil ? SeatStatus.available : .held).rawValue }
+    func statuses(of show: ShowID) -> [UInt8]? { shows[show]?.seats.map { UInt8(ascii: "0") + $0.status.rawValue } }
+
+    func listedSeats(of show: ShowID) -> [Int] {
+        shows[show].map { show in show.seats.indices.filter { show.seats[$0].status == .resale } } ?? []
     }
 
     func freeUnits(of show: ShowID) -> [Int]? { shows[show]?.freeUnits }
@@ -71,37 +115,54 @@ struct Ledger {
         guard shows[created.showID] == nil else { return "show \(created.showID) is created twice" }
         shows[created.showID] = Show(
             created: created, decidedAt: created.createdAt,
-            owners: Array(repeating: nil, count: created.seatingPlan?.seatCount ?? 0),
+            seats: Array(repeating: Seat(), count: created.seatingPlan?.seatCount ?? 0),
             freeUnits: created.areas.map(\.capacity), held: [(position, 0)])
         return nil
     }
 
     private mutating func place(_ placed: HoldPlaced, on show: inout Show, at position: Int64) -> String? {
+        guard !show.isCancelled else { return "\(position) holds seats of a cancelled show" }
         guard holdIndexes[placed.holdID] == nil else { return "\(position) places hold \(placed.holdID) again" }
-        guard placed.placedAt >= show.decidedAt else { return "\(position) was decided before what it rests on" }
         guard placed.expiresAt == placed.placedAt.adding(seconds: show.created.holdSeconds) else {
             return "\(position) expires at another time than the show says"
         }
         for seat in placed.seats {
-            if let owner = show.owners[seat.index] {
-                return "\(position) gives seat \(seat.guid), which is \(owner)'s, to \(placed.holdID)"
+            let owned = show.seats[seat.index]
+            guard owned.hold == nil, owned.ticket == nil || owned.isListed else {
+                return "\(position) gives seat \(seat.guid), which is \(owned)'s, to \(placed.holdID)"
             }
-            show.owners[seat.index] = placed.holdID
-        }
-        for area in placed.areas {
-            guard let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }), area.quantity > 0 else {
-                return "\(position) gives units of an area that is not there, or none"
+            guard placed.resaleSeats.contains(seat.index) == owned.isListed else {
+                return "\(position) takes seat \(seat.guid) for what it is not"
             }
-            show.freeUnits[index] -= area.quantity
-            if show.freeUnits[index] < 0 { return "\(position) gives more units of \(area.areaID) than are free" }
+            show.seats[seat.index].hold = placed.holdID
         }
-        let hold = Hold(placed: placed, show: show.created.showID, at: position)
+        if let wrong = take(placed.areas, on: &show) { return "\(position) \(wrong)" }
+        let hold = Hold(placed: placed, show: show.created.showID, at: position, expiresAt: placed.expiresAt)
         guard (1...show.created.maxSeatsPerHold).contains(hold.units) else { return "\(position) gives \(hold.units)" }
-        show.decidedAt = placed.placedAt
         holdIndexes[placed.holdID] = holds.count
         holdsByUser[placed.userID, default: []].append(holds.count)
         holds.append(hold)
-        return count(hold.units, on: &show, at: position)
+        return count(hold.units, -placed.resaleSeats.count, on: &show, at: position)
+    }
+
+    /// Area units become somebody's.
+    func take(_ areas: [AreaQuantity], on show: inout Show) -> String? {
+        for area in areas {
+            guard let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }), area.quantity > 0 else {
+                return "gives units of an area that is not there, or none"
+            }
+            show.freeUnits[index] -= area.quantity
+            if show.freeUnits[index] < 0 { return "gives more units of \(area.areaID) than are free" }
+        }
+        return nil
+    }
+
+    func free(_ areas: [AreaQuantity], on show: inout Show) {
+        for area in areas {
+            if let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }) {
+                show.freeUnits[index] += area.quantity
+            }
+        }
     }
 
     private mutating func end(_ ended: HoldEnded, isExpiry: Bool, on show: inout Show, at position: Int64) -> String? {
@@ -110,28 +171,48 @@ struct Ledger {
         }
         let hold = holds[index]
         guard ended.userID == hold.placed.userID, ended.seatIndexes == hold.placed.seats.map(\.index),
-            ended.areas == hold.placed.areas
+            ended.areas == hold.placed.areas, ended.resaleSeats == hold.placed.resaleSeats
         else { return "\(position) ends more or less than hold \(ended.holdID)" }
-        guard ended.endedAt >= show.decidedAt else { return "\(position) was decided before what it rests on" }
-        guard (ended.endedAt >= hold.placed.expiresAt) == isExpiry else {
+        guard (ended.endedAt >= hold.expiresAt || show.isCancelled) == isExpiry else {
             return "\(position) ends hold \(ended.holdID) before or after its time"
         }
-        for seat in ended.seatIndexes { show.owners[seat] = nil }
-        for area in ended.areas {
-            if let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }) {
-                show.freeUnits[index] += area.quantity
-            }
-        }
-        show.decidedAt = ended.endedAt
+        guard isExpiry || hold.order == nil else { return "\(position) releases \(ended.holdID), which is being paid for" }
+        for seat in ended.seatIndexes { show.seats[seat].hold = nil }
+        free(ended.areas, on: &show)
         holds[index].endedAt = position
-        return count(-hold.units, on: &show, at: position)
+        return count(-hold.units, ended.resaleSeats.count, on: &show, at: position)
     }
 
-    /// Free and held together are the capacity.
-    private func count(_ units: Int, on show: inout Show, at position: Int64) -> String? {
-        let held = (show.held.last?.count ?? 0) + units
-        show.held.append((position, held))
-        let free = show.owners.count { $0 == nil } + show.freeUnits.reduce(0, +)
-        return free + held == show.created.capacity ? nil : "after \(position) free and held are not the capacity"
+    /// Free, held and sold together are the capacity.
+    func count(_ held: Int, _ sold: Int, on show: inout Show, at position: Int64) -> String? {
+        let held = (show.held.last?.count ?? 0) + held
+        if held != show.held.last?.count { show.held.append((position, held)) }
+        show.sold += sold
+        let free = show.seats.count { $0.hold == nil && $0.ticket == nil } + show.freeUnits.reduce(0, +)
+        guard free + held + show.sold == show.created.capacity else {
+            return "after \(position) free, held and sold are not the capacity"
+        }
+        return nil
+    }
+}
+
+extension ShowEvent {
+    /// When it was decided.
+    var decidedAt: Timestamp {
+        switch self {
+        case .created(let event): event.createdAt
+        case .holdPlaced(let event): event.placedAt
+        case .holdReleased(let event), .holdExpired(let event): event.endedAt
+        case .purchaseStarted(let event): event.startedAt
+        case .seatsSold(let event): event.soldAt
+        case .purchaseFailed(let event): event.failedAt
+        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event): event.at
+        case .paymentRefunded(let event): event.refundedAt
+        case .paymentParked(let event): event.parkedAt
+        case .ticketsReturned(let event): event.returnedAt
+        case .ticketScanned(let event): event.scannedAt
+        case .ticketChanged(let event): event.changedAt
+        case .showCancelled(let event): event.cancelledAt
+        }
     }
 }

@@ -14,4 +14,12 @@ package enum PlantedFault: CaseIterable, Equatable, Sendable {
     case lostAcknowledgedHold
     /// The log now and then gives a sequence number that it had given before.
     case reusedSequenceNumber
+    /// The payment process now and then captures what it has just authorized, before the sale is in the log.
+    case earlyCapture
+    /// The payment process now and then makes a refund a second time, as another one.
+    case doubleRefund
+    /// The payment process now and then takes an authorization for voided that is not.
+    case forgottenVoid
+    /// A sale of a seat now and then leaves its seller the ticket.
+    case resoldTwice
 }

@@ -8,6 +8,8 @@ package struct Run: Sendable {
     /// The last steps, a line each.
     package var trace: [String]
     package var tally: Tally
+    /// What the log has in the end, a line for each event; only where every step is remembered.
+    package var log: [String]
 
     /// Runs the whole path once.
     ///
@@ -23,5 +25,6 @@ package struct Run: Sendable {
         traceHash = world.trace.hash
         trace = world.trace.lines
         tally = world.judge.tally
+        log = stepsMax == .max ? world.judge.history.lines : []
     }
 }

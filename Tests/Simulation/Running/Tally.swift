@@ -1,3 +1,5 @@
+import Domain
+
 /// How often a run came by the places that matter, so that a test can say whether the runs say anything.
 package struct Tally: Equatable, Sendable {
     package var happenings = 0
@@ -39,6 +41,34 @@ package struct Tally: Equatable, Sendable {
     package var readsAhead = 0
     package var foldsCompared = 0
     package var holdsExpired = 0
+    package var ordersStarted = 0
+    package var ordersDeclined = 0
+    package var ordersExpired = 0
+    package var ordersSold = 0
+    package var ordersRegranted = 0
+    package var ordersAuthorizedLate = 0
+    package var ordersCancelled = 0
+    package var paymentsCaptured = 0
+    package var paymentsVoided = 0
+    package var paymentsRefunded = 0
+    package var paymentsParked = 0
+    package var paymentsResumed = 0
+    package var ordersAbandoned = 0
+    package var salesRevoked = 0
+    package var seatsResold = 0
+    package var ticketsScanned = 0
+    package var ticketsTransferred = 0
+    package var showsCancelled = 0
+    package var leasesTaken = 0
+    package var leasesShared = 0
+    package var crashesAtPayment = 0
+    package var callsOfProvider = 0
+    package var lateEffects = 0
+    package var doubledEffects = 0
+    package var lookUpsBlind = 0
+    package var paymentsSpared = 0
+    package var hints = 0
+    package var chargesLost = 0
 
     package init() {}
 
@@ -88,6 +118,34 @@ package struct Tally: Equatable, Sendable {
             ("reads ahead", \.readsAhead),
             ("folds compared", \.foldsCompared),
             ("holds expired", \.holdsExpired),
+            ("orders started", \.ordersStarted),
+            ("orders declined", \.ordersDeclined),
+            ("orders expired", \.ordersExpired),
+            ("orders sold", \.ordersSold),
+            ("orders granted late", \.ordersRegranted),
+            ("expired orders found authorized", \.ordersAuthorizedLate),
+            ("orders of cancelled shows", \.ordersCancelled),
+            ("payments captured", \.paymentsCaptured),
+            ("payments voided", \.paymentsVoided),
+            ("payments refunded", \.paymentsRefunded),
+            ("payments parked", \.paymentsParked),
+            ("payments resumed", \.paymentsResumed),
+            ("orders abandoned", \.ordersAbandoned),
+            ("sales revoked", \.salesRevoked),
+            ("seats resold", \.seatsResold),
+            ("tickets scanned", \.ticketsScanned),
+            ("tickets transferred", \.ticketsTransferred),
+            ("shows cancelled", \.showsCancelled),
+            ("leases taken", \.leasesTaken),
+            ("leases shared", \.leasesShared),
+            ("crashes at payment", \.crashesAtPayment),
+            ("calls of the provider", \.callsOfProvider),
+            ("late effects", \.lateEffects),
+            ("doubled effects", \.doubledEffects),
+            ("blind look-ups", \.lookUpsBlind),
+            ("payments spared", \.paymentsSpared),
+            ("hints", \.hints),
+            ("charges of a lost tail", \.chargesLost),
         ]
     }
 }
@@ -95,5 +153,37 @@ package struct Tally: Equatable, Sendable {
 extension Tally: CustomStringConvertible {
     package var description: String {
         Self.counts.map { "\($0.name) \(self[keyPath: $0.path])" }.joined(separator: ", ")
+    }
+}
+
+extension Tally {
+    /// What an event of the log is counted as.
+    mutating func count(_ event: ShowEvent) {
+        switch event {
+        case .created, .holdPlaced, .holdReleased: break
+        case .holdExpired: holdsExpired += 1
+        case .purchaseStarted: ordersStarted += 1
+        case .seatsSold(let sold):
+            ordersSold += 1
+            if !sold.wasHeld { ordersRegranted += 1 }
+            seatsResold += sold.resold.count
+        case .purchaseFailed(let failed):
+            switch (failed.reason, failed.payment) {
+            case (.declined, _): ordersDeclined += 1
+            case (.expired, .authorized): ordersAuthorizedLate += 1
+            case (.expired, _): ordersExpired += 1
+            case (.abandoned, _): ordersAbandoned += 1
+            case (.showCancelled, _): ordersCancelled += 1
+            }
+        case .paymentCaptured: paymentsCaptured += 1
+        case .paymentVoided: paymentsVoided += 1
+        case .paymentRefunded: paymentsRefunded += 1
+        case .paymentParked: paymentsParked += 1
+        case .paymentResumed: paymentsResumed += 1
+        case .ticketsReturned(let returned): if returned.reason == .revoked { salesRevoked += 1 }
+        case .ticketScanned: ticketsScanned += 1
+        case .ticketChanged(let changed): if case .accepted = changed.change { ticketsTransferred += 1 }
+        case .showCancelled: showsCancelled += 1
+        }
     }
 }

@@ -1,6 +1,7 @@
 /// What a run is judged by; the numbers are those of the design's promises.
 package enum Promise: Int, Equatable, Sendable {
     case neverTwoOwners = 1
+    case noChargeWithoutATicket = 2
     case acknowledgedMeansDurable = 3
     case answersAreFinal = 4
     case viewsAreTheirFold = 5

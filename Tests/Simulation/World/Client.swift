@@ -19,6 +19,9 @@ struct Client {
     /// The keys that have no final answer yet.
     var unfinished: [Int] = []
     var holds: [HoldID] = []
+    /// By hold, as far as this client knows.
+    var fencingTokens: [HoldID: Int64] = [:]
+    var orders: [OrderID] = []
     /// The key and the attempt it is waiting for.
     var waiting: (key: Int, attempt: Int)?
     var isReading = false
@@ -59,8 +62,18 @@ struct Client {
 
 /// One try at a command, at one process.
 struct Attempt {
-    var client: Int
-    var key: Int
+    enum Asker {
+        case client(Int, key: Int)
+        /// The payment process there.
+        case payments(Int, turn: Int, Proposal)
+    }
+
+    enum Proposal {
+        case order(OrderID)
+        case returning(ShowID)
+    }
+
+    var asker: Asker
     var request: CommandRequest
     var process: Int
     /// By the process, or by its end.

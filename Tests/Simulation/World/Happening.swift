@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import Payments
 import Sequencing
 
 /// Everything that can happen in the simulated world. `life` is the process's as it was when this was planned: what was
@@ -25,6 +26,15 @@ indirect enum Happening {
     case snapshotIsWritten(Int, life: Int, view: Int, SnapshotFile)
     case waitEnds(read: Int, life: Int)
     case waiterWakes(read: Int, life: Int)
+
+    // Payments. `turn` is the term of an active process.
+    case leaseIsSought(Int, life: Int)
+    case leaseIsFreed(Int)
+    case leaseLossIsNoticed(Int, lease: Int)
+    case paymentsWake(Int, turn: Int)
+    case providerIsCalled(PaymentMachine.Call, by: Payer, answers: Bool)
+    case providerAnswers(Result<PaymentMachine.Answer, PaymentError>, to: Payer)
+    case hintArrives(OrderID, at: Int)
 
     // The log
     case callArrives(LogCall, from: Asker, answerAfter: Moment?)
@@ -76,6 +86,8 @@ struct Asker {
         case followEvents(limit: Int)
         /// The events were read; the head tells which epoch they are of.
         case followEventsHead([RecordedEvent], limit: Int)
+        // A payment process's
+        case paymentsHead(turn: Int)
         // A read's
         case readHead(Int)
         case readTokenHead(Int)

@@ -4,6 +4,7 @@ import Domain
 import EventLog
 import HoldExpiries
 import MyHolds
+import OpenPayments
 import Projecting
 import SeededRandom
 import Sequencing
@@ -11,7 +12,7 @@ import Sequencing
 /// One process: a command node or a query replica. All but its number, its disk and its clock is gone when it crashes.
 struct Process {
     let number: Int
-    /// It has a sequencer, and the view that its expiry timer goes by; else it has the views that clients read.
+    /// It has a sequencer, and the views that its expiry timer and its payment process go by; else it has the views that clients read.
     let sequences: Bool
     let sequencerLimits: SequencerLimits
     let followerLimits: FollowerMachine.Limits
@@ -23,6 +24,8 @@ struct Process {
     var disk = Disk()
     var sequencer = SequencerDriver()
     var follower = FollowerDriver()
+    /// Nil: it is not the active one of the payment processes.
+    var payments: PaymentDriver?
 
     /// Its limits are small enough to be met.
     init(number: Int, sequences: Bool, _ random: inout SeededGenerator) {
@@ -87,6 +90,7 @@ struct FollowerDriver {
     var holds: View<MyHolds>?
     var seatMaps: View<Availability>?
     var expiries: View<HoldExpiries>?
+    var payments: View<OpenPayments>?
     var views: [any FollowingView] = []
     /// Beside the views: what they have, as the judge sees it.
     var contents: [FactID] = []

@@ -19,13 +19,16 @@ extension World {
         if !clients[client].unfinished.isEmpty, isEnding || random.isLucky(perMille: 600) {
             return attempt(random.pick(clients[client].unfinished), of: client)
         }
+        if client == operatorNumber { return operate() }
         if isEnding { return close(client) }
         switch random.int(0...99) {
-        case 0...39: placeHold(client)
-        case 40...54: releaseHold(client)
-        case 55...64: replay(client)
-        case 65...66: reuseKey(client)
-        case 67...68: readAhead(client)
+        case 0...24: placeHold(client)
+        case 25...31: releaseHold(client)
+        case 32...51: buy(client)
+        case 52...66: useTicket(client)
+        case 67...72: replay(client)
+        case 73...74: reuseKey(client)
+        case 75...76: readAhead(client)
         default: readSomewhere(client)
         }
     }
@@ -45,16 +48,19 @@ extension World {
 
     // MARK: Commands
 
-    private func placeHold(_ client: Int) {
+    func placeHold(_ client: Int) {
         let show = showIDs[random.int(0...(showIDs.count - 1))]
         let id = clients[client].commandID(key: clients[client].commands.count)
         let command = PlaceHold(
-            holdID: HoldID(on: show, placedBy: id), userID: clients[client].user, selection: selection())
-        add(.placeHold(command), on: show, to: client)
-        attempt(clients[client].commands.count - 1, of: client)
+            holdID: HoldID(on: show, placedBy: id), userID: clients[client].user, selection: selection(on: show))
+        send(.placeHold(command), on: show, by: client)
     }
 
-    private func selection() -> PlaceHold.Selection {
+    private func selection(on show: ShowID) -> PlaceHold.Selection {
+        // What somebody offers is seen on the seat map, and wanted.
+        if let offered = judge.ledger.listedSeats(of: show).randomElement(using: &random), random.isLucky(perMille: 500) {
+            return .named(seats: [seatGuids[offered]], areas: [])
+        }
         switch random.int(0...9) {
         case 0...4:
             let seats = (0..<random.int(1...min(3, seatGuids.count))).map { _ in random.pick(seatGuids) }
@@ -73,8 +79,7 @@ extension World {
         guard !clients[client].holds.isEmpty else { return placeHold(client) }
         let hold = random.pick(clients[client].holds)
         guard let show = hold.show else { preconditionFailure("hold \(hold) was not made here") }
-        add(.releaseHold(hold, by: clients[client].user), on: show, to: client)
-        attempt(clients[client].commands.count - 1, of: client)
+        send(.releaseHold(hold, by: clients[client].user), on: show, by: client)
     }
 
     private func replay(_ client: Int) {
@@ -90,6 +95,12 @@ extension World {
         var request = clients[client].commands[key].request
         request.fingerprint[0] ^= 0xFF
         send(request, key, of: client)
+    }
+
+    /// Begins a new command.
+    func send(_ command: ShowCommand, on show: ShowID, by client: Int) {
+        add(command, on: show, to: client)
+        attempt(clients[client].commands.count - 1, of: client)
     }
 
     private func add(_ command: ShowCommand, on show: ShowID, to client: Int) {
@@ -111,7 +122,7 @@ extension World {
     private func send(_ request: CommandRequest, _ key: Int, of client: Int) {
         let number = attempts.count
         let process = random.int(0...(scenario.writers - 1))
-        attempts.append(Attempt(client: client, key: key, request: request, process: process))
+        attempts.append(Attempt(asker: .client(client, key: key), request: request, process: process))
         clients[client].commands[key].attempts.append(number)
         clients[client].waiting = (key, number)
         if !strikes(\.requestLost) { plan(.requestArrives(attempt: number), in: random.moment(scenario.hop)) }
@@ -138,15 +149,23 @@ extension World {
             return judge.accuse(.answersAreFinal, "attempt \(number) is answered twice")
         }
         attempts[number].isAnswered = true
+        guard case .client(let client, let key) = attempt.asker else { return respondToPayments(answer, attempt) }
         let answer = changed(answer)
-        let all = clients[attempt.client].commands[attempt.key].attempts
+        let all = clients[client].commands[key].attempts
         judge.answered(
             attempt.request, with: answer, isAlone: all.count == 1,
             othersUseKey: all.contains { attempts[$0].request.fingerprint != attempt.request.fingerprint })
-        note("answer to", attempt.client, Int64(attempt.key), Int64(number))
+        note("answer to", client, Int64(key), Int64(number))
         if !strikes(\.requestLost) {
             plan(.answerArrives(attempt: number, answer), in: random.moment(scenario.hop))
         }
+    }
+
+    /// The same command may have been proposed before, here or by another process.
+    private func respondToPayments(_ answer: CommandAnswer, _ attempt: Attempt) {
+        guard case .payments(let process, let turn, let proposal) = attempt.asker else { return }
+        judge.answered(attempt.request, with: answer, isAlone: false, othersUseKey: false)
+        takeForPayments(answer, process, turn, proposal)
     }
 
     /// The planted fault: not what was said the first time.
@@ -160,7 +179,7 @@ extension World {
 
     /// An answer reaches its client; nil: the connection broke.
     func receive(_ answer: CommandAnswer?, to attempt: Int) {
-        let (client, key) = (attempts[attempt].client, attempts[attempt].key)
+        guard case .client(let client, let key) = attempts[attempt].asker else { return }
         switch answer {
         case .recorded(let answer, _): learn(answer, key, client)
         case .keyReused: clients[client].unfinished.removeAll { $0 == key }
@@ -176,15 +195,23 @@ extension World {
         guard clients[client].commands[key].answer == nil else { return }
         clients[client].commands[key].answer = answer
         clients[client].unfinished.removeAll { $0 == key }
-        switch answer.events.last?.event {
-        case .holdPlaced(let hold): clients[client].holds.append(hold.holdID)
+        guard let last = answer.events.last else { return }
+        switch last.event {
+        case .holdPlaced(let hold):
+            clients[client].holds.append(hold.holdID)
+            clients[client].fencingTokens[hold.holdID] = last.position
+        case .purchaseStarted(let started):
+            clients[client].orders.append(started.orderID)
+            if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }
-        case .holdReleased, .holdExpired, nil: break
+        case .holdReleased, .holdExpired, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
+            .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
+            break
         }
     }
 
     func loseAnswer(to attempt: Int) {
-        let client = attempts[attempt].client
+        guard case .client(let client, _) = attempts[attempt].asker else { return }
         if clients[client].waiting?.attempt == attempt { free(client) }
     }
 

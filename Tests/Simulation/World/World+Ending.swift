@@ -8,11 +8,13 @@ import Sequencing
 extension World {
     /// What is still to be waited for; nil: nothing.
     func whatIsMissing() -> String? {
-        if let client = clients.first(where: { !$0.isDone }) {
+        // The operator is at hand as long as anything is left.
+        if let client = clients.first(where: { $0.number == operatorNumber ? !$0.unfinished.isEmpty : !$0.isDone }) {
             return client.unfinished.isEmpty
                 ? "client \(client.number) gets no read"
                 : "client \(client.number) has no final answer to \(client.unfinished.count) commands"
         }
+        if let missing = judge.unsettled { return missing }
         for process in processes {
             if let missing = whatIsMissing(of: process) { return "process \(process.number) \(missing)" }
         }
@@ -60,6 +62,7 @@ extension World {
                 }
             }
         }
+        judge.balances(provider.accounts)
         for answer in clients.flatMap(\.commands).compactMap(\.answer) { judge.stands(answer) }
     }
 }

@@ -17,6 +17,10 @@ extension World {
             log.outageEnds = now + random.moment(.milliseconds(5)...(.milliseconds(400)))
             note("outage", -1, log.outageEnds)
         }
+        if isDue(\.paymentOutages) {
+            provider.outageEnds = now + random.moment(.milliseconds(50)...(.milliseconds(1_200)))
+            note("provider's outage", -1, provider.outageEnds)
+        }
         if isDue(\.failovers) { raiseEpoch(losingCommits: 0) }
         if isDue(\.lostTails) { raiseEpoch(losingCommits: random.int(1...5)) }
     }
@@ -28,7 +32,9 @@ extension World {
 
     private func jumpClock(of process: Int) {
         judge.tally.clockJumps += 1
-        let most = Moment.milliseconds(Int64(random.pick([50, 500, 5_000])))
+        // An hour makes every hold overdue, or lets none expire: not where all have to end.
+        let jumps: [Int64] = scenario.outlastsHolds ? [50, 500, 5_000] : [50, 500, 5_000, 3_600_000]
+        let most = Moment.milliseconds(random.pick(jumps))
         processes[process].clockError = random.moment(-most...most)
         note("clock of", process, processes[process].clockError)
     }
@@ -47,6 +53,8 @@ extension World {
         note("faults end")
         isEnding = true
         log.outageEnds = now
+        provider.outageEnds = now
+        provider.blindTime = 0
         for process in processes.indices { processes[process].clockError = 0 }
         plan(.endIsSought, in: .milliseconds(50))
     }

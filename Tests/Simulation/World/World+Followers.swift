@@ -3,6 +3,7 @@ import DequeModule
 import EventLog
 import HoldExpiries
 import MyHolds
+import OpenPayments
 import Projecting
 
 /// What `Replica` does around its machine, with a crash possible whenever it waits.
@@ -12,9 +13,10 @@ extension World {
     func startFollower(_ process: Int) {
         var follower = FollowerDriver()
         if processes[process].sequences {
-            let expiries = View<HoldExpiries>()
+            let (expiries, payments) = (View<HoldExpiries>(), View<OpenPayments>())
             follower.expiries = expiries
-            follower.views = [expiries]
+            follower.payments = payments
+            follower.views = [expiries, payments]
         } else {
             let (seatMaps, holds) = (View<Availability>(), View<MyHolds>())
             follower.seatMaps = seatMaps
@@ -86,6 +88,7 @@ extension World {
                 wakeAllWaiters(process, view)
             }
             push(.enter(epoch: epoch), to: process)
+            restartPayments(process)
         case .reset(let epoch):
             note("reset of", process, epoch)
             judge.tally.resets += 1
@@ -95,6 +98,7 @@ extension World {
                 wakeAllWaiters(process, view)
             }
             push(.enter(epoch: epoch), to: process)
+            restartPayments(process)
         case .checkAgain(let delay):
             plan(.followerTicks(process, life: processes[process].life, repeats: false), in: Moment(delay))
         }
@@ -123,6 +127,7 @@ extension World {
                 processes[process].follower.views[view], at: processes[process].follower.contents[view], name)
             wakeWaiters(process, view)
         }
+        tellPayments(process, followed)
         settle(process)
     }
 

@@ -91,6 +91,7 @@ extension World {
             takeForSequencer(reply, process, asker.purpose)
         case .snapshotEpochs, .snapshotHead, .followEpochs, .followHead, .followEvents, .followEventsHead:
             takeForFollower(reply, process, asker.purpose)
+        case .paymentsHead(let turn): takeForPayments(reply, process, turn: turn)
         case .readHead, .readEpochs, .readTokenHead:
             takeForRead(reply, process, asker.purpose)
         }

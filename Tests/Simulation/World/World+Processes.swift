@@ -14,6 +14,7 @@ extension World {
         guard processes[process].sequences else { return }
         startSequencer(process)
         plan(.sequencerTicks(process, life: life), in: random.moment(0...100_000))
+        plan(.leaseIsSought(process, life: life), in: random.moment(0...100_000))
     }
 
     /// All that was in memory is gone. Whoever waits for an answer hears the connection break, sooner or later.
@@ -23,8 +24,11 @@ extension World {
         processes[process].isUp = false
         processes[process].sequencer = SequencerDriver()
         processes[process].follower = FollowerDriver()
+        losePayments(process)
         for attempt in attempts.indices where attempts[attempt].process == process && !attempts[attempt].isAnswered {
             attempts[attempt].isAnswered = true
+            // Its own payment process died with it.
+            guard case .client = attempts[attempt].asker else { continue }
             plan(.answerArrives(attempt: attempt, nil), in: random.moment(scenario.hop))
         }
         for read in reads.indices where reads[read].process == process && !reads[read].isAnswered {

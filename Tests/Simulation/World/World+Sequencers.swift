@@ -201,13 +201,18 @@ extension World {
 
     // MARK: Planted faults
 
-    /// The planted fault: what was refused because its seats are taken is sold all the same.
+    /// The planted faults: what was refused because its seats are taken is sold all the same, and a seller keeps the
+    /// ticket of what was resold.
     private func misdecided(_ batch: AppendBatch) -> AppendBatch {
-        guard planted == .doubleSell else { return batch }
+        guard planted == .doubleSell || planted == .resoldTwice else { return batch }
         var batch = batch
         for stream in batch.streams.indices {
             for command in batch.streams[stream].commands.indices {
                 let decided = batch.streams[stream].commands[command]
+                if planted == .resoldTwice {
+                    batch.streams[stream].commands[command].events = decided.events.map(keepingTickets)
+                    continue
+                }
                 guard let sale = sale(of: decided, on: batch.streams[stream].stream),
                     strikes(.doubleSell, perMille: 200)
                 else { continue }
@@ -216,6 +221,16 @@ extension World {
             }
         }
         return batch
+    }
+
+    private func keepingTickets(_ event: EncodedEvent) -> EncodedEvent {
+        do {
+            guard case .seatsSold(var sold) = try event.decoded(), !sold.resold.isEmpty else { return event }
+            sold.resold = []
+            return EncodedEvent(.seatsSold(sold))
+        } catch {
+            return event
+        }
     }
 
     private func sale(of decided: DecidedCommand, on show: ShowID) -> HoldPlaced? {

@@ -32,6 +32,7 @@ extension World {
             areas: zip(areaIDs, scenario.areaCapacities).map { id, capacity in
                 Area(areaID: id, name: id.rawValue, capacity: capacity, category: "B")
             },
+            paymentSeconds: scenario.paymentSeconds, regrantsLatePayments: scenario.regrantsLatePayments,
             createdAt: Timestamp(microseconds: Self.firstTime))
     }
 }

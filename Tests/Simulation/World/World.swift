@@ -16,6 +16,11 @@ final class World {
     var plantedRandom: SeededGenerator
 
     var log = SimulatedLog()
+    var provider = SimulatedProvider()
+    /// Which one it is that makes a payment process the active one; nil: nobody has it.
+    var lease: Int?
+    var leases = 0
+    var turns = 0
     var processes: [Process]
     var clients: [Client]
     var attempts: [Attempt] = []
@@ -39,7 +44,9 @@ final class World {
         processes = (0..<(scenario.writers + scenario.replicas)).map { number in
             Process(number: number, sequences: number < scenario.writers, &random)
         }
-        clients = (0..<scenario.clients).map { Client(number: $0, keepsCookies: random.isLucky(perMille: 300)) }
+        // The last one is the operator.
+        clients = (0...scenario.clients).map { Client(number: $0, keepsCookies: random.isLucky(perMille: 300)) }
+        if random.isLucky(perMille: 500) { provider.blindTime = random.moment(0...(.milliseconds(800))) }
         self.random = random
     }
 
@@ -98,6 +105,13 @@ final class World {
             if isAlive(process, life) { storeSnapshot(process, of: view, file) }
         case .waitEnds(let read, let life): if isAlive(reads[read].process, life) { giveUpWaiting(read) }
         case .waiterWakes(let read, let life): if isAlive(reads[read].process, life) { wait(read) }
+        case .leaseIsSought(let process, let life): if isAlive(process, life) { seekLease(process) }
+        case .leaseIsFreed(let lease): freeLease(lease)
+        case .leaseLossIsNoticed(let process, let lease): noticeLeaseLoss(process, lease)
+        case .paymentsWake(let process, let turn): work(process, turn)
+        case .providerIsCalled(let call, let payer, let answers): executeAtProvider(call, by: payer, answers: answers)
+        case .providerAnswers(let answer, let payer): hear(answer, payer)
+        case .hintArrives(let order, let process): hearHint(order, process)
         case .callArrives(let call, let asker, let delay): execute(call, for: asker, answerAfter: delay)
         case .replyArrives(let reply, let asker): if isAlive(asker.process, asker.life) { take(reply, for: asker) }
         case .faultsAreDrawn: drawFaults()

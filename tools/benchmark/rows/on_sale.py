@@ -63,7 +63,7 @@ def profile(bench):
             f"on-sale profile at {LOAD} of the ceiling: p99 of holds", Series([p99]), 100, " ms", 1,
             f"{peak:,.0f} holds/s and {peak * READS_PER_HOLD:,.0f} reads/s for {plateau} s on {SEATS:,} seats, "
             f"{HOT_DEMAND} % of the holds on {HOT_SHARE:.0%} of them; every hold is abandoned and expires after "
-            f"{max(3, plateau // 3)} s (there is no purchase yet), so seats come free and are fought for again; "
+            f"{max(3, plateau // 3)} s, so seats come free and are fought for again; "
             f"answers {statuses(report)}; reads {milliseconds(report.latency('reads'))}; {cores([report])}; "
             f"the generator was late by p99 {report.json['generator']['lateness']['p99']:.2f} ms",
         ),

@@ -1,0 +1,102 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Domain
+import Foundation
+import NIOCore
+import NIOHTTP1
+import WebAPI
+
+/// What an operator does about payments that the payment process gave up trying by itself.
+struct PaymentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "payments", abstract: "Shows and settles the payments that wait for an operator.", subcommands: [List.self, Retry.self, Void.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints them, one JSON object a line, and why each waits.")
+
+        @OptionGroup var node: OperatorNode
+
+        func run() async throws {
+            struct Payment: Codable {
+                var orderId, showId, userId, status, currency, paymentId, reason: String
+                var total: Int64
+            }
+            struct Parked: Decodable { var parked: [Payment] }
+            let answer = try await node.call(.GET, "parked")
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            for payment in try JSONDecoder().decode(Parked.self, from: answer).parked {
+                print(String(decoding: try encoder.encode(payment), as: UTF8.self))
+            }
+        }
+    }
+
+    struct Retry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Has one tried again.")
+
+        @OptionGroup var node: OperatorNode
+        @Argument(help: "The order's id.") var order: String
+
+        func run() async throws { _ = try await node.call(.POST, "\(order)/retry") }
+    }
+
+    struct Void: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives one up: what was sold for it is revoked, and what was authorized is voided.")
+
+        @OptionGroup var node: OperatorNode
+        @Argument(help: "The order's id.") var order: String
+
+        func run() async throws { _ = try await node.call(.POST, "\(order)/void") }
+    }
+}
+
+/// The command node that an operator talks to.
+struct OperatorNode: ParsableArguments {
+    @Option(help: "The local instance's data folder, as given to tools/up.")
+    var data: String?
+
+    @Option(help: "A command node's URL; default: the local instance's.")
+    var url: String?
+
+    @Option(help: "An admin's token; default: one of the local instance's own.")
+    var token: String?
+
+    private static let timeout = TimeAmount.seconds(60)
+    private static let answerBytesMax = 64 << 20
+
+    func call(_ method: HTTPMethod, _ path: String) async throws -> Data {
+        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw ValidationError("That is no order's id.") }
+        var request = HTTPClientRequest(url: "\(try nodeURL())/api/v1/payments/\(path)")
+        request.method = method
+        request.headers.add(name: "Authorization", value: "Bearer \(try await adminToken())")
+        if method == .POST { request.headers.add(name: "Idempotency-Key", value: UUID().uuidString) }
+        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+        let answer = Data(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            throw ValidationError("The node answered \(response.status.code): \(String(decoding: answer, as: UTF8.self))")
+        }
+        return answer
+    }
+
+    private func nodeURL() throws -> String {
+        struct Description: Decodable {
+            struct Node: Decodable { var url: String }
+            var nodes: [Node]
+        }
+        if let url { return url }
+        guard let data else { throw ValidationError("--data is needed, or --url and --token.") }
+        let path = data + "/instance.json"
+        guard let bytes = FileManager.default.contents(atPath: path),
+            let first = try JSONDecoder().decode(Description.self, from: bytes).nodes.first
+        else { throw ValidationError("There is no \(path): tools/up has not run there.") }
+        return first.url
+    }
+
+    private func adminToken() async throws -> String {
+        if let token { return token }
+        guard let data else { throw ValidationError("--token or --data is needed to talk to the node.") }
+        return try await LocalKeys(dataFolder: data).sign(subject: UserID("operator"), role: .admin, lifetimeSeconds: 3600)
+    }
+}

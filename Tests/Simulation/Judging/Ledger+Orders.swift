@@ -1,0 +1,319 @@
+import Domain
+
+/// Orders, tickets and the money that goes with them.
+extension Ledger {
+    struct Order {
+        enum Status {
+            case authorizing, failed, sold
+        }
+
+        enum Payment {
+            case unknown, none, authorized, captured
+        }
+
+        struct Ticket {
+            /// Nil: a unit of an area.
+            var seat: Int?
+            var price: Int64
+            var owner: UserID
+            var generation = 1
+            var isSomebodys = true
+            var isListed = false
+            var isScanned = false
+            var offeredTo: UserID?
+        }
+
+        struct Refund {
+            var amount: Int64
+            var isDone = false
+        }
+
+        var started: PurchaseStarted
+        var show: ShowID
+        var status = Status.authorizing
+        var payment = Payment.unknown
+        var paymentID = ""
+        var isParked = false
+        /// Ticket n is at n - 1.
+        var tickets: [Ticket] = []
+        var refunds: [RefundID: Refund] = [:]
+
+        /// Something is still to be done with the provider.
+        var isOpen: Bool {
+            switch payment {
+            case .unknown, .authorized: true
+            case .none: false
+            case .captured: refunds.values.contains { !$0.isDone }
+            }
+        }
+    }
+
+    private typealias Wrong = String
+
+    func offers(to user: UserID) -> [TicketID] {
+        orders.keys.sorted().flatMap { id in
+            (orders[id]?.tickets ?? []).enumerated().filter { $0.element.offeredTo == user && $0.element.isSomebodys }
+                .map { TicketID($0.offset + 1, of: id) }
+        }
+    }
+
+    mutating func apply(sale event: ShowEvent, on show: inout Show, at position: Int64) -> String? {
+        switch event {
+        case .created, .holdPlaced, .holdReleased, .holdExpired: return nil
+        case .purchaseStarted(let started): return start(started, on: show, at: position)
+        case .seatsSold(let sold): return sell(sold, on: &show, at: position)
+        case .purchaseFailed(let failed): return fail(failed, on: show)
+        case .paymentCaptured(let moved):
+            return change(moved.orderID, moved.userID) { order in
+                guard order.status == .sold, order.payment == .authorized, moved.amount == order.started.total else {
+                    return "captures what is not sold, or not that much"
+                }
+                order.payment = .captured
+                order.isParked = false
+                return nil
+            }
+        case .paymentVoided(let moved):
+            return change(moved.orderID, moved.userID) { order in
+                guard order.status != .authorizing, order.payment != .captured, order.payment != .none else {
+                    return "voids what is not to be voided"
+                }
+                guard !order.tickets.contains(where: \.isSomebodys) else { return "voids what somebody has a ticket for" }
+                order.payment = .none
+                order.refunds = [:]
+                order.isParked = false
+                return nil
+            }
+        case .paymentRefunded(let refunded):
+            return change(refunded.orderID, refunded.userID) { order in
+                guard order.payment == .captured, let due = order.refunds[refunded.refundID], !due.isDone,
+                    due.amount == refunded.amount
+                else { return "refunds what is not due" }
+                order.refunds[refunded.refundID]?.isDone = true
+                order.isParked = false
+                return nil
+            }
+        case .paymentParked(let parked):
+            return change(parked.orderID, parked.userID) { order in
+                guard order.isOpen, !order.isParked else { return "parks what is parked or settled" }
+                order.isParked = true
+                return nil
+            }
+        case .paymentResumed(let moved):
+            return change(moved.orderID, moved.userID) { order in
+                guard order.isParked else { return "resumes what is not parked" }
+                order.isParked = false
+                return nil
+            }
+        case .ticketsReturned(let returned): return take(back: returned, on: &show, at: position)
+        case .ticketScanned(let scanned):
+            return change(scanned.ticketID) { ticket in
+                guard ticket.isSomebodys, !ticket.isListed, !ticket.isScanned, ticket.owner == scanned.ownerID else {
+                    return "lets in whoever has no ticket"
+                }
+                ticket.isScanned = true
+                ticket.offeredTo = nil
+                return nil
+            }
+        case .ticketChanged(let changed): return change(changed, on: &show)
+        case .showCancelled(let cancelled):
+            guard !show.isCancelled else { return "cancels the show again" }
+            let open = orders.values.count { $0.show == show.created.showID && $0.tickets.contains(where: \.isSomebodys) }
+            guard open == cancelled.orders else { return "cancels \(cancelled.orders) orders of \(open)" }
+            show.isCancelled = true
+            return nil
+        }
+    }
+
+    // MARK: Purchases
+
+    private mutating func start(_ started: PurchaseStarted, on show: Show, at position: Int64) -> Wrong? {
+        guard orders[started.orderID] == nil else { return "starts order \(started.orderID) again" }
+        guard !show.isCancelled, let index = holdIndexes[started.holdID], holds[index].endedAt == nil else {
+            return "pays for a hold that is not live"
+        }
+        let hold = holds[index]
+        guard hold.order == nil, hold.placed.userID == started.userID, hold.placed.total == started.total,
+            hold.placed.currency == started.currency, started.startedAt < hold.expiresAt
+        else { return "pays for another's hold, or another price, or twice, or too late" }
+        let deadline = started.startedAt.adding(seconds: show.created.paymentSeconds)
+        let getsTime = hold.extendedAt == nil && deadline > hold.expiresAt
+        guard started.extendsHold == getsTime, started.expiresAt == (getsTime ? deadline : hold.expiresAt) else {
+            return "gives hold \(started.holdID) another time than the show says, or a second time"
+        }
+        holds[index].expiresAt = started.expiresAt
+        holds[index].order = started.orderID
+        if getsTime { holds[index].extendedAt = position }
+        orders[started.orderID] = Order(started: started, show: show.created.showID)
+        return nil
+    }
+
+    private mutating func sell(_ sold: SeatsSold, on show: inout Show, at position: Int64) -> Wrong? {
+        guard let order = orders[sold.orderID], order.status == .authorizing, order.started.userID == sold.userID,
+            let index = holdIndexes[sold.holdID], order.started.holdID == sold.holdID, !show.isCancelled
+        else { return "sells to an order that does not pay" }
+        let hold = holds[index]
+        guard sold.seats == hold.placed.seats, sold.areas == hold.placed.areas, sold.total == order.started.total else {
+            return "sells something else than was held"
+        }
+        guard sold.wasHeld == (hold.endedAt == nil), sold.wasHeld ? sold.soldAt < hold.expiresAt : isRegranted(show) else {
+            return "sells what is not held any more"
+        }
+        for (number, seat) in sold.seats.enumerated() {
+            let owned = show.seats[seat.index]
+            guard owned.hold == (sold.wasHeld ? sold.holdID : nil) else { return "sells seat \(seat.guid), which is held" }
+            if let ticket = owned.ticket, let wrong = takeOver(ticket, owned, sold, seat.index) { return wrong }
+            show.seats[seat.index] = Seat(ticket: TicketID(number + 1, of: sold.orderID))
+        }
+        guard Set(sold.resold.map(\.seatIndex)).isSubset(of: sold.seats.map(\.index)) else { return "resells another seat" }
+        if !sold.wasHeld, let wrong = take(sold.areas, on: &show) { return wrong }
+        orders[sold.orderID]?.status = .sold
+        orders[sold.orderID]?.payment = .authorized
+        orders[sold.orderID]?.paymentID = sold.paymentID
+        orders[sold.orderID]?.isParked = false
+        orders[sold.orderID]?.tickets =
+            sold.seats.map { Order.Ticket(seat: $0.index, price: show.price(ofSeat: $0.index), owner: sold.userID) }
+            + sold.areas.flatMap { area in
+                repeatElement(Order.Ticket(price: show.priceOfUnit, owner: sold.userID), count: area.quantity)
+            }
+        let price = orders[sold.orderID]?.tickets.reduce(0) { $0 + $1.price }
+        guard price == sold.total else { return "sells at another price than the tickets have" }
+        if sold.wasHeld { holds[index].endedAt = position }
+        // What was resold and held has counted as held; what was not held, as sold.
+        return count(
+            sold.wasHeld ? -hold.units : 0, hold.units - (sold.wasHeld ? 0 : sold.resold.count), on: &show, at: position)
+    }
+
+    private func isRegranted(_ show: Show) -> Bool { show.created.regrantsLatePayments }
+
+    /// The seat's ticket ends, and its price is due to whoever paid for it.
+    private mutating func takeOver(_ id: TicketID, _ seat: Seat, _ sold: SeatsSold, _ index: Int) -> Wrong? {
+        guard let resold = sold.resold.first(where: { $0.seatIndex == index }), resold.ticketID == id, seat.isListed else {
+            return "sells seat \(index), which is \(id)'s, and \(id) stays"
+        }
+        guard let seller = id.order, let number = id.number, let order = orders[seller], order.payment == .captured else {
+            return "resells what is not paid for"
+        }
+        let ticket = order.tickets[number - 1]
+        guard ticket.isSomebodys, ticket.isListed, ticket.owner == resold.sellerID, ticket.price == resold.amount,
+            order.paymentID == resold.paymentID, order.refunds[resold.refundID] == nil
+        else { return "resells \(id) from another, or for another price, or from another payment" }
+        orders[seller]?.tickets[number - 1].isSomebodys = false
+        orders[seller]?.tickets[number - 1].isListed = false
+        orders[seller]?.refunds[resold.refundID] = Order.Refund(amount: resold.amount)
+        return nil
+    }
+
+    private mutating func fail(_ failed: PurchaseFailed, on show: Show) -> Wrong? {
+        guard let hold = holdIndexes[failed.holdID], orders[failed.orderID]?.started.holdID == failed.holdID else {
+            return "fails for another hold"
+        }
+        let isOver = holds[hold].endedAt != nil || failed.failedAt >= holds[hold].expiresAt
+        if holds[hold].order == failed.orderID { holds[hold].order = nil }
+        return change(failed.orderID, failed.userID) { order in
+            guard order.status == .authorizing else { return "fails an order that is at its end" }
+            guard failed.reason != .expired || isOver else { return "fails an order before its time" }
+            guard failed.reason != .showCancelled || show.isCancelled else { return "fails an order of a show that is on" }
+            order.status = .failed
+            order.isParked = false
+            switch failed.payment {
+            case .none: order.payment = .none
+            case .unknown: order.payment = .unknown
+            case .authorized(let id):
+                order.payment = .authorized
+                order.paymentID = id
+            }
+            return nil
+        }
+    }
+
+    // MARK: Tickets
+
+    private mutating func take(back returned: TicketsReturned, on show: inout Show, at position: Int64) -> Wrong? {
+        var freed = 0
+        let wrong = change(returned.orderID, returned.userID) { order in
+            guard order.status == .sold, order.paymentID == returned.paymentID, order.refunds[returned.refundID] == nil else {
+                return "returns what was not sold, or by a refund that there is, or from another payment"
+            }
+            var seats: [Int] = []
+            var listed: [Int] = []
+            var amount: Int64 = 0
+            for number in returned.tickets {
+                let ticket = order.tickets[number - 1]
+                guard ticket.isSomebodys else { return "returns ticket \(number), which is nobody's" }
+                if let seat = ticket.seat {
+                    guard show.seats[seat].hold == nil else { return "returns a seat that is held" }
+                    show.seats[seat] = Seat()
+                    seats.append(seat)
+                    if ticket.isListed { listed.append(seat) }
+                }
+                amount += ticket.price
+                order.tickets[number - 1].isSomebodys = false
+                order.tickets[number - 1].isListed = false
+            }
+            let units = returned.areas.reduce(0) { $0 + $1.quantity }
+            guard seats == returned.seatIndexes, listed == returned.resaleSeats, amount == returned.amount,
+                units == returned.tickets.count - seats.count
+            else { return "returns other places, or another price, than the tickets'" }
+            if amount > 0 { order.refunds[returned.refundID] = Order.Refund(amount: amount) }
+            order.isParked = false
+            freed = returned.tickets.count
+            return nil
+        }
+        guard wrong == nil else { return wrong }
+        free(returned.areas, on: &show)
+        return count(0, -freed, on: &show, at: position)
+    }
+
+    private mutating func change(_ changed: TicketChanged, on show: inout Show) -> Wrong? {
+        var listing: (seat: Int, isListed: Bool)?
+        let wrong = change(changed.ticketID) { ticket in
+            guard ticket.isSomebodys, !ticket.isScanned, ticket.owner == changed.ownerID else {
+                return "changes a ticket that is another's, or nobody's"
+            }
+            switch changed.change {
+            case .offered(let user):
+                guard ticket.offeredTo == nil, !ticket.isListed else { return "offers what is on offer" }
+                ticket.offeredTo = user
+            case .offerWithdrawn(let user):
+                guard ticket.offeredTo == user else { return "withdraws what is not on offer" }
+                ticket.offeredTo = nil
+            case .accepted(let user, let generation):
+                guard ticket.offeredTo == user, generation == ticket.generation + 1 else { return "gives it to another" }
+                ticket.owner = user
+                ticket.generation = generation
+                ticket.offeredTo = nil
+            case .listed(let seat, let price):
+                guard ticket.seat == seat, ticket.price == price, !ticket.isListed, ticket.offeredTo == nil else {
+                    return "lists another seat, or for another price"
+                }
+                ticket.isListed = true
+                listing = (seat, true)
+            case .unlisted(let seat):
+                guard ticket.seat == seat, ticket.isListed else { return "takes off what is not listed" }
+                ticket.isListed = false
+                listing = (seat, false)
+            }
+            return nil
+        }
+        guard wrong == nil, let listing else { return wrong }
+        guard show.seats[listing.seat].ticket == changed.ticketID, show.seats[listing.seat].hold == nil else {
+            return "lists or takes off a seat that is not its ticket's, or held"
+        }
+        show.seats[listing.seat].isListed = listing.isListed
+        return nil
+    }
+
+    private mutating func change(_ id: OrderID, _ user: UserID, _ body: (inout Order) -> Wrong?) -> Wrong? {
+        guard var order = orders[id], order.started.userID == user else { return "is of an order that is another's, or nowhere" }
+        defer { orders[id] = order }
+        return body(&order).map { "\($0) (\(id))" }
+    }
+
+    private mutating func change(_ id: TicketID, _ body: (inout Order.Ticket) -> Wrong?) -> Wrong? {
+        guard let number = id.number, let orderID = id.order, var order = orders[orderID],
+            order.tickets.indices.contains(number - 1)
+        else { return "is of ticket \(id), which is nowhere" }
+        defer { orders[orderID] = order }
+        return body(&order.tickets[number - 1]).map { "\($0) (\(id))" }
+    }
+}

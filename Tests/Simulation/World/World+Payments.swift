@@ -1,0 +1,242 @@
+import Domain
+import EventLog
+import OpenPayments
+import Payments
+import Projecting
+import Sequencing
+
+/// What `PaymentProcess` is around its machine, while it is the active one.
+struct PaymentDriver {
+    enum Input {
+        case answered(OrderID, PaymentMachine.Call, Result<PaymentMachine.Answer, PaymentError>)
+        case proposed(OrderID, isRecorded: Bool)
+        case hinted(OrderID)
+        /// A proposal to return orders of a cancelled show was answered.
+        case returned(ShowID)
+        case tick
+    }
+
+    enum Phase {
+        /// The log's head is asked for.
+        case starting
+        /// The view has to come this far first.
+        case catchingUp(SequenceToken)
+        case working
+    }
+
+    var machine: PaymentMachine
+    /// Which of all times that any process was the active one.
+    let lease: Int
+    /// Which term of that: a new epoch begins another.
+    let turn: Int
+    var phase = Phase.starting
+    /// Where the log was when the term began.
+    var start = SequenceToken(epoch: 0, sequence: 0)
+    var inbox: [Input] = []
+    var changed: Set<OrderID> = []
+    var returning: Set<ShowID> = []
+    var isAwake = false
+}
+
+/// What `PaymentProcess` does around its machine, with a crash possible between any two actions, and the lease that
+/// makes one process the active one: most of the time.
+extension World {
+    static let paymentsInterval = Moment.milliseconds(100)
+
+    // MARK: The lease
+
+    func seekLease(_ process: Int) {
+        plan(.leaseIsSought(process, life: processes[process].life), in: Self.paymentsInterval)
+        if let driver = processes[process].payments {
+            push(.tick, toPayments: process)
+            // Its session broke, which it will notice only when it looks.
+            if lease == driver.lease, strikes(\.leaseLost) {
+                lease = nil
+                let patience = random.moment(.milliseconds(10)...(.milliseconds(1_500)))
+                plan(.leaseLossIsNoticed(process, lease: driver.lease), in: patience)
+            }
+        } else if lease == nil {
+            judge.tally.leasesTaken += 1
+            if processes.contains(where: { $0.payments != nil }) { judge.tally.leasesShared += 1 }
+            leases += 1
+            lease = leases
+            beginTerm(process, lease: leases)
+        }
+    }
+
+    func noticeLeaseLoss(_ process: Int, _ lease: Int) {
+        guard processes[process].payments?.lease == lease else { return }
+        note("payments no more by", process, Int64(lease))
+        processes[process].payments = nil
+    }
+
+    /// The database frees what a dead process held, sooner or later.
+    func losePayments(_ process: Int) {
+        guard let held = processes[process].payments?.lease else { return }
+        processes[process].payments = nil
+        if lease == held { plan(.leaseIsFreed(held), in: random.moment(0...(.milliseconds(300)))) }
+    }
+
+    func freeLease(_ freed: Int) { if lease == freed { lease = nil } }
+
+    // MARK: What it follows
+
+    /// A new active process, or a new epoch: what the view has may be old, so it comes up to the log's head first.
+    private func beginTerm(_ process: Int, lease: Int) {
+        turns += 1
+        note("payments by", process, Int64(lease), Int64(turns))
+        let machine = PaymentMachine(limits: scenario.paymentLimits, seed: random.next())
+        processes[process].payments = PaymentDriver(machine: machine, lease: lease, turn: turns)
+        ask(.head, from: process, for: .paymentsHead(turn: turns))
+    }
+
+    /// The log is in another epoch.
+    func restartPayments(_ process: Int) {
+        if let lease = processes[process].payments?.lease { beginTerm(process, lease: lease) }
+    }
+
+    func takeForPayments(_ reply: LogReply, _ process: Int, turn: Int) {
+        guard processes[process].payments?.turn == turn else { return }
+        guard case .head(let head) = reply else { return ask(.head, from: process, for: .paymentsHead(turn: turn)) }
+        processes[process].payments?.phase = .catchingUp(head.token)
+        wakePayments(process)
+    }
+
+    /// The replica has applied events.
+    func tellPayments(_ process: Int, _ events: [FollowedEvent]) {
+        guard processes[process].payments != nil else { return }
+        for case .success(let event) in events.lazy.map(\.event) {
+            processes[process].payments?.changed.formUnion(OrderRecord.ids(in: event))
+        }
+        wakePayments(process)
+    }
+
+    func push(_ input: PaymentDriver.Input, toPayments process: Int) {
+        processes[process].payments?.inbox.append(input)
+        wakePayments(process)
+    }
+
+    private func wakePayments(_ process: Int) {
+        guard let driver = processes[process].payments, !driver.isAwake else { return }
+        processes[process].payments?.isAwake = true
+        plan(.paymentsWake(process, turn: driver.turn), in: random.moment(1...60))
+    }
+
+    // MARK: Work
+
+    func work(_ process: Int, _ turn: Int) {
+        guard var driver = processes[process].payments, driver.turn == turn, let view = processes[process].follower.payments
+        else { return }
+        driver.isAwake = false
+        let now = self.now.duration
+        var actions: [PaymentMachine.Action] = []
+        let inputs = driver.inbox
+        driver.inbox = []
+        for input in inputs {
+            switch input {
+            case .answered(let id, let call, let result):
+                captureEarly(call, result, process, turn)
+                actions += driver.machine.answered(id, call, result, now: now)
+            case .proposed(let id, let isRecorded): driver.machine.proposed(id, isRecorded: isRecorded, now: now)
+            case .hinted(let id): driver.machine.hinted(id, now: now)
+            case .returned(let show): driver.returning.remove(show)
+            case .tick: break
+            }
+        }
+        let isTicked = inputs.contains { if case .tick = $0 { true } else { false } }
+        var shows: [ShowID] = []
+        switch driver.phase {
+        case .starting: break
+        case .catchingUp(let token):
+            guard view.place >= token else { break }
+            guard view.place.epoch == token.epoch else { return beginTerm(process, lease: driver.lease) }
+            driver.phase = .working
+            driver.start = token
+            for (id, record) in view.read({ view, _ in view.orders.sorted { $0.key < $1.key } }) {
+                driver.machine.changed(id, to: record, isFresh: false, now: now)
+            }
+            driver.changed = []
+        case .working:
+            let records = view.read { view, _ in driver.changed.sorted().map { ($0, view.orders[$0]) } }
+            for (id, record) in records {
+                let isFresh = record.map { $0.position > driver.start.sequence } ?? false
+                driver.machine.changed(id, to: record, isFresh: isFresh, now: now)
+            }
+            driver.changed = []
+            if isTicked { shows = view.read { view, _ in view.cancellations.keys.sorted() } }
+            shows.removeAll { !driver.returning.insert($0).inserted }
+        }
+        actions += driver.machine.advance(now: now)
+        if driver.machine.isSparing { judge.tally.paymentsSpared += 1 }
+        processes[process].payments = driver
+        perform(actions, returning: shows, inEpoch: driver.start.epoch, process, turn)
+    }
+
+    private func perform(
+        _ actions: [PaymentMachine.Action], returning shows: [ShowID], inEpoch epoch: Int64, _ process: Int, _ turn: Int
+    ) {
+        let life = processes[process].life
+        for action in actions {
+            if strikes(\.crashAtAction) {
+                judge.tally.crashesAtPayment += 1
+                return crash(process)
+            }
+            switch action {
+            case .call(let id, let call):
+                note("payment call by", process, Int64(turn))
+                self.call(id, call, from: process, turn)
+                refundAgain(id, call, process, turn)
+            case .propose(let id, let show, let step, let position):
+                note("payment step by", process, position)
+                propose(
+                    CommandRequest(
+                        proposing: step, of: id, on: show, seenAt: SequenceToken(epoch: epoch, sequence: position)),
+                    by: .payments(process, turn: turn, .order(id)))
+            }
+            guard isAlive(process, life) else { return }
+        }
+        for show in shows {
+            let limit = scenario.paymentLimits.cancelledOrdersMax
+            propose(
+                CommandRequest(returningOrdersOf: show, limit: limit, salt: random.next()),
+                by: .payments(process, turn: turn, .returning(show)))
+        }
+    }
+
+    private func propose(_ request: CommandRequest, by asker: Attempt.Asker) {
+        guard case .payments(let process, _, _) = asker else { return }
+        attempts.append(Attempt(asker: asker, request: request, process: process))
+        judge.takenIn(request.id)
+        push(.submit(attempt: attempts.count - 1), to: process)
+    }
+
+    /// Its own sequencer's answer to a proposal.
+    func takeForPayments(_ answer: CommandAnswer, _ process: Int, _ turn: Int, _ proposal: Attempt.Proposal) {
+        guard processes[process].payments?.turn == turn else { return }
+        switch (proposal, answer) {
+        case (.order(let id), .recorded): push(.proposed(id, isRecorded: true), toPayments: process)
+        case (.order(let id), _): push(.proposed(id, isRecorded: false), toPayments: process)
+        case (.returning(let show), _): push(.returned(show), toPayments: process)
+        }
+    }
+
+    // MARK: Planted faults
+
+    private func captureEarly(
+        _ call: PaymentMachine.Call, _ result: Result<PaymentMachine.Answer, PaymentError>, _ process: Int, _ turn: Int
+    ) {
+        guard case .authorize(let payment) = call, case .success(.state(.authorized(let id))) = result,
+            strikes(.earlyCapture, perMille: 300)
+        else { return }
+        self.call(payment.orderID, .capture(id), from: process, turn)
+    }
+
+    private func refundAgain(_ id: OrderID, _ call: PaymentMachine.Call, _ process: Int, _ turn: Int) {
+        guard case .refund(let paymentID, let refundID, let amount) = call, strikes(.doubleRefund, perMille: 500) else { return }
+        self.call(id, .refund(paymentID, RefundID("\(refundID)-again"), amount: amount), from: process, turn)
+    }
+}
+
+extension SequenceToken {
+    fileprivate static func >= (a: Self, b: Self) -> Bool { (a.epoch, a.sequence) >= (b.epoch, b.sequence) }
+}
