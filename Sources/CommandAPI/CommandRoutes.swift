@@ -32,16 +32,6 @@ public struct CommandRoutes: Sendable {
         addPayments(to: group)
     }
 
-    /// Whatever a command's problem is, it says what became of the command. What does not know never asked the log.
-    func told(_ answer: () async throws -> Response) async throws -> Response {
-        do {
-            return try await answer()
-        } catch var problem as Problem where problem.outcome == nil {
-            problem.outcome = Problem.Outcome.none
-            throw problem
-        }
-    }
-
     private func createShow(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try context.requireAdmin()
         let key = try IdempotencyKey(request.headers)
@@ -85,11 +75,7 @@ public struct CommandRoutes: Sendable {
     func submit(
         _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ request: Request
     ) async throws -> Response {
-        let answer = await sequencer.submit(
-            CommandRequest(
-                id: identity.commandID, principal: identity.principal.userID.rawValue,
-                fingerprint: identity.fingerprint, show: show, command: command,
-                traceParent: TraceParent.text(request.headers)))
+        let answer = await sequencer.submit(CommandRequest(command, on: show, identity, request))
         return try answer.response(to: identity.commandID)
     }
 

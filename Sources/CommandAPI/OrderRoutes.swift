@@ -35,14 +35,7 @@ public struct OrderRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.post("orders") { request, context in
-            do {
-                return try await placeOrder(request, context)
-            } catch var problem as Problem where problem.outcome == nil {
-                problem.outcome = Problem.Outcome.none
-                throw problem
-            }
-        }
+        group.post("orders") { request, context in try await told { try await placeOrder(request, context) } }
         group.get("payments/parked") { request, context in try parked(request, context) }
     }
 
@@ -62,15 +55,10 @@ public struct OrderRoutes: Sendable {
             throw Problem(.overloaded, outcome: Problem.Outcome.none, retryAfterSeconds: 1)
         }
         defer { waiters.unregister(orderID) }
-        let answer = await sequencer.submit(
-            CommandRequest(
-                id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,
-                show: showID,
-                command: .startPurchase(
-                    StartPurchase(
-                        orderID: orderID, holdID: holdID, userID: principal.userID, fencingToken: order.fencingToken,
-                        paymentMethod: method.rawValue)),
-                traceParent: TraceParent.text(request.headers)))
+        let command = StartPurchase(
+            orderID: orderID, holdID: holdID, userID: principal.userID, fencingToken: order.fencingToken,
+            paymentMethod: method.rawValue)
+        let answer = await sequencer.submit(CommandRequest(.startPurchase(command), on: showID, identity, request))
         guard case .recorded(let recorded, let isReplayed) = answer, recorded.outcome == .accepted,
             case .purchaseStarted(let started)? = recorded.events.first?.event
         else { return try answer.response(to: identity.commandID) }
