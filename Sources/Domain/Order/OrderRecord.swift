@@ -15,9 +15,19 @@ public struct OrderRecord: Equatable, Sendable {
         case unknown
         case authorized
         case captured
+
+        /// What a purchase that failed leaves of its payment.
+        init(leftBy payment: PurchaseFailed.Payment) {
+            self =
+                switch payment {
+                case .none: .none
+                case .unknown: .unknown
+                case .authorized: .authorized
+                }
+        }
     }
 
-    public struct Ticket: Equatable, Sendable {
+    public struct Ticket: ChangingTicket, Equatable, Sendable {
         public var ticketID: TicketID
         /// The seat's guid; nil: a unit of `area`.
         public var seat: String?
@@ -167,13 +177,8 @@ public struct OrderRecord: Equatable, Sendable {
             status = .failed
             failure = failed.reason
             parkedBecause = nil
-            switch failed.payment {
-            case .none: payment = .none
-            case .unknown: payment = .unknown
-            case .authorized(let id):
-                payment = .authorized
-                paymentID = id
-            }
+            payment = Payment(leftBy: failed.payment)
+            if case .authorized(let id) = failed.payment { paymentID = id }
         case .paymentCaptured:
             status = .completed
             failure = nil
@@ -191,34 +196,14 @@ public struct OrderRecord: Equatable, Sendable {
         case .paymentParked(let parked): parkedBecause = parked.reason
         case .paymentResumed: parkedBecause = nil
         case .ticketsReturned(let returned):
-            for number in returned.tickets {
-                change(TicketID(number, of: orderID)) {
-                    $0.status = .returned
-                    $0.offeredTo = nil
-                }
-            }
+            for number in returned.tickets { change(TicketID(number, of: orderID)) { $0.goBack() } }
             if payment == .authorized { failure = returned.reason == .showCancelled ? .showCancelled : .abandoned }
             owe(returned.refundID, returned.amount)
             parkedBecause = nil
         case .ticketScanned(let scanned):
-            change(scanned.ticketID) {
-                $0.status = .scanned
-                $0.scannedAt = scanned.scannedAt
-                $0.offeredTo = nil
-            }
+            change(scanned.ticketID) { $0.scan(at: scanned.scannedAt) }
         case .ticketChanged(let changed):
-            change(changed.ticketID) { ticket in
-                switch changed.change {
-                case .offered(let user): ticket.offeredTo = user
-                case .offerWithdrawn: ticket.offeredTo = nil
-                case .accepted(let user, let generation):
-                    ticket.owner = user
-                    ticket.generation = generation
-                    ticket.offeredTo = nil
-                case .listed: ticket.status = .listed
-                case .unlisted: ticket.status = .valid
-                }
-            }
+            change(changed.ticketID) { $0.apply(changed.change) }
         case .created, .holdPlaced, .holdReleased, .holdExpired, .purchaseStarted, .showCancelled: break
         }
     }

@@ -7,13 +7,7 @@ extension ShowState {
             case sold
         }
 
-        enum Payment: Equatable, Sendable {
-            case none
-            /// It may or may not have been authorized.
-            case unknown
-            case authorized
-            case captured
-        }
+        typealias Payment = OrderRecord.Payment
 
         var holdID: HoldID
         var userID: UserID
@@ -32,6 +26,18 @@ extension ShowState {
         var refundsDue: [RefundID: Int64] = [:]
         var refundCount = 0
 
+        init(payingFor hold: Hold) {
+            holdID = hold.holdID
+            userID = hold.userID
+            seats = hold.seats
+            resaleSeats = hold.resaleSeats
+            areas = hold.areas
+            total = hold.total
+        }
+
+        /// The numbers of the tickets that are still somebody's, ascending.
+        var ticketsLeft: [Int] { tickets.indices.filter { tickets[$0].isSomebodys }.map { $0 + 1 } }
+
         /// The refund that the next return of tickets will be.
         func nextRefund(of id: OrderID) -> RefundID { RefundID(refundCount + 1, of: id) }
 
@@ -42,7 +48,7 @@ extension ShowState {
     }
 
     /// Entrance for one.
-    public struct Ticket: Equatable, Sendable {
+    public struct Ticket: ChangingTicket, Equatable, Sendable {
         enum Place: Equatable, Sendable {
             case seat(Int)
             case area(AreaID)

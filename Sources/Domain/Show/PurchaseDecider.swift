@@ -15,11 +15,9 @@ extension ShowState {
             expiresAt: extendsHold ? deadline : hold.expiresAt, extendsHold: extendsHold)
         guard hold.total == 0 else { return [.purchaseStarted(started)] }
         // Nothing to pay: all of it at once.
-        var next = self
-        next.evolve(.purchaseStarted(started))
-        guard let order = next.orders[command.orderID] else { return [] }
+        let order = Order(payingFor: hold)
         return [
-            .purchaseStarted(started), .seatsSold(next.sale(of: command.orderID, order, "", wasHeld: true, now: now)),
+            .purchaseStarted(started), .seatsSold(sale(of: command.orderID, order, "", wasHeld: true, now: now)),
             .paymentCaptured(PaymentMoved(orderID: command.orderID, userID: hold.userID, amount: 0, at: now)),
         ]
     }

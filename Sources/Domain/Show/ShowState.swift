@@ -89,12 +89,7 @@ public struct ShowState: Sendable {
             }
             change(event.orderID, &undo) { order in
                 order.phase = .failed
-                order.payment =
-                    switch event.payment {
-                    case .none: .none
-                    case .unknown: .unknown
-                    case .authorized: .authorized
-                    }
+                order.payment = Order.Payment(leftBy: event.payment)
                 order.isParked = false
             }
             decided(at: event.failedAt)
@@ -126,8 +121,7 @@ public struct ShowState: Sendable {
         case .ticketsReturned(let event):
             change(event.orderID, &undo) { order in
                 for number in event.tickets where number > 0 && number <= order.tickets.count {
-                    order.tickets[number - 1].status = .returned
-                    order.tickets[number - 1].offeredTo = nil
+                    order.tickets[number - 1].goBack()
                 }
                 order.owe(event.refundID, event.amount)
                 order.isParked = false
@@ -137,11 +131,7 @@ public struct ShowState: Sendable {
             add(event.areas, times: 1, &undo)
             decided(at: event.returnedAt)
         case .ticketScanned(let event):
-            change(event.ticketID, &undo) {
-                $0.status = .scanned
-                $0.scannedAt = event.scannedAt
-                $0.offeredTo = nil
-            }
+            change(event.ticketID, &undo) { $0.scan(at: event.scannedAt) }
             decided(at: event.scannedAt)
         case .ticketChanged(let event): evolve(event, &undo)
         case .showCancelled(let event):
@@ -232,9 +222,7 @@ public struct ShowState: Sendable {
         }
         keep(hold)
         undo.orders.append((event.orderID, orders[event.orderID]))
-        orders[event.orderID] = Order(
-            holdID: event.holdID, userID: event.userID, seats: hold.seats, resaleSeats: hold.resaleSeats, areas: hold.areas,
-            total: event.total)
+        orders[event.orderID] = Order(payingFor: hold)
     }
 
     private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {
@@ -263,18 +251,7 @@ public struct ShowState: Sendable {
 
     private mutating func evolve(_ event: TicketChanged, _ undo: inout Undo) {
         decided(at: event.changedAt)
-        change(event.ticketID, &undo) { ticket in
-            switch event.change {
-            case .offered(let user): ticket.offeredTo = user
-            case .offerWithdrawn: ticket.offeredTo = nil
-            case .accepted(let user, let generation):
-                ticket.owner = user
-                ticket.generation = generation
-                ticket.offeredTo = nil
-            case .listed: ticket.status = .listed
-            case .unlisted: ticket.status = .valid
-            }
-        }
+        change(event.ticketID, &undo) { $0.apply(event.change) }
         switch event.change {
         case .listed(let index, _):
             list(event.ticketID, index, &undo)

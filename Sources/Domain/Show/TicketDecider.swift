@@ -7,7 +7,7 @@ extension ShowState {
         guard let order = orders[id], user == nil || order.userID == user else { throw .orderNotFound }
         guard !isCancelled else { throw .showCancelled }
         guard order.payment == .captured else { throw .orderNotCompleted }
-        let wanted = numbers ?? order.tickets.indices.filter { order.tickets[$0].isSomebodys }.map { $0 + 1 }
+        let wanted = numbers ?? order.ticketsLeft
         guard !wanted.isEmpty else { throw .ticketUnusable(.returned) }
         for number in wanted {
             guard number > 0, number <= order.tickets.count else { throw .ticketNotFound }
@@ -22,8 +22,7 @@ extension ShowState {
     /// Whatever is left of an order.
     func returnAll(of id: OrderID, _ reason: TicketsReturned.Reason, now: Timestamp) -> [ShowEvent] {
         guard let order = orders[id] else { return [] }
-        let left = order.tickets.indices.filter { order.tickets[$0].isSomebodys }.map { $0 + 1 }
-        return [.ticketsReturned(returned(left, of: id, order, reason, now: now))]
+        return [.ticketsReturned(returned(order.ticketsLeft, of: id, order, reason, now: now))]
     }
 
     private func returned(
