@@ -76,11 +76,11 @@ public final class PaymentProcess: Service {
 
     /// What the replica has applied.
     public func applied(_ events: [FollowedEvent]) {
-        withInbox { inbox in
-            for case .success(let event) in events.lazy.map(\.event) {
-                inbox.changed.formUnion(OrderRecord.ids(in: event))
-            }
-        }
+        var changed: Set<OrderID> = []
+        for case .success(let event) in events.lazy.map(\.event) { changed.formUnion(OrderRecord.ids(in: event)) }
+        // Most batches are of holds alone: no news here, and nobody to wake.
+        guard !changed.isEmpty else { return }
+        withInbox { $0.changed.formUnion(changed) }
     }
 
     /// The log entered another epoch: what was known may be of a tail that was lost.
