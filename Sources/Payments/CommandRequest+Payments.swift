@@ -1,4 +1,3 @@
-import Crypto
 public import Domain
 public import EventLog
 public import Sequencing
@@ -9,18 +8,12 @@ extension CommandRequest {
     /// is the same command. A sequence number alone won't do: after a failover that lost a tail it may come again, and
     /// what was proposed on the first is no answer to the second.
     public init(proposing step: PaymentStep, of order: OrderID, on show: ShowID, seenAt place: SequenceToken) {
-        self.init(of: show, .payment(step, of: order), named: "payment/\(order)/\(step)/\(place)")
+        self.init(bySystem: .payment(step, of: order), on: show, named: "payment/\(order)/\(step)/\(place)")
     }
 
     /// The return of some orders of a cancelled show. One that finds nothing to return is on record too, so that each
     /// needs a salt of its own.
     public init(returningOrdersOf show: ShowID, limit: Int, salt: UInt64) {
-        self.init(of: show, .refundCancelled(limit: limit), named: "refund-cancelled/\(show)/\(salt)")
-    }
-
-    private init(of show: ShowID, _ command: ShowCommand, named name: String) {
-        let fingerprint = Array(SHA256.hash(data: Array(name.utf8)))
-        guard let id = CommandID(bytes: fingerprint) else { preconditionFailure("SHA-256 has 32 bytes") }
-        self.init(id: id, principal: "system", fingerprint: fingerprint, show: show, command: command)
+        self.init(bySystem: .refundCancelled(limit: limit), on: show, named: "refund-cancelled/\(show)/\(salt)")
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 public import Domain
 
 /// A command on its way to the log: who asks for what, on which show.
@@ -22,5 +23,12 @@ public struct CommandRequest: Sendable {
         self.show = show
         self.command = command
         self.traceParent = traceParent
+    }
+
+    /// A command of the system's own. The same name is the same command, whoever proposes it.
+    package init(bySystem command: ShowCommand, on show: ShowID, named name: String) {
+        let fingerprint = Array(SHA256.hash(data: Array(name.utf8)))
+        guard let id = CommandID(bytes: fingerprint) else { preconditionFailure("SHA-256 has 32 bytes") }
+        self.init(id: id, principal: "system", fingerprint: fingerprint, show: show, command: command)
     }
 }

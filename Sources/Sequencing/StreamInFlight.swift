@@ -1,5 +1,4 @@
 import Contract
-import Crypto
 import Domain
 import EventLog
 
@@ -44,9 +43,6 @@ extension CommandRequest {
     /// The system's own command to end overdue holds. Its id comes from the version it is decided on, so two nodes that
     /// propose it at once propose the same.
     static func expiry(of show: ShowID, at version: Int64, limit: Int) -> CommandRequest {
-        let fingerprint = Array(SHA256.hash(data: Array("expire/\(show)/\(version)".utf8)))
-        guard let id = CommandID(bytes: fingerprint) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return CommandRequest(
-            id: id, principal: "system", fingerprint: fingerprint, show: show, command: .expireHolds(limit: limit))
+        CommandRequest(bySystem: .expireHolds(limit: limit), on: show, named: "expire/\(show)/\(version)")
     }
 }
