@@ -81,16 +81,11 @@ struct OperatorNode: ParsableArguments {
     }
 
     private func nodeURL() throws -> String {
-        struct Description: Decodable {
-            struct Node: Decodable { var url: String }
-            var nodes: [Node]
-        }
         if let url { return url }
         guard let data else { throw ValidationError("--data is needed, or --url and --token.") }
-        let path = data + "/instance.json"
-        guard let bytes = FileManager.default.contents(atPath: path),
-            let first = try JSONDecoder().decode(Description.self, from: bytes).nodes.first
-        else { throw ValidationError("There is no \(path): tools/up has not run there.") }
+        guard let first = try LocalInstance(dataFolder: data).nodes.first else {
+            throw ValidationError("The instance in \(data) has no node.")
+        }
         return first.url
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import PostgresEventLog
 import Projecting
+import WebAPI
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +45,7 @@ struct Rebuild: AsyncParsableCommand {
         }
     }
 
-    private func install(_ snapshots: [Snapshot], on node: Instance.Node, token: String) async throws {
+    private func install(_ snapshots: [Snapshot], on node: LocalInstance.Node, token: String) async throws {
         let client = NodeClient(url: node.url, token: token)
         let served: [String]
         do {

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import PostgresEventLog
 import Projecting
+import WebAPI
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

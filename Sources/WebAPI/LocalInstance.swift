@@ -1,0 +1,34 @@
+import Foundation
+
+/// What `tools/up` says of the instance that it started in a data folder: `instance.json`.
+public struct LocalInstance: Decodable, Sendable {
+    public struct Node: Decodable, Sendable {
+        public var url: String
+        /// Its folder within the instance's; nil: it is elsewhere.
+        public var data: String?
+
+        public init(url: String, data: String? = nil) {
+            self.url = url
+            self.data = data
+        }
+    }
+
+    /// No instance is described there.
+    public struct NotFound: Error, CustomStringConvertible {
+        public var description: String
+    }
+
+    /// At least one.
+    public var nodes: [Node]
+    /// The log's libpq connection string.
+    public var postgres: String
+
+    /// - Throws: ``NotFound``, or what is wrong with the file.
+    public init(dataFolder: String) throws {
+        let path = dataFolder + "/instance.json"
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw NotFound(description: "There is no \(path): tools/up has not run there.")
+        }
+        self = try JSONDecoder().decode(Self.self, from: bytes)
+    }
+}
