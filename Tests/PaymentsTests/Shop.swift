@@ -144,10 +144,13 @@ final class Shop: Sendable {
 
     func account(_ order: OrderID) async -> InMemoryPaymentProvider.Account? { await provider.books.accounts[order] }
 
-    /// Waits until nothing is left to be settled.
+    /// Waits until the view has all that is in the log now, and nothing of it is left to be settled.
     func settled() async throws {
         try await eventually("every payment is settled", within: .seconds(60)) {
-            self.view.read { view, _ in view.orders.isEmpty && view.cancellations.isEmpty }
+            let head = await self.log.head().position
+            return self.view.read { view, place in
+                place.sequence >= head && view.orders.isEmpty && view.cancellations.isEmpty
+            }
         }
     }
 
