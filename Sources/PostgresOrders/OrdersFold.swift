@@ -111,25 +111,8 @@ struct OrdersFold {
 }
 
 extension ShowEvent {
-    /// Where the orders are stored that the event changes: `OrderRecord.ids(in:)`, with the user of each.
+    /// Where the orders are stored that the event changes.
     fileprivate var orders: [OrdersFold.Key] {
-        zip(users, OrderRecord.ids(in: self)).map { OrdersFold.Key(user: $0, order: $1) }
-    }
-
-    private var users: [UserID] {
-        switch self {
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .showCancelled: []
-        case .purchaseStarted(let event): [event.userID]
-        // Only who bought a ticket may sell it: the seller is the user of the order.
-        case .seatsSold(let event):
-            [event.userID] + event.resold.compactMap { $0.ticketID.order == nil ? nil : $0.sellerID }
-        case .purchaseFailed(let event): [event.userID]
-        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event): [event.userID]
-        case .paymentRefunded(let event): [event.userID]
-        case .paymentParked(let event): [event.userID]
-        case .ticketsReturned(let event): [event.userID]
-        case .ticketScanned(let event): [event.orderUserID]
-        case .ticketChanged(let event): [event.orderUserID]
-        }
+        OrderRecord.references(in: self).map { OrdersFold.Key(user: $0.userID, order: $0.orderID) }
     }
 }

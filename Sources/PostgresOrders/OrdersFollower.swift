@@ -48,13 +48,19 @@ public final class OrdersFollower: Service {
         var seen: (place: OrdersPlace, at: ContinuousClock.Instant)?
     }
 
+    /// What the replica applied, in one piece, and in which epoch of the log.
+    private struct Heard {
+        var epoch: Int64 = 0
+        var events: [FollowedEvent] = []
+    }
+
     private let store: OrdersStore
     private let rebuilder: OrdersStore
     private let log: any EventReader
     private let progress: OrdersProgress
     private let limits: Limits
     private let logger: Logger
-    private let heardEvents = Mutex<[FollowedEvent]>([])
+    private let heard = Mutex(Heard())
     private let signals: AsyncStream<Signal>
     private let signal: AsyncStream<Signal>.Continuation
     private let lag = Metrics.Meter(label: "holdfast_orders_lag_events")
@@ -84,27 +90,30 @@ public final class OrdersFollower: Service {
     }
 
     /// What this process's replica has applied; never blocks. It spares reading the log a second time.
-    public func heard(_ events: [FollowedEvent]) {
-        heardEvents.withLock { heard in
-            if let last = heard.last, last.context.position + 1 != events.first?.context.position { heard = [] }
-            heard += events
-            if heard.count > limits.heardMax { heard = [] }
+    ///
+    /// - Parameter epoch: the one that the replica is in, which the view may have left already or not yet entered.
+    public func heard(_ events: [FollowedEvent], inEpoch epoch: Int64) {
+        guard let first = events.first else { return }
+        heard.withLock { heard in
+            let follows = heard.events.last.map { $0.context.position + 1 == first.context.position } ?? true
+            if epoch != heard.epoch || !follows { heard = Heard(epoch: epoch) }
+            heard.events += events
+            if heard.events.count > limits.heardMax { heard.events = [] }
         }
         signal.yield(.news)
     }
 
-    /// The replica entered another epoch: what it applied before may be of a tail that was lost.
-    public func forgetHeard() { heardEvents.withLock { $0 = [] } }
-
-    /// The events after `position`, a page of them.
-    private func events(after position: Int64) async throws(LogError) -> [FollowedEvent] {
-        let heard: [FollowedEvent] = heardEvents.withLock { heard in
-            guard let first = heard.first, first.context.position <= position + 1 else { return [] }
-            heard.removeFirst(min(heard.count, Int(position + 1 - first.context.position)))
-            return Array(heard.prefix(limits.pageEvents))
+    /// The events after a place, a page of them.
+    private func events(after place: SequenceToken) async throws(LogError) -> [FollowedEvent] {
+        let page: [FollowedEvent] = heard.withLock { heard in
+            guard heard.epoch == place.epoch, let first = heard.events.first,
+                first.context.position <= place.sequence + 1
+            else { return [] }
+            heard.events.removeFirst(min(heard.events.count, Int(place.sequence + 1 - first.context.position)))
+            return Array(heard.events.prefix(limits.pageEvents))
         }
-        guard heard.isEmpty else { return heard }
-        return try await log.events(after: position, limit: limits.pageEvents).map(FollowedEvent.init)
+        guard page.isEmpty else { return page }
+        return try await log.events(after: place.sequence, limit: limits.pageEvents).map(FollowedEvent.init)
     }
 
     /// Folds until graceful shutdown.
@@ -150,7 +159,7 @@ public final class OrdersFollower: Service {
         }
         guard let place = following.place else { return false }
         guard following.hasEpochs else { return try await enterEpoch(from: place, &following) }
-        let events = try await events(after: place.token.sequence)
+        let events = try await events(after: place.token)
         // Read after them: if that is of the epoch, so are the events.
         let head = try await log.head()
         guard head.epoch == place.token.epoch else {

@@ -80,14 +80,13 @@ struct Node {
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: logger,
             onApplied: { [paymentProcess, ordersFollower] events in
                 signals.signal(events)
-                ordersFollower?.heard(events)
+                ordersFollower?.heard(events, inEpoch: availability.place.epoch)
                 waiters.applied(events)
                 paymentProcess?.applied(events)
             },
-            onEpoch: { [sequencer, paymentProcess, ordersFollower] epoch in
+            onEpoch: { [sequencer, paymentProcess] epoch in
                 sequencer?.enter(epoch: epoch)
                 paymentProcess?.restart()
-                ordersFollower?.forgetHeard()
                 signals.signalAll()
             })
 

@@ -77,6 +77,20 @@ import Testing
         #expect(rows[1].row.record.tickets[0].owner == UserID("bob"))
     }
 
+    @Test func `changes the order of each of several sellers, one of them with two seats`() throws {
+        let resold = [("a", 1, "ada"), ("a", 2, "ada"), ("c", 1, "cat")].enumerated().map { seat, sold in
+            ResoldSeat(
+                seatIndex: seat, ticketID: Purchase.ticket(sold.1, sold.0), sellerID: UserID(sold.2),
+                refundID: RefundID("r\(seat)"), amount: 100, paymentID: "pi_\(sold.0)")
+        }
+        let events = Purchase.completed("a") + Purchase.completed("c", by: "cat")
+            + [Purchase.started("b", by: "bob"), Purchase.sold("b", to: "bob", seats: [0, 1, 2], resold: resold)]
+        let rows = try fold(events).changedRows
+        #expect(rows.map(\.key.order) == ["a", "b", "c"].map(Purchase.order))
+        #expect(rows[0].row.record.tickets.map(\.status) == [.resold, .resold])
+        #expect(rows[2].row.record.tickets.map(\.status) == [.resold, .valid])
+    }
+
     @Test func `that makes no sense is refused, and changes nothing`() throws {
         var fold = try fold(Purchase.completed("a"))
         let before = fold.changedRows.map(\.row)

@@ -35,6 +35,59 @@ import Testing
         }
     }
 
+    @Test func `takes what the replica applied from there, and does not read the log again`() async throws {
+        try await OrdersUnderTest.with { orders in
+            let (follower, _) = orders.follower { $0.pollInterval = .seconds(3_600) }
+            try await orders.following(follower) {
+                try await eventually("it looked at the log") { orders.log.reads == [0] }
+                try await orders.log.append(Purchase.completed("a") + Purchase.completed("b"))
+                follower.heard(await orders.log.followed(after: 0, limit: 4), inEpoch: 1)
+                follower.heard(await orders.log.followed(after: 4, limit: 2), inEpoch: 1)
+                try await orders.upToDate()
+            }
+            // At its end it may look for more.
+            #expect(orders.log.reads.allSatisfy { $0 == 0 || $0 == 6 })
+            #expect(try await orders.difference() == nil)
+        }
+    }
+
+    @Test func `reads the log where too much was heard, or too little`() async throws {
+        try await OrdersUnderTest.with { orders in
+            let (follower, _) = orders.follower {
+                $0.pageEvents = 2
+                $0.heardMax = 7
+            }
+            try await orders.following(follower) {
+                for round in 0..<12 {
+                    let before = await orders.log.head().position
+                    for order in 0...2 { try await orders.log.append(Purchase.completed("\(round)-\(order)")) }
+                    // Some of it not, some twice, and now and then more than may wait.
+                    let skipped = Int64(round % 4) - 1
+                    let events = await orders.log.followed(after: max(before + skipped, 0), limit: 3 + round % 6)
+                    follower.heard(events, inEpoch: 1)
+                }
+                try await orders.upToDate()
+            }
+            #expect(try await orders.difference() == nil)
+        }
+    }
+
+    @Test func `does not take over what was heard of a tail that is lost`() async throws {
+        try await OrdersUnderTest.with { orders in
+            try await orders.log.append(Purchase.completed("a"))
+            let (first, _) = orders.follower()
+            try await orders.following(first) { try await orders.upToDate() }
+            try await orders.log.append(Purchase.completed("lost"))
+            let (second, reader) = orders.follower()
+            second.heard(await orders.log.followed(after: 3, limit: 3), inEpoch: 1)
+            try await orders.log.failOver(keeping: 3)
+            try await orders.log.append(Purchase.completed("kept"))
+            try await orders.following(second) { try await orders.upToDate() }
+            #expect(try await reader.order(Purchase.order("lost"), of: UserID("ada")).0 == nil)
+            #expect(try await orders.difference() == nil)
+        }
+    }
+
     @Test func `is the same however many follow, and whenever one of them is gone`() async throws {
         try await OrdersUnderTest.with { orders in
             for round in 0..<6 {
@@ -46,9 +99,11 @@ import Testing
                 }
                 try await orders.following(one, two) {
                     for index in 0..<10 {
-                        one.heard([])
+                        let before = await orders.log.head().position
                         try await orders.log.append(Purchase.completed("\(round)-\(index)", by: "user-\(index % 3)"))
-                        two.heard([])
+                        let news = await orders.log.followed(after: before, limit: 3)
+                        one.heard(news, inEpoch: 1)
+                        two.heard(news, inEpoch: 1)
                     }
                     // The last round ends with all of it; the others stop their followers wherever they are.
                     if round == 5 { try await orders.upToDate() }

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Postgres
 import PostgresOrders
+import Projecting
 import ServiceLifecycle
 import Synchronization
 import TestSupport
@@ -88,6 +89,7 @@ struct OrdersUnderTest {
 /// A way to a log in memory that a test can lead to another log, as a failover does.
 final class SwitchableLog: EventReader, EventAppender {
     private let current: Mutex<InMemoryEventLog>
+    private let pages = Mutex<[Int64]>([])
 
     init(_ log: InMemoryEventLog) { current = Mutex(log) }
 
@@ -102,9 +104,18 @@ final class SwitchableLog: EventReader, EventAppender {
         current.withLock { $0 = next }
     }
 
+    /// After which sequence numbers pages were read.
+    var reads: [Int64] { pages.withLock { $0 } }
+
+    /// As a replica has them.
+    func followed(after position: Int64, limit: Int) async -> [FollowedEvent] {
+        await log.events(after: position, limit: limit).map(FollowedEvent.init)
+    }
+
     func head() async -> LogHead { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
-        await log.events(after: position, limit: limit)
+        pages.withLock { $0.append(position) }
+        return await log.events(after: position, limit: limit)
     }
     func events(of stream: ShowID, after version: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(of: stream, after: version, limit: limit)

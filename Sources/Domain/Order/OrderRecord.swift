@@ -144,24 +144,40 @@ public struct OrderRecord: Equatable, Sendable {
     /// All of it went back before the money was captured.
     private var isRevoked: Bool { !tickets.isEmpty && tickets.allSatisfy { $0.status == .returned } }
 
+    /// An order, and whose it is.
+    public struct Reference: Equatable, Sendable {
+        public var orderID: OrderID
+        public var userID: UserID
+    }
+
     /// The orders that an event changes, each once: the one it names first, then those of whoever's seat it resells.
-    public static func ids(in event: ShowEvent) -> [OrderID] {
+    public static func references(in event: ShowEvent) -> [Reference] {
         switch event {
         case .created, .holdPlaced, .holdReleased, .holdExpired, .showCancelled: []
-        case .purchaseStarted(let event): [event.orderID]
+        case .purchaseStarted(let event): [Reference(orderID: event.orderID, userID: event.userID)]
         case .seatsSold(let event):
-            event.resold.compactMap(\.ticketID.order).reduce(into: [event.orderID]) { ids, id in
-                if !ids.contains(id) { ids.append(id) }
+            // Only who bought a ticket may sell it: the seller is the user of the order.
+            event.resold.reduce(into: [Reference(orderID: event.orderID, userID: event.userID)]) { found, resold in
+                guard let id = resold.ticketID.order, !found.contains(where: { $0.orderID == id }) else { return }
+                found.append(Reference(orderID: id, userID: resold.sellerID))
             }
-        case .purchaseFailed(let event): [event.orderID]
-        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event): [event.orderID]
-        case .paymentRefunded(let event): [event.orderID]
-        case .paymentParked(let event): [event.orderID]
-        case .ticketsReturned(let event): [event.orderID]
-        case .ticketScanned(let event): event.ticketID.order.map { [$0] } ?? []
-        case .ticketChanged(let event): event.ticketID.order.map { [$0] } ?? []
+        case .purchaseFailed(let event): [Reference(orderID: event.orderID, userID: event.userID)]
+        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event):
+            [Reference(orderID: event.orderID, userID: event.userID)]
+        case .paymentRefunded(let event): [Reference(orderID: event.orderID, userID: event.userID)]
+        case .paymentParked(let event): [Reference(orderID: event.orderID, userID: event.userID)]
+        case .ticketsReturned(let event): [Reference(orderID: event.orderID, userID: event.userID)]
+        case .ticketScanned(let event): reference(to: event.ticketID, event.orderUserID)
+        case .ticketChanged(let event): reference(to: event.ticketID, event.orderUserID)
         }
     }
+
+    private static func reference(to ticket: TicketID, _ user: UserID) -> [Reference] {
+        ticket.order.map { [Reference(orderID: $0, userID: user)] } ?? []
+    }
+
+    /// The ids of ``references(in:)``.
+    public static func ids(in event: ShowEvent) -> [OrderID] { references(in: event).map(\.orderID) }
 
     /// Folds in an event that names this order (see ``ids(in:)``); the first, `PurchaseStarted`, is in already.
     public mutating func apply(_ event: ShowEvent, at position: Int64) {
