@@ -86,6 +86,9 @@ extension Identifier<TicketKind> {
 extension Identifier<RefundKind> {
     /// The refund with this number, from 1, of an order.
     init(_ number: Int, of order: OrderID) { self.init("\(order.rawValue)-r\(number)") }
+
+    /// The refund of what was charged for an order without a sale.
+    public init(ofStrayCharge order: OrderID) { self.init(0, of: order) }
 }
 
 extension Identifier {

@@ -2,7 +2,7 @@
 public struct PaymentLimits: Sendable {
     /// Calls to the provider under way.
     public var callsMax = 128
-    /// Attempts at one thing before an operator has to look.
+    /// Attempts at one thing before an operator hears of it, and has to look if the provider did answer.
     public var attemptsMax = 12
     /// The first pause after a failed attempt; each is twice the one before, up to ``retryMax``, less a jitter.
     public var retryMin = Duration.milliseconds(100)

@@ -35,6 +35,8 @@ public struct PaymentMachine: Sendable {
         /// Propose to the log, then ``proposed(_:isRecorded:now:)``. The sequence number, of what the order was seen to be,
         /// makes the command's id: the same proposal on the same state is the same command.
         case propose(OrderID, ShowID, PaymentStep, seenAt: Int64)
+        /// Say that something was tried this often in vain; it goes on being tried.
+        case report(OrderID, attempts: Int, reason: String)
     }
 
     private struct Order: Sendable {
@@ -57,6 +59,8 @@ public struct PaymentMachine: Sendable {
         var mustLookUp: Bool
         /// The provider's id, found before the log has it.
         var foundID: String?
+        /// The provider's id of a charge that nothing was sold for.
+        var strayChargeID: String?
         /// Not before this time.
         var at: Duration
         /// When the entry in ``later`` is due that counts; others of this order are old ones.
@@ -130,18 +134,18 @@ public struct PaymentMachine: Sendable {
         guard var order = orders[id], order.errand == .calling(call) else { return [] }
         order.errand = .none
         orders[id] = order
-        guard call.serves(order.record.work) else {
-            // It is an answer to what the order needed before it changed: at most it tells the payment's id.
-            if case .success(let answer) = result { order.foundID = answer.paymentID ?? order.foundID }
-            return next(id, &order, now: now)
-        }
+        if case .success(let answer) = result { order.foundID = answer.paymentID ?? order.foundID }
+        // It is an answer to what the order needed before it changed: at most it tells the payment's id.
+        guard call.serves(order.record.work) else { return next(id, order, now: now) }
         switch result {
-        case .success(let answer): return answered(id, &order, call, answer, now: now)
-        case .failure(.refused(let reason)): return propose(id, &order, .parked(reason: reason))
+        case .success(let answer): return goOn(id, order, after: call, answer, now: now)
+        case .failure(.refused(let reason)):
+            if case .authorize = call { return propose(id, order, .refused(reason)) }
+            return propose(id, order, .parked(reason: reason))
         case .failure(.unknown(let reason)):
             order.mustLookUp = true
-            return again(id, &order, because: reason, now: now)
-        case .failure(.unavailable(let reason)): return again(id, &order, because: reason, now: now)
+            return again(id, order, because: reason, now: now)
+        case .failure(.unavailable(let reason)): return again(id, order, because: reason, now: now)
         }
     }
 
@@ -175,7 +179,7 @@ public struct PaymentMachine: Sendable {
             } else if let until = breaker.blockedUntil(now) {
                 postpone(id, until: until)
             } else {
-                actions.append(start(id, &order))
+                actions.append(start(id, order))
             }
         }
         return actions
@@ -183,7 +187,8 @@ public struct PaymentMachine: Sendable {
 
     // MARK: Steps
 
-    private mutating func start(_ id: OrderID, _ order: inout Order) -> Action {
+    private mutating func start(_ id: OrderID, _ order: Order) -> Action {
+        var order = order
         let record = order.record
         let request = PaymentRequest(
             orderID: id, amount: record.total, currency: record.currency, paymentMethod: record.paymentMethod)
@@ -192,7 +197,12 @@ public struct PaymentMachine: Sendable {
             switch record.work {
             case .authorize: order.mustLookUp ? .find(request) : .authorize(request)
             case .capture: .capture(record.paymentID)
-            case .void: paymentID.map(Call.void) ?? .close(request)
+            case .void:
+                if let chargeID = order.strayChargeID {
+                    .refund(chargeID, RefundID(ofStrayCharge: id), amount: record.total)
+                } else {
+                    paymentID.map(Call.void) ?? .close(request)
+                }
             case .refund(let refundID, let amount): .refund(record.paymentID, refundID, amount: amount)
             case nil: preconditionFailure("a settled order has no task")
             }
@@ -203,48 +213,51 @@ public struct PaymentMachine: Sendable {
         return .call(id, call)
     }
 
-    private mutating func answered(
-        _ id: OrderID, _ order: inout Order, _ call: Call, _ answer: Answer, now: Duration
+    private mutating func goOn(
+        _ id: OrderID, _ order: Order, after call: Call, _ answer: Answer, now: Duration
     ) -> [Action] {
-        order.foundID = answer.paymentID ?? order.foundID
+        var order = order
         order.mustLookUp = false
         switch (order.record.work, answer) {
-        case (.authorize, .notFound): return next(id, &order, now: now)
+        case (.authorize, .notFound): return next(id, order, now: now)
         case (.authorize, .state(.authorized(let paymentID))), (.authorize, .state(.captured(let paymentID))):
-            return propose(id, &order, .authorized(paymentID))
-        case (.authorize, .state(.declined(let code))): return propose(id, &order, .declined(code))
-        case (.authorize, .state(.voided)): return propose(id, &order, .declined("canceled"))
+            return propose(id, order, .authorized(paymentID))
+        case (.authorize, .state(.declined(let code))): return propose(id, order, .declined(code))
+        case (.authorize, .state(.voided)): return propose(id, order, .declined("canceled"))
         case (.authorize, .state(.pending)):
             order.mustLookUp = true
-            return again(id, &order, because: "the provider has not decided", now: now)
-        case (.capture, .state(.captured)): return propose(id, &order, .captured)
-        case (.capture, .state(.pending)): return again(id, &order, because: "the provider has not decided", now: now)
-        case (.capture, .state(let state)):
-            return propose(id, &order, .parked(reason: "can't be captured: \(state.name)"))
-        case (.void, .state(.voided)), (.void, .state(.declined)): return propose(id, &order, .voided)
+            return again(id, order, because: "the provider has not decided", now: now)
+        case (.capture, .state(.captured)): return propose(id, order, .captured)
+        case (.capture, .state(.pending)): return undecided(id, order, because: "the provider has not decided", now: now)
+        case (.capture, .state(let state)): return propose(id, order, .parked(reason: "can't be captured: \(state.name)"))
+        case (.void, .state(.voided)), (.void, .state(.declined)), (.void, .refunded): return propose(id, order, .voided)
         case (.void, .state(.captured)) where order.record.status == .confirmed:
             // The money was taken before the sale was taken back: it is refunded next.
-            return propose(id, &order, .captured)
-        case (.void, .state(.captured)): return propose(id, &order, .parked(reason: "captured, and nothing was sold"))
+            return propose(id, order, .captured)
+        case (.void, .state(.captured(let paymentID))):
+            // By somebody else, or for a sale that was lost with the log's tail: it goes back.
+            order.strayChargeID = paymentID
+            return next(id, order, now: now)
         // Closed too late: now it is known what to void.
-        case (.void, .state) where call.isClose: return next(id, &order, now: now)
-        case (.void, .state(let state)): return again(id, &order, because: "it is \(state.name)", now: now)
-        case (.refund(let refundID, _), .refunded): return propose(id, &order, .refunded(refundID))
-        case (.authorize, .refunded), (.capture, .notFound), (.capture, .refunded), (.void, .notFound), (.void, .refunded),
+        case (.void, .state) where call.isClose: return next(id, order, now: now)
+        case (.void, .state(let state)): return undecided(id, order, because: "it is \(state.name)", now: now)
+        case (.refund(let refundID, _), .refunded): return propose(id, order, .refunded(refundID))
+        case (.authorize, .refunded), (.capture, .notFound), (.capture, .refunded), (.void, .notFound),
             (.refund, .notFound), (.refund, .state), (nil, _):
-            return again(id, &order, because: "the provider's answer is to another question", now: now)
+            return undecided(id, order, because: "the provider's answer is to another question", now: now)
         }
     }
 
     /// Goes on at once with whatever is to be done now.
-    private mutating func next(_ id: OrderID, _ order: inout Order, now: Duration) -> [Action] {
-        order.at = now
+    private mutating func next(_ id: OrderID, _ order: Order, now: Duration) -> [Action] {
         orders[id] = order
+        orders[id]?.at = now
         enqueue(id)
         return []
     }
 
-    private mutating func propose(_ id: OrderID, _ order: inout Order, _ step: PaymentStep) -> [Action] {
+    private mutating func propose(_ id: OrderID, _ order: Order, _ step: PaymentStep) -> [Action] {
+        var order = order
         order.errand = .proposing
         order.attempts = 0
         order.proposedAt = order.record.position
@@ -252,18 +265,32 @@ public struct PaymentMachine: Sendable {
         return [.propose(id, order.record.showID, step, seenAt: order.record.position)]
     }
 
-    /// Tries again after a pause, or leaves it to an operator.
-    private mutating func again(_ id: OrderID, _ order: inout Order, because reason: String, now: Duration) -> [Action] {
+    /// The provider answers, and the answer settles nothing: after some attempts it is left to an operator.
+    private mutating func undecided(_ id: OrderID, _ order: Order, because reason: String, now: Duration) -> [Action] {
+        guard order.attempts + 1 < limits.attemptsMax else {
+            return propose(id, order, .parked(reason: "\(order.attempts + 1) attempts: \(reason)"))
+        }
+        return again(id, order, because: reason, now: now)
+    }
+
+    /// Tries again after a pause, for ever: an outage ends, and then all goes on by itself. Only an authorization may
+    /// come too late, which the log knows.
+    private mutating func again(_ id: OrderID, _ order: Order, because reason: String, now: Duration) -> [Action] {
+        var order = order
         order.attempts += 1
-        guard order.attempts < limits.attemptsMax else {
-            return propose(id, &order, .parked(reason: "\(order.attempts) attempts: \(reason)"))
+        var actions: [Action] = []
+        if order.attempts == limits.attemptsMax {
+            actions.append(.report(id, attempts: order.attempts, reason: reason))
+            if order.record.work == .authorize {
+                return actions + propose(id, order, .unanswered(salt: random.next()))
+            }
         }
         let pause = min(limits.retryMin * (1 << min(order.attempts - 1, 16)), limits.retryMax)
         // Full jitter in the upper half, so that what failed together does not come back together.
         order.at = now + pause * Double.random(in: 0.5...1, using: &random)
         orders[id] = order
         postpone(id, until: order.at)
-        return []
+        return actions
     }
 
     private mutating func enqueue(_ id: OrderID) {
@@ -295,7 +322,9 @@ extension PaymentMachine.Call {
     /// Whether its answer tells how to go on with `work`.
     fileprivate func serves(_ work: OrderRecord.Work?) -> Bool {
         switch (self, work) {
-        case (.authorize, .authorize), (.find, .authorize), (.capture, .capture), (.close, .void), (.void, .void): true
+        case (.authorize, .authorize), (.find, .authorize), (.capture, .capture), (.close, .void), (.void, .void),
+            (.refund, .void):
+            true
         case (.refund(_, let made, _), .refund(let due, _)): made == due
         default: false
         }

@@ -42,13 +42,15 @@ public final class PaymentProcess: Service {
     }
 
     private let view: View<OpenPayments>
-    private let log: any EventReader
+    private let log: any EventLog
     private let sequencer: Sequencer
     private let provider: any PaymentProvider
     private let lease: any Lease
     private let limits: PaymentLimits
     private let logger: Logger
     private let inbox = Mutex(Inbox())
+    /// In this term, the sequence number up to which the log is known to be as durable as a commit can be.
+    private let sealed = Mutex<Int64>(0)
     private let openOrders = Metrics.Meter(label: "holdfast_payments_open_orders")
     private let sparing = Metrics.Meter(label: "holdfast_payments_circuit_open")
 
@@ -62,8 +64,8 @@ public final class PaymentProcess: Service {
     ///   - view: kept up to date by this node's replica, which must call ``applied(_:)`` and ``restart()``.
     ///   - lease: held by the active one of all nodes.
     public init(
-        view: View<OpenPayments>, log: any EventReader, sequencer: Sequencer, provider: any PaymentProvider, lease: any Lease,
-        limits: PaymentLimits = PaymentLimits(), logger: Logger
+        view: View<OpenPayments>, log: any EventLog, sequencer: Sequencer, provider: any PaymentProvider,
+        lease: any Lease, limits: PaymentLimits = PaymentLimits(), logger: Logger
     ) {
         self.view = view
         self.log = log
@@ -120,6 +122,7 @@ public final class PaymentProcess: Service {
     private func serveTerm() async {
         guard let start = await caughtUp() else { return }
         logger.info("payments: this process is the active one", metadata: ["from": "\(start)"])
+        sealed.withLock { $0 = 0 }
         let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let term = inbox.withLock { inbox in
             inbox = Inbox(term: inbox.term + 1, wakeUp: wakeUp)
@@ -214,7 +217,7 @@ public final class PaymentProcess: Service {
     ) {
         switch action {
         case .call(let id, let call):
-            tasks.addTask { self.push(.answered(id, call, await self.perform(call)), in: term) }
+            tasks.addTask { self.push(.answered(id, call, await self.perform(call, for: id)), in: term) }
         case .propose(let id, let show, let step, let position):
             if case .parked(let reason) = step {
                 logger.error("a payment waits for an operator", metadata: ["order": "\(id)", "reason": "\(reason)"])
@@ -222,18 +225,42 @@ public final class PaymentProcess: Service {
             let place = SequenceToken(epoch: epoch, sequence: position)
             let request = CommandRequest(proposing: step, of: id, on: show, seenAt: place)
             tasks.addTask { self.push(.proposed(id, isRecorded: await self.submit(request)), in: term) }
+        case .report(let id, let attempts, let reason):
+            logger.error(
+                "a payment does not go on",
+                metadata: ["order": "\(id)", "attempts": "\(attempts)", "reason": "\(reason)"])
         }
     }
 
     private func submit(_ request: CommandRequest) async -> Bool {
         switch await sequencer.submit(request) {
-        case .recorded: return true
+        case .recorded(let answer, let isReplayed):
+            if !isReplayed { sealed.withLock { $0 = max($0, answer.token.sequence) } }
+            return true
         case .keyReused, .notRecorded, .unknown: return false
         }
     }
 
-    private func perform(_ call: PaymentMachine.Call) async -> Result<PaymentMachine.Answer, PaymentError> {
+    /// A commit may be seen before it is as durable as it can be. No money moves for one that may still be lost.
+    private func seal(_ id: OrderID) async throws(PaymentError) {
+        let (position, head) = view.read { view, place in (view.orders[id]?.position ?? place.sequence, place.sequence) }
+        guard position > sealed.withLock({ $0 }) else { return }
+        do {
+            try await log.barrier()
+        } catch {
+            throw .unavailable("the log can't be sealed: \(error)")
+        }
+        sealed.withLock { $0 = max($0, head) }
+    }
+
+    private func perform(
+        _ call: PaymentMachine.Call, for id: OrderID
+    ) async -> Result<PaymentMachine.Answer, PaymentError> {
         do throws(PaymentError) {
+            switch call {
+            case .capture, .refund: try await seal(id)
+            case .authorize, .find, .close, .void: break
+            }
             Failpoint.before(call)?.pass()
             let answer: PaymentMachine.Answer =
                 switch call {

@@ -164,6 +164,28 @@ import Testing
         #expect(try granting.status("1-1") == .sold)
     }
 
+    @Test(arguments: [PaymentStep.unanswered(salt: 1), .parked(reason: "no such key")])
+    func `that nobody knows of is waited for while there is a hold, and then no more`(step: PaymentStep) throws {
+        var show = granting
+        try show.hold("h", seats: ["1-1"], at: .at(0))
+        try show.start("o", hold: "h", at: .at(100))
+        #expect(try !show.decide(.pay(step, "o"), now: .at(299)).kinds.contains("purchaseFailed"))
+        try show.run(.expireHolds(limit: 1), at: .at(300))
+        let events = try show.pay(step, "o", at: .at(301))
+        #expect(events.kinds == ["purchaseFailed"])
+        #expect(events.failure?.reason == .expired && events.failure?.payment == .unknown)
+        #expect(try !show.order("o").isParked)
+        show.expectNothing(from: .pay(.unanswered(salt: 2), "o"), at: .at(302))
+        show.expectNothing(from: .pay(.authorized("p"), "o"), at: .at(303))
+    }
+
+    @Test mutating func `that waits for an operator ends with its hold`() throws {
+        try granting.hold("h", seats: ["1-1"], at: .at(0))
+        try granting.start("o", hold: "h", at: .at(100))
+        try granting.pay(.parked(reason: "no such key"), "o", at: .at(200))
+        #expect(try granting.run(.expireHolds(limit: 1), at: .at(300)).kinds == ["holdExpired", "purchaseFailed"])
+    }
+
     @Test(arguments: ["seat", "units", "sold seat"])
     func `that comes late is void when anything of it is taken`(what: String) throws {
         var show = granting

@@ -106,8 +106,8 @@ struct RandomCommands {
         switch random.next() % 16 {
         case 0...5: step = .authorized("pay-\(order)")
         case 6...10: step = .captured
-        case 11: step = .declined("no")
-        case 12: step = .voided
+        case 11: step = random.next() % 2 == 0 ? .declined("no") : .refused("no")
+        case 12: step = random.next() % 2 == 0 ? .voided : .unanswered(salt: 1)
         case 13:
             let due = state.orders[order]?.refundsDue.keys.sorted() ?? []
             step = .refunded(due.randomElement(using: &random) ?? RefundID("\(order)-r1"))

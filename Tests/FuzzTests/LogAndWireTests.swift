@@ -226,8 +226,8 @@ private let commands: [ShowCommand] = {
     let start = StartPurchase(
         orderID: OrderID("show-o2"), holdID: HoldID("show-h1"), userID: ann, fencingToken: 7, paymentMethod: "card")
     let steps: [PaymentStep] = [
-        .authorized("pi"), .declined("no"), .captured, .voided, .refunded(RefundID("show-o1-r1")), .parked(reason: ""),
-        .resumed, .abandoned,
+        .authorized("pi"), .declined("no"), .refused("no"), .captured, .voided, .refunded(RefundID("show-o1-r1")), .parked(reason: ""),
+        .unanswered(salt: 1), .resumed, .abandoned,
     ]
     let uses: [TicketStep] = [
         .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,

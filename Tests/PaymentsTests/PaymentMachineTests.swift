@@ -171,11 +171,14 @@ import Testing
         #expect(late == call(.capture("pi")))
     }
 
-    @Test mutating func `leaves a captured payment without a sale to an operator`() {
+    @Test mutating func `gives back what was charged without a sale`() {
         order.fail(.expired, .authorized("pi"))
         _ = machine.see(order, now: .zero)
-        let answer = machine.hear(order, .void("pi"), .success(.state(.captured("pi"))), now: .zero)
-        #expect(answer == proposal(.parked(reason: "captured, and nothing was sold")))
+        let refund = Call.refund("pi", RefundID("show-one-r0"), amount: 9_000)
+        #expect(machine.hear(order, .void("pi"), .success(.state(.captured("pi"))), now: .zero) == call(refund))
+        #expect(machine.hear(order, refund, .failure(Self.lost), now: .zero).isEmpty)
+        #expect(machine.advance(now: .seconds(1)) == call(refund))
+        #expect(machine.hear(order, refund, .success(.refunded), now: .seconds(1)) == proposal(.voided))
     }
 
     @Test mutating func `voids a sale that was revoked before its capture, or takes the capture that was faster`() {
@@ -220,7 +223,7 @@ import Testing
 
     // MARK: Patience
 
-    @Test mutating func `pauses longer after every failure, then parks`() {
+    @Test mutating func `pauses longer after every failure, then asks the log whether it is too late, and goes on`() {
         _ = machine.see(order, now: .zero)
         var now = Duration.zero
         var call = Call.authorize(order.request)
@@ -233,13 +236,56 @@ import Testing
             #expect(machine.advance(now: now) == self.call(call))
         }
         let last = machine.hear(order, call, .failure(Self.lost), now: now)
-        #expect(last == proposal(.parked(reason: "6 attempts: no answer")))
+        #expect(last.first == .report(order.id, attempts: 6, reason: "no answer"))
+        guard last.count == 2, case .propose(order.id, show, .unanswered, seenAt: order.position) = last[1] else {
+            return #expect(Bool(false), "\(last)")
+        }
+        // It is not too late: the log has no word for it.
+        machine.proposed(order.id, isRecorded: true, now: now)
+        #expect(machine.advance(now: now + .seconds(100)) == self.call(call))
+    }
+
+    @Test mutating func `never gives a sale's capture up while the provider is away`() {
+        order.sell("pi")
+        var now = Duration.zero
+        #expect(machine.see(order, now: now) == call(.capture("pi")))
+        for attempt in 1..<100 {
+            let failure = attempt % 2 == 0 ? Self.lost : Self.away
+            let heard = machine.hear(order, .capture("pi"), .failure(failure), now: now)
+            #expect(heard == (attempt == 6 ? [.report(order.id, attempts: 6, reason: "no answer")] : []))
+            // Longer than any pause, of the order or of the breaker.
+            now += .seconds(20)
+            #expect(machine.advance(now: now) == call(.capture("pi")))
+        }
+    }
+
+    @Test mutating func `parks what the provider leaves open too often`() {
+        order.sell("pi")
+        var now = Duration.zero
+        _ = machine.see(order, now: now)
+        for _ in 1..<6 {
+            #expect(machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now).isEmpty)
+            now += .seconds(20)
+            _ = machine.advance(now: now)
+        }
+        let last = machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now)
+        #expect(last == proposal(.parked(reason: "6 attempts: the provider has not decided")))
     }
 
     @Test mutating func `parks at once what the provider refuses for good`() {
+        order.sell("pi")
         _ = machine.see(order, now: .zero)
-        let refused = machine.hear(order, .authorize(order.request), .failure(.refused("no such card")), now: .zero)
-        #expect(refused == proposal(.parked(reason: "no such card")))
+        let refused = machine.hear(order, .capture("pi"), .failure(.refused("no such payment")), now: .zero)
+        #expect(refused == proposal(.parked(reason: "no such payment")))
+    }
+
+    @Test mutating func `closes what was refused, whatever became of earlier attempts`() {
+        _ = machine.see(order, now: .zero)
+        let refused = machine.hear(order, .authorize(order.request), .failure(.refused("too much")), now: .zero)
+        #expect(refused == proposal(.refused("too much")))
+        order.fail(.declined("too much"), .unknown)
+        machine.proposed(order.id, isRecorded: true, now: .zero)
+        #expect(machine.see(order, now: .zero) == call(.close(order.request)))
     }
 
     @Test mutating func `parks a capture that can't be`() {
@@ -382,7 +428,7 @@ import Testing
             guard case .call(let id, let call)? = probes.first else { return }
             #expect(machine.advance(now: now).isEmpty)
             let tried = machine.answered(id, call, .failure(Self.away), now: now)
-            for case .propose(let id, _, .parked, _) in tried { machine.proposed(id, isRecorded: true, now: now) }
+            for case .propose(let id, _, _, _) in tried { machine.proposed(id, isRecorded: true, now: now) }
             #expect(machine.advance(now: now + .seconds(pause) - .milliseconds(1)).isEmpty)
             now += .seconds(pause)
         }

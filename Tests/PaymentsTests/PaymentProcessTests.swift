@@ -199,7 +199,10 @@ import Testing
     func `is taken over in the middle of any step`(moment: Moment, standsStill: Bool) async throws {
         try await Shop().open { shop in
             // What an operator gives up is closed where nobody heard of the authorization, and else voided.
-            if moment.call == .close { await shop.provider.books.fail(next: .authorize, .after(.refused("it says"))) }
+            if moment.call == .close {
+                await shop.provider.books.fail(next: .authorize, .after(.unknown("lost")))
+                await shop.provider.books.fail(next: .find, .before(.refused("it says")))
+            }
             if moment.call == .void { await shop.provider.books.fail(next: .capture, .before(.refused("it says"))) }
             await shop.provider.stop(next: moment.call, moment.place)
             let order = try await shop.order(seat: 1)

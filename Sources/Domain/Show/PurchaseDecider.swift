@@ -33,6 +33,9 @@ extension ShowState {
         case .declined(let code):
             guard order.phase == .authorizing else { return [] }
             return [.purchaseFailed(failure(of: id, order, .declined(code), .none, now))]
+        case .refused(let reason):
+            guard order.phase == .authorizing else { return [] }
+            return [.purchaseFailed(failure(of: id, order, .declined(reason), .unknown, now))]
         case .captured:
             guard order.phase == .sold, order.payment == .authorized else { return [] }
             var captured = moved
@@ -53,7 +56,10 @@ extension ShowState {
             ]
         case .parked(let reason):
             guard !order.isParked, order.hasPaymentToSettle else { return [] }
+            guard !isTooLate(order) else { return [tooLate(id, order, now)] }
             return [.paymentParked(PaymentParked(orderID: id, userID: order.userID, reason: reason, parkedAt: now))]
+        case .unanswered:
+            return isTooLate(order) ? [tooLate(id, order, now)] : []
         case .resumed:
             guard order.isParked else { throw .paymentNotParked }
             return [.paymentResumed(moved)]
@@ -62,6 +68,13 @@ extension ShowState {
             guard order.phase == .sold, order.payment == .authorized, order.hasTickets else { throw .orderNotVoidable }
             return returnAll(of: id, .revoked, now: now)
         }
+    }
+
+    /// Its hold is over, and nobody knows of an authorization: without an answer there is nothing to wait for any more.
+    private func isTooLate(_ order: Order) -> Bool { order.phase == .authorizing && holds[order.holdID] == nil }
+
+    private func tooLate(_ id: OrderID, _ order: Order, _ now: Timestamp) -> ShowEvent {
+        .purchaseFailed(failure(of: id, order, isCancelled ? .showCancelled : .expired, .unknown, now))
     }
 
     /// An authorization came: the moment of decision.
@@ -121,14 +134,14 @@ extension ShowState {
             paymentID: paymentID, soldAt: now)
     }
 
-    /// The hold's time is over, and with it a purchase that is not authorized yet, unless the show grants late ones.
+    /// The hold's time is over, and with it a purchase that is not authorized yet, unless the show grants late ones and it
+    /// is still being tried.
     func expire(_ hold: Hold, at now: Timestamp) -> [ShowEvent] {
         let expired = ShowEvent.holdExpired(hold.ended(at: now))
-        guard let id = hold.orderID, let order = orders[id], isCancelled || layout?.show.regrantsLatePayments != true else {
-            return [expired]
-        }
-        let reason = isCancelled ? PurchaseFailed.Reason.showCancelled : .expired
-        return [expired, .purchaseFailed(failure(of: id, order, reason, .unknown, now))]
+        guard let id = hold.orderID, let order = orders[id],
+            isCancelled || order.isParked || layout?.show.regrantsLatePayments != true
+        else { return [expired] }
+        return [expired, tooLate(id, order, now)]
     }
 
     private func failure(

@@ -41,10 +41,15 @@ public enum PaymentStep: Equatable, Sendable {
     case authorized(String)
     /// With the provider's code for why.
     case declined(String)
+    /// The provider does not take the order's payment, with its reason. What became of earlier attempts is not known.
+    case refused(String)
     case captured
     case voided
     case refunded(RefundID)
     case parked(reason: String)
+    /// Many attempts did not tell whether it is authorized: fails the purchase if its hold is over. The salt makes one such
+    /// proposal differ from the next, which may come to another end.
+    case unanswered(salt: UInt64)
     /// An operator wants it tried again.
     case resumed
     /// An operator gives the payment up: void it, and revoke what was sold for it.

@@ -7,7 +7,7 @@ import Domain
 /// * No order is charged twice, no refund is made twice, and none is made of more than was charged.
 /// * Money that was captured or given back was so because the log said at that time that it be.
 /// * An order whose start is still in the log is settled by what the provider has, so nothing of it stays authorized. If
-///   it was captured, it is sold, or an operator is told of it.
+///   it was captured, it is sold, or given back, or an operator is told of it.
 /// * Of an order whose start was lost nobody knows. Its authorization lapses at the provider by itself; if it was
 ///   captured, only the comparison of the provider's books with the log finds it.
 struct PaymentHistory {
@@ -52,6 +52,7 @@ extension Judge {
                 }
             }
         case .refunded(let id, let refund, let amount):
+            if refund == RefundID(ofStrayCharge: id), payments.lost.contains(id), ledger.orders[id]?.status == .failed { return }
             guard let due = payments.due[refund], due.contains(amount) else {
                 return accuse(.noChargeWithoutATicket, "\(refund) of \(id) gives \(amount) back, and that is not due")
             }
@@ -93,7 +94,8 @@ extension Judge {
         case .voided, .declined: return order.payment == .none || order.isParked ? nil : "is captured in the log alone"
         case .captured:
             guard account.refunded <= account.captured else { return "is given back more than it paid" }
-            return order.payment == .captured || order.isParked ? nil : "is captured without the log"
+            if order.payment == .captured || order.isParked { return nil }
+            return account.refunded == account.captured ? nil : "is captured without the log"
         }
     }
 

@@ -52,6 +52,7 @@ package struct Tally: Equatable, Sendable {
     package var paymentsVoided = 0
     package var paymentsRefunded = 0
     package var paymentsParked = 0
+    package var paymentsReported = 0
     package var paymentsResumed = 0
     package var ordersAbandoned = 0
     package var salesRevoked = 0
@@ -129,6 +130,7 @@ package struct Tally: Equatable, Sendable {
             ("payments voided", \.paymentsVoided),
             ("payments refunded", \.paymentsRefunded),
             ("payments parked", \.paymentsParked),
+            ("payments reported", \.paymentsReported),
             ("payments resumed", \.paymentsResumed),
             ("orders abandoned", \.ordersAbandoned),
             ("sales revoked", \.salesRevoked),

@@ -192,6 +192,7 @@ extension World {
                     CommandRequest(
                         proposing: step, of: id, on: show, seenAt: SequenceToken(epoch: epoch, sequence: position)),
                     by: .payments(process, turn: turn, .order(id)))
+            case .report: judge.tally.paymentsReported += 1
             }
             guard isAlive(process, life) else { return }
         }
