@@ -179,6 +179,15 @@ import Testing
         show.expectNothing(from: .pay(.authorized("p"), "o"), at: .at(303))
     }
 
+    @Test mutating func `that the provider does not take fails the purchase, and is closed`() throws {
+        try granting.hold("h", seats: ["1-1"], at: .at(0))
+        try granting.start("o", hold: "h", at: .at(100))
+        let events = try granting.pay(.refused("amount_too_large"), "o", at: .at(101))
+        #expect(events.failure?.reason == .declined("amount_too_large") && events.failure?.payment == .unknown)
+        granting.expectNothing(from: .pay(.refused("amount_too_large"), "o"), at: .at(102))
+        #expect(try granting.pay(.voided, "o", at: .at(103)).kinds == ["paymentVoided"])
+    }
+
     @Test mutating func `that waits for an operator ends with its hold`() throws {
         try granting.hold("h", seats: ["1-1"], at: .at(0))
         try granting.start("o", hold: "h", at: .at(100))

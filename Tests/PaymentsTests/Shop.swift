@@ -79,10 +79,11 @@ final class Shop: Sendable {
 
     /// Runs one more payment process around `body`, and stops it as if it had lost its lease.
     func paying(
-        limits: PaymentLimits = .brisk, _ body: @escaping @Sendable (PaymentProcess) async throws -> Void
+        limits: PaymentLimits = .brisk, by log: (any EventLog)? = nil,
+        _ body: @escaping @Sendable (PaymentProcess) async throws -> Void
     ) async throws {
         let process = PaymentProcess(
-            view: view, log: log, sequencer: sequencer, provider: provider, lease: Held(), limits: limits,
+            view: view, log: log ?? self.log, sequencer: sequencer, provider: provider, lease: Held(), limits: limits,
             logger: Self.quiet)
         followers.withLock { $0.append(process) }
         try await withThrowingTaskGroup(of: Void.self) { tasks in

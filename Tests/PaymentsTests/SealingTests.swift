@@ -1,0 +1,66 @@
+import Domain
+import EventLog
+import Payments
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct `Before money moves, the payment process` {
+    @Test func `seals what another process sold`() async throws {
+        try await Shop().open { shop in
+            // It sells, and stands still on its way to the provider.
+            await shop.provider.stop(next: .capture, .before)
+            let order = try await shop.order(seat: 1)
+            try await shop.paying { _ in
+                try await eventually("it is sold") { await shop.provider.isSomebodyStopped }
+                let log = UnsealedLog(shop.log)
+                try await shop.paying(by: log) { _ in
+                    try await eventually("another one waits for the log") { log.attempts > 2 }
+                    #expect(await shop.account(order)?.captured == 0)
+                    log.isAway.withLock { $0 = false }
+                    #expect(try await shop.end(of: order).status == .completed)
+                }
+            }
+            #expect(await shop.account(order)?.timesCharged == 1)
+        }
+    }
+
+    @Test func `needs no seal for what it sold itself`() async throws {
+        try await Shop().open { shop in
+            let log = UnsealedLog(shop.log)
+            try await shop.paying(by: log) { _ in
+                let order = try await shop.order(seat: 1)
+                #expect(try await shop.end(of: order).status == .completed)
+            }
+            #expect(log.attempts == 0)
+        }
+    }
+}
+
+/// A log whose standby is away: what is read of it may be lost yet.
+private final class UnsealedLog: EventLog {
+    private let log: InMemoryEventLog
+    let isAway = Mutex(true)
+    private let attempted = Mutex(0)
+
+    init(_ log: InMemoryEventLog) { self.log = log }
+
+    var attempts: Int { attempted.withLock { $0 } }
+
+    func barrier() async throws(LogError) {
+        attempted.withLock { $0 += 1 }
+        guard !isAway.withLock({ $0 }) else { throw LogError(code: .unavailable, message: "the standby is away") }
+        await log.barrier()
+    }
+
+    func head() async -> LogHead { await log.head() }
+    func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
+        await log.events(after: position, limit: limit)
+    }
+    func events(of stream: ShowID, after version: Int64, limit: Int) async -> [RecordedEvent] {
+        await log.events(of: stream, after: version, limit: limit)
+    }
+    func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }
+    func epochs() async -> EpochHistory { await log.epochs() }
+    func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult { try await log.append(batch) }
+}
