@@ -24,11 +24,14 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable, CustomStringConv
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
+/// What somebody places on a show.
+public protocol PlacedOnShow {}
+
 public enum ShowKind {}
-public enum HoldKind {}
+public enum HoldKind: PlacedOnShow {}
 public enum UserKind {}
 public enum AreaKind {}
-public enum OrderKind {}
+public enum OrderKind: PlacedOnShow {}
 public enum TicketKind {}
 public enum RefundKind {}
 
@@ -46,24 +49,14 @@ extension Identifier<ShowKind> {
     public init(createdBy command: CommandID) { self.init(Base32.encode(command.bytes.prefix(10))) }
 }
 
-extension Identifier<HoldKind> {
-    /// The id of the hold that `command` places: it starts with its show's id, so a hold finds its stream without a
+extension Identifier where Kind: PlacedOnShow {
+    /// The id of what `command` places: it starts with its show's id, so a hold or an order finds its stream without a
     /// look-up, and repeats when the command is retried.
     public init(on show: ShowID, placedBy command: CommandID) {
         self.init("\(show.rawValue)-\(Base32.encode(command.bytes))")
     }
 
-    /// The show this hold belongs to; nil when the id was not made by ``init(on:placedBy:)``.
-    public var show: ShowID? { beforeLastDash.flatMap(ShowID.init(checking:)) }
-}
-
-extension Identifier<OrderKind> {
-    /// The id of the order that `command` starts; it starts with its show's id, like a hold's.
-    public init(on show: ShowID, placedBy command: CommandID) {
-        self.init("\(show.rawValue)-\(Base32.encode(command.bytes))")
-    }
-
-    /// The show this order belongs to; nil when the id was not made by ``init(on:placedBy:)``.
+    /// The show this belongs to; nil when the id was not made by ``init(on:placedBy:)``.
     public var show: ShowID? { beforeLastDash.flatMap(ShowID.init(checking:)) }
 }
 

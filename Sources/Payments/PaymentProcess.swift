@@ -163,14 +163,6 @@ public final class PaymentProcess: Service {
         }
     }
 
-    private func pause(_ time: Duration) async {
-        do {
-            try await Task.sleep(for: time)
-        } catch {
-            // Cancelled: not the active one any more.
-        }
-    }
-
     private func turn(
         from start: SequenceToken, _ wakeUps: AsyncStream<Void>, in term: UInt64, _ tasks: inout DiscardingTaskGroup
     ) async {

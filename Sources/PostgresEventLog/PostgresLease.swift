@@ -38,13 +38,13 @@ public final class PostgresLease: Lease {
                 // With the session goes the lock.
                 await client.disconnect()
             }
-            await pause()
+            await pause(Self.attemptInterval)
         }
     }
 
     /// Returns when the session that has the lock is gone, or can't be asked any more.
     private func watch() async {
-        while !Task.isCancelled, await isTrue(.holdsLock) { await pause() }
+        while !Task.isCancelled, await isTrue(.holdsLock) { await pause(Self.attemptInterval) }
     }
 
     private func isTrue(_ statement: PostgresStatement) async -> Bool {
@@ -53,14 +53,6 @@ public final class PostgresLease: Lease {
         } catch {
             if error.code != .cancelled { logger.warning("can't ask for a lease", metadata: ["error": "\(error)"]) }
             return false
-        }
-    }
-
-    private func pause() async {
-        do {
-            try await Task.sleep(for: Self.attemptInterval)
-        } catch {
-            // Cancelled: shutting down, or the body has ended.
         }
     }
 }

@@ -278,12 +278,4 @@ public final class OrdersFollower: Service {
             signal.yield(.tick)
         }
     }
-
-    private func pause(_ delay: Duration) async {
-        do {
-            try await Task.sleep(for: delay)
-        } catch {
-            // Cancelled: shutting down.
-        }
-    }
 }

@@ -286,14 +286,6 @@ public final class Replica: Service {
         push(.tick)
     }
 
-    private func pause(_ delay: Duration) async {
-        do {
-            try await Task.sleep(for: delay)
-        } catch {
-            // Cancelled: shutting down.
-        }
-    }
-
     private func tickAlways() async {
         while !Task.isCancelled { await tick(after: .milliseconds(500)) }
     }
