@@ -19,11 +19,13 @@ struct PaymentsSimulator: AsyncParsableCommand {
               pm_card_visa, …                        Stripe's test tokens: good, declined and challenged ones
               pm_card_[STEP]TROUBLE[Always]          goes wrong the first time (fails: twice) or always; \
             STEP: nothing (authorizing), capture, void, refund; TROUBLE: timeoutBefore, timeoutAfter, error500Before, \
-            error500After, cutBefore, cutAfter, slow, fails, refused. For example pm_card_timeoutAfter, \
-            pm_card_captureFails, pm_card_captureRefused, pm_card_voidTimeoutBeforeAlways.
+            error500After, error500Recorded, cutBefore, cutAfter, slow, fails, refused, refusedRecorded, and with \
+            refund bounces: the refund is made, and fails. For example pm_card_timeoutAfter, pm_card_captureFails, \
+            pm_card_captureRefused, pm_card_voidTimeoutBeforeAlways, pm_card_refundBounces.
 
             GET /ledger lists every payment with its order and what was charged and given back; \
-            POST /faults {"rate": 0.2, "seed": 1, "searchLagSeconds": 0} changes what goes wrong; \
+            POST /faults {"rate": 0.2, "seed": 1, "searchLagSeconds": 0, "forgetsKeys": false} changes what goes \
+            wrong, and ends the day that idempotency keys are kept; \
             GET /health answers once it serves.
             """)
 

@@ -69,9 +69,42 @@ struct SimulatorLedgerTests {
         let fields = try FormFields(form("pm_card_visa").utf8)
         let key = IdempotencyKey("k", path: "payment_intents", fields: fields)
         let call = try Call(.post, "payment_intents", fields)
-        #expect(ledger.perform(call, key: key, now: 1, breaksAfter: true).answer.status == 500)
+        #expect(ledger.perform(call, key: key, now: 1, .breaksAfter).answer.status == 500)
         #expect(ledger.perform(call, key: key, now: 2).answer.status == 500)
         #expect(ledger.intents.map(\.status) == [.authorized])
+    }
+
+    @Test("a refund that bounces gives nothing back, and reads back the same")
+    func bouncing() throws {
+        var ledger = Ledger()
+        _ = ledger.perform(try Call(.post, "payment_intents", FormFields(form("pm_card_visa").utf8)), key: nil, now: 1)
+        _ = ledger.perform(.capture("pi_sim1", amount: nil), key: nil, now: 1)
+        let refund = try Call(.post, "refunds", FormFields("payment_intent=pi_sim1&metadata[order]=o-1".utf8))
+        let outcome = ledger.perform(refund, key: nil, now: 2, .bounces)
+        #expect(outcome.events.map(\.type) == ["refund.failed"])
+        #expect(ledger.refunds.map(\.failureReason) == ["expired_or_canceled_card"])
+        #expect(ledger["pi_sim1"]?.refunded == 0)
+        let line = try #require(outcome.entry).line()
+        #expect(try JSONDecoder().decode(Entry.self, from: Data(line)) == outcome.entry)
+        guard case .refund(let second) = ledger.perform(refund, key: nil, now: 3).answer else {
+            Issue.record("not made")
+            return
+        }
+        #expect(second.failureReason == nil && ledger["pi_sim1"]?.refunded == 2500)
+    }
+
+    @Test("a failure that is recorded without effect is answered until the key is forgotten")
+    func recordedFailure() throws {
+        var ledger = Ledger()
+        let fields = try FormFields(form("pm_card_visa").utf8)
+        let key = IdempotencyKey("k", path: "payment_intents", fields: fields)
+        let call = try Call(.post, "payment_intents", fields)
+        let broken = ledger.perform(call, key: key, now: 1, .isAnswered(.broken))
+        #expect(broken.answer == .failure(.broken) && broken.entry != nil)
+        #expect(ledger.perform(call, key: key, now: 2).wasReplayed)
+        #expect(ledger.intents.isEmpty)
+        ledger.forgetKeys()
+        #expect(ledger.perform(call, key: key, now: 3).answer.status == 200)
     }
 
     @Test("searches find by metadata and status, quoted either way, and what is too young not yet")
@@ -104,6 +137,20 @@ struct SimulatorLedgerTests {
             page.startingAfter = intents.last?.id
         }
         #expect(ids == [["pi_sim5", "pi_sim4"], ["pi_sim3", "pi_sim2"], ["pi_sim1"]])
+
+        for intent in ["pi_sim1", "pi_sim2"] { _ = ledger.perform(.capture(intent, amount: nil), key: nil, now: 1) }
+        for number in 0..<5 {
+            let refund = NewRefund(intent: "pi_sim\(number % 2 + 1)", amount: 1, metadata: [:])
+            _ = ledger.perform(.refund(refund), key: nil, now: 1)
+        }
+        func refunds(of intent: String?, _ page: Page) -> Answer {
+            ledger.perform(.listRefunds(of: intent, page), key: nil, now: 1).answer
+        }
+        let all = ledger.refunds
+        #expect(refunds(of: nil, Page(limit: 3)) == .refunds([all[4], all[3], all[2]], hasMore: true))
+        #expect(refunds(of: "pi_sim1", Page(limit: 2)) == .refunds([all[4], all[2]], hasMore: true))
+        let last = Page(limit: 2, startingAfter: all[2].id)
+        #expect(refunds(of: "pi_sim1", last) == .refunds([all[0]], hasMore: false))
     }
 
     @Test("tokens say what goes wrong, at which step, and how often")
@@ -111,11 +158,15 @@ struct SimulatorLedgerTests {
         #expect(Card("pm_card_visa")?.trouble == nil)
         #expect(Card("pm_card_unheardOf") == nil)
         #expect(Card("tok_visa") == nil)
+        #expect(Card("pm_card_captureBounces") == nil)
         for (token, step, kind, times) in [
             ("pm_card_timeoutBefore", .authorize, .timeoutBefore, 1),
             ("pm_card_error500AfterAlways", .authorize, .error500After, .max),
             ("pm_card_captureFails", .capture, .fails, 2), ("pm_card_captureRefused", .capture, .refused, .max),
             ("pm_card_voidCutAfter", .void, .cutAfter, 1), ("pm_card_refundSlow", .refund, .slow, 1),
+            ("pm_card_refundBounces", .refund, .bounces, 1),
+            ("pm_card_error500Recorded", .authorize, .error500Recorded, 1),
+            ("pm_card_refundRefusedRecorded", .refund, .refusedRecorded, 1),
         ] as [(String, Trouble.Step, Trouble.Kind, Int)] {
             let trouble = try #require(Card(token)?.trouble, "\(token)")
             #expect(trouble.step == step && trouble.kind == kind && trouble.times == times, "\(token)")

@@ -37,15 +37,19 @@ struct WebhookSenderTests {
             let intent = Intent(
                 id: "pi_sim1", created: 1, amount: 2500, currency: "eur", status: .authorized, capturesByHand: true,
                 metadata: ["order": "o-1"])
+            let refund = Refund(
+                id: "re_sim1", created: 1, intent: "pi_sim1", amount: 100, currency: "eur",
+                metadata: ["refund": "r-1", "order": "o-1"], failureReason: "expired_or_canceled_card")
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await sender.run() }
                 for (type, manner, count) in [
                     ("payment_intent.amount_capturable_updated", nil, 1), ("payment_intent.canceled", .twice, 2),
                     ("charge.refunded", .poisoned, 2), ("payment_intent.payment_failed", .withForgery, 2),
-                    ("payment_intent.created", .late, 1),
+                    ("payment_intent.created", .late, 1), ("refund.failed", .withForgery, 2),
                 ] as [(String, WebhookSender.Manner?, Int)] {
                     let before = arrivals.withLock { $0.count }
-                    sender.send(.of(type, intent), manner)
+                    let about = type == "refund.failed" ? refund : nil
+                    sender.send(.init(type: type, intent: intent, refund: about), manner)
                     try await eventually("\(type) arrives") { arrivals.withLock { $0.count } == before + count }
                     let came = arrivals.withLock { Array($0[before...]) }
                     guard case .event(type, "o-1", let id) = came.last else {

@@ -69,6 +69,7 @@ extension Refund {
         writer.member("amount", amount)
         writer.member("currency", currency)
         writer.write("metadata", metadata)
+        if let failureReason { writer.member("failureReason", failureReason) }
     }
 }
 

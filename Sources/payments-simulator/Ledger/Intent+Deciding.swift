@@ -10,7 +10,8 @@ extension NewIntent {
         }
         guard confirms else {
             return Ledger.Change(
-                answer: .intent(intent), intent: intent, events: [.of("payment_intent.created", intent)])
+                answer: .intent(intent), intent: intent,
+                events: [.init(type: "payment_intent.created", intent: intent)])
         }
         return try intent.confirmed(confirmation, isNew: true)
     }
@@ -28,23 +29,23 @@ extension Intent {
         next.decline = nil
         let isRefusedChallenge = card.verdict == .challenged && confirmation.declinesChallenges
         let verdict = isRefusedChallenge ? .declined(.authenticationRequired) : card.verdict
-        var events = isNew ? [WebhookEvent.of("payment_intent.created", next)] : []
+        var events: [WebhookEvent] = isNew ? [.init(type: "payment_intent.created", intent: next)] : []
         switch verdict {
         case .challenged: next.status = .needsAction
         case .declined(let decline):
             next.status = .needsMethod
             next.paymentMethod = nil
             next.decline = decline
-            events.append(.of("payment_intent.payment_failed", next))
+            events.append(.init(type: "payment_intent.payment_failed", intent: next))
             return Ledger.Change(answer: .failure(.declined(decline, next)), intent: next, events: events)
         case .approved where capturesByHand:
             next.status = .authorized
             next.authorizations += 1
-            events.append(.of("payment_intent.amount_capturable_updated", next))
+            events.append(.init(type: "payment_intent.amount_capturable_updated", intent: next))
         case .approved:
             next.authorizations += 1
             next.take(amount)
-            events.append(.of("payment_intent.succeeded", next))
+            events.append(.init(type: "payment_intent.succeeded", intent: next))
         }
         return Ledger.Change(answer: .intent(next), intent: next, events: events)
     }
@@ -56,7 +57,8 @@ extension Intent {
         }
         var next = self
         next.take(part ?? amount)
-        return Ledger.Change(answer: .intent(next), intent: next, events: [.of("payment_intent.succeeded", next)])
+        return Ledger.Change(
+            answer: .intent(next), intent: next, events: [.init(type: "payment_intent.succeeded", intent: next)])
     }
 
     func canceled(_ reason: String?, now: Int64) throws(Failure) -> Ledger.Change {
@@ -67,7 +69,8 @@ extension Intent {
         next.status = .canceled
         next.cancellationReason = reason
         next.canceledAt = now
-        return Ledger.Change(answer: .intent(next), intent: next, events: [.of("payment_intent.canceled", next)])
+        return Ledger.Change(
+            answer: .intent(next), intent: next, events: [.init(type: "payment_intent.canceled", intent: next)])
     }
 
     private mutating func take(_ part: Int64) {
@@ -78,7 +81,8 @@ extension Intent {
 }
 
 extension NewRefund {
-    func decide(_ intent: Intent, number: Int, now: Int64) throws(Failure) -> Ledger.Change {
+    /// - Parameter bounces: the money does not get there.
+    func decide(_ intent: Intent, number: Int, now: Int64, bounces: Bool) throws(Failure) -> Ledger.Change {
         guard intent.status == .succeeded else {
             throw .invalid("payment_intent", "This PaymentIntent does not have a successful charge to refund.")
         }
@@ -90,12 +94,22 @@ extension NewRefund {
         guard amount <= left else {
             throw .invalid("amount", "Refund amount (\(amount)) is greater than unrefunded amount on charge (\(left))")
         }
-        var next = intent
-        next.refunded += amount
-        let refund = Refund(
+        var refund = Refund(
             id: "re_sim\(number)", created: now, intent: intent.id, amount: amount, currency: intent.currency,
             metadata: metadata)
+        guard !bounces else {
+            refund.failureReason = "expired_or_canceled_card"
+            return Ledger.Change(
+                answer: .refund(refund), refund: refund,
+                events: [.init(type: "refund.failed", intent: intent, refund: refund)])
+        }
+        var next = intent
+        next.refunded += amount
         return Ledger.Change(
-            answer: .refund(refund), intent: next, refund: refund, events: [.of("charge.refunded", next)])
+            answer: .refund(refund), intent: next, refund: refund,
+            events: [
+                .init(type: "refund.created", intent: next, refund: refund),
+                .init(type: "charge.refunded", intent: next),
+            ])
     }
 }

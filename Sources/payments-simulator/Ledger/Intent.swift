@@ -49,4 +49,6 @@ struct Refund: Codable, Equatable, Sendable {
     var amount: Int64
     var currency: String
     var metadata: [String: String]
+    /// The money came back, and why; nil: it got there.
+    var failureReason: String?
 }

@@ -1,7 +1,8 @@
 /// All payments and refunds, and what the idempotency keys were answered with: the state that the journal's entries
 /// make. Nothing here waits, reads a clock or writes a file.
 ///
-/// It forgets nothing, which Stripe does with keys after a day: it lives as long as a test, or a developer's instance.
+/// It forgets nothing unasked, which Stripe does with keys after a day: it lives as long as a test, or a developer's
+/// instance.
 struct Ledger: Sendable {
     /// What a call came to.
     struct Outcome: Equatable {
@@ -74,14 +75,31 @@ struct Ledger: Sendable {
     mutating func begin(_ key: IdempotencyKey) { keysUnderWay.insert(key.name) }
     mutating func end(_ key: IdempotencyKey) { keysUnderWay.remove(key.name) }
 
+    /// All of them, as if a day had gone by. The journal keeps them.
+    mutating func forgetKeys() { keys.removeAll() }
+
     // MARK: Deciding
 
-    /// - Parameter breaksAfter: it takes effect, and is answered (and recorded, as Stripe does) with 500.
-    mutating func perform(_ call: Call, key: IdempotencyKey?, now: Int64, breaksAfter: Bool = false) -> Outcome {
+    /// What goes wrong within a call. Whatever it is answered with is recorded under its key, as Stripe does.
+    enum Twist: Equatable {
+        /// It takes effect, and is answered with 500.
+        case breaksAfter
+        /// It takes no effect, and is answered so.
+        case isAnswered(Failure)
+        /// The refund is made, and the money comes back.
+        case bounces
+    }
+
+    mutating func perform(_ call: Call, key: IdempotencyKey?, now: Int64, _ twist: Twist? = nil) -> Outcome {
         if let key, let outcome = recorded(key) { return outcome }
         do throws(Failure) {
-            var change = try decide(call, now: now)
-            if breaksAfter { change.answer = .failure(.broken) }
+            var change =
+                if case .isAnswered(let failure) = twist {
+                    Change(answer: .failure(failure))
+                } else {
+                    try decide(call, now: now, bounces: twist == .bounces)
+                }
+            if twist == .breaksAfter { change.answer = .failure(.broken) }
             var entry = Entry(intent: change.intent, refund: change.refund)
             if let key, call.changes {
                 var failure: Failure?
@@ -105,7 +123,7 @@ struct Ledger: Sendable {
         var events: [WebhookEvent] = []
     }
 
-    private func decide(_ call: Call, now: Int64) throws(Failure) -> Change {
+    private func decide(_ call: Call, now: Int64, bounces: Bool) throws(Failure) -> Change {
         switch call {
         case .create(let new): return try new.decide(number: intents.count + 1, now: now)
         case .confirm(let id, let confirmation):
@@ -117,26 +135,19 @@ struct Ledger: Sendable {
             guard let intent = self[new.intent] else {
                 throw .noSuch("payment_intent", new.intent, parameter: "payment_intent")
             }
-            return try new.decide(intent, number: refunds.count + 1, now: now)
+            return try new.decide(intent, number: refunds.count + 1, now: now, bounces: bounces)
         case .retrieve(let id): return Change(answer: .intent(try intent(id)))
         case .retrieveRefund(let id):
             guard let place = refundPlaces[id] else { throw .noSuch("refund", id, parameter: "id", inPath: true) }
             return Change(answer: .refund(refunds[place]))
         case .list(let page):
-            let start = try start(of: page, in: intentPlaces, end: intents.count)
-            let found = intents[..<start].suffix(page.limit)
-            return Change(answer: .intents(found.reversed(), hasMore: start > found.count))
+            let (places, hasMore) = try cut(page, of: intents.indices, intentPlaces)
+            return Change(answer: .intents(places.map { intents[$0] }, hasMore: hasMore))
         case .search(let search): return Change(answer: .found(find(search, now: now)))
         case .listRefunds(let intent, let page):
-            guard let intent else {
-                let start = try start(of: page, in: refundPlaces, end: refunds.count)
-                let found = refunds[..<start].suffix(page.limit)
-                return Change(answer: .refunds(found.reversed(), hasMore: start > found.count))
-            }
-            let start = try start(of: page, in: refundPlaces, end: refunds.count)
-            let all = refundsOfIntent[intent, default: []].filter { $0 < start }
-            let found = all.suffix(page.limit).map { refunds[$0] }
-            return Change(answer: .refunds(found.reversed(), hasMore: all.count > found.count))
+            let all = intent.map { refundsOfIntent[$0, default: []] } ?? Array(refunds.indices)
+            let (places, hasMore) = try cut(page, of: all, refundPlaces)
+            return Change(answer: .refunds(places.map { refunds[$0] }, hasMore: hasMore))
         }
     }
 
@@ -152,10 +163,15 @@ struct Ledger: Sendable {
     func refunds(of intent: String) -> [Refund] { refundsOfIntent[intent, default: []].map { refunds[$0] } }
 
     /// Newest first, as everything is listed: a page begins before the last one's end.
-    private func start(of page: Page, in places: [String: Int], end: Int) throws(Failure) -> Int {
-        guard let after = page.startingAfter else { return end }
-        guard let place = places[after] else { throw .noSuch("object", after, parameter: "starting_after") }
-        return place
+    private func cut(
+        _ page: Page, of all: some BidirectionalCollection<Int>, _ places: [String: Int]
+    ) throws(Failure) -> (places: [Int], hasMore: Bool) {
+        var older = all[...]
+        if let after = page.startingAfter {
+            guard let place = places[after] else { throw .noSuch("object", after, parameter: "starting_after") }
+            older = all.prefix { $0 < place }
+        }
+        return (older.suffix(page.limit).reversed(), older.count > page.limit)
     }
 
     private func find(_ search: Search, now: Int64) -> [Intent] {

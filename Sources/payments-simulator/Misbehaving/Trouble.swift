@@ -13,6 +13,8 @@ struct Trouble: Equatable, Sendable {
         case timeoutBefore, timeoutAfter
         /// 500; after: it took effect, and the 500 is what the idempotency key is answered with from then on.
         case error500Before, error500After
+        /// 500, without effect, and the idempotency key is answered with it from then on.
+        case error500Recorded
         /// The connection ends without an answer.
         case cutBefore, cutAfter
         /// The answer comes after a second.
@@ -21,6 +23,10 @@ struct Trouble: Equatable, Sendable {
         case fails
         /// 400, every time.
         case refused
+        /// 400, and the idempotency key is answered with it from then on.
+        case refusedRecorded
+        /// The refund is made, and the money comes back.
+        case bounces
 
         /// What may happen to any call under a fault rate.
         static let random: [Kind] = [
@@ -30,7 +36,9 @@ struct Trouble: Equatable, Sendable {
         /// How often it happens to one payment's step.
         fileprivate var times: Int {
             switch self {
-            case .timeoutBefore, .timeoutAfter, .error500Before, .error500After, .cutBefore, .cutAfter, .slow: 1
+            case .timeoutBefore, .timeoutAfter, .error500Before, .error500After, .error500Recorded, .cutBefore,
+                .cutAfter, .slow, .refusedRecorded, .bounces:
+                1
             case .fails: 2
             case .refused: .max
             }
@@ -49,7 +57,9 @@ struct Trouble: Equatable, Sendable {
         }
         let step = Step.allCases.last { name.hasPrefix($0.rawValue) } ?? .authorize
         name.removeFirst(step.rawValue.count)
-        guard let kind = Kind.allCases.first(where: { $0.spelling(at: step) == name }) else { return nil }
+        guard let kind = Kind.allCases.first(where: { $0.spelling(at: step) == name }),
+            kind != .bounces || step == .refund
+        else { return nil }
         self.step = step
         self.kind = kind
     }

@@ -34,7 +34,11 @@ extension Intent {
         writer.member("amount", amount)
         writer.member("amount_capturable", status == .authorized ? amount : 0)
         writer.member("amount_received", captured)
-        writer.member("canceled_at", orNull: canceledAt)
+        if let canceledAt {
+            writer.member("canceled_at", canceledAt)
+        } else {
+            writer.member("canceled_at", orNull: nil)
+        }
         writer.member("cancellation_reason", orNull: cancellationReason)
         writer.member("capture_method", capturesByHand ? "manual" : "automatic_async")
         writer.member("client_secret", "\(id)_secret_simulated")
@@ -49,7 +53,7 @@ extension Intent {
                 writer.member("type", "card_error")
             }
         } else {
-            writer.member("last_payment_error", orNull: String?.none)
+            writer.member("last_payment_error", orNull: nil)
         }
         writer.member("latest_charge", orNull: authorizations > 0 ? "ch_sim\(number)" : nil)
         writer.member("livemode", false)
@@ -83,8 +87,9 @@ extension Refund {
         writer.member("currency", currency)
         writer.write("metadata", metadata)
         writer.member("payment_intent", intent)
-        writer.member("reason", orNull: String?.none)
-        writer.member("status", "succeeded")
+        writer.member("reason", orNull: nil)
+        if let failureReason { writer.member("failure_reason", failureReason) }
+        writer.member("status", failureReason == nil ? "succeeded" : "failed")
     }
 }
 
@@ -105,11 +110,6 @@ extension JSONWriter {
         if let value { self.value(value) } else { null() }
     }
 
-    fileprivate mutating func member(_ key: StaticString, orNull value: Int64?) {
-        self.key(key)
-        if let value { self.value(value) } else { null() }
-    }
-
     fileprivate mutating func list(
         _ kind: String, _ url: String, _ hasMore: Bool, _ data: (inout JSONWriter) -> Void
     ) {
@@ -117,6 +117,6 @@ extension JSONWriter {
         array("data", data)
         member("has_more", hasMore)
         member("url", url)
-        if kind == "search_result" { member("next_page", orNull: String?.none) }
+        if kind == "search_result" { member("next_page", orNull: nil) }
     }
 }

@@ -50,8 +50,11 @@ final class Simulator: Sendable {
         case .timeoutBefore: return .silence
         case .cutBefore: return .cut
         case .error500Before, .fails: return .answer(.failure(.broken), wasReplayed: false)
-        case .refused: return .answer(.failure(.refused), wasReplayed: false)
-        case .error500After: return await perform(call, key, breaksAfter: true)
+        case .refused: return .answer(.failure(.refused(call)), wasReplayed: false)
+        case .error500After: return await perform(call, key, .breaksAfter)
+        case .error500Recorded: return await perform(call, key, .isAnswered(.broken))
+        case .refusedRecorded: return await perform(call, key, .isAnswered(.refused(call)))
+        case .bounces: return await perform(call, key, .bounces)
         case .slow: return await performSlowly(call, key)
         case .timeoutAfter:
             _ = await perform(call, key)
@@ -62,11 +65,11 @@ final class Simulator: Sendable {
         }
     }
 
-    private func perform(_ call: Call, _ key: IdempotencyKey?, breaksAfter: Bool = false) async -> Reply {
+    private func perform(_ call: Call, _ key: IdempotencyKey?, _ twist: Ledger.Twist? = nil) async -> Reply {
         killPoint?.pass(call, isAfter: false)
         let (outcome, lines, manners) = state.withLock { state in
             let outcome = state.ledger.perform(
-                call, key: key, now: Int64(Date().timeIntervalSince1970), breaksAfter: breaksAfter)
+                call, key: key, now: Int64(Date().timeIntervalSince1970), twist)
             // Within the lock: the journal's order is the order of what happened.
             if let entry = outcome.entry { journal.append(entry.line()) }
             let manners = webhooks == nil ? [] : outcome.events.map { _ in state.mischief.manner() }
@@ -101,6 +104,9 @@ final class Simulator: Sendable {
 
     func change(to mischief: Mischief) { state.withLock { $0.mischief = mischief } }
 
+    /// As Stripe does after a day; until the process ends.
+    func forgetKeys() { state.withLock { $0.ledger.forgetKeys() } }
+
     /// All payments with their refunds, as they are on the disk.
     func accounts() async -> Ledger {
         let (ledger, lines) = state.withLock { ($0.ledger, journal.end) }
@@ -111,8 +117,16 @@ final class Simulator: Sendable {
 
 extension Failure {
     /// What ``Trouble/Kind/refused`` is told.
-    fileprivate static let refused = invalid(
-        nil, "The authorization has expired, or the account may not do this.", code: "charge_expired_for_capture")
+    fileprivate static func refused(_ call: Call) -> Failure {
+        switch call.step {
+        case .authorize: invalid("amount", "The amount is below what the issuer takes.", code: "amount_too_small")
+        case .refund: invalid(nil, "Your balance is too low for this refund.", code: "balance_insufficient")
+        case .capture, .void, nil:
+            invalid(
+                nil, "The authorization has expired, or the account may not do this.",
+                code: "charge_expired_for_capture")
+        }
+    }
 }
 
 extension Mischief {

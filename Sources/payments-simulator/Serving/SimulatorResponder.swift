@@ -95,6 +95,7 @@ struct SimulatorResponder: HTTPResponder {
         var rate: Double
         var seed: UInt64?
         var searchLagSeconds: Int64?
+        var forgetsKeys: Bool?
     }
 
     private func changeFaults(_ request: Request) async throws -> Response {
@@ -105,6 +106,7 @@ struct SimulatorResponder: HTTPResponder {
             var mischief = Mischief(rate: faults.rate, seed: faults.seed ?? 1)
             mischief.searchLagSeconds = min(max(faults.searchLagSeconds ?? 0, 0), 86_400)
             simulator.change(to: mischief)
+            if faults.forgetsKeys == true { simulator.forgetKeys() }
             return .json(200, Array(#"{"rate":\#(faults.rate)}"#.utf8))
         } catch is DecodingError {
             return .json(400, Array(#"{"error":"a rate (0 to 1), and numbers seed and searchLagSeconds"}"#.utf8))
@@ -124,11 +126,6 @@ extension Call.Method {
         default: return nil
         }
     }
-}
-
-extension HTTPField.Name {
-    fileprivate static let idempotencyKey = Self("Idempotency-Key")!
-    fileprivate static let idempotentReplayed = Self("Idempotent-Replayed")!
 }
 
 extension Response {
@@ -173,7 +170,7 @@ extension Intent {
         writer.member("charges", charges)
         writer.member("authorizations", authorizations)
         writer.array("refunds") { writer in
-            for refund in refunds {
+            for refund in refunds where refund.failureReason == nil {
                 writer.object { writer in
                     writer.member("refund", refund.metadata["refund"] ?? refund.id)
                     writer.member("amount", refund.amount)

@@ -5,8 +5,8 @@ struct WebhookEvent: Equatable, Sendable {
     var type: String
     /// As it was right after.
     var intent: Intent
-
-    static func of(_ type: String, _ intent: Intent) -> WebhookEvent { WebhookEvent(type: type, intent: intent) }
+    /// What it is about, where that is not the payment or its charge.
+    var refund: Refund?
 
     func body(id: String, now: Int64) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
@@ -20,7 +20,13 @@ struct WebhookEvent: Equatable, Sendable {
             writer.member("type", type)
             writer.object("data") { writer in
                 writer.object("object") { writer in
-                    if type.hasPrefix("charge.") { intent.writeCharge(&writer) } else { intent.write(&writer) }
+                    if let refund {
+                        refund.write(&writer)
+                    } else if type.hasPrefix("charge.") {
+                        intent.writeCharge(&writer)
+                    } else {
+                        intent.write(&writer)
+                    }
                 }
             }
         }
