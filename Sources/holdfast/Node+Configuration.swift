@@ -60,13 +60,25 @@ extension TLSIdentity {
 extension StripeConfiguration {
     init(_ config: ConfigReader) throws {
         self.init(
-            baseURL: try config.required(.paymentsURL),
+            baseURL: try config.paymentsURL(),
             secretKey: Secret(try config.secret(in: try config.required(.paymentsKey))),
             requestTimeout: .seconds(try config.number(.paymentsTimeoutSeconds, in: 1...60)))
     }
 }
 
 extension ConfigReader {
+    /// Calls to an address that is none would fail one by one, each as if the provider were away.
+    fileprivate func paymentsURL() throws -> String {
+        let text = try required(.paymentsURL)
+        guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false,
+            url.query == nil, url.fragment == nil, !text.hasSuffix("/")
+        else {
+            throw SettingError(
+                "\(Setting.paymentsURL.flag) must be http:// or https:// and a host, without a slash at the end.")
+        }
+        return text
+    }
+
     /// Where the key is that tickets are signed with. Every node needs the same, so none is made here.
     func ticketKeyFile() throws -> String {
         if let path = text(.ticketKey) { return path }
