@@ -13,6 +13,7 @@ public actor InMemoryPaymentProvider: PaymentProvider {
 
         public let paymentID: String
         public let amount: Int64
+        public let currency: String
         public fileprivate(set) var state: State
         public fileprivate(set) var captured: Int64 = 0
         /// How often money was taken: once, or never.
@@ -28,6 +29,12 @@ public actor InMemoryPaymentProvider: PaymentProvider {
             case .voided: .voided
             case .declined(let code): .declined(code)
             }
+        }
+
+        /// Why it is not the payment that was asked for; nil: it is, or no money can move by it.
+        fileprivate func difference(from payment: PaymentRequest) -> String? {
+            guard answer.mayMoveMoney, amount != payment.amount || currency != payment.currency else { return nil }
+            return "the payment is of \(amount) \(currency)"
         }
     }
 
@@ -67,17 +74,28 @@ public actor InMemoryPaymentProvider: PaymentProvider {
     /// The next call of this kind goes wrong; with several faults, one call after the other.
     public func fail(next call: Call, _ fault: Fault) { faults[call, default: []].append(fault) }
 
+    /// Stripe's largest amount: eight digits.
+    private static let amountMax: Int64 = 99_999_999
+
     // MARK: The provider
 
     public func authorize(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
         try perform(.authorize) { () throws(PaymentError) in
-            let account = accounts[payment.orderID] ?? open(payment, as: verdict(on: payment))
+            guard let account = accounts[payment.orderID] else {
+                guard payment.amount <= Self.amountMax else { throw .refused("amount_too_large") }
+                return open(payment, as: verdict(on: payment)).answer
+            }
+            if let difference = account.difference(from: payment) { throw .unknown(difference) }
             return account.answer
         }
     }
 
     public func find(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState? {
-        try perform(.find) { () throws(PaymentError) in accounts[payment.orderID]?.answer }
+        try perform(.find) { () throws(PaymentError) in
+            let account = accounts[payment.orderID]
+            if let difference = account?.difference(from: payment) { throw .refused(difference) }
+            return account?.answer
+        }
     }
 
     public func close(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
@@ -129,7 +147,8 @@ public actor InMemoryPaymentProvider: PaymentProvider {
     }
 
     private func open(_ payment: PaymentRequest, as state: Account.State) -> Account {
-        let account = Account(paymentID: "pi_\(payment.orderID)", amount: payment.amount, state: state)
+        let account = Account(
+            paymentID: "pi_\(payment.orderID)", amount: payment.amount, currency: payment.currency, state: state)
         accounts[payment.orderID] = account
         orders[account.paymentID] = payment.orderID
         return account

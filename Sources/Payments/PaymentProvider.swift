@@ -7,17 +7,37 @@ public import Domain
 /// (``PaymentError/unknown(_:)``); ``find(_:)`` tells.
 public protocol PaymentProvider: Sendable {
     /// Authorizes an order's payment, to be captured later.
+    ///
+    /// - Throws: ``PaymentError/refused(_:)`` only where the provider will not have what the order asks for (an amount
+    ///   too large, an unknown currency): then nothing was authorized for the order, and nothing will be, by this
+    ///   request or an earlier one. Whatever else stands in the way is unknown or unavailable; so is a payment of
+    ///   another amount under the order's name, which ``find(_:)`` then refuses.
     func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState
     /// Looks up an order's payment by our reference; nil: there is none, as far as the provider can see now.
+    ///
+    /// - Throws: ``PaymentError/refused(_:)``: money is set aside or taken for the order, or may be, and it is another
+    ///   amount or currency than the order's. ``close(_:)`` finds such a payment, so that it can be voided.
     func find(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState?
     /// Makes sure that an order whose payment is not found never gets authorized any more, whatever of ours is still on
-    /// its way. The state that stands then: `voided`, or of the payment that there is after all.
+    /// its way. The state that stands then: `voided`, or of the payment that there is after all, whatever its amount.
+    /// `voided` also where ``authorize(_:)`` would be refused.
     func close(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState
-    /// Takes the money of an authorization.
+    /// Takes the money of an authorization, all of it. `captured` also where it was taken before; another state: the
+    /// authorization is gone, and nothing is taken.
+    ///
+    /// - Parameter paymentID: the provider's, of ``PaymentState``.
+    /// - Throws: ``PaymentError/refused(_:)`` also where something else than the whole amount was taken.
     func capture(_ paymentID: String) async throws(PaymentError) -> PaymentState
-    /// Lets go of an authorization.
+    /// Lets go of an authorization. `voided` also where it was let go of before; `captured`: too late, and nothing is
+    /// given back.
     func void(_ paymentID: String) async throws(PaymentError) -> PaymentState
-    /// Gives captured money back, in whole or in part.
+    /// Gives captured money back, in whole or in part. Returns when the provider has made the refund, now or before.
+    ///
+    /// - Parameters:
+    ///   - refundID: ours; once it is made, nothing more is given back under it.
+    ///   - amount: minor units of the payment's currency.
+    /// - Throws: ``PaymentError/refused(_:)``: no money was given back under this id so far. Asked again it may be, as
+    ///   with a balance that is filled up by then.
     func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) async throws(PaymentError)
 }
 
@@ -39,22 +59,36 @@ public struct PaymentRequest: Equatable, Sendable {
     }
 }
 
-/// Where a payment stands at the provider, with the provider's id of it.
+/// Where a payment stands at the provider.
 public enum PaymentState: Equatable, Sendable {
-    /// It is not decided yet.
+    /// It is not decided yet. With the provider's id of it, as the next two.
     case pending(String)
+    /// The money is set aside, and not taken.
     case authorized(String)
+    /// The money is taken, whatever of it was given back since.
     case captured(String)
+    /// No money is set aside any more, or ever will be.
     case voided
-    /// With the provider's code for why.
+    /// With the provider's code for why, such as `insufficient_funds`; the buyer is told it.
     case declined(String)
+
+    /// It was set aside or taken, or may yet be.
+    var mayMoveMoney: Bool {
+        switch self {
+        case .pending, .authorized, .captured: true
+        case .voided, .declined: false
+        }
+    }
 }
 
+/// Why a call came to no state. The text is the provider's code where it gave one, else a few words of ours; it holds
+/// nothing secret and nothing of the buyer's. Operators read it, as the reason why a payment is parked.
 public enum PaymentError: Error, Equatable, Sendable {
     /// No answer, or none that tells: it may have taken effect.
     case unknown(String)
-    /// It did not take effect; later it may.
+    /// It did not take effect; later it may. It says nothing of this payment: the provider can't be reached, has too
+    /// many calls, or does not know our key.
     case unavailable(String)
-    /// It did not take effect, and will not however often it is tried.
+    /// It did not take effect, and will not by being repeated as it is; see each call of ``PaymentProvider``.
     case refused(String)
 }

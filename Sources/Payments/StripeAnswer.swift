@@ -8,6 +8,15 @@ struct StripeAnswer: Sendable {
     var wasReplayed = false
     var body: ByteBuffer
 
+    /// Nothing came of the call, for good.
+    var isRefusal: Bool {
+        guard status != 200 else { return false }
+        return switch failure {
+        case .declined, .invalid, .error(.refused): true
+        case .unexpectedState, .keyWasUsed, .error(.unknown), .error(.unavailable): false
+        }
+    }
+
     /// The object that the answer holds, or what went wrong.
     func decoded<Object: Decodable>(_: Object.Type) throws(StripeFailure) -> Object {
         guard status == 200 else { throw failure }
@@ -36,11 +45,18 @@ struct StripeAnswer: Sendable {
         }
         // Who pays gave it, so it is theirs to mend: another card.
         if status == 400, error.parameter == "payment_method" { return .declined(said) }
+        if status == 400 || status == 402, error.type == "invalid_request_error", error.parameter != nil {
+            return .invalid(said)
+        }
+        // Neither the path nor what it names: it is not Stripe's API that answers, or not as we know it.
+        if status == 404, error.code != "resource_missing" { return .error(.unavailable(said)) }
         return .error(failureByStatus(said))
     }
 
     private func failureByStatus(_ said: String) -> PaymentError {
         switch status {
+        // Our key is wrong, expired or may not do this, which says nothing of the payment.
+        case 401, 403: .unavailable(said)
         // Another call with this key, or on this object, is under way; or there were too many calls. None began.
         case 409, 429: .unavailable(said)
         // Something that Stripe needs failed underway.
@@ -60,5 +76,7 @@ enum StripeFailure: Error, Equatable {
     case unexpectedState(StripeIntent)
     /// Another request, with other parameters, had the idempotency key first. This one did nothing.
     case keyWasUsed
+    /// A parameter can't be what it is. The call did nothing, and the same one never will.
+    case invalid(String)
     case error(PaymentError)
 }

@@ -76,10 +76,9 @@ final class StripeConnection: Sendable {
         if let error = error as? IOError, error.errnoCode == ECONNREFUSED { return .unavailable("no connection") }
         guard let error = error as? HTTPClientError else { return .unknown("\(type(of: error))") }
         switch error {
-        case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .alreadyShutdown:
+        case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .alreadyShutdown, .invalidURL,
+            .emptyHost, .emptyScheme:
             return .unavailable(error.shortDescription)
-        case .invalidURL, .emptyHost, .emptyScheme:
-            return .refused(error.shortDescription)
         default:
             return .unknown(error.shortDescription)
         }

@@ -9,10 +9,17 @@ public import Domain
 /// * *capture* and *void* carry none. A payment is captured or canceled once by its state; the refusal of a second call
 ///   tells that state. A key would record an answer of 500 too, and repeat it for a day whatever could be done by then.
 /// * *refund* looks for the refund before it makes one, because a key is forgotten after a day; the key is for two
-///   calls at the same time.
+///   calls at the same time. Each key is good for one attempt: where the refund failed, or was refused (as for want of
+///   balance, which Stripe records), the next call goes on to the next key. A refund counts as made once Stripe has
+///   it; one that comes back days later is for whoever watches the account there.
 ///
-/// Keys are forgotten after a day at the earliest. An order is authorized within its payment deadline, so no
-/// authorization comes that late.
+/// Keys are forgotten after a day at the earliest. No authorization is asked for that late, except where a show sells
+/// after the payment deadline what is still free; it is looked for first, and by then search knows of it.
+///
+/// Stripe records an answer of 500 under the key as well. If that was the answer to *authorize*, and no payment is
+/// found, the key is dead for a day: neither *authorize* nor *close* gets anything else out of it. The order fails at
+/// its payment deadline, its seats are free again, and the close of its payment is parked after some attempts. Retried
+/// once the key is forgotten, it succeeds.
 public struct StripeProvider: PaymentProvider {
     private let connection: StripeConnection
 
@@ -24,7 +31,9 @@ public struct StripeProvider: PaymentProvider {
     // MARK: Authorizing
 
     public func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
-        var form = Self.form(of: payment)
+        guard var form = Self.form(of: payment) else {
+            throw .refused(StripeAmount.refusal(of: payment.amount, payment.currency))
+        }
         form.add("payment_method", payment.paymentMethod)
         form.add("payment_method_types[]", "card")
         form.add("capture_method", "manual")
@@ -32,40 +41,60 @@ public struct StripeProvider: PaymentProvider {
         // Nobody is there to pass a challenge: a card that demands one is declined (`authentication_required`), instead
         // of staying authorizable behind our back.
         form.add("error_on_requires_action", "true")
-        do {
+        let id: String?
+        do throws(StripeFailure) {
             let answer = try await connection.post("payment_intents", form, key: Self.key(of: payment.orderID))
             let intent = try answer.decoded(StripeIntent.self)
-            return answer.wasReplayed ? try await retrieve(intent.id).state : intent.state
+            guard answer.wasReplayed else { return intent.state }
+            id = intent.id
         } catch .keyWasUsed {
-            return try await found(payment)
+            id = nil
+        } catch .error(.refused(let said)) {
+            // Not for what was asked, so an earlier call may have got through.
+            throw .unknown(said)
         } catch {
             return try Self.state(after: error)
         }
+        guard let intent = try await look(for: payment, id) else {
+            throw .unknown("the order's payment is not found yet")
+        }
+        // To refuse would be to say that there is none; looking for it will tell.
+        if let difference = intent.difference(from: payment) { throw .unknown(difference) }
+        return intent.state
     }
 
     public func find(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState? {
-        do {
-            return try await search(payment)?.state
-        } catch {
-            return try Self.state(after: error)
-        }
+        guard let intent = try await look(for: payment) else { return nil }
+        if let difference = intent.difference(from: payment) { throw .refused(difference) }
+        return intent.state
     }
 
     public func close(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
-        if let state = try await find(payment) { return try await settled(state) }
+        if let intent = try await look(for: payment) { return try await settled(intent.state) }
+        guard let form = Self.form(of: payment) else { return .voided }
         let placeholder: StripeIntent
         do throws(StripeFailure) {
-            placeholder = try await connection.post(
-                "payment_intents", Self.form(of: payment), key: Self.key(of: payment.orderID)
-            ).decoded(StripeIntent.self)
+            placeholder = try await connection.post("payment_intents", form, key: Self.key(of: payment.orderID))
+                .decoded(StripeIntent.self)
         } catch .keyWasUsed {
-            // The authorization was there first, and search lags behind. Asked again it does nothing, and is answered
-            // with what was recorded: the payment, or why it was declined.
-            return try await settled(try await authorize(payment))
+            return try await settledByKey(payment)
+        } catch .invalid {
+            // An authorization says all that this did, and is refused like it.
+            return .voided
         } catch {
             return try Self.state(after: error)
         }
         return try await void(placeholder.id)
+    }
+
+    /// The authorization was there first, and search lags behind. Asked again it does nothing, and is answered with
+    /// what was recorded: the payment, or why there is none.
+    private func settledByKey(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
+        do throws(PaymentError) {
+            return try await settled(try await authorize(payment))
+        } catch .refused {
+            return .voided
+        }
     }
 
     /// A payment that is not decided must not become authorized any more.
@@ -74,72 +103,121 @@ public struct StripeProvider: PaymentProvider {
         return try await void(paymentID)
     }
 
-    private func found(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
-        guard let state = try await find(payment) else { throw .unknown("the order's payment is not found yet") }
-        return state
-    }
-
     // MARK: After it
 
     public func capture(_ paymentID: String) async throws(PaymentError) -> PaymentState {
-        try await move(paymentID, "capture")
-    }
-
-    public func void(_ paymentID: String) async throws(PaymentError) -> PaymentState {
-        try await move(paymentID, "cancel")
-    }
-
-    private func move(_ paymentID: String, _ step: String) async throws(PaymentError) -> PaymentState {
-        do {
-            return try await connection.post("payment_intents/\(paymentID)/\(step)", FormBody())
-                .decoded(StripeIntent.self).state
+        do throws(StripeFailure) {
+            let intent = try await moved(paymentID, "capture")
+            if case .captured = intent.state, intent.received != intent.amount {
+                throw .error(.refused("\(intent.received) of \(intent.amount) \(intent.currency) was captured"))
+            }
+            return intent.state
         } catch {
             return try Self.state(after: error)
         }
     }
 
+    public func void(_ paymentID: String) async throws(PaymentError) -> PaymentState {
+        do throws(StripeFailure) {
+            return try await moved(paymentID, "cancel").state
+        } catch {
+            return try Self.state(after: error)
+        }
+    }
+
+    /// The payment after that step, or where it stands instead.
+    private func moved(_ paymentID: String, _ step: String) async throws(StripeFailure) -> StripeIntent {
+        do throws(StripeFailure) {
+            return try await connection.post("payment_intents/\(paymentID)/\(step)", FormBody())
+                .decoded(StripeIntent.self)
+        } catch .unexpectedState(let intent) {
+            return intent
+        }
+    }
+
+    // MARK: Refunds
+
     public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) async throws(PaymentError) {
         do throws(StripeFailure) {
-            let refund: StripeRefund
-            if let made = try await find(refundID, of: paymentID) {
-                refund = made
-            } else {
-                var form = FormBody()
-                form.add("payment_intent", paymentID)
-                form.add("amount", amount)
-                form.add("metadata[refund]", refundID.rawValue)
-                refund = try await connection.post("refunds", form, key: "refund/\(refundID)")
-                    .decoded(StripeRefund.self)
-            }
-            guard !refund.hasFailed else { throw .error(.refused(refund.failureReason ?? "refund failed")) }
+            let attempts = try await attempts(at: refundID, of: paymentID)
+            guard attempts.allSatisfy(\.hasFailed) else { return }
+            let refund = try await make(refundID, of: paymentID, amount, after: attempts)
+            guard !refund.hasFailed else { throw .error(.refused(refund.failureReason ?? "the refund failed")) }
         } catch {
             switch error {
-            case .declined(let code): throw .refused(code)
+            case .declined(let code), .invalid(let code): throw .refused(code)
             case .unexpectedState(let intent): throw .refused("the payment is \(intent.status)")
-            case .keyWasUsed: throw .refused("the refund was made with another amount")
+            case .keyWasUsed: throw .unknown("the refund's key was used for another amount")
             case .error(let error): throw error
             }
         }
     }
 
+    /// - Parameter failed: the attempts that there were.
+    private func make(
+        _ refundID: RefundID, of paymentID: String, _ minorUnits: Int64, after failed: [StripeRefund]
+    ) async throws(StripeFailure) -> StripeRefund {
+        let payment = try await retrieve(paymentID)
+        guard let amount = StripeAmount(minorUnits, payment.currency) else {
+            throw .error(.refused(StripeAmount.refusal(of: minorUnits, payment.currency)))
+        }
+        var form = FormBody()
+        form.add("payment_intent", paymentID)
+        form.add("amount", amount.units)
+        form.add("metadata[refund]", refundID.rawValue)
+        // For the webhooks about the refund, which name nothing else of ours.
+        if let order = payment.metadata?["order"] { form.add("metadata[order]", order) }
+        for attempt in failed.count..<failed.count + Self.refundKeysMax {
+            let key = "refund/\(refundID)" + (attempt == 0 ? "" : "/\(attempt)")
+            let answer = try await connection.post("refunds", form, key: key)
+            // This key is spent, on an attempt that came to nothing.
+            if answer.wasReplayed, answer.isRefusal { continue }
+            let refund = try answer.decoded(StripeRefund.self)
+            if answer.wasReplayed, failed.contains(where: { $0.id == refund.id }) { continue }
+            return refund
+        }
+        throw .error(.refused("refused \(Self.refundKeysMax) times in one day"))
+    }
+
+    /// Keys are tried in their order, each one call. An operator does not retry that often in a day.
+    private static let refundKeysMax = 20
+
     // MARK: Looking
 
     /// The payment of an order, as it stands now; nil: search doesn't know of any (it lags, by up to a minute).
-    private func search(_ payment: PaymentRequest) async throws(StripeFailure) -> StripeIntent? {
+    ///
+    /// - Parameter id: the payment's, where it is known.
+    private func look(for payment: PaymentRequest, _ id: String? = nil) async throws(PaymentError) -> StripeIntent? {
+        do throws(StripeFailure) {
+            if let id { return try await retrieve(id) }
+            guard let found = try await search(payment.orderID) else { return nil }
+            return try await retrieve(found)
+        } catch {
+            switch error {
+            // That we may not look tells nothing of what is there.
+            case .error(.refused(let said)), .invalid(let said), .declined(let said): throw .unknown(said)
+            case .unexpectedState(let intent): throw .unknown("the payment is \(intent.status)")
+            case .keyWasUsed: throw .unknown("a look-up has no key")
+            case .error(let error): throw error
+            }
+        }
+    }
+
+    private func search(_ order: OrderID) async throws(StripeFailure) -> String? {
         var query = FormBody()
-        query.add("query", "metadata['order']:'\(Self.quoted(payment.orderID.rawValue))'")
+        query.add("query", "metadata['order']:'\(Self.quoted(order.rawValue))'")
         let found = try await connection.get("payment_intents/search", query).decoded(StripeIntents.self).data
-        // There should be one; if there are more, then the one that matters most.
-        guard let first = found.max(by: { $0.weight < $1.weight }) else { return nil }
-        // What search says of it may be old.
-        return try await retrieve(first.id)
+        // There should be one; if there are more, then the one that matters most. What search says of it may be old.
+        return found.max { $0.weight < $1.weight }?.id
     }
 
     private func retrieve(_ paymentID: String) async throws(StripeFailure) -> StripeIntent {
         try await connection.get("payment_intents/\(paymentID)").decoded(StripeIntent.self)
     }
 
-    private func find(_ refundID: RefundID, of paymentID: String) async throws(StripeFailure) -> StripeRefund? {
+    /// All that was made for a refund of ours: at most one of them has not failed.
+    private func attempts(at refundID: RefundID, of paymentID: String) async throws(StripeFailure) -> [StripeRefund] {
+        var attempts: [StripeRefund] = []
         var after: String?
         for _ in 0..<Self.refundPagesMax {
             var query = FormBody()
@@ -147,8 +225,8 @@ public struct StripeProvider: PaymentProvider {
             query.add("limit", 100)
             if let after { query.add("starting_after", after) }
             let page = try await connection.get("refunds", query).decoded(StripeRefunds.self)
-            if let refund = page.data.first(where: { $0.metadata?["refund"] == refundID.rawValue }) { return refund }
-            guard page.hasMore == true, let last = page.data.last else { return nil }
+            attempts += page.data.filter { $0.metadata?["refund"] == refundID.rawValue }
+            guard page.hasMore == true, let last = page.data.last else { return attempts }
             after = last.id
         }
         throw .error(.refused("more refunds of one payment than there are tickets"))
@@ -159,11 +237,12 @@ public struct StripeProvider: PaymentProvider {
 
     // MARK: Requests
 
-    /// What every payment of an order says.
-    private static func form(of payment: PaymentRequest) -> FormBody {
+    /// What every payment of an order says; nil: Stripe has no such amount.
+    private static func form(of payment: PaymentRequest) -> FormBody? {
+        guard let amount = StripeAmount(payment.amount, payment.currency) else { return nil }
         var form = FormBody()
-        form.add("amount", payment.amount)
-        form.add("currency", payment.currency.lowercased())
+        form.add("amount", amount.units)
+        form.add("currency", amount.currency)
         form.add("metadata[order]", payment.orderID.rawValue)
         return form
     }
@@ -181,6 +260,7 @@ public struct StripeProvider: PaymentProvider {
         case .declined(let code): return .declined(code)
         case .unexpectedState(let intent): return intent.state
         case .keyWasUsed: throw .unknown("the idempotency key was used by another request")
+        case .invalid(let code): throw .refused(code)
         case .error(let error): throw error
         }
     }

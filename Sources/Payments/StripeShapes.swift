@@ -4,11 +4,18 @@
 struct StripeIntent: Decodable, Equatable, Sendable {
     var id: String
     var status: String
-    var created: Int64?
+    /// In Stripe's units of `currency`; see ``StripeAmount``.
+    var amount: Int64
+    /// What was taken of it.
+    var received: Int64
+    /// Three small letters.
+    var currency: String
+    var metadata: [String: String]?
     var lastPaymentError: StripeError?
 
     enum CodingKeys: String, CodingKey {
-        case id, status, created
+        case id, status, amount, currency, metadata
+        case received = "amount_received"
         case lastPaymentError = "last_payment_error"
     }
 
@@ -25,6 +32,13 @@ struct StripeIntent: Decodable, Equatable, Sendable {
         // `processing`, `requires_action`, `requires_confirmation`, and what Stripe may come up with.
         default: .pending(id)
         }
+    }
+
+    /// Why it is not the payment that was asked for; nil: it is, or no money can move by it.
+    func difference(from payment: PaymentRequest) -> String? {
+        let wanted = StripeAmount(payment.amount, payment.currency)
+        guard state.mayMoveMoney, amount != wanted?.units || currency != wanted?.currency else { return nil }
+        return "its payment is of \(amount) \(currency), not of \(payment.amount) \(payment.currency)"
     }
 }
 
@@ -44,7 +58,7 @@ struct StripeRefund: Decodable, Sendable {
         case failureReason = "failure_reason"
     }
 
-    /// The money did not get there: it is back on our account.
+    /// The money did not get there: it is back on our account. Anything else counts as made, `pending` too.
     var hasFailed: Bool { status == "failed" || status == "canceled" }
 }
 

@@ -54,6 +54,83 @@ struct PaymentProviderTests {
         }
     }
 
+    @Test("a 500 that is recorded without a payment leaves an order unsettled, until its key is forgotten")
+    func deadKey() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                let payment = payment("o-1", "pm_card_error500Recorded")
+                for _ in 0..<2 {
+                    await #expect(throws: PaymentError.unknown("api_error")) { try await provider.authorize(payment) }
+                    #expect(try await provider.find(payment) == nil)
+                    await #expect(throws: PaymentError.unknown("api_error")) { try await provider.close(payment) }
+                }
+                try await simulator.misbehave(rate: 0, forgetsKeys: true)
+                #expect(try await provider.close(payment) == .voided)
+                #expect(try await provider.authorize(payment) == .voided)
+            }
+            #expect(try await simulator.ledger().map(\.authorizations) == [0])
+        }
+    }
+
+    @Test("a refund's refusal is recorded with its key, and the next call has another")
+    func recordedRefusal() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                guard case .authorized(let id) = try await provider.authorize(
+                    payment("o-1", "pm_card_refundRefusedRecorded"))
+                else { throw NeverHappened(what: "the payment is authorized") }
+                _ = try await provider.capture(id)
+                let refund = RefundID("r-1")
+                await #expect(throws: PaymentError.refused("balance_insufficient")) {
+                    try await provider.refund(id, refund, amount: 700)
+                }
+                try await provider.refund(id, refund, amount: 700)
+                try await provider.refund(id, refund, amount: 700)
+            }
+            #expect(try await simulator.ledger().map(\.refunded) == [700])
+        }
+    }
+
+    @Test("a refusal of the authorization is recorded with its key, and a close knows what it says")
+    func recordedAuthorizationRefusal() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                let payment = payment("o-1", "pm_card_refusedRecorded")
+                for _ in 0..<2 {
+                    await #expect(throws: PaymentError.refused("amount_too_small")) {
+                        try await provider.authorize(payment)
+                    }
+                }
+                let state = try await provider.close(payment)
+                #expect(state == .voided)
+            }
+            #expect(try await simulator.ledger().isEmpty)
+        }
+    }
+
+    @Test("Stripe's units are Stripe's affair, refunds included")
+    func units() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                var payment = payment("o-1", "pm_card_visa")
+                payment.currency = "ISK"
+                guard case .authorized(let id) = try await provider.authorize(payment) else {
+                    throw NeverHappened(what: "the payment is authorized")
+                }
+                #expect(try await provider.find(payment) == .authorized(id))
+                #expect(try await provider.capture(id) == .captured(id))
+                try await provider.refund(id, RefundID("r-1"), amount: 700)
+
+                payment = PaymentRequest(
+                    orderID: OrderID("o-2"), amount: 5124, currency: "KWD", paymentMethod: "pm_card_visa")
+                await #expect(throws: PaymentError.self) { try await provider.authorize(payment) }
+                #expect(try await provider.close(payment) == .voided)
+            }
+            let ledger = try await simulator.ledger()
+            #expect(ledger.map(\.captured) == [250_000] && ledger.map(\.refunded) == [70_000])
+        }
+    }
+
     @Test("a search that lags behind hides nothing from a close")
     func laggingSearch() async throws {
         try await withPaymentsSimulator { simulator in
@@ -144,7 +221,7 @@ struct PaymentProviderTests {
     func unreachable() async throws {
         try await withPaymentsSimulator { simulator in
             try await withProvider(of: simulator, key: "sk_test_other") { provider in
-                await #expect(throws: PaymentError.refused("invalid_request_error")) {
+                await #expect(throws: PaymentError.unavailable("invalid_request_error")) {
                     try await provider.authorize(payment("o-1", "pm_card_visa"))
                 }
             }
@@ -306,6 +383,7 @@ private struct SimulatorUnderTest: ProviderUnderTest {
             case .good: "pm_card_visa"
             case .poor: "pm_card_visa_chargeDeclinedInsufficientFunds"
             case .unanswered(let call, let tookEffect): "pm_card_\(Self.trouble(call, tookEffect ? "After" : "Before"))"
+            case .unrefundable: "pm_card_refundBounces"
             }
         return PaymentRequest(orderID: orderID, amount: 2500, currency: "EUR", paymentMethod: method)
     }

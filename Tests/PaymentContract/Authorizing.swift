@@ -54,6 +54,29 @@ extension PaymentCase {
     ]
 
     static let closing: [PaymentCase] = [
+        PaymentCase("what is refused is never authorized, and closing it says so") { test in
+            var payment = try await test.payment(.random(), card: .good)
+            payment.amount = 100_000_000
+            await refused { _ = try await test.provider.authorize(payment) }
+            #expect(try await test.provider.find(payment) == nil)
+            #expect(try await test.provider.close(payment) == .voided)
+            #expect(try await test.account(of: payment) == .untouched)
+        },
+        PaymentCase("a payment of another amount or currency is not taken for the order's, and can be voided") { test in
+            let (payment, id) = try await test.authorized()
+            for change in [{ $0.amount += 1 }, { $0.currency = "USD" }] as [@Sendable (inout PaymentRequest) -> Void] {
+                var other = payment
+                change(&other)
+                await unknown { _ = try await test.provider.authorize(other) }
+                await refused { _ = try await test.provider.find(other) }
+                #expect(try await test.provider.close(other) == .authorized(id))
+            }
+            #expect(try await test.account(of: payment) == .setAside)
+            #expect(try await test.provider.void(id) == .voided)
+            var other = payment
+            other.amount += 1
+            #expect(try await test.provider.find(other) == .voided)
+        },
         PaymentCase("an order that is closed is never authorized any more") { test in
             let payment = try await test.payment(.random(), card: .good)
             #expect(try await test.provider.close(payment) == .voided)

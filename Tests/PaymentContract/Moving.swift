@@ -50,6 +50,16 @@ extension PaymentCase {
             }
             #expect(try await test.account(of: payment).refunded == 700)
         },
+        PaymentCase("a refund that failed can be made again, and then is made once") { test in
+            let (payment, id) = try await test.authorized(.unrefundable)
+            _ = try await test.provider.capture(id)
+            let refund = RefundID.random()
+            await refused { try await test.provider.refund(id, refund, amount: 700) }
+            #expect(try await test.account(of: payment).refunded == 0)
+            try await test.provider.refund(id, refund, amount: 700)
+            try await test.provider.refund(id, refund, amount: 700)
+            #expect(try await test.account(of: payment).refunded == 700)
+        },
         PaymentCase("no more is given back than was taken") { test in
             let (payment, id) = try await test.authorized()
             await #expect(throws: PaymentError.self) { try await test.provider.refund(id, .random(), amount: 100) }
@@ -113,12 +123,12 @@ extension PaymentCase {
 }
 
 /// Fails unless `call` says that it does not know.
-private func unknown(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
+func unknown(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
     await expect(call, at: place) { if case .unknown = $0 { true } else { false } }
 }
 
 /// Fails unless `call` is refused for good.
-private func refused(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
+func refused(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
     await expect(call, at: place) { if case .refused = $0 { true } else { false } }
 }
 

@@ -18,6 +18,8 @@ public enum CardUnderTest: Sendable {
     case poor
     /// The first call of that kind goes unanswered: without effect, or with it.
     case unanswered(InMemoryPaymentProvider.Call, tookEffect: Bool)
+    /// The first refund fails.
+    case unrefundable
 }
 
 /// Minor units.

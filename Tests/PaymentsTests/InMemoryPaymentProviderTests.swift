@@ -20,6 +20,7 @@ private struct MemoryUnderTest: ProviderUnderTest {
         case .unanswered(let call, let tookEffect):
             let error = PaymentError.unknown("told to")
             await provider.fail(next: call, tookEffect ? .after(error) : .before(error))
+        case .unrefundable: await provider.fail(next: .refund, .before(.refused("told to")))
         }
         return payment
     }

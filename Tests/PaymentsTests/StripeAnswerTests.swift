@@ -1,3 +1,4 @@
+import Domain
 import NIOCore
 @testable import Payments
 import Testing
@@ -5,6 +6,8 @@ import Testing
 /// What Stripe's answers mean, with bodies as its documentation has them.
 @Suite("Stripe's answers")
 struct StripeAnswerTests {
+    private static let money = #""amount":2500,"amount_received":0,"currency":"eur""#
+
     @Test(
         "a payment's status tells how it stands",
         arguments: [
@@ -14,14 +17,15 @@ struct StripeAnswerTests {
             ("something_new", .pending("pi_1")),
         ])
     func statuses(status: String, state: PaymentState) throws {
-        let intent = try answer(200, #"{"id":"pi_1","object":"payment_intent","status":"\#(status)","unheard_of":[1]}"#)
-            .decoded(StripeIntent.self)
+        let body = #"{"id":"pi_1","object":"payment_intent","status":"\#(status)","unheard_of":[1],\#(Self.money)}"#
+        let intent = try answer(200, body).decoded(StripeIntent.self)
         #expect(intent.state == state)
     }
 
     @Test("a payment that waits for another card, because one failed, is declined")
     func declinedIntent() throws {
-        let body = #"{"id":"pi_1","status":"requires_payment_method","last_payment_error":{"type":"card_error","#
+        let body = #"{"id":"pi_1","status":"requires_payment_method",\#(Self.money),"#
+            + #""last_payment_error":{"type":"card_error","#
         let issuer = try answer(200, body + #""code":"card_declined","decline_code":"lost_card"}}"#)
         #expect(try issuer.decoded(StripeIntent.self).state == .declined("lost_card"))
         let network = try answer(200, body + #""code":"expired_card","decline_code":null}}"#)
@@ -45,9 +49,16 @@ struct StripeAnswerTests {
             ),
             (
                 400, #"{"type":"invalid_request_error","code":"amount_too_small","param":"amount"}"#,
-                .error(.refused("amount_too_small"))
+                .invalid("amount_too_small")
             ),
-            (401, #"{"type":"invalid_request_error"}"#, .error(.refused("invalid_request_error"))),
+            // It names nothing that we asked for.
+            (
+                400, #"{"type":"invalid_request_error","code":"charge_expired_for_capture"}"#,
+                .error(.refused("charge_expired_for_capture"))
+            ),
+            (401, #"{"type":"invalid_request_error"}"#, .error(.unavailable("invalid_request_error"))),
+            (403, #"{"type":"invalid_request_error"}"#, .error(.unavailable("invalid_request_error"))),
+            (404, #"{"type":"invalid_request_error"}"#, .error(.unavailable("invalid_request_error"))),
             (
                 404, #"{"type":"invalid_request_error","code":"resource_missing","param":"intent"}"#,
                 .error(.refused("resource_missing"))
@@ -57,8 +68,10 @@ struct StripeAnswerTests {
             (503, #"{}"#, .error(.unknown("status 503"))),
             (
                 400,
-                #"{"code":"payment_intent_unexpected_state","payment_intent":{"id":"pi_1","status":"canceled"}}"#,
-                .unexpectedState(StripeIntent(id: "pi_1", status: "canceled"))
+                #"{"code":"payment_intent_unexpected_state","#
+                    + #""payment_intent":{"id":"pi_1","status":"canceled",\#(money)}}"#,
+                .unexpectedState(
+                    StripeIntent(id: "pi_1", status: "canceled", amount: 2500, received: 0, currency: "eur"))
             ),
             // Without the payment in it, it tells nothing of it.
             (
@@ -70,10 +83,22 @@ struct StripeAnswerTests {
         #expect(try answer(status, #"{"error":\#(error)}"#).failure == meaning)
     }
 
+    @Test(
+        "a payment of another amount or currency is not the order's, as long as money can move by it",
+        arguments: [
+            ("requires_capture", 2500, "eur", true), ("requires_capture", 2501, "eur", false),
+            ("succeeded", 2500, "usd", false), ("processing", 25, "eur", false), ("canceled", 1, "usd", true),
+        ] as [(String, Int64, String, Bool)])
+    func differences(status: String, amount: Int64, currency: String, isTheSame: Bool) {
+        let payment = PaymentRequest(orderID: OrderID("o-1"), amount: 2500, currency: "EUR", paymentMethod: "pm")
+        let intent = StripeIntent(id: "pi_1", status: status, amount: amount, received: 0, currency: currency)
+        #expect((intent.difference(from: payment) == nil) == isTheSame)
+    }
+
     @Test("what is not Stripe's is taken by its status alone", arguments: ["", "<html>", "[]", #"{"error":"no"}"#])
     func foreign(body: String) throws {
         #expect(try answer(502, body).failure == .error(.unknown("status 502")))
-        #expect(try answer(403, body).failure == .error(.refused("status 403")))
+        #expect(try answer(403, body).failure == .error(.unavailable("status 403")))
         #expect(try answer(429, body).failure == .error(.unavailable("status 429")))
         #expect(try answer(301, body).failure == .error(.unknown("status 301")))
         // It may have taken effect all the same.

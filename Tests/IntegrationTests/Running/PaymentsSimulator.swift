@@ -81,11 +81,16 @@ final class PaymentsSimulator: Sendable {
     }
 
     /// From now on so many of its calls go wrong, and its searches are so far behind.
-    func misbehave(rate: Double, seed: Int64 = 1, searchLagSeconds: Int64 = 0) async throws {
+    ///
+    /// - Parameter forgetsKeys: it forgets the idempotency keys of earlier calls, as Stripe does after a day.
+    func misbehave(
+        rate: Double, seed: Int64 = 1, searchLagSeconds: Int64 = 0, forgetsKeys: Bool = false
+    ) async throws {
         var request = HTTPClientRequest(url: "\(url)/faults")
         request.method = .POST
         let body = JSON.object([
             "rate": .number(rate), "seed": .integer(seed), "searchLagSeconds": .integer(searchLagSeconds),
+            "forgetsKeys": .bool(forgetsKeys),
         ])
         request.body = .bytes(ByteBuffer(bytes: try body.bytes))
         let response = try await Self.client.execute(request, timeout: .seconds(60))

@@ -1,0 +1,33 @@
+/// A payment's amount as Stripe counts it, which mostly is in ISO 4217's minor units, as we do.
+///
+/// The exceptions are in Stripe's "Supported currencies" (https://docs.stripe.com/currencies), under "Zero-decimal
+/// currencies", "Three-decimal currencies" and "Special cases": ISK and UGX have no decimals, and are given with two;
+/// MGA has two, and is given with none; amounts of three decimals must end in 0.
+struct StripeAmount: Equatable, Sendable {
+    let units: Int64
+    /// Three small letters.
+    let currency: String
+
+    /// Nil: Stripe has no number for it.
+    init?(_ minorUnits: Int64, _ currency: String) {
+        self.currency = currency.lowercased()
+        switch self.currency {
+        case "isk", "ugx":
+            let (units, isTooLarge) = minorUnits.multipliedReportingOverflow(by: 100)
+            guard !isTooLarge else { return nil }
+            self.units = units
+        case "mga":
+            guard minorUnits.isMultiple(of: 100) else { return nil }
+            units = minorUnits / 100
+        case "bhd", "jod", "kwd", "omr", "tnd":
+            guard minorUnits.isMultiple(of: 10) else { return nil }
+            units = minorUnits
+        default: units = minorUnits
+        }
+    }
+
+    /// What is said where there is none.
+    static func refusal(of minorUnits: Int64, _ currency: String) -> String {
+        "Stripe takes no amount of \(minorUnits) minor units of \(currency)"
+    }
+}
