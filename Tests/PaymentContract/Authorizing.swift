@@ -106,10 +106,17 @@ extension PaymentCase {
                 do { states.append(try await authorizing) } catch _ as PaymentError {}
                 do { states.append(try await closing) } catch _ as PaymentError {}
                 let state = try await provider.close(payment)
-                #expect(states.allSatisfy { $0 == state })
+                #expect(states.allSatisfy { $0 == state || $0.isPending })
                 #expect(try await test.account(of: payment) == (state == .voided ? .untouched : .setAside))
                 #expect(try await provider.find(payment) == state)
             }
         },
     ]
+}
+
+extension PaymentState {
+    /// What was placed to close the order may be seen before it is voided.
+    fileprivate var isPending: Bool {
+        if case .pending = self { true } else { false }
+    }
 }
