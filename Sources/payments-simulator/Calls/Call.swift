@@ -68,10 +68,14 @@ struct IdempotencyKey: Equatable, Sendable {
 
     init(_ name: String, path: String, fields: FormFields) {
         self.name = name
-        let digest = SHA256.hash(data: Array("\(path)?\(fields.canonical)".utf8))
-        fingerprint = String(
-            decoding: digest.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
+        fingerprint = SHA256.hash(data: Array("\(path)?\(fields.canonical)".utf8)).hex
     }
+}
 
-    private static let digits = Array("0123456789abcdef".utf8)
+extension Sequence<UInt8> {
+    /// Two digits each, with small letters.
+    var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
 }

@@ -96,7 +96,6 @@ struct WebhookSender: Service {
     static func signature(of body: [UInt8], secret: String, at time: Int64) -> String {
         let code = HMAC<SHA256>.authenticationCode(
             for: Array("\(time).".utf8) + body, using: SymmetricKey(data: Array(secret.utf8)))
-        let digits = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return "t=\(time),v1=\(digits)"
+        return "t=\(time),v1=\(code.hex)"
     }
 }
