@@ -11,7 +11,8 @@ public protocol PaymentProvider: Sendable {
     /// - Throws: ``PaymentError/refused(_:)`` only where the provider will not have what the order asks for (an amount
     ///   too large, an unknown currency): then nothing was authorized for the order, and nothing will be, by this
     ///   request or an earlier one. Whatever else stands in the way is unknown or unavailable; so is a payment of
-    ///   another amount under the order's name, which ``find(_:)`` then refuses.
+    ///   another amount under the order's name, which ``find(_:)`` then refuses. The text is a code, as of
+    ///   ``PaymentState/declined(_:)``.
     func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState
     /// Looks up an order's payment by our reference; nil: there is none, as far as the provider can see now.
     ///

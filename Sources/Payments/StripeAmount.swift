@@ -26,8 +26,6 @@ struct StripeAmount: Equatable, Sendable {
         }
     }
 
-    /// What is said where there is none.
-    static func refusal(of minorUnits: Int64, _ currency: String) -> String {
-        "Stripe takes no amount of \(minorUnits) minor units of \(currency)"
-    }
+    /// What is said where there is none, in the manner of Stripe's codes.
+    static let refusal = "amount_not_chargeable"
 }

@@ -31,9 +31,7 @@ public struct StripeProvider: PaymentProvider {
     // MARK: Authorizing
 
     public func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
-        guard var form = Self.form(of: payment) else {
-            throw .refused(StripeAmount.refusal(of: payment.amount, payment.currency))
-        }
+        guard var form = Self.form(of: payment) else { throw .refused(StripeAmount.refusal) }
         form.add("payment_method", payment.paymentMethod)
         form.add("payment_method_types[]", "card")
         form.add("capture_method", "manual")
@@ -159,7 +157,7 @@ public struct StripeProvider: PaymentProvider {
     ) async throws(StripeFailure) -> StripeRefund {
         let payment = try await retrieve(paymentID)
         guard let amount = StripeAmount(minorUnits, payment.currency) else {
-            throw .error(.refused(StripeAmount.refusal(of: minorUnits, payment.currency)))
+            throw .error(.refused(StripeAmount.refusal))
         }
         var form = FormBody()
         form.add("payment_intent", paymentID)

@@ -123,7 +123,9 @@ struct PaymentProviderTests {
 
                 payment = PaymentRequest(
                     orderID: OrderID("o-2"), amount: 5124, currency: "KWD", paymentMethod: "pm_card_visa")
-                await #expect(throws: PaymentError.self) { try await provider.authorize(payment) }
+                await #expect(throws: PaymentError.refused("amount_not_chargeable")) {
+                    try await provider.authorize(payment)
+                }
                 #expect(try await provider.close(payment) == .voided)
             }
             let ledger = try await simulator.ledger()

@@ -136,6 +136,12 @@ cut = {**keyed, "metadata": {"order": "o-4"}, "payment_method": "pm_card_cutAfte
 fails(stripe.APIConnectionError, lambda: intents.create(cut, {"idempotency_key": "k-3"}))
 assert intents.create(cut, {"idempotency_key": "k-3"}).status == "requires_capture"
 
+bounced = intents.create({**keyed, "metadata": {"order": "o-5"}, "payment_method": "pm_card_refundBounces"})
+intents.capture(bounced.id)
+attempts = [refunds.create({"payment_intent": bounced.id, "amount": 500}) for _ in range(2)]
+assert [(attempt.status, getattr(attempt, "failure_reason", None)) for attempt in attempts] == [
+    ("failed", "expired_or_canceled_card"), ("succeeded", None)], attempts
+
 # Found again.
 found = intents.search({"query": "metadata['order']:'o-2'"})
 assert [intent.id for intent in found.data] == [once.id], found
