@@ -74,6 +74,9 @@ public actor InMemoryPaymentProvider: PaymentProvider {
     /// The next call of this kind goes wrong; with several faults, one call after the other.
     public func fail(next call: Call, _ fault: Fault) { faults[call, default: []].append(fault) }
 
+    /// How many calls of this kind are still to go wrong.
+    public func faultsLeft(of call: Call) -> Int { faults[call, default: []].count }
+
     /// Stripe's largest amount: eight digits.
     private static let amountMax: Int64 = 99_999_999
 
