@@ -87,6 +87,26 @@ import Testing
     }
 
     @Test func `says that the database is away, and goes on when it is back`() async throws {
+        try await PrivateCluster.with { cluster in
+            try await TestDatabase.with(server: cluster.conninfo) { database in
+                let reader = OrdersReader(conninfo: database.appConninfo, logger: .test)
+                #expect(try await reader.order(Purchase.order("a"), of: UserID("ada")).0 == nil)
+                try await cluster.crash()
+                // The first may find a connection that is dead, the others find nobody to connect to.
+                for _ in 0..<5 {
+                    let error = await #expect(throws: OrdersError.self) {
+                        try await reader.order(Purchase.order("a"), of: UserID("ada"))
+                    }
+                    #expect(error?.code == .unavailable, "\(String(describing: error))")
+                }
+                try await cluster.start()
+                #expect(try await reader.order(Purchase.order("a"), of: UserID("ada")).0 == nil)
+                await reader.disconnect()
+            }
+        }
+    }
+
+    @Test func `is refused without the right to read, and goes on when it has it`() async throws {
         try await OrdersUnderTest.with { orders in
             let admin = orders.database.admin()
             try await admin.script("REVOKE SELECT ON holdfast_orders.checkpoint FROM holdfast_app")

@@ -203,6 +203,12 @@ import Testing
         // The same orders once more: not ascending.
         #expect(throws: ProjectionFault.self) { try OpenPayments(encoded: bytes + bytes) }
         #expect(throws: ProjectionFault.self) { try OpenPayments(encoded: Array(bytes.dropLast())) }
+        var settled = try #require(view.orders.values.first { $0.work != nil })
+        (settled.status, settled.payment, settled.refunds) = (.failed, .none, [])
+        try #require(settled.work == nil)
+        view.restore(settled)
+        let fault = #expect(throws: ProjectionFault.self) { try OpenPayments(encoded: view.encoded) }
+        #expect(fault?.description.contains("\(settled.orderID) is settled") == true)
     }
 
     @Test func `stop at what makes no sense`() throws {
