@@ -115,6 +115,8 @@ struct LoggedOrders: Sendable {
     }
 
     private mutating func change(_ id: OrderID, _ change: (inout LoggedOrder) -> Void) {
-        if orders[id] != nil { change(&orders[id]!) }
+        guard var order = orders[id] else { return }
+        change(&order)
+        orders[id] = order
     }
 }
