@@ -63,9 +63,9 @@ extension PaymentsSimulator {
         return try JSON(parsing: try await response.body.collect(upTo: 1 << 20).readableBytesView)
     }
 
-    /// Whether a request has come that it has not read; for one that is stopped.
-    func hasUnreadRequest() throws -> Bool {
-        try Self.connections().split(separator: "\n").dropFirst().contains { line in
+    /// How many requests have come that it has not read; for one that is stopped.
+    func unreadRequests() throws -> Int {
+        try Self.connections().split(separator: "\n").dropFirst().count { line in
             // As proc(5) has it: local address, remote address, state (01: established), and both queues' lengths.
             let fields = line.split(separator: " ")
             guard fields.count > 4, fields[1].hasSuffix(":" + String(format: "%04X", port)), fields[3] == "01" else {

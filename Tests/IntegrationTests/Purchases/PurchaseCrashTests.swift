@@ -42,38 +42,70 @@ struct PurchaseCrashTests {
         case .authorizedTooLate: Place.calls(.beforeVoid, .afterVoid) + Place.appends(3...4)
         case .neverAuthorized: Place.calls(.beforeClose, .afterClose) + Place.appends(4...4)
         case .revoked: Place.calls(.beforeVoid, .afterVoid) + Place.appends(4...6)
+        case .cancelled: Place.calls(.beforeRefund, .afterRefund) + Place.appends(5...6)
+        // The second sale, and what it brings about on both sides of it.
+        case .resold:
+            Place.calls(.beforeRefund, .afterRefund) + Place.appends(8...8)
+                + [Failpoint.beforeCapture, .afterCapture].map { Place(failpoint: $0, pass: 2) }
         }
     }
 
-    @Test("The node dies at each place and is started again", arguments: PurchaseStory.allCases)
-    func node(story: PurchaseStory) async throws {
+    /// Where a story is played.
+    private struct Stage: Sendable {
+        let cluster: Cluster
+        let simulator: PaymentsSimulator
+        let node: Node
+    }
+
+    /// Plays a story once for each place, at which one of its processes dies, to be started again.
+    ///
+    /// - Parameters:
+    ///   - arm: sees to it that it will die there.
+    ///   - death: waits for that; takes the log's head from before the story.
+    private func play<Place: Sendable>(
+        _ story: PurchaseStory, dyingAt places: [Place], arm: (Stage, Place) async throws -> Void,
+        death: (Stage, Place, Int64) async throws -> Void, restart: (Stage, Place) async throws -> Void
+    ) async throws {
         try await Cluster.with { cluster in
             let simulator = try cluster.paymentSimulator()
             try await simulator.start()
             let node = cluster.payingNode("a", by: simulator)
             try await node.startReady()
-            let stories = try await PurchaseStories(cluster, paidBy: simulator, at: [node])
-            for (number, place) in Self.places(of: story).enumerated() {
-                try await node.kill()
-                let terms = try node.terms
-                try await node.start(dyingAt: place.failpoint, pass: place.pass)
-                // One that finds an order begun looks it up first: another way than the one that is tried here.
-                try await eventually("it settles payments", within: .seconds(60)) { try node.terms > terms }
+            let stage = Stage(cluster: cluster, simulator: simulator, node: node)
+            let stories = try await PurchaseStories(cluster, paidBy: simulator, at: node, plays: places.count)
+            for (number, place) in places.enumerated() {
+                try await arm(stage, place)
                 let head = try await cluster.log().head().position
                 async let told: Void = stories.play(story, number: number)
-                #expect(try await node.death() == 128 + SIGKILL, "\(place)")
-                if let events = place.events {
-                    #expect(try await cluster.log().head().position == head + events, "\(place)")
-                }
-                // One that was stopped can't be asked.
-                if story != .authorizedTooLate {
-                    #expect(try await cluster.books(with: simulator).wrongs == [], "\(place)")
-                }
-                try await node.start()
+                try await death(stage, place, head)
+                try await restart(stage, place)
                 try await told
                 try await cluster.expectBalancedBooks(with: simulator)
             }
-            try await cluster.expectViewsAreFolds(on: [node], cluster.ledger(), shows: [stories.show])
+            try await cluster.expectViewsAreFolds(on: [node], cluster.ledger(), shows: stories.shows)
+        }
+    }
+
+    @Test("The node dies at each place and is started again", arguments: PurchaseStory.allCases)
+    func node(story: PurchaseStory) async throws {
+        try await play(story, dyingAt: Self.places(of: story)) { stage, place in
+            try await stage.node.kill()
+            let terms = try stage.node.terms
+            try await stage.node.start(dyingAt: place.failpoint, pass: place.pass)
+            // One that finds an order begun looks it up first: another way than the one that is tried here.
+            try await eventually("it settles payments", within: .seconds(60)) { try stage.node.terms > terms }
+        } death: { stage, place, head in
+            let death = try await stage.node.death()
+            #expect(death == 128 + SIGKILL, "\(place)")
+            if let events = place.events {
+                #expect(try await stage.cluster.log().head().position == head + events, "\(place)")
+            }
+            // One that was stopped can't be asked.
+            if story != .authorizedTooLate {
+                #expect(try await stage.cluster.books(with: stage.simulator).wrongs == [], "\(place)")
+            }
+        } restart: { stage, _ in
+            try await stage.node.start()
         }
     }
 
@@ -85,13 +117,14 @@ struct PurchaseCrashTests {
             let mortal = cluster.payingNode("a", by: simulator), heir = cluster.payingNode("b", by: simulator)
             try await heir.startReady()
             // The heir takes all commands: what the mortal one appends is the payment process's.
-            let stories = try await PurchaseStories(cluster, paidBy: simulator, at: [heir])
             let cells: [(PurchaseStory, Place)] =
                 [Failpoint.beforeAuthorize, .afterAuthorize, .beforeCapture, .afterCapture, .beforeRefund, .afterRefund]
                 .map { (.soldAndRefunded, Place(failpoint: $0)) }
                 + Place.appends(1...1).map { (.soldAndRefunded, $0) }
                 + [Failpoint.beforeVoid, .afterVoid].map { (.authorizedTooLate, Place(failpoint: $0)) }
                 + [Failpoint.beforeClose, .afterClose].map { (.neverAuthorized, Place(failpoint: $0)) }
+                + Place.appends(3...3).flatMap { [(.cancelled, $0), (.resold, $0)] }
+            let stories = try await PurchaseStories(cluster, paidBy: simulator, at: heir, plays: cells.count)
             for (number, (story, place)) in cells.enumerated() {
                 let terms = try mortal.terms
                 try await mortal.start(dyingAt: place.failpoint, pass: place.pass)
@@ -104,7 +137,46 @@ struct PurchaseCrashTests {
                 try await told
                 try await cluster.expectBalancedBooks(with: simulator)
             }
-            try await cluster.expectViewsAreFolds(on: [heir], cluster.ledger(), shows: [stories.show])
+            try await cluster.expectViewsAreFolds(on: [heir], cluster.ledger(), shows: stories.shows)
+        }
+    }
+
+    @Test("Another node takes over from one that stands still, and what is done by then stays done once when that goes on")
+    func standstill() async throws {
+        try await Cluster.with { cluster in
+            let simulator = try cluster.paymentSimulator()
+            try await simulator.start()
+            let first = cluster.payingNode("a", by: simulator), other = cluster.payingNode("b", by: simulator)
+            try await first.startReady()
+            try await eventually("the first is the active one", within: .seconds(60)) { try first.terms == 1 }
+            try await other.startReady()
+            let show = try await cluster.create(at: other)
+            let buyer = try await cluster.buyer(at: other)
+            let returned = try await buyer.order(try await buyer.hold(["1-1"], of: show))
+            try #require(returned.status == 201, "\(returned)")
+            // What it is asked from now on, it does when it goes on.
+            simulator.signal(SIGSTOP)
+            async let bought = buyer.order(try await buyer.hold(["1-2"], of: show))
+            #expect(try await buyer.refund(try Buyer.orderID(returned)).status == 200)
+            try await eventually("an authorization and a refund are on their way", within: .seconds(60)) {
+                try simulator.unreadRequests() == 2
+            }
+            first.signal(SIGSTOP)
+            simulator.signal(SIGCONT)
+            #expect(try await bought.status == 201)
+            #expect(try other.terms == 1)
+            try await cluster.expectBalancedBooks(with: simulator)
+            // It finds its answers, and its lease gone.
+            first.signal(SIGCONT)
+            #expect(try await buyer.order(try await buyer.hold(["1-3"], of: show)).status == 201)
+            try await other.kill()
+            // When it begins another term, the one that it was stopped in is over.
+            try await eventually("the first is the active one again", within: .seconds(60)) { try first.terms == 2 }
+            let last = Buyer(callers: buyer.callers.map { $0.at(first) })
+            #expect(try await last.order(try await last.hold(["1-4"], of: show)).status == 201)
+            try await other.startReady()
+            try await cluster.expectBalancedBooks(with: simulator)
+            try await cluster.expectViewsAreFolds(on: [first, other], cluster.ledger(), shows: [show])
         }
     }
 
@@ -117,28 +189,20 @@ struct PurchaseCrashTests {
         case .authorizedTooLate: [.afterAuthorize, .beforeVoid, .afterVoid]
         case .neverAuthorized: [.beforeFind, .beforeClose, .afterClose, .beforeVoid, .afterVoid]
         case .revoked: [.beforeVoid, .afterVoid]
+        case .cancelled, .resold: [.beforeRefund, .afterRefund]
         }
     }
 
     @Test("The payment provider dies at each moment of a call, and is started again", arguments: PurchaseStory.allCases)
     func provider(story: PurchaseStory) async throws {
-        try await Cluster.with { cluster in
-            let simulator = try cluster.paymentSimulator()
-            try await simulator.start()
-            let node = cluster.payingNode("a", by: simulator)
-            try await node.startReady()
-            let stories = try await PurchaseStories(cluster, paidBy: simulator, at: [node])
-            for (number, moment) in Self.moments(of: story).enumerated() {
-                try await simulator.end(SIGKILL)
-                try await simulator.start(dyingAt: moment)
-                async let told: Void = stories.play(story, number: number)
-                try await simulator.death()
-                try await simulator.start()
-                #expect(try await cluster.books(with: simulator).wrongs == [], "\(moment)")
-                try await told
-                try await cluster.expectBalancedBooks(with: simulator)
-            }
-            try await cluster.expectViewsAreFolds(on: [node], cluster.ledger(), shows: [stories.show])
+        try await play(story, dyingAt: Self.moments(of: story)) { stage, moment in
+            try await stage.simulator.end(SIGKILL)
+            try await stage.simulator.start(dyingAt: moment)
+        } death: { stage, _, _ in
+            try await stage.simulator.death()
+        } restart: { stage, moment in
+            try await stage.simulator.start()
+            #expect(try await stage.cluster.books(with: stage.simulator).wrongs == [], "\(moment)")
         }
     }
 }

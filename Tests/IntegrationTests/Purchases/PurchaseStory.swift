@@ -18,37 +18,43 @@ enum PurchaseStory: String, CaseIterable, Sendable {
     /// The money can't be taken, and an operator takes the sale back: HoldPlaced, PurchaseStarted, SeatsSold,
     /// PaymentParked, TicketsReturned, PaymentVoided.
     case revoked
+    /// The show is cancelled: HoldPlaced, PurchaseStarted, SeatsSold, PaymentCaptured, ShowCancelled, TicketsReturned,
+    /// PaymentRefunded.
+    case cancelled
+    /// The ticket is sold on: HoldPlaced, PurchaseStarted, SeatsSold, PaymentCaptured, TicketChanged, HoldPlaced,
+    /// PurchaseStarted, SeatsSold; then PaymentCaptured and the seller's PaymentRefunded, in any order.
+    case resold
 }
 
-/// Plays ``PurchaseStory``s, one after the other, each on a seat of its own.
+/// Plays ``PurchaseStory``s, one after the other, each in a show of its own.
 struct PurchaseStories {
     let cluster: Cluster
     let simulator: PaymentsSimulator
-    let show: String
+    /// One for each play: what is appended in a play begins with its hold.
+    let shows: [String]
     let buyer: Buyer
+    let nextBuyer: Buyer
     let admin: Buyer
-    private let seats: SampleShow
 
-    init(_ cluster: Cluster, paidBy simulator: PaymentsSimulator, at nodes: [Node]) async throws {
+    init(_ cluster: Cluster, paidBy simulator: PaymentsSimulator, at node: Node, plays: Int) async throws {
         self.cluster = cluster
         self.simulator = simulator
-        seats = SampleShow(rows: 4, seatsPerRow: 50)
-        show = try await cluster.create(seats, at: nodes[0])
-        let user = try await cluster.tokens.user("user-buyer"), operatorsToken = try await cluster.tokens.admin()
-        buyer = Buyer(callers: nodes.map { Caller(node: $0, token: user) })
-        admin = Buyer(callers: nodes.map { Caller(node: $0, token: operatorsToken) })
+        var shows: [String] = []
+        for _ in 0..<plays { shows.append(try await cluster.create(SampleShow(rows: 1, seatsPerRow: 2), at: node)) }
+        self.shows = shows
+        buyer = try await cluster.buyer("user-buyer", at: node)
+        nextBuyer = try await cluster.buyer("user-next", at: node)
+        admin = try await cluster.operator(at: node)
     }
 
-    /// - Parameter number: of the seat.
+    /// - Parameter number: of the play.
     func play(_ story: PurchaseStory, number: Int) async throws {
+        let show = shows[number], seat = "1-1"
         let before = try await orders()
-        let held = try await buyer.hold([seats.seats[number]], of: show)
+        let held = try await buyer.hold([seat], of: show)
         switch story {
         case .soldAndRefunded:
-            let bought = try await buyer.order(held)
-            try #require(bought.status == 201, "\(bought)")
-            #expect(bought.json["status"]?.text == "completed")
-            let refunded = try await buyer.refund(try Buyer.orderID(bought))
+            let refunded = try await buyer.refund(try Buyer.orderID(try await pay(for: held, buyer)))
             #expect(refunded.status == 200, "\(refunded)")
         case .declined:
             let refused = try await buyer.order(held, Card.declined)
@@ -59,7 +65,7 @@ struct PurchaseStories {
             async let answer = buyer.order(held)
             let order = try await newOrder(since: before)
             try await eventually("the authorization is on its way", within: .seconds(60)) {
-                try simulator.hasUnreadRequest()
+                try simulator.unreadRequests() > 0
             }
             try await giveUp(order)
             simulator.signal(SIGCONT)
@@ -76,7 +82,24 @@ struct PurchaseStories {
             }
             try await giveUp(order)
             #expect(try await answer.status != 201)
+        case .cancelled:
+            _ = try await pay(for: held, buyer)
+            let cancelled = try await admin.finally(.post, "shows/\(show)/cancel")
+            #expect(cancelled.status == 200 && cancelled.json["orders"]?.integer == 1, "\(cancelled)")
+        case .resold:
+            let bought = try await pay(for: held, buyer)
+            let ticket = try #require(bought.json["tickets"]?[0]?["ticketId"]?.text, "\(bought)")
+            let listed = try await buyer.finally(.post, "tickets/\(ticket)/resale")
+            #expect(listed.status == 200, "\(listed)")
+            _ = try await pay(for: try await nextBuyer.hold([seat], of: show), nextBuyer)
         }
+    }
+
+    private func pay(for held: Buyer.Held, _ buyer: Buyer) async throws -> Answer {
+        let bought = try await buyer.order(held)
+        try #require(bought.status == 201, "\(bought)")
+        #expect(bought.json["status"]?.text == "completed")
+        return bought
     }
 
     private func orders() async throws -> [OrderID: LoggedOrder] {
