@@ -81,7 +81,7 @@ final class Crowd: Sendable {
         // Neighbours in number are of different shows, so that each is sold all the time.
         let show = allShows[number % allShows.count]
         let seat = Self.seats[number / allShows.count]
-        let buyer = try await buyer("user-\(number)")
+        let buyer = try await buyer("user-\(number)", using: &random)
         guard let held = try await hold(seat, of: show, by: buyer) else { return }
         let isDeclinedFirst = Int.random(in: 0..<10, using: &random) == 0
         if isDeclinedFirst { try await note(try await buyer.order(held, Card.declined)) }
@@ -96,22 +96,24 @@ final class Crowd: Sendable {
         case 2:
             let answer = try await buyer.finally(.post, "tickets/\(ticket)/transfer", ["to": .text("friend-\(number)")])
             #expect(answer.status == 200, "\(answer)")
-            let accepted = try await self.buyer("friend-\(number)").finally(.post, "tickets/\(ticket)/transfer/accept")
+            let friend = try await self.buyer("friend-\(number)", using: &random)
+            let accepted = try await friend.finally(.post, "tickets/\(ticket)/transfer/accept")
             #expect(accepted.status == 200, "\(accepted)")
             told.withLock { $0.transfers += 1 }
         case 3:
             let answer = try await buyer.finally(.post, "tickets/\(ticket)/resale")
             #expect(answer.status == 200, "\(answer)")
-            let next = try await self.buyer("next-\(number)")
+            let next = try await self.buyer("next-\(number)", using: &random)
             guard let held = try await hold(seat, of: show, by: next) else { return }
             if try await note(try await next.order(held)) != nil { told.withLock { $0.resales += 1 } }
         default: break
         }
     }
 
-    private func buyer(_ name: String) async throws -> Buyer {
+    private func buyer(_ name: String, using random: inout SeededGenerator) async throws -> Buyer {
+        let nodes = nodes.shuffled(using: &random)
         let token = try await cluster.tokens.user(name)
-        return Buyer(callers: nodes.map { Caller(node: $0, token: token) }.shuffled())
+        return Buyer(callers: nodes.map { Caller(node: $0, token: token) })
     }
 
     /// Nil: the seat is not to be had; one that was too late gets it back where the show says so.

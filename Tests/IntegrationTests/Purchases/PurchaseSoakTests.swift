@@ -19,7 +19,8 @@ struct PurchaseSoakTests {
     private struct Victim: Sendable {
         var name: String
         var kill: @Sendable () async throws -> Void
-        var start: @Sendable () async throws -> Void
+        /// Takes a seed for what it draws from now on.
+        var start: @Sendable (UInt64) async throws -> Void
     }
 
     @Test("With a fifth of all calls going wrong and every process killed, the ledger and the log are one in the end")
@@ -38,14 +39,14 @@ struct PurchaseSoakTests {
                 try await crowd.openShows(for: Self.orders * 2)
 
                 let victims = [a, b, replica].map { node in
-                    Victim(name: node.name, kill: { try await node.kill() }, start: { try await node.startReady() })
+                    Victim(name: node.name, kill: { try await node.kill() }, start: { _ in try await node.startReady() })
                 } + [
-                    Victim(name: "provider", kill: { try await simulator.end(SIGKILL) }) {
-                        try await simulator.start(telling: a, faultRate: Self.faultRate, seed: .random(in: 0 ... .max))
+                    Victim(name: "provider", kill: { try await simulator.end(SIGKILL) }) { seed in
+                        try await simulator.start(telling: a, faultRate: Self.faultRate, seed: seed)
                     },
                     Victim(name: "PostgreSQL") {
                         for process in try server.processes() { Foundation.kill(process, SIGKILL) }
-                    } start: {
+                    } start: { _ in
                         try await server.start()
                     },
                 ]
@@ -53,7 +54,8 @@ struct PurchaseSoakTests {
                 try await withThrowingTaskGroup { tasks in
                     tasks.addTask { try await desk.work() }
                     async let buying: Void = crowd.buy(atOnce: Self.isLong ? 200 : 60)
-                    try await kill(victims, while: crowd, in: cluster, simulator)
+                    let kills = try await kill(victims, while: crowd, in: cluster, simulator)
+                    #expect(kills >= victims.count)
                     crowd.stop()
                     try await buying
                     print("soak: \(crowd.status.summary); settling")
@@ -64,16 +66,17 @@ struct PurchaseSoakTests {
                 var log = LoggedOrders()
                 try await log.catchUp(with: cluster.log())
                 #expect(crowd.status.falsehoods(against: log.orders) == [])
+                crowd.status.expectVariety(of: Self.orders)
                 try await cluster.expectViewsAreFolds(on: [a, b, replica], cluster.ledger(), shows: crowd.allShows)
                 print("soak: \(crowd.status.summary); \(desk.settled) by the operator; no difference")
             }
         }
     }
 
-    /// Kills one after the other, each as often, until the crowd has its orders.
+    /// Kills one after the other, each as often, until the crowd has its orders. Returns how often it killed.
     private func kill(
         _ victims: [Victim], while crowd: Crowd, in cluster: Cluster, _ simulator: PaymentsSimulator
-    ) async throws {
+    ) async throws -> Int {
         var random = SeededGenerator(seed: Self.seed)
         var kills = 0
         repeat {
@@ -82,12 +85,13 @@ struct PurchaseSoakTests {
                 try await Task.sleep(for: .milliseconds(pause))
                 try await victim.kill()
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...500, using: &random)))
-                try await victim.start()
+                try await victim.start(random.next())
                 kills += 1
                 print("soak: \(crowd.status.summary); \(kills) kills, the last of \(victim.name)")
                 #expect(try await cluster.books(with: simulator).wrongs == [])
             }
         } while crowd.status.count < Self.orders
+        return kills
     }
 }
 
@@ -96,11 +100,20 @@ extension Crowd.Told {
         "\(completed.count) paid, \(failed.count) failed, \(missed) too late, \(refunds) refunded, "
             + "\(transfers) passed on, \(resales) resold"
     }
+
+    /// That it was a sale: a run in which nobody got a ticket would balance too.
+    fileprivate func expectVariety(of orders: Int) {
+        #expect(completed.count > orders / 2, "\(summary)")
+        // Of fewer, chance may leave one out.
+        guard orders >= 1000 else { return }
+        #expect(!failed.isEmpty && refunds > 0 && transfers > 0 && resales > 0, "\(summary)")
+    }
 }
 
 /// An operator who sees to what waits: has it tried again, and gives it up when it comes back.
 private final class OperatorsDesk: Sendable {
     private let admin: Buyer
+    private let turn = Mutex(0)
     private let seen = Mutex<[String: Int]>([:])
     private let isClosing = Mutex(false)
 
@@ -125,9 +138,15 @@ private final class OperatorsDesk: Sendable {
         }
     }
 
+    /// As one node after the other has them.
     private func parked() async -> [String] {
+        let turn = turn.withLock { turn in
+            turn += 1
+            return turn
+        }
         do {
-            return try await admin.callers.randomElement()?.get("/api/v1/payments/parked").json["parked"]?.list?
+            let caller = admin.callers[turn % admin.callers.count]
+            return try await caller.get("/api/v1/payments/parked").json["parked"]?.list?
                 .compactMap { $0["orderId"]?.text } ?? []
         } catch {
             return []  // The node is gone, for now.
