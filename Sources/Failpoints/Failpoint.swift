@@ -5,28 +5,41 @@ import Synchronization
 ///
 /// Off unless the environment says otherwise: `HOLDFAST_FAILPOINT=after-commit:25` dies when that place is passed for the
 /// 25th time. Compiled in always, so that what is tested is what is shipped; where none is armed it costs one comparison.
+///
+/// The boundaries of a purchase's side effects, between which a process may die, are numbered. 1 to 3 are passed with each
+/// of its appends, the further ones with each call of the payment provider that has an effect; to look a payment up has
+/// none. `PurchaseCrashTests` dies at each of them on the way of every kind of purchase.
 public enum Failpoint: String, Sendable, CaseIterable {
-    /// A batch is decided, and not yet on its way to the log.
+    /// 1. A batch is decided, and not yet on its way to the log.
     case beforeAppend = "before-append"
-    /// A batch is in the log; no replica was told, nobody was answered.
+    /// 2. A batch is in the log; no replica was told, nobody was answered.
     case afterCommit = "after-commit"
-    /// The replicas were told; nobody was answered.
+    /// 3. The replicas were told; nobody was answered.
     case afterPublish = "after-publish"
-    /// Some views have applied a batch, others have not.
-    case midApply = "mid-apply"
-    /// A snapshot is written aside, and not yet in its place.
-    case midSnapshot = "mid-snapshot"
-    // The side effects of a payment: about to be asked for, and answered but not yet proposed to the log.
+    /// 4. An authorization is about to be asked for.
     case beforeAuthorize = "before-authorize"
+    /// 5. It is answered, and not yet proposed to the log; so are the others below.
     case afterAuthorize = "after-authorize"
+    /// 6. The money is about to be taken; the sale is in the log.
     case beforeCapture = "before-capture"
+    /// 7. It is taken.
     case afterCapture = "after-capture"
+    /// 8. What may have been authorized is about to be closed, so that it never will be.
     case beforeClose = "before-close"
+    /// 9. It is closed, or its authorization is known now.
     case afterClose = "after-close"
+    /// 10. An authorization without a sale is about to be given back.
     case beforeVoid = "before-void"
+    /// 11. It is given back.
     case afterVoid = "after-void"
+    /// 12. Money is about to go back; that it is due is in the log.
     case beforeRefund = "before-refund"
+    /// 13. It went back.
     case afterRefund = "after-refund"
+    /// Not of a purchase: some views have applied a batch, others have not.
+    case midApply = "mid-apply"
+    /// Not of a purchase: a snapshot is written aside, and not yet in its place.
+    case midSnapshot = "mid-snapshot"
 
     private static let armed = Armed(environment: ProcessInfo.processInfo.environment)
 

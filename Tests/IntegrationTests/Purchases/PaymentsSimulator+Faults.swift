@@ -8,7 +8,7 @@ import TestSupport
 /// What a cluster needs of its payment provider, and what is done to it there.
 extension PaymentsSimulator {
     /// A moment of a call at which it may be killed, by itself.
-    enum Moment: String, Sendable {
+    enum Moment: String, CaseIterable, Sendable {
         /// The call has arrived, and nothing is done.
         case beforeAuthorize = "before-authorize"
         case beforeCapture = "before-capture"
