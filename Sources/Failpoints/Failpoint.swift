@@ -6,9 +6,9 @@ import Synchronization
 /// Off unless the environment says otherwise: `HOLDFAST_FAILPOINT=after-commit:25` dies when that place is passed for the
 /// 25th time. Compiled in always, so that what is tested is what is shipped; where none is armed it costs one comparison.
 ///
-/// The boundaries of a purchase's side effects, between which a process may die, are numbered. 1 to 3 are passed with each
-/// of its appends, the further ones with each call of the payment provider that has an effect; to look a payment up has
-/// none. `PurchaseCrashTests` dies at each of them on the way of every kind of purchase.
+/// The boundaries of a purchase's side effects are numbered. 1 to 3 are passed with each of its appends, the further ones
+/// with each call of the payment provider that has an effect; to look a payment up has none. `PurchaseCrashTests` dies at
+/// each of them, on the way of every kind of purchase.
 public enum Failpoint: String, Sendable, CaseIterable {
     /// 1. A batch is decided, and not yet on its way to the log.
     case beforeAppend = "before-append"

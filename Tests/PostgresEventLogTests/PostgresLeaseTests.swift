@@ -37,7 +37,7 @@ struct PostgresLeaseTests {
         PostgresLease(conninfo: database.appConninfo, key: key, logger: .test)
     }
 
-    /// The last is the payment process's; of the others the halves that the server keeps apart have their high bits set.
+    /// The server keeps a key's halves apart: some have their high bits set. The last is the payment process's.
     static let keys: [Int64] = [1, -1, .min, .max, 0x8000_0001, -0x7fff_ffff_7fff_ffff, 0x686f_6c64_7061_7973]
 
     @Test("is held by one alone, whatever the key, for as long as its session lives", arguments: keys)
@@ -148,7 +148,9 @@ private actor LeaseSessions {
     func timesKept() async throws -> Int { try await questions(to: "pg_locks", by: Self.isHolder) }
 
     /// How often a session was seen to ask for the lease and not to get it.
-    func timesRefused() async throws -> Int { try await questions(to: "pg_try_advisory_lock", by: "NOT \(Self.isHolder)") }
+    func timesRefused() async throws -> Int {
+        try await questions(to: "pg_try_advisory_lock", by: "NOT \(Self.isHolder)")
+    }
 
     /// Sessions that a timeout or an error ended.
     func timesEndedByServer() async throws -> Int64 {

@@ -148,7 +148,7 @@ struct PurchaseCrashTests {
         }
     }
 
-    @Test("Another node takes over from one that stands still, and what is done by then stays done once when that goes on")
+    @Test("Another node takes over from one that stands still, and nothing is done twice when that goes on")
     func standstill() async throws {
         try await Cluster.with { cluster in
             let simulator = try cluster.paymentSimulator()

@@ -39,7 +39,7 @@ struct PurchaseSoakTests {
                 try await crowd.openShows(for: Self.orders * 2)
 
                 let victims = [a, b, replica].map { node in
-                    Victim(name: node.name, kill: { try await node.kill() }, start: { _ in try await node.startReady() })
+                    Victim(name: node.name, kill: { try await node.kill() }) { _ in try await node.startReady() }
                 } + [
                     Victim(name: "provider", kill: { try await simulator.end(SIGKILL) }) { seed in
                         try await simulator.start(telling: a, faultRate: Self.faultRate, seed: seed)
