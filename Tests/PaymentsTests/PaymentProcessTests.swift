@@ -219,7 +219,7 @@ import Testing
         }
     }
 
-    /// What an operator gives up is closed where nobody heard of the authorization, and else voided.
+    /// What is refused is closed, whatever became of it; what an operator gives up after the sale is voided.
     private static func detour(to call: WatchedProvider.Call, in shop: Shop) async {
         switch call {
         case .authorize, .find, .capture, .refund: break
