@@ -102,7 +102,7 @@ extension Ledger {
                 case .sold: isTakenBack ? .failed : order.money == .captured ? .completed : .confirmed
                 }
             #expect(record.status == expected)
-            #expect((record.failure != nil) == (order.phase == .failed || isTakenBack || work == [.void]))
+            #expect((record.failure != nil) == (order.phase == .failed || order.isRevoked))
         }
     }
 

@@ -35,6 +35,8 @@ extension Ledger {
         var refunds: [RefundID: Int64] = [:]
         var refunded: [RefundID: Int64] = [:]
         var isParked = false
+        /// All of it was taken back before its money came.
+        var isRevoked = false
 
         var id: OrderID { started.orderID }
         var userID: UserID { started.userID }
@@ -237,6 +239,7 @@ extension Ledger {
             if event.reason == .requested { #expect(order.money == .captured) }
             if event.reason == .revoked { #expect(order.money == .authorized) }
             order.isParked = false
+            if order.money != .captured { order.isRevoked = true }
             Self.owe(event.refundID, event.amount, &order)
         }
     }

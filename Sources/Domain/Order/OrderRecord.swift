@@ -197,7 +197,6 @@ public struct OrderRecord: Equatable, Sendable {
             if case .authorized(let id) = failed.payment { paymentID = id }
         case .paymentCaptured:
             status = .completed
-            failure = nil
             payment = .captured
             parkedBecause = nil
         case .paymentVoided:
