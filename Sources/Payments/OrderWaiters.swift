@@ -1,17 +1,15 @@
 public import Domain
 public import Projecting
+import ServiceLifecycle
 import Synchronization
 
 /// Callers that wait for the end of an order, told by the replica's own following of the log.
 ///
 /// A caller is registered before its command is submitted, so it misses nothing of a new order.
 public final class OrderWaiters: Sendable {
-    /// The order as far as it is known when the waiting is over; nil: nothing of it came by.
-    public typealias Outcome = OrderRecord?
-
     private struct Entry {
         var record: OrderRecord?
-        var waiters: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
+        var waiters: [UInt64: CheckedContinuation<OrderRecord?, Never>] = [:]
         var registrations = 0
     }
 
@@ -53,20 +51,37 @@ public final class OrderWaiters: Sendable {
         }
     }
 
-    /// Waits until a registered order has ended, `timeout` at most.
-    public func end(of id: OrderID, timeout: Duration) async -> Outcome {
+    /// Waits until a registered order has ended, `timeout` at most, and no longer than the task and its service go on.
+    /// Returns the order as far as it is known then; nil: nothing of it came by.
+    public func end(of id: OrderID, timeout: Duration) async -> OrderRecord? {
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        let isOver = Mutex(false)
+        return await withTaskCancellationOrGracefulShutdownHandler {
+            await wait(number, for: id, timeout: timeout, isOver: { isOver.withLock { $0 } })
+        } onCancelOrGracefulShutdown: {
+            // It may come before the waiter does, who then sees this.
+            isOver.withLock { $0 = true }
+            self.giveUp(number, on: id)
+        }
+    }
+
+    private func wait(
+        _ number: UInt64, for id: OrderID, timeout: Duration, isOver: @Sendable () -> Bool
+    ) async -> OrderRecord? {
         let timer = Mutex<Task<Void, Never>?>(nil)
         defer { timer.withLock { $0 }?.cancel() }
         return await withCheckedContinuation { continuation in
-            var number: UInt64?
-            let known: Outcome = state.withLock { state in
-                guard let entry = state.entries[id], entry.record?.hasEnded != true else { return state.entries[id]?.record }
-                state.nextWaiter += 1
-                number = state.nextWaiter
-                state.entries[id]?.waiters[state.nextWaiter] = continuation
-                return nil
+            let (waits, known) = state.withLock { state -> (Bool, OrderRecord?) in
+                guard let entry = state.entries[id], entry.record?.hasEnded != true, !isOver() else {
+                    return (false, state.entries[id]?.record)
+                }
+                state.entries[id]?.waiters[number] = continuation
+                return (true, nil)
             }
-            guard let number else { return continuation.resume(returning: known) }
+            guard waits else { return continuation.resume(returning: known) }
             // Only now, so that the time can't be up before there is anybody to wake.
             timer.withLock {
                 $0 = Task {
@@ -90,9 +105,9 @@ public final class OrderWaiters: Sendable {
 
     /// What the replica has applied.
     public func applied(_ events: [FollowedEvent]) {
-        let ended = state.withLock { state -> [(CheckedContinuation<Outcome, Never>, OrderRecord)] in
+        let ended = state.withLock { state -> [(CheckedContinuation<OrderRecord?, Never>, OrderRecord)] in
             guard !state.entries.isEmpty else { return [] }
-            var ended: [(CheckedContinuation<Outcome, Never>, OrderRecord)] = []
+            var ended: [(CheckedContinuation<OrderRecord?, Never>, OrderRecord)] = []
             for followed in events {
                 // An event that can't be read stops the views, and the waiting ends with its time.
                 guard case .success(let event) = followed.event else { continue }

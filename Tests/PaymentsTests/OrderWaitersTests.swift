@@ -1,8 +1,11 @@
 import Contract
 import Domain
 import EventLog
+import Logging
 import Payments
 import Projecting
+import ServiceLifecycle
+import Synchronization
 import Testing
 
 @Suite struct `Callers that wait for an order` {
@@ -54,6 +57,53 @@ import Testing
         for _ in 1...200 {
             #expect(waiters.register(order))
             #expect(await waiters.end(of: order, timeout: .zero) == nil)
+            waiters.unregister(order)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `come back at once when their service is told to stop`() async throws {
+        #expect(waiters.register(order))
+        waiters.applied(event(started, at: 4))
+        let waiting = Waiting(waiters: waiters, order: order)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [waiting], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
+        async let end: Void = group.run()
+        for await _ in waiting.begins { break }
+        await group.triggerGracefulShutdown()
+        try await end
+        #expect(waiting.seen.withLock { $0 }?.status == .pending)
+    }
+
+    private final class Waiting: Service {
+        let waiters: OrderWaiters
+        let order: OrderID
+        let seen = Mutex<OrderRecord?>(nil)
+        let begins: AsyncStream<Void>
+        private let begin: AsyncStream<Void>.Continuation
+
+        init(waiters: OrderWaiters, order: OrderID) {
+            self.waiters = waiters
+            self.order = order
+            (begins, begin) = AsyncStream.makeStream()
+        }
+
+        func run() async throws {
+            begin.yield()
+            let record = await waiters.end(of: order, timeout: .seconds(600))
+            seen.withLock { $0 = record }
+            try await gracefulShutdown()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `come back at once when their task is cancelled, before they wait or after`() async {
+        for _ in 1...200 {
+            #expect(waiters.register(order))
+            let waiting = Task { await waiters.end(of: order, timeout: .seconds(600)) }
+            waiting.cancel()
+            #expect(await waiting.value == nil)
             waiters.unregister(order)
         }
     }
