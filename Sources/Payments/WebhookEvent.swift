@@ -6,17 +6,13 @@ internal import Foundation
 /// No more is taken from it. Webhooks come twice, late, and in any order, so what happened is asked of the provider;
 /// and of types that we don't know, all that matters is whether they name an order of ours.
 public struct WebhookEvent: Equatable, Sendable {
-    /// Stripe's largest events have some hundred kB.
-    public static let bodyBytesMax = 1 << 20
-
     public let id: String
     public let type: String
     /// Of the object that it is about; nil: it is about none of our payments.
     public let orderID: OrderID?
 
-    /// Nil: the body is no event, or too large for one. Give it only bodies whose signature was verified.
+    /// Nil: the body is no event. Give it only bodies whose signature was verified, and whose size is bounded.
     public init?(body: some Collection<UInt8>) {
-        guard body.count <= Self.bodyBytesMax else { return nil }
         do {
             let event = try JSONDecoder().decode(Body.self, from: Data(body))
             id = event.id
