@@ -165,8 +165,9 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "PostgresOrders", "QRCode", "WebAPI",
-                .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -272,15 +273,15 @@ let package = Package(
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "Payments", "Sequencing", "WebAPI", .hummingbird, .httpTypes,
-                .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Projecting", "Sequencing",
+                "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "WebAPI", .hummingbird,
-                .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.

@@ -9,7 +9,8 @@ import WebAPI
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "payments", abstract: "Shows and settles the payments that wait for an operator.", subcommands: [List.self, Retry.self, Void.self])
+        commandName: "payments", abstract: "Shows and settles the payments that wait for an operator.",
+        subcommands: [List.self, Retry.self, GiveUp.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -18,17 +19,15 @@ struct PaymentsCommand: AsyncParsableCommand {
         @OptionGroup var node: OperatorNode
 
         func run() async throws {
-            struct Payment: Codable {
-                var orderId, showId, userId, status, currency, paymentId, reason: String
-                var total: Int64
-            }
-            struct Parked: Decodable { var parked: [Payment] }
-            let answer = try await node.call(.GET, "parked")
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            for payment in try JSONDecoder().decode(Parked.self, from: answer).parked {
-                print(String(decoding: try encoder.encode(payment), as: UTF8.self))
-            }
+            var page = ParkedPage(parked: [], nextCursor: nil)
+            repeat {
+                page = try JSONDecoder().decode(ParkedPage.self, from: try await node.call(.GET, page.nextPath))
+                for payment in page.parked {
+                    print(String(decoding: try encoder.encode(payment), as: UTF8.self))
+                }
+            } while page.nextCursor != nil
         }
     }
 
@@ -41,8 +40,9 @@ struct PaymentsCommand: AsyncParsableCommand {
         func run() async throws { _ = try await node.call(.POST, "\(order)/retry") }
     }
 
-    struct Void: AsyncParsableCommand {
+    struct GiveUp: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "void",
             abstract: "Gives one up: what was sold for it is revoked, and what was authorized is voided.")
 
         @OptionGroup var node: OperatorNode
@@ -50,6 +50,37 @@ struct PaymentsCommand: AsyncParsableCommand {
 
         func run() async throws { _ = try await node.call(.POST, "\(order)/void") }
     }
+}
+
+/// `GET /payments/parked`.
+private struct ParkedPage: Decodable {
+    struct Payment: Codable {
+        struct Refund: Codable {
+            var refundId: String
+            var amount: Int64
+        }
+
+        var orderId, showId, userId, status, paymentId, reason: String
+        // Of an order that is only to be refunded, the node knows no more than the refund.
+        var total: Int64?
+        var currency: String?
+        var refund: Refund?
+    }
+
+    var parked: [Payment]
+    var nextCursor: String?
+
+    var nextPath: String {
+        guard let cursor = nextCursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
+            return "parked?limit=100"
+        }
+        return "parked?limit=100&cursor=\(cursor)"
+    }
+}
+
+/// What the node answered instead of doing what was asked.
+private struct NodeRefusal: Error, CustomStringConvertible {
+    var description: String
 }
 
 /// The command node that an operator talks to.
@@ -75,7 +106,8 @@ struct OperatorNode: ParsableArguments {
         let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
         let answer = Data(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
         guard (200..<300).contains(response.status.code) else {
-            throw ValidationError("The node answered \(response.status.code): \(String(decoding: answer, as: UTF8.self))")
+            throw NodeRefusal(
+                description: "The node answered \(response.status.code): \(String(decoding: answer, as: UTF8.self))")
         }
         return answer
     }

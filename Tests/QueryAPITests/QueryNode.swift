@@ -9,6 +9,7 @@ import Logging
 import MyHolds
 import NIOCore
 import NIOEmbedded
+import OpenPayments
 import Projecting
 @testable import QueryAPI
 @testable import WebAPI
@@ -19,6 +20,7 @@ struct QueryNode {
     let log: InMemoryEventLog
     let availability = View<Availability>(waitersMax: 100)
     let holds = View<MyHolds>()
+    let payments = View<OpenPayments>()
     let signals: ShowSignals
     private let responder: APIResponder<RouterResponder<APIContext>>
 
@@ -30,28 +32,32 @@ struct QueryNode {
         quiet.logLevel = .critical
         quiet[metadataKey: "hb.request.id"] = "1"
         let replica = Replica(
-            views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: "/nowhere", logger: quiet),
-            logger: quiet)
+            views: [availability, holds, payments], reader: log,
+            snapshots: SnapshotStore(directory: "/nowhere", logger: quiet), logger: quiet)
         let fresh = FreshRead(replica: replica, log: log)
         let router = Router(context: APIContext.self)
         let group = router.group("api/v1").add(middleware: Everybody())
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: group)
         HoldRoutes(view: holds, fresh: fresh).add(to: group)
+        ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         responder = APIResponder(router)
     }
 
-    /// Callers are who they say they are.
+    /// Callers are who they say they are: `ann`, or with a role `root:admin`.
     private struct Everybody: RouterMiddleware {
         func handle(
             _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
         ) async throws -> Response {
             var context = context
-            context.principal = Principal(userID: UserID(request.headers[.authorization] ?? "ann"), role: .user)
+            let caller = (request.headers[.authorization] ?? "ann").split(separator: ":")
+            context.principal = Principal(
+                userID: UserID(String(caller[0])),
+                role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user)
             return try await next(request, context)
         }
     }
 
-    var views: [any FollowingView] { [availability, holds] }
+    var views: [any FollowingView] { [availability, holds, payments] }
 
     func enter(epoch: Int64) { for view in views { view.enter(epoch: epoch) } }
     func reset(epoch: Int64) { for view in views { view.reset(epoch: epoch) } }
