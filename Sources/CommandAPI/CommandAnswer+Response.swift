@@ -15,10 +15,14 @@ extension CommandAnswer {
             return response
         } catch {
             var problem = error
-            problem.headers[.commandID] = id.description
-            if case .recorded(_, replayed: true) = self { problem.headers[.idempotentReplayed] = "true" }
+            problem.set(command: id, replayed: isReplayed)
             throw problem
         }
+    }
+
+    private var isReplayed: Bool {
+        guard case .recorded(_, let isReplayed) = self else { return false }
+        return isReplayed
     }
 
     /// What the caller is told when the log has no answer.
@@ -28,7 +32,7 @@ extension CommandAnswer {
             Problem(
                 .outcomeUnknown, detail: "Ask again with the same Idempotency-Key.", outcome: .unknown,
                 retryAfterSeconds: 1)
-        case .keyReused: Problem(.idempotencyKeyReused, outcome: Problem.Outcome.none)
+        case .keyReused: Problem(.idempotencyKeyReused)
         case .notRecorded(let reason): reason.problem
         }
     }
@@ -36,17 +40,22 @@ extension CommandAnswer {
 
 extension NotRecorded {
     fileprivate var problem: Problem {
-        let none = Problem.Outcome.none
         switch self {
-        case .overloaded, .contended: return Problem(.overloaded, outcome: none, retryAfterSeconds: 1)
+        case .overloaded, .contended: Problem(.overloaded, retryAfterSeconds: 1)
         case .logUnavailable:
-            return Problem(
-                .logUnavailable, detail: "The command did not reach the log.", outcome: none, retryAfterSeconds: 1)
+            Problem(.logUnavailable, detail: "The command did not reach the log.", retryAfterSeconds: 1)
         case .unreadableShow(let position, _):
-            return Problem(
-                .showUnavailable, detail: "The show's event \(position) can't be read by this version.", outcome: none)
-        case .shuttingDown: return Problem(.shuttingDown, outcome: none, retryAfterSeconds: 1)
+            Problem(.showUnavailable, detail: "The show's event \(position) can't be read by this version.")
+        case .shuttingDown: Problem(.shuttingDown, retryAfterSeconds: 1)
         }
+    }
+}
+
+extension Problem {
+    /// Says which command it answers, and whether the answer was on record already.
+    mutating func set(command id: CommandID, replayed: Bool) {
+        headers[.commandID] = id.description
+        if replayed { headers[.idempotentReplayed] = "true" }
     }
 }
 

@@ -5,12 +5,8 @@ import WebAPI
 /// For operators: what the payment process gave up trying by itself.
 extension CommandRoutes {
     func addPayments(to group: RouterGroup<APIContext>) {
-        group.post("payments/{id}/retry") { request, context in
-            try await told { try await settle(.resumed, request, context) }
-        }
-        group.post("payments/{id}/void") { request, context in
-            try await told { try await settle(.abandoned, request, context) }
-        }
+        group.command(.post, "payments/{id}/retry") { try await settle(.resumed, $0, $1) }
+        group.command(.post, "payments/{id}/void") { try await settle(.abandoned, $0, $1) }
     }
 
     private func settle(_ step: PaymentStep, _ request: Request, _ context: APIContext) async throws -> Response {

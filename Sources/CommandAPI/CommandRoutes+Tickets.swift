@@ -7,16 +7,14 @@ import WebAPI
 /// own, so that each finds its stream without a look-up.
 extension CommandRoutes {
     func addTickets(to group: RouterGroup<APIContext>) {
-        group.post("orders/{id}/refund") { request, context in try await told { try await refund(request, context) } }
-        group.post("tickets/{id}/transfer") { request, context in try await told { try await offer(request, context) } }
+        group.command(.post, "orders/{id}/refund", refund)
+        group.command(.post, "tickets/{id}/transfer", offer)
         add(.accept, .post, "tickets/{id}/transfer/accept", to: group)
         add(.withdrawOffer, .delete, "tickets/{id}/transfer", to: group)
         add(.list, .post, "tickets/{id}/resale", to: group)
         add(.unlist, .delete, "tickets/{id}/resale", to: group)
         if let readTicketCode {
-            group.post("tickets/{id}/scan") { request, context in
-                try await told { try await scan(request, context, readTicketCode) }
-            }
+            group.command(.post, "tickets/{id}/scan") { try await scan($0, $1, readTicketCode) }
         }
     }
 
@@ -24,14 +22,12 @@ extension CommandRoutes {
     private func add(
         _ step: TicketStep, _ method: HTTPRequest.Method, _ path: RouterPath, to group: RouterGroup<APIContext>
     ) {
-        group.on(path, method: method) { request, context in
-            try await told {
-                let principal = try context.requirePrincipal()
-                let key = try IdempotencyKey(request.headers)
-                let (ticketID, showID) = try ticket(context)
-                let identity = CommandIdentity(request, principal: principal, key: key, body: nil)
-                return try await submit(.ticket(step, ticketID, by: principal.userID), on: showID, identity, request)
-            }
+        group.command(method, path) { request, context in
+            let principal = try context.requirePrincipal()
+            let key = try IdempotencyKey(request.headers)
+            let (ticketID, showID) = try ticket(context)
+            let identity = CommandIdentity(request, principal: principal, key: key, body: nil)
+            return try await submit(.ticket(step, ticketID, by: principal.userID), on: showID, identity, request)
         }
     }
 
@@ -71,10 +67,10 @@ extension CommandRoutes {
         let body = try await request.jsonBody(bytesMax: limits.bodyBytesMax)
         let identity = CommandIdentity(request, principal: principal, key: key, body: body)
         let text = try body.decode(ScanBody.self).code
-        guard text.utf8.count <= TicketCode.bytesMax, let code = await readTicketCode(text) else {
+        guard let code = readTicketCode(text) else {
             throw Problem(.invalidTicketCode, detail: "The code is not signed by this service.")
         }
-        guard code.ticketID == ticketID else {
+        guard code.ticketID == ticketID, code.show == showID else {
             throw Problem(.invalidTicketCode, detail: "The code is of another ticket.")
         }
         return try await submit(

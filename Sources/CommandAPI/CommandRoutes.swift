@@ -11,6 +11,9 @@ public struct CommandRoutes: Sendable {
     let limits: ServerLimits
     let readTicketCode: TicketCodeReader?
 
+    /// Checks a code's signature and reads it; nil: it is none of ours.
+    public typealias TicketCodeReader = @Sendable (_ code: String) -> TicketCodes.Claim?
+
     /// - Parameter readTicketCode: nil: this node can't check codes, and has no call to scan tickets with.
     public init(
         sequencer: Sequencer, log: any EventReader, limits: ServerLimits, readTicketCode: TicketCodeReader? = nil
@@ -23,10 +26,10 @@ public struct CommandRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.post("shows") { request, context in try await told { try await createShow(request, context) } }
-        group.post("shows/{id}/holds") { request, context in try await told { try await placeHold(request, context) } }
-        group.delete("holds/{id}") { request, context in try await told { try await releaseHold(request, context) } }
-        group.post("shows/{id}/cancel") { request, context in try await told { try await cancelShow(request, context) } }
+        group.command(.post, "shows", createShow)
+        group.command(.post, "shows/{id}/holds", placeHold)
+        group.command(.delete, "holds/{id}", releaseHold)
+        group.command(.post, "shows/{id}/cancel", cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
         addTickets(to: group)
         addPayments(to: group)
@@ -58,7 +61,7 @@ public struct CommandRoutes: Sendable {
         let principal = try context.requirePrincipal()
         let key = try IdempotencyKey(request.headers)
         let holdID = try context.pathID("id", as: HoldID.self, orElse: .holdNotFound)
-        guard let showID = holdID.show else { throw Problem(.holdNotFound, outcome: Problem.Outcome.none) }
+        guard let showID = holdID.show else { throw Problem(.holdNotFound) }
         let identity = CommandIdentity(request, principal: principal, key: key, body: nil)
         return try await submit(.releaseHold(holdID, by: principal.userID), on: showID, identity, request)
     }

@@ -1,15 +1,24 @@
 import Domain
+import HTTPTypes
 import Hummingbird
 import Sequencing
 import WebAPI
 
-/// Whatever a command's problem is, it says what became of the command. What does not know never asked the log.
-func told(_ answer: () async throws -> Response) async throws -> Response {
-    do {
-        return try await answer()
-    } catch var problem as Problem where problem.outcome == nil {
-        problem.outcome = Problem.Outcome.none
-        throw problem
+extension RouterGroup<APIContext> {
+    /// A call that is a command. Whatever its problem is, it says what became of the command; what does not know never
+    /// asked the log.
+    func command(
+        _ method: HTTPRequest.Method, _ path: RouterPath,
+        _ answer: @escaping @Sendable (Request, APIContext) async throws -> Response
+    ) {
+        on(path, method: method) { request, context in
+            do {
+                return try await answer(request, context)
+            } catch var problem as Problem where problem.outcome == nil {
+                problem.outcome = Problem.Outcome.none
+                throw problem
+            }
+        }
     }
 }
 

@@ -40,12 +40,12 @@ struct HoldBody: Decodable {
 extension Problem {
     /// A body of the right shape that can't be meant.
     static func invalid(_ detail: String) -> Problem {
-        Problem(.invalidRequest, detail: detail, outcome: Problem.Outcome.none)
+        Problem(.invalidRequest, detail: detail)
     }
 
     /// Something named as nothing can be. What is rejected by name is recorded with that name, so such a one is refused
     /// before it: a name is short, and safe to repeat.
     fileprivate static func unnameable(_ code: Code, _ what: String) -> Problem {
-        Problem(code, detail: "No \(what) can be called that.", outcome: Problem.Outcome.none)
+        Problem(code, detail: "No \(what) can be called that.")
     }
 }

@@ -8,10 +8,12 @@ public import Projecting
 public import Sequencing
 public import WebAPI
 
-/// Buying what is held, and what a payment provider has to say of it.
+/// Buying what is held.
 public struct OrderRoutes: Sendable {
-    /// Finds an order that ended before, at least as the log had it at the token; nil: it is not known.
-    public typealias OrderLookUp = @Sendable (OrderID, UserID, SequenceToken) async throws -> OrderRecord?
+    /// Finds an order that ended before, at least as the log had it at the token; nil: it was not to be had within the
+    /// time.
+    public typealias OrderLookUp =
+        @Sendable (OrderID, UserID, SequenceToken, _ timeout: Duration) async -> OrderRecord?
 
     private let sequencer: Sequencer
     private let view: View<OpenPayments>
@@ -21,6 +23,8 @@ public struct OrderRoutes: Sendable {
 
     private static let waitStandard = Duration.seconds(10)
     private static let waitLongest = Duration.seconds(30)
+    /// What ended long ago is there, or will not be there any sooner for a longer wait.
+    private static let lookUpLongest = Duration.seconds(2)
 
     public init(
         sequencer: Sequencer, view: View<OpenPayments>, waiters: OrderWaiters, limits: ServerLimits,
@@ -34,102 +38,86 @@ public struct OrderRoutes: Sendable {
     }
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
-    public func add(to group: RouterGroup<APIContext>) {
-        group.post("orders") { request, context in try await told { try await placeOrder(request, context) } }
-        group.get("payments/parked") { request, context in try parked(request, context) }
-    }
+    public func add(to group: RouterGroup<APIContext>) { group.command(.post, "orders", placeOrder) }
 
     private func placeOrder(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try context.requirePrincipal()
         let key = try IdempotencyKey(request.headers)
         let body = try await request.jsonBody(bytesMax: limits.bodyBytesMax)
         let identity = CommandIdentity(request, principal: principal, key: key, body: body)
-        let order = try body.decode(OrderBody.self)
-        guard let holdID = HoldID(checking: order.holdId), let showID = holdID.show else { throw Problem(.holdNotFound) }
-        guard let method = Identifier<OrderBody>(checking: order.paymentMethod) else {
-            throw Problem.invalid("paymentMethod must be 1 to \(Identifier<OrderBody>.lengthMax) visible ASCII characters.")
-        }
-        let orderID = OrderID(on: showID, placedBy: identity.commandID)
+        let (command, showID) = try body.decode(OrderBody.self).command(identity)
         // Before the command goes, so that nothing of its order is missed.
-        guard waiters.register(orderID) else {
-            throw Problem(.overloaded, outcome: Problem.Outcome.none, retryAfterSeconds: 1)
-        }
-        defer { waiters.unregister(orderID) }
-        let command = StartPurchase(
-            orderID: orderID, holdID: holdID, userID: principal.userID, fencingToken: order.fencingToken,
-            paymentMethod: method.rawValue)
+        guard waiters.register(command.orderID) else { throw Problem(.overloaded, retryAfterSeconds: 1) }
+        defer { waiters.unregister(command.orderID) }
         let answer = await sequencer.submit(CommandRequest(.startPurchase(command), on: showID, identity, request))
-        guard case .recorded(let recorded, let isReplayed) = answer, recorded.outcome == .accepted,
-            case .purchaseStarted(let started)? = recorded.events.first?.event
-        else { return try answer.response(to: identity.commandID) }
+        guard case .recorded(let recorded, let isReplayed) = answer, let started = recorded.order else {
+            return try answer.response(to: identity.commandID)
+        }
 
-        let timeout = WaitPreference.timeout(
-            request.headers, standard: Self.waitStandard, longest: Self.waitLongest)
-        let record = try await end(of: orderID, recorded, isReplayed: isReplayed, timeout: timeout)
-        let reached = record ?? OrderRecord(started, show: showID, at: recorded.token.sequence)
-        let token = SequenceToken(epoch: recorded.token.epoch, sequence: reached.position)
-        if reached.status == .failed, let failure = reached.failure {
-            var problem = Problem(failure, of: orderID, at: token)
-            problem.outcome = .rejected
-            // For the next attempt: this one may have extended the hold.
-            let fencingToken = started.extendsHold ? recorded.events[0].position : order.fencingToken
-            problem.members.append(Problem.Member("fencingToken", .integer(fencingToken)))
-            problem.headers[.commandID] = identity.commandID.description
-            if isReplayed { problem.headers[.idempotentReplayed] = "true" }
+        let timeout = WaitPreference.timeout(request.headers, standard: Self.waitStandard, longest: Self.waitLongest)
+        do throws(Problem) {
+            let (order, token) = try await follow(started, recorded, isReplayed: isReplayed, timeout: timeout)
+            if order.hasEnded, let failure = order.failure {
+                throw Problem(
+                    failure, of: order.orderID, at: token,
+                    fencingToken: recorded.fencingToken(after: command.fencingToken))
+            }
+            var response = response(order, at: token)
+            response.set(command: identity.commandID, replayed: isReplayed)
+            return response
+        } catch {
+            var problem = error
+            problem.set(command: identity.commandID, replayed: isReplayed)
             throw problem
         }
-        var response = Response.json(reached.hasEnded ? .created : .accepted, token: token) { $0.value(reached) }
-        response.headers[.location] = "/api/v1/orders/\(orderID)"
-        if !reached.hasEnded { response.headers[.retryAfter] = "1" }
-        response.set(command: identity.commandID, replayed: isReplayed)
+    }
+
+    /// The order when it has ended, or as far as it got within the time, and the place in the log that this is of.
+    private func follow(
+        _ started: OrderRecord, _ recorded: RecordedAnswer, isReplayed: Bool, timeout: Duration
+    ) async throws(Problem) -> (OrderRecord, SequenceToken) {
+        // An order of nothing that costs money has ended with its own command.
+        if started.hasEnded { return (started, recorded.token) }
+        let known =
+            isReplayed
+            ? await lookAgain(at: started, since: recorded.token, timeout: timeout)
+            : await waiters.end(of: started.orderID, timeout: timeout)
+        if let known {
+            // A failover may have come meanwhile.
+            let epoch = max(recorded.token.epoch, view.place.epoch)
+            return (known, SequenceToken(epoch: epoch, sequence: known.position))
+        }
+        // Who asks again may have been told of its end before.
+        guard !isReplayed else {
+            throw Problem(
+                .ordersUnavailable,
+                detail: "What became of the order can't be told now. Ask again with the same Idempotency-Key.",
+                outcome: .unknown, retryAfterSeconds: 1)
+        }
+        return (started, recorded.token)
+    }
+
+    /// What became of an order that was placed before, on this node or another; nil: that can't be told.
+    private func lookAgain(
+        at started: OrderRecord, since token: SequenceToken, timeout: Duration
+    ) async -> OrderRecord? {
+        let (isOpen, place) = view.read { view, place in
+            guard let record = view.orders[started.orderID], !record.isRefundOnly else { return (false, place) }
+            waiters.note(record)
+            return (true, place)
+        }
+        let hasItsStart = place.epoch >= token.epoch && place.sequence >= token.sequence
+        guard !isOpen, hasItsStart else { return await waiters.end(of: started.orderID, timeout: timeout) }
+        // It has ended, then; the look-up must know that too.
+        let found = await lookUp(started.orderID, started.userID, place, min(timeout, Self.lookUpLongest))
+        return found.flatMap { $0.hasEnded ? $0 : nil }
+    }
+
+    private func response(_ order: OrderRecord, at token: SequenceToken) -> Response {
+        var response = Response.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
+        response.headers[.location] = "/api/v1/orders/\(order.orderID)"
+        if !order.hasEnded { response.headers[.retryAfter] = "1" }
         return response
-    }
-
-    /// The order when it has ended, or as far as it got within the time; nil: nothing of it came by.
-    private func end(
-        of id: OrderID, _ recorded: RecordedAnswer, isReplayed: Bool, timeout: Duration
-    ) async throws -> OrderRecord? {
-        if isReplayed {
-            let (isOpen, place) = view.read { view, place in
-                let record = view.orders[id]
-                if let record { waiters.note(record) }
-                return (record != nil, place)
-            }
-            // Where this node's view has its start and not the order, it has ended; the look-up must know that too.
-            if !isOpen, place.sequence >= recorded.token.sequence,
-                case .purchaseStarted(let started)? = recorded.events.first?.event,
-                let record = try await lookUp(id, started.userID, place), record.hasEnded
-            {
-                return record
-            }
-        }
-        return await waiters.end(of: id, timeout: timeout)
-    }
-
-    /// The payments that wait for an operator.
-    private func parked(_ request: Request, _ context: APIContext) throws -> Response {
-        _ = try context.requireAdmin()
-        let (orders, place) = view.read { view, place in
-            (view.orders.values.filter { $0.parkedBecause != nil }.sorted { $0.position < $1.position }, place)
-        }
-        return Response.json(token: place) { json in
-            json.object { json in
-                json.array("parked") { json in
-                    for order in orders {
-                        json.object { json in
-                            json.member("orderId", order.orderID)
-                            json.member("showId", order.showID)
-                            json.member("userId", order.userID)
-                            json.member("status", order.status.rawValue)
-                            json.member("total", order.total)
-                            json.member("currency", order.currency)
-                            json.member("paymentId", order.paymentID)
-                            json.member("reason", order.parkedBecause ?? "")
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -138,4 +126,26 @@ struct OrderBody: Decodable {
     var holdId: String
     var fencingToken: Int64
     var paymentMethod: String
+
+    /// What is asked for, and of which show: its id is in the hold's.
+    func command(_ identity: CommandIdentity) throws(Problem) -> (StartPurchase, ShowID) {
+        guard let holdID = HoldID(checking: holdId), let showID = holdID.show else { throw Problem(.holdNotFound) }
+        guard let method = Identifier<OrderBody>(checking: paymentMethod) else {
+            throw .invalid("paymentMethod must be 1 to \(Identifier<OrderBody>.lengthMax) visible ASCII characters.")
+        }
+        let command = StartPurchase(
+            orderID: OrderID(on: showID, placedBy: identity.commandID), holdID: holdID,
+            userID: identity.principal.userID, fencingToken: fencingToken, paymentMethod: method.rawValue)
+        return (command, showID)
+    }
+}
+
+extension RecordedAnswer {
+    /// The hold's fencing token from here on: a purchase that gave the hold more time changed it.
+    fileprivate func fencingToken(after token: Int64) -> Int64 {
+        guard let first = events.first, case .purchaseStarted(let started) = first.event, started.extendsHold else {
+            return token
+        }
+        return first.position
+    }
 }

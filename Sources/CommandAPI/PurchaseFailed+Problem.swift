@@ -4,7 +4,9 @@ import WebAPI
 
 extension Problem {
     /// An order that came to nothing, told to whoever waited for it: decided, on record, and the same for ever.
-    init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: SequenceToken) {
+    ///
+    /// - Parameter fencingToken: the hold's now, for another attempt.
+    init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: SequenceToken, fencingToken: Int64) {
         self.init(.paymentFailed, outcome: .rejected, sequence: token)
         members = [Member("orderId", .string(order.rawValue)), Member("failure", .string(reason.name))]
         switch reason {
@@ -16,5 +18,6 @@ extension Problem {
         case .showCancelled: detail = "The show is cancelled."
         case .abandoned: detail = "The payment was given up."
         }
+        members.append(Member("fencingToken", .integer(fencingToken)))
     }
 }

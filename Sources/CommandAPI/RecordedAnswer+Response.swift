@@ -15,13 +15,9 @@ extension RecordedAnswer {
         switch last.event {
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
         case .holdPlaced(let hold): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
-        case .purchaseStarted(let order): return written(.accepted, at: "/api/v1/orders/\(order.orderID)")
-        case .seatsSold(let sold): return written(.created, at: "/api/v1/orders/\(sold.orderID)")
-        // With a purchase before it, the purchase was of nothing that costs money, and completed at once.
-        case .paymentCaptured(let captured): return written(.created, at: "/api/v1/orders/\(captured.orderID)")
         case .ticketChanged(let changed) where changed.change.isUndoing: return Response.noContent(token)
-        case .purchaseFailed, .paymentResumed, .paymentVoided, .paymentRefunded, .paymentParked, .ticketsReturned,
-            .ticketScanned, .ticketChanged, .showCancelled:
+        case .purchaseStarted, .seatsSold, .paymentCaptured, .purchaseFailed, .paymentResumed, .paymentVoided,
+            .paymentRefunded, .paymentParked, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
             return written(.ok, at: nil)
         case .holdReleased, .holdExpired: return Response.noContent(token)
         }
@@ -48,7 +44,8 @@ extension RecordedAnswer {
                 json.member("holdId", hold.holdID)
                 json.member("endedAt", hold.endedAt)
             }
-        case .purchaseStarted, .seatsSold, .paymentCaptured: writeOrder(into: &json)
+        case .purchaseStarted, .seatsSold, .paymentCaptured:
+            if let order { json.value(order) } else { json.object { _ in } }
         case .purchaseFailed(let failed):
             json.object { json in
                 json.member("orderId", failed.orderID)
@@ -85,8 +82,8 @@ extension RecordedAnswer {
         }
     }
 
-    /// The order as its own command left it: what became of it later is for a read to say.
-    private func writeOrder(into json: inout JSONWriter) {
+    /// The order that it began, as its own command left it: what became of it later is for a read to say.
+    var order: OrderRecord? {
         var order: OrderRecord?
         for event in events {
             if case .purchaseStarted(let started) = event.event {
@@ -95,8 +92,7 @@ extension RecordedAnswer {
                 order?.apply(event.event, at: event.position)
             }
         }
-        guard let order else { return json.object { _ in } }
-        json.value(order)
+        return order
     }
 }
 

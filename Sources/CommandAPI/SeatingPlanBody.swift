@@ -116,7 +116,7 @@ struct SeatingPlanBody: Decodable {
 
 extension Problem {
     fileprivate static func plan(_ detail: String) -> Problem {
-        Problem(.invalidSeatingPlan, detail: detail, outcome: Problem.Outcome.none)
+        Problem(.invalidSeatingPlan, detail: detail)
     }
 }
 

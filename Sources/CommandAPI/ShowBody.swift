@@ -98,5 +98,5 @@ struct ShowBody: Decodable {
 }
 
 private func require(_ condition: Bool, _ detail: @autoclosure () -> String) throws(Problem) {
-    guard condition else { throw Problem(.invalidShow, detail: detail(), outcome: Problem.Outcome.none) }
+    guard condition else { throw Problem(.invalidShow, detail: detail()) }
 }

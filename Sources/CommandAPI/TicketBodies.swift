@@ -17,8 +17,7 @@ struct RefundBody: Decodable {
         var numbers: [Int] = []
         for ticket in tickets {
             guard ticket.order == order, let number = ticket.number else {
-                throw Problem(
-                    .ticketNotFound, detail: "The order has no ticket \(ticket).", outcome: Problem.Outcome.none)
+                throw Problem(.ticketNotFound, detail: "The order has no ticket \(ticket).")
             }
             numbers.append(number)
         }

@@ -26,8 +26,6 @@ struct Node {
 
     /// How long requests and sequencer may take to finish when the process is told to stop.
     private static let shutdownTimeout = Duration.seconds(15)
-    /// How long the answer to a command that was answered before waits for the Orders view.
-    private static let orderLookUpTimeout = Duration.seconds(2)
     /// The advisory lock of the active payment process.
     private static let paymentsLease: Int64 = 0x686f_6c64_7061_7973
 
@@ -102,23 +100,25 @@ struct Node {
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         ProjectionRoutes(replica: replica).add(to: closed)
+        // Anybody may ask for the head; nobody's command waits for that.
+        let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
 
         if let sequencer {
             CommandRoutes(
                 sequencer: sequencer, log: log, limits: limits,
-                readTicketCode: { code in
-                    tickets.claim(code).map { TicketCode(ticketID: $0.ticketID, generation: $0.generation) }
-                }
+                readTicketCode: { tickets.claim($0) }
             ).add(to: closed)
-            OrderRoutes(sequencer: sequencer, view: payments, waiters: waiters, limits: limits) { [logger] id, user, token in
+            OrderRoutes(
+                sequencer: sequencer, view: payments, waiters: waiters, limits: limits
+            ) { [logger] id, user, token, timeout in
                 do {
-                    return try await orders.order(id, of: user, notBefore: token, timeout: Self.orderLookUpTimeout)
+                    return try await orders.order(id, of: user, notBefore: token, timeout: timeout)
                 } catch {
-                    // Its end is not known here then, as if the order were under way still.
                     logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
                     return nil
                 }
             }.add(to: closed)
+            ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: closed)
             if let path = config.text(.paymentsWebhookSecret) {
                 WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) { [paymentProcess] in
                     paymentProcess?.hint($0)
@@ -130,8 +130,6 @@ struct Node {
                 })
         }
         if roles.contains(.query) {
-            // Anybody may ask for the head; nobody's command waits for that.
-            let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
             ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
             HoldRoutes(view: holds, fresh: fresh).add(to: closed)
             OrderHistoryRoutes(reader: orders, fresh: fresh).add(to: closed)

@@ -7,7 +7,9 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOEmbedded
+import OpenPayments
 import Payments
+import Projecting
 import Sequencing
 import ServiceLifecycle
 import Synchronization
@@ -19,6 +21,8 @@ struct CommandNode: Sendable {
     let log = InMemoryEventLog()
     let clock = Clock()
     static let webhookSecret = "whsec_test"
+    let follower: Follower
+    let history: History
     private let hints = Hints()
     private let sequencer: Sequencer
     private let responder: APIResponder<RouterResponder<APIContext>>
@@ -46,20 +50,104 @@ struct CommandNode: Sendable {
 
     var hinted: [OrderID] { hints.all }
 
-    /// - Parameter readsCodes: a node without a key to check codes with has no call to scan.
-    private init(readsCodes: Bool) {
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in }
-        let router = Router(context: APIContext.self)
-        // A code is `ticket id/generation`; everything else is not signed.
-        let reader: TicketCodeReader = { code in
-            let parts = code.split(separator: "/")
-            guard parts.count == 2, let generation = Int(parts[1]) else { return nil }
-            return TicketCode(ticketID: TicketID(String(parts[0])), generation: generation)
+    /// What the node's replica does: it keeps the view of open payments, and tells the orders' waiters.
+    final class Follower: Sendable {
+        let view = View<OpenPayments>()
+        let waiters: OrderWaiters
+        private let log: InMemoryEventLog
+        private let starts: AsyncStream<OrderID>
+        private let start: AsyncStream<OrderID>.Continuation
+        private let stands = Mutex(false)
+
+        init(_ log: InMemoryEventLog, waitersMax: Int) {
+            self.log = log
+            waiters = OrderWaiters(countMax: waitersMax)
+            (starts, start) = AsyncStream.makeStream()
+            view.enter(epoch: 1)
         }
+
+        /// It hears of nothing any more, until it goes on.
+        func stand() { stands.withLock { $0 = true } }
+
+        func goOn() async {
+            stands.withLock { $0 = false }
+            await follow()
+        }
+
+        func follow() async {
+            guard !stands.withLock({ $0 }) else { return }
+            let events = await log.events(after: view.checkpoint, limit: .max).map(FollowedEvent.init)
+            view.apply(events)
+            waiters.applied(events)
+            for followed in events {
+                if case .success(.purchaseStarted(let started)) = followed.event { start.yield(started.orderID) }
+            }
+        }
+
+        /// The next order that somebody began to pay for.
+        func nextOrder() async throws -> OrderID {
+            for await order in starts { return order }
+            throw Violation()
+        }
+
+        func known(_ order: OrderID) -> OrderRecord? { view.read { view, _ in view.orders[order] } }
+    }
+
+    /// The stored orders, which are up to date or away.
+    final class History: Sendable {
+        let log: InMemoryEventLog
+        private let isAway = Mutex(false)
+        private let asked = Mutex<[Duration]>([])
+
+        init(_ log: InMemoryEventLog) { self.log = log }
+
+        func goAway() { isAway.withLock { $0 = true } }
+        func comeBack() { isAway.withLock { $0 = false } }
+        /// How long each look-up was ready to wait.
+        var patience: [Duration] { asked.withLock { $0 } }
+
+        func order(_ id: OrderID, timeout: Duration) async -> OrderRecord? {
+            asked.withLock { $0.append(timeout) }
+            guard !isAway.withLock({ $0 }) else { return nil }
+            var record: OrderRecord?
+            for followed in await log.events(after: 0, limit: .max).map(FollowedEvent.init) {
+                guard case .success(let event) = followed.event, OrderRecord.ids(in: event).contains(id) else {
+                    continue
+                }
+                if case .purchaseStarted(let started) = event {
+                    record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
+                } else {
+                    record?.apply(event, at: followed.context.position)
+                }
+            }
+            return record
+        }
+    }
+
+    /// - Parameter readsCodes: a node without a key to check codes with has no call to scan.
+    private init(readsCodes: Bool, waitersMax: Int) {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let follower = Follower(log, waitersMax: waitersMax)
+        self.follower = follower
+        let history = History(log)
+        self.history = history
+        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in await follower.follow() }
+        let router = Router(context: APIContext.self)
+        // A code is `ticket id/generation`, or `ticket id/generation/show`; everything else is not signed.
+        let reader: CommandRoutes.TicketCodeReader = { code in
+            let parts = code.split(separator: "/")
+            guard (2...3).contains(parts.count), let generation = Int(parts[1]) else { return nil }
+            let ticketID = TicketID(String(parts[0]))
+            guard let show = parts.count > 2 ? ShowID(String(parts[2])) : ticketID.order?.show else { return nil }
+            return TicketCodes.Claim(ticketID: ticketID, generation: generation, show: show)
+        }
+        let callers = router.group("api/v1").add(middleware: Everybody())
         CommandRoutes(
             sequencer: sequencer, log: log, limits: ServerLimits(), readTicketCode: readsCodes ? reader : nil
-        ).add(to: router.group("api/v1").add(middleware: Everybody()))
+        ).add(to: callers)
+        OrderRoutes(
+            sequencer: sequencer, view: follower.view, waiters: follower.waiters, limits: ServerLimits()
+        ) { id, _, _, timeout in await history.order(id, timeout: timeout) }.add(to: callers)
         WebhookRoutes(
             secret: Secret(Self.webhookSecret), limits: ServerLimits(), now: { [clock] in clock.now },
             hint: { [hints] in hints.add($0) }
@@ -68,9 +156,9 @@ struct CommandNode: Sendable {
     }
 
     static func run(
-        readsCodes: Bool = true, _ body: @escaping @Sendable (CommandNode) async throws -> Void
+        readsCodes: Bool = true, waitersMax: Int = 100, _ body: @escaping @Sendable (CommandNode) async throws -> Void
     ) async throws {
-        let node = CommandNode(readsCodes: readsCodes)
+        let node = CommandNode(readsCodes: readsCodes, waitersMax: waitersMax)
         let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [node.sequencer], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -103,12 +191,16 @@ struct CommandNode: Sendable {
 
     // MARK: Asking
 
-    /// - Parameter key: nil: a new one.
+    /// - Parameters:
+    ///   - key: nil: a new one.
+    ///   - wait: seconds; nil: it does not say.
     func ask(
-        _ method: HTTPRequest.Method, _ path: String, by caller: String?, _ body: String = "", key: String? = nil
+        _ method: HTTPRequest.Method, _ path: String, by caller: String?, _ body: String = "", key: String? = nil,
+        wait: Int? = nil
     ) async throws -> Answer {
         var headers: HTTPFields = [.idempotencyKey: key ?? "key-\(keys.next())"]
         headers[.authorization] = caller
+        if let wait { headers[.prefer] = "wait=\(wait)" }
         return try await answer(method, path, headers, body)
     }
 
@@ -167,6 +259,29 @@ struct CommandNode: Sendable {
             "areas":[{"areaId":"floor","name":"Floor","capacity":100,"category":"B"}]}
             """)
         return ShowID(try #require(answer.text("showId")))
+    }
+
+    /// A user's hold, and how they would pay for it.
+    struct Basket: Sendable {
+        var user: String
+        var hold: String
+        var fencingToken: Int
+        var key: String
+    }
+
+    func basket(_ show: ShowID, by user: String, _ wanted: String) async throws -> Basket {
+        let held = try await post("/shows/\(show)/holds", by: user, wanted)
+        return Basket(
+            user: user, hold: try #require(held.text("holdId"), "\(held.body)"),
+            fencingToken: try #require(held.number("fencingToken")), key: "order-\(keys.next())")
+    }
+
+    /// Pays for a hold. Another time it is the same command again.
+    func buy(_ basket: Basket, wait: Int? = nil) async throws -> Answer {
+        try await ask(
+            .post, "/orders", by: basket.user,
+            #"{"holdId":"\#(basket.hold)","fencingToken":\#(basket.fencingToken),"paymentMethod":"pm_card"}"#,
+            key: basket.key, wait: wait)
     }
 
     /// Begins to pay for places, as `POST /orders` does.

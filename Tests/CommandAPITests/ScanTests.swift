@@ -38,7 +38,7 @@ struct ScanTests {
             let order = try await node.order(show, by: "ann", #"{"seats":["s1","s2"]}"#)
             let long = "\(order)-1/1" + String(repeating: "0", count: 3000)
             let before = await node.eventCount
-            for code in ["", "forged", "\(order)-2/1", long] {
+            for code in ["", "forged", "\(order)-2/1", "\(order)-1/1/another-show", long] {
                 let answer = try await node.post("/tickets/\(order)-1/scan", by: "eve:scanner", #"{"code":"\#(code)"}"#, key: "k")
                 #expect(answer.problem == "422 invalid-ticket-code none", "\(code)")
             }

@@ -54,7 +54,9 @@ struct RunningNode: Sendable {
         ProjectionRoutes(replica: replica).add(to: closed)
         // A code is the ticket's id.
         CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()) { code in
-            TicketID(checking: code).map { TicketCode(ticketID: $0, generation: 1) }
+            TicketID(checking: code).flatMap { ticket in
+                ticket.order?.show.map { TicketCodes.Claim(ticketID: ticket, generation: 1, show: $0) }
+            }
         }.add(to: closed)
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
         HoldRoutes(view: holds, fresh: fresh).add(to: closed)
