@@ -91,7 +91,7 @@ import Testing
 
         func run() async throws {
             begin.yield()
-            let record = await waiters.end(of: order, timeout: .seconds(600))
+            let record = await waiters.end(of: order, timeout: .seconds(90))
             seen.withLock { $0 = record }
             try await gracefulShutdown()
         }
@@ -101,7 +101,7 @@ import Testing
     func `come back at once when their task is cancelled, before they wait or after`() async {
         for _ in 1...200 {
             #expect(waiters.register(order))
-            let waiting = Task { await waiters.end(of: order, timeout: .seconds(600)) }
+            let waiting = Task { await waiters.end(of: order, timeout: .seconds(90)) }
             waiting.cancel()
             #expect(await waiting.value == nil)
             waiters.unregister(order)
