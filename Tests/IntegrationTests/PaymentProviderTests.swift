@@ -1,5 +1,8 @@
+import AsyncHTTPClient
 import Domain
 import Foundation
+import NIOCore
+import NIOHTTP1
 import PaymentContract
 import Payments
 import TestSupport
@@ -130,6 +133,39 @@ struct PaymentProviderTests {
             }
             let ledger = try await simulator.ledger()
             #expect(ledger.map(\.captured) == [250_000] && ledger.map(\.refunded) == [70_000])
+        }
+    }
+
+    @Test("what somebody captured in part is not taken for the order's money")
+    func partialCapture() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                let state = try await provider.authorize(payment("o-1", "pm_card_visa"))
+                #expect(state == .authorized("pi_sim1"))
+                var request = HTTPClientRequest(url: "\(simulator.url)/v1/payment_intents/pi_sim1/capture")
+                request.method = .POST
+                request.headers.add(name: "Authorization", value: "Bearer \(PaymentsSimulator.secretKey)")
+                request.body = .bytes(ByteBuffer(string: "amount_to_capture=2000"))
+                let response = try await PaymentsSimulator.client.execute(request, timeout: .seconds(60))
+                #expect(response.status == .ok)
+                await #expect(throws: PaymentError.refused("2000 of 2500 eur was captured")) {
+                    try await provider.capture("pi_sim1")
+                }
+                #expect(try await provider.void("pi_sim1") == .captured("pi_sim1"))
+            }
+        }
+    }
+
+    @Test("an address that is none is as good as a provider that is away", arguments: ["", "nowhere", "http://"])
+    func noAddress(url: String) async throws {
+        let provider = StripeProvider(StripeConfiguration(baseURL: url, secretKey: Secret("sk_test_1")))
+        let error = await #expect(throws: PaymentError.self) {
+            try await provider.authorize(payment("o-1", "pm_card_visa"))
+        }
+        try await provider.shutdown()
+        guard case .unavailable = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
     }
 
