@@ -48,15 +48,14 @@ struct StripeAnswer: Sendable {
         if status == 400 || status == 402, error.type == "invalid_request_error", error.parameter != nil {
             return .invalid(said)
         }
-        // Neither the path nor what it names: it is not Stripe's API that answers, or not as we know it.
-        if status == 404, error.code != "resource_missing" { return .error(.unavailable(said)) }
+        if status == 404, error.code == "resource_missing" { return .error(.refused(said)) }
         return .error(failureByStatus(said))
     }
 
     private func failureByStatus(_ said: String) -> PaymentError {
         switch status {
-        // Our key is wrong, expired or may not do this, which says nothing of the payment.
-        case 401, 403: .unavailable(said)
+        // Our key is wrong, expired or may not do this, or the address is not the API's: nothing about the payment.
+        case 401, 403, 404: .unavailable(said)
         // Another call with this key, or on this object, is under way; or there were too many calls. None began.
         case 409, 429: .unavailable(said)
         // Something that Stripe needs failed underway.

@@ -99,6 +99,7 @@ struct StripeAnswerTests {
     func foreign(body: String) throws {
         #expect(try answer(502, body).failure == .error(.unknown("status 502")))
         #expect(try answer(403, body).failure == .error(.unavailable("status 403")))
+        #expect(try answer(404, body).failure == .error(.unavailable("status 404")))
         #expect(try answer(429, body).failure == .error(.unavailable("status 429")))
         #expect(try answer(301, body).failure == .error(.unknown("status 301")))
         // It may have taken effect all the same.
