@@ -79,7 +79,8 @@ public struct OrderRecord: Equatable, Sendable {
     /// When the hold's time is over.
     public var expiresAt: Timestamp
     public var status = Status.pending
-    /// Why there is no sale, or why it is being taken back; nil: there is one, or may be.
+    /// Why there is no sale, or why it was taken back before its money came, even if that came later; nil: there is one,
+    /// or may be.
     public var failure: PurchaseFailed.Reason?
     public var payment = Payment.unknown
     /// The provider's id of the payment; empty: not known, or none.
