@@ -5,7 +5,7 @@ public import Projecting
 /// process has to do. All it knows is in here, and all of this is in the log.
 public struct OpenPayments: Projection {
     public static let name = "open-payments"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     /// Of orders that were settled once and are to be refunded, only what that takes.
     public private(set) var orders: [OrderID: OrderRecord] = [:]
@@ -18,12 +18,15 @@ public struct OpenPayments: Projection {
         let position = context.position
         switch event {
         case .purchaseStarted(let started):
-            guard orders[started.orderID] == nil else { throw ProjectionFault("order \(started.orderID) is started twice") }
+            guard orders[started.orderID] == nil else {
+                throw ProjectionFault("order \(started.orderID) is started twice")
+            }
             put(OrderRecord(started, show: context.show, at: position))
         case .seatsSold(let sold):
             try change(sold.orderID, event, in: context)
             // Of two seats of one seller, one event is one change.
-            let sellers = Dictionary(sold.resold.map { ($0.ticketID.order, $0) }, uniquingKeysWith: { first, _ in first })
+            let sellers = Dictionary(
+                sold.resold.map { ($0.ticketID.order, $0) }, uniquingKeysWith: { first, _ in first })
             for (order, resold) in sellers {
                 guard let order else { throw ProjectionFault("\(resold.ticketID) is no ticket") }
                 reopen(order, resold.sellerID, resold.paymentID, event, in: context)

@@ -9,7 +9,7 @@ public struct UnreadableOrder: Error, Equatable, Sendable, CustomStringConvertib
 extension OrderRecord {
     /// Of the stored form. Raised with every change of it, or of what ``OrderRecord/apply(_:at:)`` makes of an event:
     /// views of another format are built anew from the log.
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     /// The stored form: the same record is the same bytes.
     public var encoded: [UInt8] {
