@@ -97,7 +97,8 @@ let package = Package(
         .target(
             name: "Sequencing",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         // The read path.
@@ -124,14 +125,16 @@ let package = Package(
         .target(
             name: "PostgresOrders",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints", "SeededRandom",
+                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints",
+                "SeededRandom",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
             ],
@@ -148,7 +151,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .nioCore, .nioHTTP1,
+                "Domain", "EventLog", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .nioCore,
+                .nioHTTP1,
                 .nioHTTPTypes, .nioSSL, .nioTLS, .jwtKit, .crypto, .logging, .metrics,
             ],
             resources: [.copy("openapi.yaml")], swiftSettings: strict),
@@ -173,7 +177,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog", "PostgresOrders",
+                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
+                "PostgresOrders",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
@@ -189,7 +194,8 @@ let package = Package(
         // What tools/bench measures with, and against.
         .systemLibrary(name: "CEpoll"),
         .target(name: "SeededRandom", swiftSettings: strict),
-        .executableTarget(name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
+        .executableTarget(
+            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
             swiftSettings: strictC),
@@ -210,7 +216,8 @@ let package = Package(
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .subprocess], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .subprocess],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
             name: "EventLogContract", dependencies: ["Domain", "EventLog"], path: "Tests/EventLogContract",
@@ -221,7 +228,8 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting", "Sequencing",
+                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
+                "Sequencing",
                 "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
@@ -237,7 +245,9 @@ let package = Package(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", .logging], swiftSettings: strict),
         .testTarget(
             name: "PostgresEventLogTests",
-            dependencies: ["Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "TestSupport", .logging],
+            dependencies: [
+                "Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "TestSupport", .logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresOrdersTests",
@@ -249,17 +259,22 @@ let package = Package(
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
         .testTarget(
             name: "FanoutTests",
-            dependencies: ["Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle],
+            dependencies: [
+                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "SequencingTests",
-            dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", "Sequencing", .logging, .serviceLifecycle],
+            dependencies: [
+                "Domain", "EventLog", "Contract", "SeededRandom", "Sequencing", .logging, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProjectingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments",
+                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "OpenPayments",
                 "SeededRandom", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -267,7 +282,8 @@ let package = Package(
             name: "WebAPITests",
             dependencies: [
                 "WebAPI", "Domain", "EventLog", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore,
-                .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics, .serviceLifecycle,
+                .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -288,8 +304,10 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing", "Projecting",
-                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes,
+                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
+                "Projecting",
+                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
+                .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),
@@ -298,7 +316,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "PaymentContract", "Payments", "Postgres",
-                "PostgresEventLog", "SeededRandom", "TestSupport", .asyncHTTPClient, .crypto, .jwtKit, .logging, .nioCore,
+                "PostgresEventLog", "SeededRandom", "TestSupport", .asyncHTTPClient, .crypto, .jwtKit, .logging,
+                .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
             swiftSettings: strict),

@@ -47,7 +47,8 @@ public struct Availability: Projection {
             }
         case .showCancelled(let cancelled):
             guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
-            shows[context.show]?.cancellation = Cancellation(cancelledAt: cancelled.cancelledAt, orders: cancelled.orders)
+            shows[context.show]?.cancellation = Cancellation(
+                cancelledAt: cancelled.cancelledAt, orders: cancelled.orders)
             shows[context.show]?.version = context.position
         case .paymentRefunded(let refunded):
             shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)

@@ -23,7 +23,9 @@ extension HoldExpiries {
         self.init()
         do {
             for message in try Holdfast_V1_HoldExpiriesSnapshot(serializedBytes: encoded).expiries {
-                guard live[HoldID(message.holdID)] == nil else { throw ProjectionFault("hold \(message.holdID) is there twice") }
+                guard live[HoldID(message.holdID)] == nil else {
+                    throw ProjectionFault("hold \(message.holdID) is there twice")
+                }
                 insert(
                     Expiry(
                         at: Timestamp(microseconds: message.expiresAt), holdID: HoldID(message.holdID),

@@ -36,7 +36,8 @@ public struct HoldExpiries: Projection {
                 live[expiry.holdID]?.at = min(expiry.at, cancelled.cancelledAt)
             }
             queue = Heap(live.values)
-        case .created, .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked,
+        case .created, .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
+            .paymentParked,
             .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged:
             break
         }

@@ -28,7 +28,9 @@ extension MyHolds {
                 let placed = try HoldPlaced(message.hold)
                 guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is there twice") }
                 // One event grants one hold; of two with its token the order would be anybody's guess.
-                guard message.fencingToken > last else { throw ProjectionFault("hold \(placed.holdID) is not in order") }
+                guard message.fencingToken > last else {
+                    throw ProjectionFault("hold \(placed.holdID) is not in order")
+                }
                 last = message.fencingToken
                 insert(
                     Hold(
@@ -47,7 +49,8 @@ extension MyHolds {
                 ("user", .text(hold.placed.userID.rawValue)), ("seats", .texts(hold.placed.seats.map(\.guid))),
                 ("areas", .texts(hold.placed.areas.map { "\($0.areaID):\($0.quantity)" })),
                 ("total", .number(hold.placed.total)), ("currency", .text(hold.placed.currency)),
-                ("expiresAt", .number(hold.placed.expiresAt.microseconds)), ("fencingToken", .number(hold.fencingToken)),
+                ("expiresAt", .number(hold.placed.expiresAt.microseconds)),
+                ("fencingToken", .number(hold.fencingToken)),
                 ("order", .text(hold.orderID?.rawValue ?? "")),
             ])
         }

@@ -36,14 +36,17 @@ public struct MyHolds: Projection {
             insert(hold)
         case .purchaseFailed(let failed): holds[failed.holdID]?.orderID = nil
         case .seatsSold(let sold): if sold.wasHeld { try remove(sold.holdID) }
-        case .created, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketsReturned,
+        case .created, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed,
+            .ticketsReturned,
             .ticketScanned, .ticketChanged, .showCancelled:
             break
         }
     }
 
     private mutating func remove(_ id: HoldID) throws(ProjectionFault) {
-        guard let hold = holds.removeValue(forKey: id) else { throw ProjectionFault("hold \(id) ends and is not there") }
+        guard let hold = holds.removeValue(forKey: id) else {
+            throw ProjectionFault("hold \(id) ends and is not there")
+        }
         let user = hold.placed.userID
         holdsByUser[user]?.remove(id)
         if holdsByUser[user]?.isEmpty == true { holdsByUser[user] = nil }

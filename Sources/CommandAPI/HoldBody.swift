@@ -17,7 +17,9 @@ struct HoldBody: Decodable {
                 throw .invalid("Ask for a quantity, or for seats and areas; not for both.")
             }
             guard quantity >= 0 else { throw .invalid("quantity must not be negative.") }
-            guard category.map({ DisplayText($0) != nil }) ?? true else { throw .unnameable(.unknownCategory, "category") }
+            guard category.map({ DisplayText($0) != nil }) ?? true else {
+                throw .unnameable(.unknownCategory, "category")
+            }
             return .best(quantity: quantity, category: category)
         }
         guard seats != nil || areas != nil else { throw .invalid("Ask for seats, areas or a quantity.") }

@@ -25,7 +25,8 @@ extension Problem {
             detail = "Nothing was held: all of it or nothing."
             members = [Member("conflicts", .array(conflicts.map(Value.init)))]
         case .staleFencingToken: detail = "Read the hold again: its time may have changed."
-        case .purchaseInProgress: detail = "An order is paying for it. Should that fail, the hold can be paid for again."
+        case .purchaseInProgress:
+            detail = "An order is paying for it. Should that fail, the hold can be paid for again."
         case .ticketUnusable(let use):
             detail = use.detail
             members = [Member("reason", .string(use.rawValue))]

@@ -82,7 +82,9 @@ struct SeatingPlanBody: Decodable {
                     guard guids.insert(seat.seat_guid).inserted else {
                         throw .plan("The seat_guid \(seat.seat_guid) is there twice.")
                     }
-                    guard guids.count <= Self.seatsMax else { throw .plan("There are more than \(Self.seatsMax) seats.") }
+                    guard guids.count <= Self.seatsMax else {
+                        throw .plan("There are more than \(Self.seatsMax) seats.")
+                    }
                     guard let category = categoryIndexes[seat.category] else {
                         throw .plan("Seat \(seat.seat_guid) is of a category that the plan doesn't have.")
                     }
@@ -154,13 +156,16 @@ struct ShapeBody: Decodable {
         case "rectangle": outline = .rectangle(rectangle?.size ?? SeatingPlan.Size(width: 0, height: 0))
         case "polygon":
             let points = polygon?.points ?? []
-            guard points.count <= Self.pointsMax else { throw .plan("A polygon has more than \(Self.pointsMax) points.") }
+            guard points.count <= Self.pointsMax else {
+                throw .plan("A polygon has more than \(Self.pointsMax) points.")
+            }
             outline = .polygon(points.map(\.position))
         case "text": outline = .text
         default: throw .plan("A shape is not a circle, ellipse, rectangle, polygon or text.")
         }
         return SeatingPlan.Shape(
-            outline: outline, position: position?.position ?? .zero, color: color ?? "", borderColor: border_color ?? "",
+            outline: outline, position: position?.position ?? .zero, color: color ?? "",
+            borderColor: border_color ?? "",
             rotation: rotation ?? 0,
             label: text.map {
                 SeatingPlan.Shape.Label(

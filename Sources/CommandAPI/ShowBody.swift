@@ -48,9 +48,11 @@ struct ShowBody: Decodable {
             "currency must be an ISO 4217 code such as EUR.")
         try require((1...Limits.pricesMax).contains(prices.count), "prices must have 1 to \(Limits.pricesMax) entries.")
         for (category, price) in prices.sorted(by: { $0.key < $1.key }) {
-            try require(DisplayText(category) != nil, "A category's name in prices is not one line of 1 to 200 characters.")
             try require(
-                Limits.price.contains(price), "prices.\(category) must be \(Limits.price.lowerBound) to "
+                DisplayText(category) != nil, "A category's name in prices is not one line of 1 to 200 characters.")
+            try require(
+                Limits.price.contains(price),
+                "prices.\(category) must be \(Limits.price.lowerBound) to "
                     + "\(Limits.price.upperBound) minor units.")
         }
         let holdSeconds = holdSeconds ?? 300

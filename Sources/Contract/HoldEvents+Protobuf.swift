@@ -19,7 +19,8 @@ extension Holdfast_V1_HoldPlaced {
 extension HoldPlaced {
     public init(_ message: Holdfast_V1_HoldPlaced) throws(UnreadableEvent) {
         guard message.seatIndexes.count == message.seatGuids.count else {
-            throw UnreadableEvent("HoldPlaced with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
+            throw UnreadableEvent(
+                "HoldPlaced with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
         }
         self.init(
             holdID: HoldID(message.holdID), userID: UserID(message.userID),

@@ -21,7 +21,8 @@ extension PurchaseStarted {
         self.init(
             orderID: OrderID(message.orderID), holdID: HoldID(message.holdID), userID: UserID(message.userID),
             paymentMethod: message.paymentMethod, total: message.total, currency: message.currency,
-            startedAt: Timestamp(microseconds: message.startedAt), expiresAt: Timestamp(microseconds: message.expiresAt),
+            startedAt: Timestamp(microseconds: message.startedAt),
+            expiresAt: Timestamp(microseconds: message.expiresAt),
             extendsHold: message.extendsHold)
     }
 }
@@ -59,7 +60,8 @@ extension SeatsSold {
 
     init(_ message: Holdfast_V1_SeatsSold) throws(UnreadableEvent) {
         guard message.seatIndexes.count == message.seatGuids.count else {
-            throw UnreadableEvent("SeatsSold with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
+            throw UnreadableEvent(
+                "SeatsSold with \(message.seatIndexes.count) indexes, \(message.seatGuids.count) guids")
         }
         // Every unit becomes a ticket: a damaged quantity must not fill the memory.
         let ticketCount = message.areas.reduce(message.seatIndexes.count) { $0 + Int($1.quantity) }

@@ -107,7 +107,8 @@ extension Holdfast_V1_Rejected {
         self.init()
         code = rejection.code
         switch rejection {
-        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled,
+        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .staleFencingToken, .purchaseInProgress,
+            .showCancelled,
             .orderNotFound, .orderNotCompleted, .orderNotVoidable, .paymentNotParked, .ticketNotFound, .notResellable:
             break
         case .ticketUnusable(let use): subject = use.rawValue

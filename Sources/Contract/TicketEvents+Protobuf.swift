@@ -35,7 +35,8 @@ extension TicketsReturned {
             orderID: OrderID(message.orderID), userID: UserID(message.userID), tickets: message.tickets.map(Int.init),
             seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),
             areas: message.areas.map(AreaQuantity.init), reason: reason, refundID: RefundID(message.refundID),
-            amount: message.amount, paymentID: message.paymentID, returnedAt: Timestamp(microseconds: message.returnedAt))
+            amount: message.amount, paymentID: message.paymentID,
+            returnedAt: Timestamp(microseconds: message.returnedAt))
     }
 }
 

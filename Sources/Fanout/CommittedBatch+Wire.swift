@@ -4,9 +4,9 @@ public import EventLog
 internal import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// Why bytes are not a ``CommittedBatch``.

@@ -13,7 +13,8 @@ public struct SubscriberConfiguration: Sendable {
     var intakeBytesMax = 2 * FanoutLimits.messageBytesMax
     var messageBytesMax = FanoutLimits.messageBytesMax
 
-    public init(endpoints: [FanoutEndpoint], security: SubscriberSecurity = .local, bufferLimit: Int = 1024,
+    public init(
+        endpoints: [FanoutEndpoint], security: SubscriberSecurity = .local, bufferLimit: Int = 1024,
         silenceLimit: Duration = .seconds(10)
     ) {
         self.endpoints = endpoints

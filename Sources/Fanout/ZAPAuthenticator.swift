@@ -24,7 +24,8 @@ struct ZAPAuthenticator {
         var frames: [[UInt8]] {
             let user = status == .accepted ? client?.description ?? "" : ""
             return [
-                ZAPAuthenticator.version, requestID, Array(status.rawValue.utf8), Array(text.utf8), Array(user.utf8), [],
+                ZAPAuthenticator.version, requestID, Array(status.rawValue.utf8), Array(text.utf8), Array(user.utf8),
+                [],
             ]
         }
     }

@@ -228,9 +228,12 @@ public struct PaymentMachine: Sendable {
             order.mustLookUp = true
             return again(id, order, because: "the provider has not decided", now: now)
         case (.capture, .state(.captured)): return propose(id, order, .captured)
-        case (.capture, .state(.pending)): return undecided(id, order, because: "the provider has not decided", now: now)
-        case (.capture, .state(let state)): return propose(id, order, .parked(reason: "can't be captured: \(state.name)"))
-        case (.void, .state(.voided)), (.void, .state(.declined)), (.void, .refunded): return propose(id, order, .voided)
+        case (.capture, .state(.pending)):
+            return undecided(id, order, because: "the provider has not decided", now: now)
+        case (.capture, .state(let state)):
+            return propose(id, order, .parked(reason: "can't be captured: \(state.name)"))
+        case (.void, .state(.voided)), (.void, .state(.declined)), (.void, .refunded):
+            return propose(id, order, .voided)
         case (.void, .state(.captured)) where order.record.status == .confirmed:
             // The money was taken before the sale was taken back: it is refunded next.
             return propose(id, order, .captured)

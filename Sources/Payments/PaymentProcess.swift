@@ -145,7 +145,9 @@ public final class PaymentProcess: Service {
                 let head = try await log.head()
                 let start = SequenceToken(epoch: head.epoch, sequence: head.position)
                 // In a later epoch it may have begun anew: then once more, from that one's head.
-                if await view.wait(for: start, timeout: Self.catchUpPatience) == .reached, view.place.epoch == start.epoch {
+                if await view.wait(for: start, timeout: Self.catchUpPatience) == .reached,
+                    view.place.epoch == start.epoch
+                {
                     return start
                 }
             } catch {
@@ -235,7 +237,8 @@ public final class PaymentProcess: Service {
 
     /// A commit may be seen before it is as durable as it can be. No money moves for one that may still be lost.
     private func seal(_ id: OrderID) async throws(PaymentError) {
-        let (position, head) = view.read { view, place in (view.orders[id]?.position ?? place.sequence, place.sequence) }
+        let (position, head) = view.read { view, place in (view.orders[id]?.position ?? place.sequence, place.sequence)
+        }
         guard position > sealed.withLock({ $0 }) else { return }
         do {
             try await log.barrier()

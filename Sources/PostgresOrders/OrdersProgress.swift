@@ -45,7 +45,9 @@ public final class OrdersProgress: Sendable {
         let woken = state.withLock { state in
             let isSameEpoch = state.place.epoch == place.epoch
             state.place = place
-            if let (stop, epoch) = state.stop, place.epoch != epoch || place.sequence >= stop.position { state.stop = nil }
+            if let (stop, epoch) = state.stop, place.epoch != epoch || place.sequence >= stop.position {
+                state.stop = nil
+            }
             return isSameEpoch ? state.waiters.advance(to: place.sequence) : state.waiters.removeAll()
         }
         for waiter in woken { waiter.resume(returning: .reached) }

@@ -20,7 +20,6 @@ public enum LineValue: Equatable, Sendable {
 
 /// One JSON object, its members in the order given.
 
-
 public func jsonLine(_ members: [(key: String, value: LineValue)]) -> String {
     "{" + members.map { "\(quoted($0.key)):\(text(of: $0.value))" }.joined(separator: ",") + "}"
 }

@@ -83,7 +83,9 @@ public final class Replica: Service {
     public var status: Status { currentStatus.withLock { $0 } }
 
     /// The views that stopped at an event, by name.
-    public var stops: [(name: String, stop: ViewStop)] { views.compactMap { view in view.stop.map { (view.name, $0) } } }
+    public var stops: [(name: String, stop: ViewStop)] {
+        views.compactMap { view in view.stop.map { (view.name, $0) } }
+    }
 
     public func view(named name: String) -> (any FollowingView)? { views.first { $0.name == name } }
 
@@ -106,7 +108,8 @@ public final class Replica: Service {
         let epoch = status.epoch
         let (checkpoint, payload) = view.snapshot()
         return Snapshot(
-            projection: view.name, formatVersion: view.formatVersion, epoch: epoch, sequence: checkpoint, payload: payload)
+            projection: view.name, formatVersion: view.formatVersion, epoch: epoch, sequence: checkpoint,
+            payload: payload)
     }
 
     /// Puts a rebuilt state in a live view's place, in one step and at the same sequence number: the rebuilt one is first
@@ -260,7 +263,9 @@ public final class Replica: Service {
     private func finish(_ change: GreenView, _ machine: FollowerMachine) async {
         do {
             guard !isStopping else { throw ProjectionFault("shutting down") }
-            guard machine.epoch == change.epoch else { throw ProjectionFault("the log entered another epoch meanwhile") }
+            guard machine.epoch == change.epoch else {
+                throw ProjectionFault("the log entered another epoch meanwhile")
+            }
             // A view that stopped is behind the others: the new one has to go on where they are.
             try await catchUp(change.green, to: max(change.live.checkpoint, machine.applied))
             let hadStopped = change.live.stop != nil
@@ -270,7 +275,8 @@ public final class Replica: Service {
             let (sequence, payload) = change.live.snapshot()
             let digest = Snapshot.digest(of: payload)
             if !wasIdentical && !hadStopped {
-                logger.error("a rebuilt view differs from the one it replaces", metadata: ["view": "\(change.live.name)"])
+                logger.error(
+                    "a rebuilt view differs from the one it replaces", metadata: ["view": "\(change.live.name)"])
             }
             change.done.resume(
                 returning: Changeover(sequence: sequence, digest: digest, wasIdentical: wasIdentical))

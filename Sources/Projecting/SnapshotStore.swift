@@ -51,7 +51,8 @@ public struct SnapshotStore: Sendable {
     /// Stores a snapshot and drops the oldest. Throws what the file system throws.
     public func save(_ snapshot: Snapshot) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let file = directory.appendingPathComponent("\(snapshot.projection)-\(snapshot.epoch).\(snapshot.sequence).snapshot")
+        let file = directory.appendingPathComponent(
+            "\(snapshot.projection)-\(snapshot.epoch).\(snapshot.sequence).snapshot")
         // One name: what a crash left half written is written over.
         let aside = directory.appendingPathComponent(".\(snapshot.projection).new")
         try Data(snapshot.encoded).write(to: aside)

@@ -84,7 +84,8 @@ public final class View<P: Projection>: Sendable {
         let woken = state.withLock { state in
             let epoch = state.place.epoch
             change(&state)
-            let reached = epoch == state.place.epoch ? state.waiters.advance(to: state.place.sequence) : state.waiters.removeAll()
+            let reached =
+                epoch == state.place.epoch ? state.waiters.advance(to: state.place.sequence) : state.waiters.removeAll()
             let woken = reached.map { ($0, WaitOutcome.reached) }
             guard let stop = state.stop else { return woken }
             return woken + state.waiters.removeAll().map { ($0, .stopped(stop)) }

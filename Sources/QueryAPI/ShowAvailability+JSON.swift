@@ -41,7 +41,9 @@ extension ShowAvailability {
                 }
             }
             json.array("areas") { json in
-                for index in areas.indices where areas[index].changedAt > since.sequence { write(area: index, into: &json) }
+                for index in areas.indices where areas[index].changedAt > since.sequence {
+                    write(area: index, into: &json)
+                }
             }
         }
         return json.bytes

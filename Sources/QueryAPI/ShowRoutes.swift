@@ -127,9 +127,10 @@ extension Request {
     /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
     fileprivate func isCurrent(_ tag: String) -> Bool {
         guard let tags = headers[.ifNoneMatch] else { return false }
-        return tags == "*" || tags.split(separator: ",").contains { part in
-            let part = part.drop { $0 == " " }
-            return (part.hasPrefix("W/") ? part.dropFirst(2) : part).prefix { $0 != " " } == tag
-        }
+        return tags == "*"
+            || tags.split(separator: ",").contains { part in
+                let part = part.drop { $0 == " " }
+                return (part.hasPrefix("W/") ? part.dropFirst(2) : part).prefix { $0 != " " } == tag
+            }
     }
 }

@@ -87,7 +87,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         if let known = answers[request.id] {
             return [
                 .answer(
-                    caller, known.fingerprint == request.fingerprint ? .recorded(known.answer, replayed: true) : .keyReused)
+                    caller,
+                    known.fingerprint == request.fingerprint ? .recorded(known.answer, replayed: true) : .keyReused)
             ]
         }
         if let work = works[request.id] {
@@ -194,7 +195,8 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         requeue(undecided, countAttempt: true, &actions)
         guard !committed.isEmpty else { return actions }
         let trace = batch.values.lazy.compactMap(\.traceParent).first
-        return [.publish(CommittedBatch(epoch: epoch, events: committed, traceParent: trace, head: result.head))] + actions
+        return [.publish(CommittedBatch(epoch: epoch, events: committed, traceParent: trace, head: result.head))]
+            + actions
     }
 
     /// The append failed.

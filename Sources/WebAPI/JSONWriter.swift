@@ -50,7 +50,9 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func member(_ key: StaticString, _ value: String) { self.key(key); self.value(value) }
-    public mutating func member(_ key: StaticString, _ value: some FixedWidthInteger) { self.key(key); self.value(value) }
+    public mutating func member(_ key: StaticString, _ value: some FixedWidthInteger) {
+        self.key(key); self.value(value)
+    }
     public mutating func member(_ key: StaticString, _ value: Bool) { self.key(key); self.value(value) }
     public mutating func member(_ key: StaticString, _ value: Timestamp) { self.key(key); self.value(value) }
 

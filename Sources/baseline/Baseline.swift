@@ -46,22 +46,27 @@ struct Baseline: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...128).contains(pool) else { throw ValidationError("--pool must be 1 to 128.") }
-        guard design == .bare || postgresURL != nil else { throw ValidationError("\(design.rawValue) needs --postgres-url.") }
+        guard design == .bare || postgresURL != nil else {
+            throw ValidationError("\(design.rawValue) needs --postgres-url.")
+        }
     }
 
     func run() async throws {
         var logger = Logger(label: "baseline")
         logger.logLevel = .warning
         let router = Router()
-        let taker: any HoldTaker = switch design {
-        case .bare: BareTaker()
-        case .rowLock: try RowLockTaker(conninfo: postgresURL ?? "", connections: pool)
-        case .seatLock: try SeatLockTaker(conninfo: postgresURL ?? "", connections: pool, seats: seats)
-        }
+        let taker: any HoldTaker =
+            switch design {
+            case .bare: BareTaker()
+            case .rowLock: try RowLockTaker(conninfo: postgresURL ?? "", connections: pool)
+            case .seatLock: try SeatLockTaker(conninfo: postgresURL ?? "", connections: pool, seats: seats)
+            }
         router.post("api/v1/shows/{id}/holds") { request, context -> Response in
             let hold = try await request.decode(as: HoldRequest.self, context: context)
             let show = try context.parameters.require("id")
-            guard await taker.take(hold, show: show) else { return Response.json(.conflict, #"{"code":"seats-unavailable"}"#) }
+            guard await taker.take(hold, show: show) else {
+                return Response.json(.conflict, #"{"code":"seats-unavailable"}"#)
+            }
             return Response.json(.created, hold.answer(show: show))
         }
         if let body {
@@ -70,7 +75,8 @@ struct Baseline: AsyncParsableCommand {
         }
         router.get("health/ready") { _, _ in HTTPResponse.Status.ok }
         let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
             logger: logger)
         try await application.runService()
     }

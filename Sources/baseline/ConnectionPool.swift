@@ -56,7 +56,9 @@ final class Database: @unchecked Sendable {
     private let pointer: OpaquePointer
 
     init(conninfo: String) throws {
-        guard let pointer = unsafe PQconnectdb(conninfo) else { throw Refusal(description: "no memory for a connection") }
+        guard let pointer = unsafe PQconnectdb(conninfo) else {
+            throw Refusal(description: "no memory for a connection")
+        }
         unsafe self.pointer = unsafe pointer
         guard unsafe PQstatus(pointer) == CONNECTION_OK else { throw refusal }
     }
@@ -73,7 +75,7 @@ final class Database: @unchecked Sendable {
     func run(_ number: Int, _ parameters: [String]) throws -> String? {
         // Copies that live until the call is over.
         let copies = unsafe parameters.map { unsafe strdup($0) }
-        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         let values: [UnsafePointer<CChar>?] = unsafe copies.map { unsafe UnsafePointer($0) }
         return try unsafe value(of: PQexecPrepared(pointer, "s\(number)", Int32(values.count), values, nil, nil, 0))
     }

@@ -18,7 +18,8 @@ struct RowLockTaker: HoldTaker {
 
     init(conninfo: String, connections: Int) throws {
         pool = try ConnectionPool(
-            conninfo: conninfo, count: connections, setUp: Self.setUp, statements: [Self.lock, Self.update, Self.insert])
+            conninfo: conninfo, count: connections, setUp: Self.setUp,
+            statements: [Self.lock, Self.update, Self.insert])
     }
 
     func take(_ hold: HoldRequest, show: String) async -> Bool {

@@ -21,7 +21,8 @@ struct SeatLockTaker: HoldTaker {
 
     init(conninfo: String, connections: Int, seats: Int) throws {
         pool = try ConnectionPool(
-            conninfo: conninfo, count: connections, setUp: Self.setUp(seats: seats), statements: [Self.lock, Self.update])
+            conninfo: conninfo, count: connections, setUp: Self.setUp(seats: seats),
+            statements: [Self.lock, Self.update])
     }
 
     func take(_ hold: HoldRequest, show: String) async -> Bool {

@@ -47,7 +47,9 @@ extension TLSIdentity {
     /// Nil: no certificate is given.
     init?(_ config: ConfigReader) throws {
         guard let certificate = config.text(.tlsCertificate) else {
-            if config.text(.tlsKey) != nil { throw SettingError("\(Setting.tlsKey.flag) needs \(Setting.tlsCertificate.flag).") }
+            if config.text(.tlsKey) != nil {
+                throw SettingError("\(Setting.tlsKey.flag) needs \(Setting.tlsCertificate.flag).")
+            }
             return nil
         }
         self.init(certificateChainPath: certificate, privateKeyPath: try config.required(.tlsKey))
@@ -85,7 +87,8 @@ extension ConfigReader {
         let folder = URL(filePath: try required(.jwks)).deletingLastPathComponent()
         let path = folder.appending(path: TicketCodes.fileName).path
         guard FileManager.default.isReadableFile(atPath: path) else {
-            throw SettingError("\(Setting.ticketKey.flag) is required: there is no \(path), as `holdfast keys` makes it.")
+            throw SettingError(
+                "\(Setting.ticketKey.flag) is required: there is no \(path), as `holdfast keys` makes it.")
         }
         return path
     }

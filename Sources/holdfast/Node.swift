@@ -120,7 +120,8 @@ struct Node {
             }.add(to: closed)
             ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: closed)
             if let path = config.text(.paymentsWebhookSecret) {
-                WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) { [paymentProcess] in
+                WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) {
+                    [paymentProcess] in
                     paymentProcess?.hint($0)
                 }.add(to: open)
             }

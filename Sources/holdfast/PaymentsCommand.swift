@@ -98,7 +98,9 @@ struct OperatorNode: ParsableArguments {
     private static let answerBytesMax = 64 << 20
 
     func call(_ method: HTTPMethod, _ path: String) async throws -> Data {
-        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw ValidationError("That is no order's id.") }
+        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw ValidationError("That is no order's id.")
+        }
         var request = HTTPClientRequest(url: "\(try nodeURL())/api/v1/payments/\(path)")
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(try await adminToken())")
@@ -124,6 +126,7 @@ struct OperatorNode: ParsableArguments {
     private func adminToken() async throws -> String {
         if let token { return token }
         guard let data else { throw ValidationError("--token or --data is needed to talk to the node.") }
-        return try await LocalKeys(dataFolder: data).sign(subject: UserID("operator"), role: .admin, lifetimeSeconds: 3600)
+        return try await LocalKeys(dataFolder: data).sign(
+            subject: UserID("operator"), role: .admin, lifetimeSeconds: 3600)
     }
 }

@@ -13,7 +13,8 @@ struct Setting: Sendable {
     static let config = Setting(key: "config", placeholder: "FILE", help: "A JSON file with any of these settings.")
     static let roles = Setting(
         key: "roles", placeholder: "command,query,payments", standard: "command,query",
-        help: "What this process does: take commands, answer queries, and, with commands, settle payments (of all processes "
+        help:
+            "What this process does: take commands, answer queries, and, with commands, settle payments (of all processes "
             + "that do, one is active at a time).")
     static let httpHost = Setting(
         key: "http.host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "Where to listen.")
@@ -44,7 +45,8 @@ struct Setting: Sendable {
     static let curveAllowedClients = Setting(
         key: "curve.allowed.clients", placeholder: "FILE", help: "Public keys that may subscribe, one a line.")
     static let curveServers = Setting(
-        key: "curve.servers", placeholder: "FILE", help: "The publishers' public keys: endpoint and key, one pair a line.")
+        key: "curve.servers", placeholder: "FILE",
+        help: "The publishers' public keys: endpoint and key, one pair a line.")
     static let jwks = Setting(
         key: "jwt.jwks", placeholder: "FILE",
         help: "The JWK Set that callers' tokens are checked against (ES256, EdDSA). Required.")

@@ -62,7 +62,9 @@ final class Load {
         case (let steps?, nil, nil): pace = .open(try Schedule(steps, start: start, seed: seed &+ 1))
         case (nil, let other?, nil): pace = .follows(other)
         case (nil, nil, let polls?):
-            guard plan.connections == 1, polls.every > 0 else { throw PlanFault("\(plan.name): polls take one connection") }
+            guard plan.connections == 1, polls.every > 0 else {
+                throw PlanFault("\(plan.name): polls take one connection")
+            }
             pace = .polls(every: Nanoseconds(seconds: polls.every), number: Array(polls.number.utf8))
         default: throw PlanFault("\(plan.name) has more than one of rate, follows and polls")
         }

@@ -37,7 +37,8 @@ struct Socket {
     }
 
     func write(_ bytes: ArraySlice<UInt8>) -> Outcome {
-        Self.outcome(unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) })
+        Self.outcome(
+            unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) })
     }
 
     func read(into buffer: inout [UInt8]) -> Outcome {
@@ -67,7 +68,9 @@ final class Poller {
 
     /// Watches `socket`; `tag` tells it from the others.
     func add(_ socket: Socket, tag: UInt64) { control(EPOLL_CTL_ADD, socket, tag, forWriting: false) }
-    func update(_ socket: Socket, tag: UInt64, forWriting: Bool) { control(EPOLL_CTL_MOD, socket, tag, forWriting: forWriting) }
+    func update(_ socket: Socket, tag: UInt64, forWriting: Bool) {
+        control(EPOLL_CTL_MOD, socket, tag, forWriting: forWriting)
+    }
 
     private func control(_ operation: Int32, _ socket: Socket, _ tag: UInt64, forWriting: Bool) {
         var event = unsafe epoll_event()

@@ -59,7 +59,9 @@ struct VisibilityLedger {
 
     /// The replica's answer to a look.
     mutating func looked(_ response: ResponseParser.Response, number: [UInt8], at now: Nanoseconds) {
-        guard let text = Self.text(in: response.bodyStart, after: number), let sequence = Self.number(text) else { return }
+        guard let text = Self.text(in: response.bodyStart, after: number), let sequence = Self.number(text) else {
+            return
+        }
         if let lastLook, window.contains(now) { gap.record(now - lastLook) }
         lastLook = now
         if let last = sightings.last, sequence <= last.sequence { return }

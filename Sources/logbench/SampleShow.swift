@@ -26,7 +26,9 @@ struct SampleShow {
         self.number = number
         self.now = now
         id = ShowID(createdBy: CommandID(high: number &* 0x9E37_79B9_7F4A_7C15, low: 0))
-        seats = (0..<seatCount).map { HeldSeat(index: $0, guid: "\($0 / Self.seatsPerRow + 1)-\($0 % Self.seatsPerRow + 1)") }
+        seats = (0..<seatCount).map {
+            HeldSeat(index: $0, guid: "\($0 / Self.seatsPerRow + 1)-\($0 % Self.seatsPerRow + 1)")
+        }
     }
 
     /// The next `count` commands, each with one event.
@@ -87,7 +89,8 @@ struct SampleShow {
             categories: [SeatingPlan.Category(name: "Seat", color: "#3f7fbf")],
             zones: [SeatingPlan.Zone(name: "Hall", position: .zero, rows: rows, shapes: [])])
         return ShowCreated(
-            showID: id, name: "Benchmark \(number)", artist: "The Regulars", venue: Venue(name: "Hall", city: "Hamburg"),
+            showID: id, name: "Benchmark \(number)", artist: "The Regulars",
+            venue: Venue(name: "Hall", city: "Hamburg"),
             startsAt: now.adding(seconds: 30 * 86_400), onSaleAt: nil, currency: "EUR", prices: ["Seat": 6_900],
             holdSeconds: Self.holdSeconds, maxSeatsPerHold: 6, seatingPlan: plan, areas: [], createdAt: now)
     }

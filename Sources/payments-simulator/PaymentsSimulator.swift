@@ -56,10 +56,11 @@ struct PaymentsSimulator: AsyncParsableCommand {
     @Option(help: "A file with what webhooks are signed with.")
     var webhookSecretFile: String?
 
-    @Option(help: """
-        For tests: the process dies at the first call that comes to this point: before- or after-, and authorize, \
-        capture, void, refund, close or find.
-        """)
+    @Option(
+        help: """
+            For tests: the process dies at the first call that comes to this point: before- or after-, and authorize, \
+            capture, void, refund, close or find.
+            """)
     var killAt: KillPoint?
 
     func validate() throws {

@@ -14,7 +14,9 @@ struct Fold {
     private(set) var views: [any FollowingView]
     private(set) var position: Int64 = 0
 
-    static let all: [any FollowingView] = [View<Availability>(), View<MyHolds>(), View<HoldExpiries>(), View<OpenPayments>()]
+    static let all: [any FollowingView] = [
+        View<Availability>(), View<MyHolds>(), View<HoldExpiries>(), View<OpenPayments>(),
+    ]
     static var names: String { all.map(\.name).joined(separator: ", ") }
 
     /// - Parameter names: of the projections; none: all.

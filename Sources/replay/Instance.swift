@@ -45,7 +45,8 @@ struct Instance: ParsableArguments {
     func adminToken() async throws -> String {
         if let token { return token }
         guard let data else { throw ValidationError("--token or --data is needed to talk to the nodes.") }
-        return try await LocalKeys(dataFolder: data).sign(subject: UserID("replay"), role: .admin, lifetimeSeconds: 86_400)
+        return try await LocalKeys(dataFolder: data).sign(
+            subject: UserID("replay"), role: .admin, lifetimeSeconds: 86_400)
     }
 
     static let logger: Logger = {

@@ -33,13 +33,16 @@ struct Log: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the events from one sequence number to another.")
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the events from one sequence number to another.")
         @OptionGroup var instance: Instance
         @Argument(help: "The first sequence number.") var from: Int64
         @Argument(help: "The last; default: the first.") var to: Int64?
 
         func run() async throws {
-            guard from >= 1, (to ?? from) >= from else { throw ValidationError("Sequence numbers start at 1 and ascend.") }
+            guard from >= 1, (to ?? from) >= from else {
+                throw ValidationError("Sequence numbers start at 1 and ascend.")
+            }
             let last = try await Log.write(try instance.log(), after: from - 1, through: to ?? from)
             guard last >= from else { throw ValidationError("The log has no event \(from).") }
         }
@@ -88,7 +91,9 @@ struct Log: AsyncParsableCommand {
     }
 
     /// Prints the events after one sequence number through another; returns the last that was there.
-    fileprivate static func write(_ log: PostgresEventLog, after first: Int64, through last: Int64) async throws -> Int64 {
+    fileprivate static func write(_ log: PostgresEventLog, after first: Int64, through last: Int64) async throws
+        -> Int64
+    {
         var position = first
         while position < last {
             let limit = Int(min(Int64(pageEvents), last - position))

@@ -40,7 +40,9 @@ struct Simulate: AsyncParsableCommand {
         let run = Run(seed: seed, stepsMax: .max)
         for line in run.log + run.trace { print(line) }
         print(run.tally)
-        print("seed \(seed): trace \(String(run.traceHash, radix: 16)), \(run.violation?.description ?? "every promise kept")")
+        print(
+            "seed \(seed): trace \(String(run.traceHash, radix: 16)), \(run.violation?.description ?? "every promise kept")"
+        )
         if run.violation != nil { throw ExitCode(1) }
     }
 

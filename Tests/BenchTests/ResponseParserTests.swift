@@ -8,7 +8,9 @@ struct ResponseParserTests {
         HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSequence: 1.4711\r\ncontent-length: 9\r\n\r\n{"a": 12}
         """.utf8)
 
-    @Test(arguments: 1..<answer.count) func `An answer that comes in two parts is read as one that comes whole`(_ cut: Int) throws {
+    @Test(arguments: 1..<answer.count) func `An answer that comes in two parts is read as one that comes whole`(
+        _ cut: Int
+    ) throws {
         var parser = ResponseParser(looksInside: true)
         guard case .incomplete = try parser.take(Self.answer[..<cut]) else {
             Issue.record("complete after \(cut) bytes")
@@ -37,7 +39,9 @@ struct ResponseParserTests {
 
     @Test func `Nothing follows a 204, and a closing connection is noticed`() throws {
         var parser = ResponseParser(looksInside: false)
-        guard case .complete(let response) = try parser.take(Array("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".utf8)[...])
+        guard
+            case .complete(let response) = try parser.take(
+                Array("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".utf8)[...])
         else {
             Issue.record("not complete")
             return
@@ -48,7 +52,8 @@ struct ResponseParserTests {
 
     @Test(arguments: [
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
     ]) func `What a benchmark can't count is a fault`(_ text: String) {
         var parser = ResponseParser(looksInside: false)
         #expect(throws: ResponseParser.Fault.self) { try parser.take(Array(text.utf8)[...]) }

@@ -22,7 +22,8 @@ struct ScheduleTests {
     }
 
     @Test func `A ramp from nothing has half the sends of its end's rate`() throws {
-        let times = try sends([RateStep(seconds: 10, from: 0, to: 1_000), RateStep(seconds: 1, from: 0, to: nil)], until: 60)
+        let times = try sends(
+            [RateStep(seconds: 10, from: 0, to: 1_000), RateStep(seconds: 1, from: 0, to: nil)], until: 60)
         #expect(abs(times.count - 5_000) < 400)
         #expect(times.allSatisfy { $0 <= 10 })
         #expect(times.count { $0 < 5 } < times.count / 3)

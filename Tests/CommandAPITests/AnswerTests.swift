@@ -38,7 +38,8 @@ struct AnswerTests {
                 orderID: order, holdID: hold, userID: UserID("ann"),
                 fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm")
             try await node.submit(.startPurchase(purchase), on: show)
-            #expect(try await node.ask(.delete, "/holds/\(hold)", by: "ann").problem == "409 purchase-in-progress rejected")
+            #expect(
+                try await node.ask(.delete, "/holds/\(hold)", by: "ann").problem == "409 purchase-in-progress rejected")
             try await node.submit(.payment(.authorized("pay"), of: order), on: show)
             #expect(try await node.ask(.delete, "/holds/\(hold)", by: "ann").problem == "404 hold-not-found rejected")
         }
@@ -65,10 +66,13 @@ struct AnswerTests {
         }
     }
 
-    @Test("An order that came to nothing says why, and that this is final", arguments: [
-        (PurchaseFailed.Reason.declined("card_declined"), 402, "payment-declined"), (.expired, 409, "payment-failed"),
-        (.showCancelled, 409, "payment-failed"), (.abandoned, 409, "payment-failed"),
-    ])
+    @Test(
+        "An order that came to nothing says why, and that this is final",
+        arguments: [
+            (PurchaseFailed.Reason.declined("card_declined"), 402, "payment-declined"),
+            (.expired, 409, "payment-failed"),
+            (.showCancelled, 409, "payment-failed"), (.abandoned, 409, "payment-failed"),
+        ])
     func failures(reason: PurchaseFailed.Reason, status: Int, code: String) {
         let problem = Problem(reason, of: OrderID("show-o"), at: SequenceToken(epoch: 1, sequence: 2), fencingToken: 7)
         #expect(problem.status.code == status)

@@ -38,7 +38,11 @@ struct CommandNode: Sendable {
     /// Numbers that nobody got before.
     final class Numbers: Sendable {
         private let last = Mutex(UInt64(0))
-        func next() -> UInt64 { last.withLock { $0 += 1; return $0 } }
+        func next() -> UInt64 {
+            last.withLock {
+                $0 += 1; return $0
+            }
+        }
     }
 
     /// The orders that the payment process was asked to look at.
@@ -236,7 +240,8 @@ struct CommandNode: Sendable {
         let number = keys.next()
         let answer = await sequencer.submit(
             CommandRequest(
-                id: CommandID(high: number, low: 1), principal: "payments", fingerprint: CommandID(high: number, low: 1).bytes,
+                id: CommandID(high: number, low: 1), principal: "payments",
+                fingerprint: CommandID(high: number, low: 1).bytes,
                 show: show, command: command))
         guard case .recorded(let recorded, _) = answer else {
             Issue.record("\(command): \(answer)")
@@ -293,7 +298,8 @@ struct CommandNode: Sendable {
             .startPurchase(
                 StartPurchase(
                     orderID: order, holdID: hold, userID: UserID(user),
-                    fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm_card")), on: show)
+                    fencingToken: Int64(try #require(held.number("fencingToken"))), paymentMethod: "pm_card")), on: show
+        )
         #expect(started.outcome == .accepted)
         return order
     }

@@ -13,11 +13,14 @@ struct OperatorTests {
             #expect(cancelled.status == 200)
             #expect(cancelled.text("showId") == "\(show)")
             #expect(cancelled.number("orders") == 1)
-            #expect(try await node.post("/shows/\(show)/cancel", by: "root:admin").problem == "409 show-cancelled rejected")
+            #expect(
+                try await node.post("/shows/\(show)/cancel", by: "root:admin").problem == "409 show-cancelled rejected")
             let late = try await node.post("/shows/\(show)/holds", by: "bob", #"{"seats":["s2"]}"#)
             #expect(late.problem == "409 show-cancelled rejected")
-            #expect(try await node.post("/tickets/\(order)-1/resale", by: "ann").problem == "409 show-cancelled rejected")
-            #expect(try await node.post("/shows/nowhere/cancel", by: "root:admin").problem == "404 show-not-found rejected")
+            #expect(
+                try await node.post("/tickets/\(order)-1/resale", by: "ann").problem == "409 show-cancelled rejected")
+            #expect(
+                try await node.post("/shows/nowhere/cancel", by: "root:admin").problem == "404 show-not-found rejected")
         }
     }
 
@@ -26,13 +29,17 @@ struct OperatorTests {
             let show = try await node.show()
             let order = try await node.startOrder(show, by: "ann", #"{"seats":["s1"]}"#)
             #expect(try await node.post("/payments/\(order)/retry", by: "ann").problem == "403 forbidden none")
-            #expect(try await node.post("/payments/\(order)/retry", by: "root:admin").problem == "409 payment-not-parked rejected")
+            #expect(
+                try await node.post("/payments/\(order)/retry", by: "root:admin").problem
+                    == "409 payment-not-parked rejected")
             try await node.submit(.payment(.parked(reason: "the provider is down"), of: order), on: show)
             let resumed = try await node.post("/payments/\(order)/retry", by: "root:admin")
             #expect(resumed.status == 200)
             #expect(resumed.text("orderId") == "\(order)")
             #expect(resumed.has("resumedAt"))
-            #expect(try await node.post("/payments/\(show)-o0/retry", by: "root:admin").problem == "404 order-not-found rejected")
+            #expect(
+                try await node.post("/payments/\(show)-o0/retry", by: "root:admin").problem
+                    == "404 order-not-found rejected")
             #expect(try await node.post("/payments/x/retry", by: "root:admin").problem == "404 order-not-found none")
         }
     }
@@ -50,7 +57,9 @@ struct OperatorTests {
             let revoked = try await node.post("/payments/\(sold)/void", by: "root:admin")
             #expect(revoked.texts("tickets") == ["\(sold)-1"])
             let paid = try await node.order(show, by: "cid", #"{"seats":["s3"]}"#)
-            #expect(try await node.post("/payments/\(paid)/void", by: "root:admin").problem == "409 order-not-voidable rejected")
+            #expect(
+                try await node.post("/payments/\(paid)/void", by: "root:admin").problem
+                    == "409 order-not-voidable rejected")
         }
     }
 }

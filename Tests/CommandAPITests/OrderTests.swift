@@ -218,7 +218,10 @@ struct OrderTests {
                 ("{}", "400 invalid-request none"),
                 (#"{"holdId":"nowhere","fencingToken":1,"paymentMethod":"pm"}"#, "404 hold-not-found none"),
                 (#"{"holdId":"\#(basket.hold)","fencingToken":1,"paymentMethod":""}"#, "400 invalid-request none"),
-                (#"{"holdId":"\#(basket.hold)","fencingToken":1,"paymentMethod":"a card"}"#, "400 invalid-request none"),
+                (
+                    #"{"holdId":"\#(basket.hold)","fencingToken":1,"paymentMethod":"a card"}"#,
+                    "400 invalid-request none"
+                ),
             ] {
                 #expect(try await node.post("/orders", by: "ann", body).problem == problem, "\(body)")
             }

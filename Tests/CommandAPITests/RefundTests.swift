@@ -22,7 +22,9 @@ struct RefundTests {
             #expect(again.headers[.idempotentReplayed] == "true")
             // The seats are to be had again, and there is nothing left to give back.
             #expect(try await node.post("/shows/\(show)/holds", by: "bob", #"{"seats":["s1","s2"]}"#).status == 201)
-            #expect(try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 ticket-unusable rejected returned")
+            #expect(
+                try await node.post("/orders/\(order)/refund", by: "ann").problem
+                    == "409 ticket-unusable rejected returned")
         }
     }
 
@@ -46,7 +48,9 @@ struct RefundTests {
             let show = try await node.show()
             let order = try await node.order(show, by: "ann", #"{"seats":["s1"]}"#)
             for caller in ["bob", "ann2", "door:scanner"] {
-                #expect(try await node.post("/orders/\(order)/refund", by: caller).problem == "404 order-not-found rejected")
+                #expect(
+                    try await node.post("/orders/\(order)/refund", by: caller).problem == "404 order-not-found rejected"
+                )
             }
             #expect(try await node.post("/orders/\(order)/refund", by: nil).status == 401)
         }
@@ -57,9 +61,11 @@ struct RefundTests {
         try await CommandNode.run { node in
             let show = try await node.show()
             let order = try await node.startOrder(show, by: "ann", #"{"seats":["s1"]}"#)
-            #expect(try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 order-not-completed rejected")
+            #expect(
+                try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 order-not-completed rejected")
             try await node.submit(.payment(.authorized("pay"), of: order), on: show)
-            #expect(try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 order-not-completed rejected")
+            #expect(
+                try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 order-not-completed rejected")
             try await node.submit(.payment(.captured, of: order), on: show)
             _ = try await node.post("/shows/\(show)/cancel", by: "root:admin")
             #expect(try await node.post("/orders/\(order)/refund", by: "ann").problem == "409 show-cancelled rejected")
@@ -84,11 +90,14 @@ struct RefundTests {
                 (#"{"tickets":["\#(order)-99999999999999999999"]}"#, "404 ticket-not-found none"),
             ]
             for (body, problem) in cases {
-                #expect(try await node.post("/orders/\(order)/refund", by: "ann", body, key: "k").problem == problem, "\(body)")
+                #expect(
+                    try await node.post("/orders/\(order)/refund", by: "ann", body, key: "k").problem == problem,
+                    "\(body)")
             }
             #expect(try await node.post("/orders/nodash/refund", by: "ann").problem == "404 order-not-found none")
             // A ticket that the order might have is for the log to say; and none of all that took the key.
-            let none = try await node.post("/orders/\(order)/refund", by: "ann", #"{"tickets":["\#(order)-2"]}"#, key: "k")
+            let none = try await node.post(
+                "/orders/\(order)/refund", by: "ann", #"{"tickets":["\#(order)-2"]}"#, key: "k")
             #expect(none.problem == "404 ticket-not-found rejected")
             #expect(await node.eventCount == before)
         }

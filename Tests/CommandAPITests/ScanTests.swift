@@ -7,16 +7,19 @@ struct ScanTests {
         try await CommandNode.run { node in
             let show = try await node.show()
             let ticket = "\(try await node.order(show, by: "ann", #"{"seats":["s1"]}"#))-1"
-            let scan = try await node.post("/tickets/\(ticket)/scan", by: "eve:scanner", #"{"code":"\#(ticket)/1"}"#, key: "k")
+            let scan = try await node.post(
+                "/tickets/\(ticket)/scan", by: "eve:scanner", #"{"code":"\#(ticket)/1"}"#, key: "k")
             #expect(scan.status == 200)
             #expect(scan.text("ticketId") == ticket)
             let scannedAt = try #require(scan.text("scannedAt"))
             node.clock.advance(seconds: 60)
-            let second = try await node.post("/tickets/\(ticket)/scan", by: "door2:scanner", #"{"code":"\#(ticket)/1"}"#)
+            let second = try await node.post(
+                "/tickets/\(ticket)/scan", by: "door2:scanner", #"{"code":"\#(ticket)/1"}"#)
             #expect(second.problem == "409 ticket-already-scanned rejected")
             #expect(second.text("scannedAt") == scannedAt)
             // A door whose answer got lost asks again, and is still the first.
-            let again = try await node.post("/tickets/\(ticket)/scan", by: "eve:scanner", #"{"code":"\#(ticket)/1"}"#, key: "k")
+            let again = try await node.post(
+                "/tickets/\(ticket)/scan", by: "eve:scanner", #"{"code":"\#(ticket)/1"}"#, key: "k")
             #expect(again.status == 200)
         }
     }
@@ -39,14 +42,20 @@ struct ScanTests {
             let long = "\(order)-1/1" + String(repeating: "0", count: 3000)
             let before = await node.eventCount
             for code in ["", "forged", "\(order)-2/1", "\(order)-1/1/another-show", long] {
-                let answer = try await node.post("/tickets/\(order)-1/scan", by: "eve:scanner", #"{"code":"\#(code)"}"#, key: "k")
+                let answer = try await node.post(
+                    "/tickets/\(order)-1/scan", by: "eve:scanner", #"{"code":"\#(code)"}"#, key: "k")
                 #expect(answer.problem == "422 invalid-ticket-code none", "\(code)")
             }
-            #expect(try await node.post("/tickets/\(order)-1/scan", by: "eve:scanner", "{}").problem == "400 invalid-request none")
-            #expect(try await node.post("/tickets/x/scan", by: "eve:scanner", #"{"code":"x/1"}"#).problem == "404 ticket-not-found none")
+            #expect(
+                try await node.post("/tickets/\(order)-1/scan", by: "eve:scanner", "{}").problem
+                    == "400 invalid-request none")
+            #expect(
+                try await node.post("/tickets/x/scan", by: "eve:scanner", #"{"code":"x/1"}"#).problem
+                    == "404 ticket-not-found none")
             #expect(await node.eventCount == before)
             // The key is free still: the right code gets in with it.
-            let right = try await node.post("/tickets/\(order)-1/scan", by: "eve:scanner", #"{"code":"\#(order)-1/1"}"#, key: "k")
+            let right = try await node.post(
+                "/tickets/\(order)-1/scan", by: "eve:scanner", #"{"code":"\#(order)-1/1"}"#, key: "k")
             #expect(right.status == 200)
         }
     }
@@ -57,7 +66,8 @@ struct ScanTests {
             let order = try await node.order(show, by: "ann", #"{"seats":["s1","s2","s3"]}"#)
             func scan(_ number: Int, _ generation: Int) async throws -> String {
                 try await node.post(
-                    "/tickets/\(order)-\(number)/scan", by: "eve:scanner", #"{"code":"\#(order)-\#(number)/\#(generation)"}"#
+                    "/tickets/\(order)-\(number)/scan", by: "eve:scanner",
+                    #"{"code":"\#(order)-\#(number)/\#(generation)"}"#
                 ).problem
             }
             _ = try await node.post("/tickets/\(order)-1/transfer", by: "ann", #"{"to":"bob"}"#)

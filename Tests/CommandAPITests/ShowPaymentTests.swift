@@ -26,7 +26,9 @@ struct ShowPaymentTests {
         #expect(try self.show(#","paymentSeconds":3600"#).paymentSeconds == 3600)
     }
 
-    @Test("Between 10 seconds and an hour", arguments: ["9", "3601", "-1", "9223372036854775807"]) func bounds(seconds: String) {
+    @Test("Between 10 seconds and an hour", arguments: ["9", "3601", "-1", "9223372036854775807"]) func bounds(
+        seconds: String
+    ) {
         let problem = #expect(throws: Problem.self) { try show(#","paymentSeconds":\#(seconds)"#) }
         #expect(problem?.code == .invalidShow)
     }

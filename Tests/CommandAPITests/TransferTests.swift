@@ -13,7 +13,9 @@ struct TransferTests {
             #expect(offer.text("offeredTo") == "bob")
             let twice = try await node.post("/tickets/\(ticket)/transfer", by: "ann", #"{"to":"cid"}"#)
             #expect(twice.problem == "409 ticket-unusable rejected offered")
-            #expect(try await node.post("/tickets/\(ticket)/transfer/accept", by: "cid").problem == "404 ticket-not-found rejected")
+            #expect(
+                try await node.post("/tickets/\(ticket)/transfer/accept", by: "cid").problem
+                    == "404 ticket-not-found rejected")
             let accepted = try await node.post("/tickets/\(ticket)/transfer/accept", by: "bob")
             #expect(accepted.status == 200)
             #expect(accepted.text("ownerId") == "bob")
@@ -53,7 +55,8 @@ struct TransferTests {
         }
     }
 
-    @Test("A listed ticket's seat can be held by others, and not taken off resale meanwhile") func resale() async throws {
+    @Test("A listed ticket's seat can be held by others, and not taken off resale meanwhile") func resale() async throws
+    {
         try await CommandNode.run { node in
             let show = try await node.show()
             let ticket = "\(try await node.order(show, by: "ann", #"{"seats":["s1"]}"#))-1"
@@ -76,7 +79,8 @@ struct TransferTests {
         try await CommandNode.run { node in
             let show = try await node.show()
             let order = try await node.order(show, by: "ann", #"{"seats":["s1"],"areas":{"floor":1}}"#)
-            #expect(try await node.post("/tickets/\(order)-2/resale", by: "ann").problem == "422 not-resellable rejected")
+            #expect(
+                try await node.post("/tickets/\(order)-2/resale", by: "ann").problem == "422 not-resellable rejected")
         }
     }
 

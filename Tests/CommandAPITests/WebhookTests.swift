@@ -6,7 +6,8 @@ import Testing
 
 @Suite("The payment provider's webhooks", .timeLimit(.minutes(5)))
 struct WebhookTests {
-    private static let event = #"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"metadata":{"order":"show-o1"}}}}"#
+    private static let event =
+        #"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"metadata":{"order":"show-o1"}}}}"#
 
     private func signed(_ body: String, at seconds: Int64, with secret: String = CommandNode.webhookSecret) -> String {
         let code = HMAC<SHA256>.authenticationCode(
@@ -30,7 +31,8 @@ struct WebhookTests {
         try await CommandNode.run { node in
             let now = node.clock.now.microseconds / 1_000_000
             let signatures: [String?] = [
-                nil, "", "t=\(now)", "v1=00", signed(Self.event, at: now, with: "whsec_other"), signed(Self.event + " ", at: now),
+                nil, "", "t=\(now)", "v1=00", signed(Self.event, at: now, with: "whsec_other"),
+                signed(Self.event + " ", at: now),
                 signed(Self.event, at: now - 301), signed(Self.event, at: now + 301), signed(Self.event, at: .max),
                 signed(Self.event, at: .min),
             ]

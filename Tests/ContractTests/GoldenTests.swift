@@ -40,9 +40,13 @@ import Testing
     }
 
     @Test func `of every event type and every rejection is there`() throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter { $0.hasSuffix(".binpb") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
+            $0.hasSuffix(".binpb")
+        }
         let known = (Sample.events.map(\.golden) + Sample.outcomes.map(\.golden)).map { "\($0).binpb" }
         #expect(Set(names) == Set(known))
-        for event in Sample.events.map(\.event) { #expect(known.contains { $0.hasPrefix(EncodedEvent(event).type + ".") }) }
+        for event in Sample.events.map(\.event) {
+            #expect(known.contains { $0.hasPrefix(EncodedEvent(event).type + ".") })
+        }
     }
 }

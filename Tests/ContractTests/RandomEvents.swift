@@ -13,7 +13,8 @@ struct RandomEvents {
         case 2...4:
             return .holdPlaced(
                 HoldPlaced(
-                    holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(), areas: areas(),
+                    holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(),
+                    areas: areas(),
                     total: amount(), currency: text(), placedAt: time(), expiresAt: time()))
         case 5: return .holdReleased(ended())
         case 6: return .holdExpired(ended())
@@ -21,7 +22,8 @@ struct RandomEvents {
             return .purchaseStarted(
                 PurchaseStarted(
                     orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
-                    total: amount(), currency: text(), startedAt: time(), expiresAt: time(), extendsHold: number(2) == 0))
+                    total: amount(), currency: text(), startedAt: time(), expiresAt: time(), extendsHold: number(2) == 0
+                ))
         case 8...9: return .seatsSold(sold())
         case 10: return .purchaseFailed(failed())
         case 11: return .paymentCaptured(moved())
@@ -39,7 +41,8 @@ struct RandomEvents {
         case 17:
             return .ticketScanned(
                 TicketScanned(
-                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), scannedAt: time()))
+                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), scannedAt: time())
+            )
         case 18:
             return .ticketChanged(
                 TicketChanged(
@@ -51,7 +54,8 @@ struct RandomEvents {
 
     private mutating func ended() -> HoldEnded {
         HoldEnded(
-            holdID: HoldID(text()), userID: UserID(text()), seatIndexes: indexes(), resaleSeats: indexes(), areas: areas(),
+            holdID: HoldID(text()), userID: UserID(text()), seatIndexes: indexes(), resaleSeats: indexes(),
+            areas: areas(),
             endedAt: time())
     }
 
@@ -62,7 +66,8 @@ struct RandomEvents {
             wasHeld: number(2) == 0,
             resold: (0..<number(3)).map { _ in
                 ResoldSeat(
-                    seatIndex: index(), ticketID: TicketID(text()), sellerID: UserID(text()), refundID: RefundID(text()),
+                    seatIndex: index(), ticketID: TicketID(text()), sellerID: UserID(text()),
+                    refundID: RefundID(text()),
                     amount: amount(), paymentID: text())
             }, total: amount(), currency: text(), paymentID: text(), soldAt: time())
     }
@@ -123,7 +128,8 @@ struct RandomEvents {
                             number: text(), position: position(),
                             seats: (0..<number(4)).map { _ in
                                 SeatingPlan.Seat(
-                                    guid: text(), number: text(), position: position(), category: number(categories.count))
+                                    guid: text(), number: text(), position: position(),
+                                    category: number(categories.count))
                             })
                     }, shapes: (0..<number(3)).map { _ in shape() })
             })
@@ -162,13 +168,17 @@ struct RandomEvents {
 
     private mutating func time() -> Timestamp {
         [Timestamp(microseconds: .min), Timestamp(microseconds: .max), Timestamp(microseconds: 0)]
-            .randomElement(using: &random).map { number(3) == 0 ? $0 : Timestamp(microseconds: Int64(random.next() >> 10)) }
+            .randomElement(using: &random).map {
+                number(3) == 0 ? $0 : Timestamp(microseconds: Int64(random.next() >> 10))
+            }
             ?? Sample.at
     }
 
     private mutating func position() -> SeatingPlan.Position { SeatingPlan.Position(x: double(), y: double()) }
 
-    private mutating func double() -> Double { number(4) == 0 ? 0 : Double(Int64(truncatingIfNeeded: random.next())) / 1_000 }
+    private mutating func double() -> Double {
+        number(4) == 0 ? 0 : Double(Int64(truncatingIfNeeded: random.next())) / 1_000
+    }
 
     private mutating func text() -> String {
         ["", "a", "Rang links", "ü", "🎟️", "\0", "\u{202E}rtl", "\"quoted\"", String(repeating: "x", count: 300)]

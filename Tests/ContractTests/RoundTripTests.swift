@@ -31,7 +31,8 @@ import Testing
         #expect(
             Set(names) == [
                 "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
-                "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked", "PaymentResumed",
+                "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
+                "PaymentResumed",
                 "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled",
             ])
     }
@@ -82,7 +83,9 @@ import Testing
     /// A log that contradicts itself can leave fewer than no units free.
     @Test func `counts no less than nothing`() throws {
         for number in [-1, Int.min, Int.max] {
-            let rejection = Rejection.seatsUnavailable([.area(AreaID("a"), available: number), .quantity(available: number)])
+            let rejection = Rejection.seatsUnavailable([
+                .area(AreaID("a"), available: number), .quantity(available: number),
+            ])
             let clamped = number < 0 ? 0 : Int(UInt32.max)
             #expect(
                 try Outcome(encoded: Outcome.rejected(rejection).encoded)

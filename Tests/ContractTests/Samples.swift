@@ -47,7 +47,8 @@ enum Sample {
         createdAt: Timestamp(microseconds: at.microseconds - 2))
 
     static let createdWithoutSeats = ShowCreated(
-        showID: ShowID("s"), name: "", artist: "", venue: Venue(name: "", city: ""), startsAt: Timestamp(microseconds: 0),
+        showID: ShowID("s"), name: "", artist: "", venue: Venue(name: "", city: ""),
+        startsAt: Timestamp(microseconds: 0),
         onSaleAt: nil, currency: "", prices: [:], holdSeconds: 0, maxSeatsPerHold: 0, seatingPlan: nil, areas: [],
         createdAt: Timestamp(microseconds: -1))
 
@@ -87,7 +88,8 @@ enum Sample {
     static let user = UserID("user-1")
 
     static let started = PurchaseStarted(
-        orderID: order, holdID: placed.holdID, userID: user, paymentMethod: "pm_card_visa", total: 24_750, currency: "EUR",
+        orderID: order, holdID: placed.holdID, userID: user, paymentMethod: "pm_card_visa", total: 24_750,
+        currency: "EUR",
         startedAt: at, expiresAt: at.adding(seconds: 120), extendsHold: true)
 
     static let sold = SeatsSold(
@@ -107,7 +109,9 @@ enum Sample {
             orderID: order, holdID: placed.holdID, userID: user, reason: reason, payment: payment, failedAt: at)
     }
 
-    static func moved(_ amount: Int64) -> PaymentMoved { PaymentMoved(orderID: order, userID: user, amount: amount, at: at) }
+    static func moved(_ amount: Int64) -> PaymentMoved {
+        PaymentMoved(orderID: order, userID: user, amount: amount, at: at)
+    }
 
     static let refunded = PaymentRefunded(
         orderID: order, userID: user, refundID: RefundID("0123456789abcdef-o-r3"), amount: 9_900, refundedAt: at)
@@ -126,7 +130,8 @@ enum Sample {
 
     static func changed(_ change: TicketChanged.Change) -> TicketChanged {
         TicketChanged(
-            ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), change: change, changedAt: at)
+            ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), change: change,
+            changedAt: at)
     }
 
     /// By the name of the golden file that holds the event's bytes in this schema version.
@@ -146,7 +151,8 @@ enum Sample {
         ("PaymentResumed.1", .paymentResumed(moved(0))), ("PaymentRefunded.1", .paymentRefunded(refunded)),
         ("PaymentParked.1", .paymentParked(parked)), ("TicketsReturned.1", .ticketsReturned(returned(.requested))),
         ("TicketsReturned.1.cancelled", .ticketsReturned(returned(.showCancelled))),
-        ("TicketsReturned.1.revoked", .ticketsReturned(returned(.revoked))), ("TicketScanned.1", .ticketScanned(scanned)),
+        ("TicketsReturned.1.revoked", .ticketsReturned(returned(.revoked))),
+        ("TicketScanned.1", .ticketScanned(scanned)),
         ("TicketChanged.1.offered", .ticketChanged(changed(.offered(to: UserID("user-2"))))),
         ("TicketChanged.1.offer-withdrawn", .ticketChanged(changed(.offerWithdrawn(to: UserID("user-2"))))),
         ("TicketChanged.1.accepted", .ticketChanged(changed(.accepted(by: UserID("user-2"), generation: 2)))),
@@ -160,7 +166,8 @@ enum Sample {
         ("Outcome.show-exists", .rejected(.showExists)), ("Outcome.not-on-sale", .rejected(.notOnSale(until: at))),
         ("Outcome.empty-hold", .rejected(.emptyHold)), ("Outcome.too-many-seats", .rejected(.tooManySeats(limit: 6))),
         ("Outcome.duplicate-seat", .rejected(.duplicateSeat("L-1-1"))),
-        ("Outcome.unknown-seat", .rejected(.unknownSeat("Käse"))), ("Outcome.unknown-area", .rejected(.unknownArea("roof"))),
+        ("Outcome.unknown-seat", .rejected(.unknownSeat("Käse"))),
+        ("Outcome.unknown-area", .rejected(.unknownArea("roof"))),
         ("Outcome.unknown-category", .rejected(.unknownCategory(""))),
         (
             "Outcome.seats-unavailable",

@@ -22,7 +22,9 @@ import Testing
 
     @Test(arguments: Set(Sample.events.map { EncodedEvent($0.event).type }).sorted())
     func `is garbage under a known name`(type: String) {
-        for payload: [UInt8] in [[0], [0xFF], Array(repeating: 0xFF, count: 100), Array("hello".utf8), [0x0A, 0xFF, 0x01]] {
+        for payload: [UInt8] in [
+            [0], [0xFF], Array(repeating: 0xFF, count: 100), Array("hello".utf8), [0x0A, 0xFF, 0x01],
+        ] {
             let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
             #expect(throws: UnreadableEvent.self) { try event.decoded() }
             #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
@@ -35,15 +37,26 @@ import Testing
     }
 
     @Test func `is a hold whose seats have no names`() throws {
-        try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"] })
+        try expectUnreadable(
+            "HoldPlaced",
+            Holdfast_V1_HoldPlaced.with {
+                $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"]
+            })
         try expectUnreadable("HoldPlaced", Holdfast_V1_HoldPlaced.with { $0.seatGuids = ["a"] })
     }
 
     @Test func `is a sale whose seats have no names, or of more tickets than a hold has`() throws {
-        try expectUnreadable("SeatsSold", Holdfast_V1_SeatsSold.with { $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"] })
+        try expectUnreadable(
+            "SeatsSold",
+            Holdfast_V1_SeatsSold.with {
+                $0.seatIndexes = [1, 2]; $0.seatGuids = ["a"]
+            })
         for quantities: [UInt32] in [[10_001], [.max], [9_000, 1_001], Array(repeating: .max, count: 100)] {
             try expectUnreadable(
-                "SeatsSold", Holdfast_V1_SeatsSold.with { $0.areas = quantities.map { quantity in .with { $0.quantity = quantity } } })
+                "SeatsSold",
+                Holdfast_V1_SeatsSold.with {
+                    $0.areas = quantities.map { quantity in .with { $0.quantity = quantity } }
+                })
         }
     }
 

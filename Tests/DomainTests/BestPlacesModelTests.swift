@@ -11,7 +11,8 @@ import Testing
             String((0..<Int.random(in: 1...6, using: &random)).map { _ in random.next() % 3 == 0 ? "B" : "A" })
         }
         var areas = (0..<Int.random(in: 0...3, using: &random)).map { index in
-            SampleShow.area("\(index)", Int.random(in: 1...4, using: &random), category: random.next() % 2 == 0 ? "A" : "S")
+            SampleShow.area(
+                "\(index)", Int.random(in: 1...4, using: &random), category: random.next() % 2 == 0 ? "A" : "S")
         }
         if rows.isEmpty && areas.isEmpty { areas = [SampleShow.area("0", 3)] }
         var show = ShowState(SampleShow.created(rows: rows, areas: areas, limit: 12))
@@ -34,7 +35,9 @@ import Testing
                 #expect(rejection == .seatsUnavailable([.quantity(available: places.available(category))]))
                 #expect(places.available(category) < quantity)
             case .success(let events):
-                guard events.count == 1, case .holdPlaced(let hold)? = events.first else { throw UnexpectedEvents(events) }
+                guard events.count == 1, case .holdPlaced(let hold)? = events.first else {
+                    throw UnexpectedEvents(events)
+                }
                 places.check(hold, quantity, category)
                 places.take(hold.guids, hold.units)
             }

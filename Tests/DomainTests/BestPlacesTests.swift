@@ -30,7 +30,8 @@ import Testing
 
     @Test func `keeps to the category it asks for`() throws {
         var show = ShowState(
-            SampleShow.created(rows: ["AAB", "BBA"], areas: [SampleShow.area("a", 5, category: "A"), SampleShow.area("s", 5)]))
+            SampleShow.created(
+                rows: ["AAB", "BBA"], areas: [SampleShow.area("a", 5, category: "A"), SampleShow.area("s", 5)]))
         #expect(try show.best("h1", 2, category: "B").guids == ["2-1", "2-2"])
         #expect(try show.best("h2", 1, category: "B").guids == ["1-3"])
         #expect(throws: Rejection.seatsUnavailable([.quantity(available: 0)])) {

@@ -6,7 +6,8 @@ import Testing
 
     @Test mutating func `happens once, and to a show that is there`() throws {
         #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.cancelShow, now: .at(1)) }
-        #expect(try show.run(.cancelShow, at: .at(5)) == [.showCancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
+        #expect(
+            try show.run(.cancelShow, at: .at(5)) == [.showCancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
         show.expect(.showCancelled, from: .cancelShow, at: .at(6))
     }
 
@@ -63,7 +64,9 @@ import Testing
         let events = try show.run(.cancelShow, at: .at(20))
         guard case .showCancelled(let cancelled)? = events.first else { throw UnexpectedEvents(events) }
         #expect(cancelled.orders == 4, "o4 has nothing left to return")
-        for step: TicketStep in [.scan(generation: 1), .list, .offer(to: UserID("eve")), .accept, .unlist, .withdrawOffer] {
+        for step: TicketStep in [
+            .scan(generation: 1), .list, .offer(to: UserID("eve")), .accept, .unlist, .withdrawOffer,
+        ] {
             show.expect(.showCancelled, from: .ticket(step, "o1-1"), at: .at(21))
         }
         show.expect(.showCancelled, from: .refund("o1"), at: .at(21))

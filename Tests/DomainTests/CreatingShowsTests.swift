@@ -11,11 +11,15 @@ import Testing
 
     @Test func `happens once`() {
         let state = ShowState(SampleShow.created(rows: ["AA"]))
-        #expect(throws: Rejection.showExists) { try state.decide(.create(SampleShow.created(rows: ["B"])), now: .at(1)) }
+        #expect(throws: Rejection.showExists) {
+            try state.decide(.create(SampleShow.created(rows: ["B"])), now: .at(1))
+        }
     }
 
     @Test func `comes before everything else`() throws {
-        #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.hold("h", seats: ["1-1"]), now: .at(1)) }
+        #expect(throws: Rejection.showNotFound) {
+            try ShowState.initial.decide(.hold("h", seats: ["1-1"]), now: .at(1))
+        }
         #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.best("h", 1), now: .at(1)) }
         #expect(throws: Rejection.holdNotFound) {
             try ShowState.initial.decide(.releaseHold(HoldID("h"), by: UserID("ann")), now: .at(1))

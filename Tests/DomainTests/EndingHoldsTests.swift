@@ -13,7 +13,9 @@ import Testing
     @Test mutating func `its owner lets it go, and its places are free again`() throws {
         let hold = try show.hold("h", by: "ann", seats: ["1-2", "1-1"], areas: ["floor": 4])
         #expect(
-            try show.run(.releaseHold(HoldID("h"), by: UserID("ann")), at: .at(9)) == [.holdReleased(ended(hold, at: .at(9)))])
+            try show.run(.releaseHold(HoldID("h"), by: UserID("ann")), at: .at(9)) == [
+                .holdReleased(ended(hold, at: .at(9)))
+            ])
         #expect(show.nextExpiry == nil)
         #expect(show.holds.isEmpty)
         try show.hold("h2", by: "bob", seats: ["1-1", "1-2"], areas: ["floor": 4])
@@ -31,7 +33,9 @@ import Testing
     @Test mutating func `happens once`() throws {
         try show.hold("h", by: "ann", seats: ["1-1"])
         try show.run(.releaseHold(HoldID("h"), by: UserID("ann")))
-        #expect(throws: Rejection.holdNotFound) { try show.decide(.releaseHold(HoldID("h"), by: UserID("ann")), now: .at(2)) }
+        #expect(throws: Rejection.holdNotFound) {
+            try show.decide(.releaseHold(HoldID("h"), by: UserID("ann")), now: .at(2))
+        }
     }
 
     @Test mutating func `is too late when its time is over`() throws {
@@ -59,7 +63,9 @@ import Testing
         try show.hold("a", seats: ["1-1"], at: .at(3))
         try show.hold("b", seats: ["1-2"], at: .at(4))
         try show.hold("d", seats: ["1-4"], at: .at(5))
-        #expect(try show.decide(.expireHolds(limit: 10), now: Timestamp(microseconds: Timestamp.at(303).microseconds - 1)).isEmpty)
+        #expect(
+            try show.decide(.expireHolds(limit: 10), now: Timestamp(microseconds: Timestamp.at(303).microseconds - 1))
+                .isEmpty)
         #expect(ended(try show.decide(.expireHolds(limit: 10), now: .at(303))) == ["a", "c"])
         #expect(ended(try show.decide(.expireHolds(limit: 10), now: .at(304))) == ["a", "c", "b"])
         #expect(ended(try show.run(.expireHolds(limit: 2), at: .at(305))) == ["a", "c"])

@@ -81,7 +81,8 @@ import Testing
         arguments: [
             "", "0", String(repeating: "0", count: 31), String(repeating: "0", count: 33),
             "000102030405060708090A0B0C0DFEFF", "+00102030405060708090a0b0c0dfeff", "000102030405060-08090a0b0c0dfeff",
-            "g00102030405060708090a0b0c0dfeff", " 00102030405060708090a0b0c0dfeff", String(repeating: "\u{E9}", count: 16),
+            "g00102030405060708090a0b0c0dfeff", " 00102030405060708090a0b0c0dfeff",
+            String(repeating: "\u{E9}", count: 16),
             String(repeating: "\0", count: 32),
         ])
     func `is not read from anything else`(text: String) {

@@ -11,7 +11,9 @@ extension Ledger {
             #expect(state.holds[id]?.fencingToken == hold.token)
             #expect(state.holds[id]?.orderID == hold.order)
         }
-        #expect(state.nextExpiry == (isCancelled && !holds.isEmpty ? .distantPast : holds.values.map(\.placed.expiresAt).min()))
+        #expect(
+            state.nextExpiry
+                == (isCancelled && !holds.isEmpty ? .distantPast : holds.values.map(\.placed.expiresAt).min()))
         #expect(state.isCancelled == isCancelled)
         #expect(state.listings == listed)
     }
@@ -35,7 +37,9 @@ extension Ledger {
             #expect((0...area.capacity).contains(state.freeInArea[index]))
             freeUnits += state.freeInArea[index]
         }
-        let units = { (area: Area) in self.heldUnits(of: area.areaID, by: self.holds.values) + self.soldUnits(of: area.areaID) }
+        let units = { (area: Area) in
+            self.heldUnits(of: area.areaID, by: self.holds.values) + self.soldUnits(of: area.areaID)
+        }
         let taken = statuses.count { $0 != .available } + show.areas.reduce(0) { $0 + units($1) }
         #expect(statuses.count { $0 == .available } + freeUnits + taken == show.capacity)
     }
@@ -44,7 +48,9 @@ extension Ledger {
     private func checkMoney(_ state: ShowState) {
         #expect(Set(state.orders.keys) == Set(orders.keys))
         for (id, order) in orders {
-            let over = order.tickets.filter { $0.status == .returned || $0.status == .resold }.reduce(0) { $0 + $1.price }
+            let over = order.tickets.filter { $0.status == .returned || $0.status == .resold }.reduce(0) {
+                $0 + $1.price
+            }
             switch order.money {
             case .captured:
                 #expect(order.refunds.values.reduce(0, +) == over, "what went or goes back is what was given back")
@@ -92,7 +98,8 @@ extension Ledger {
             #expect(record.tickets.map(\.scannedAt) == order.tickets.map(\.scannedAt))
             #expect(record.tickets.map(\.seat) == order.tickets.map { $0.seat.map { seats[$0].guid } })
             #expect(record.tickets.map(\.area) == order.tickets.map(\.area))
-            let due = Dictionary(uniqueKeysWithValues: record.refunds.filter { !$0.isDone }.map { ($0.refundID, $0.amount) })
+            let due = Dictionary(
+                uniqueKeysWithValues: record.refunds.filter { !$0.isDone }.map { ($0.refundID, $0.amount) })
             #expect(due == order.due)
             let isTakenBack = order.phase == .sold && order.money == .none
             let expected: OrderRecord.Status =
@@ -113,7 +120,9 @@ extension Ledger {
         let live = holds.values.filter { !$0.isOver(at: now) }
         return guids.allSatisfy { guid in
             guard !live.contains(where: { $0.placed.seats.contains { $0.guid == guid } }) else { return false }
-            guard let index = seats.firstIndex(where: { $0.guid == guid }), let ticket = ticket(ofSeat: index) else { return true }
+            guard let index = seats.firstIndex(where: { $0.guid == guid }), let ticket = ticket(ofSeat: index) else {
+                return true
+            }
             return listed[index] == ticket && self.ticket(ticket)?.owner != user
         } && areas.allSatisfy { $0.quantity <= free(in: $0.areaID, despite: live) }
     }
@@ -124,7 +133,8 @@ extension Ledger {
         let taken = Set(live.flatMap { $0.placed.seats.map(\.index) })
         let names = show.seatingPlan?.categories.map(\.name) ?? []
         let free = seats.enumerated().count { index, seat in
-            !taken.contains(index) && ticket(ofSeat: index) == nil && (category == nil || names[seat.category] == category)
+            !taken.contains(index) && ticket(ofSeat: index) == nil
+                && (category == nil || names[seat.category] == category)
         }
         let areas = show.areas.filter { category == nil || $0.category == category }
         return areas.reduce(free) { $0 + self.free(in: $1.areaID, despite: live) }
@@ -168,20 +178,24 @@ extension Ledger {
         }
     }
 
-    func isJustified(_ rejection: Rejection, of step: TicketStep, _ id: TicketID, by user: UserID, at now: Timestamp) -> Bool {
+    func isJustified(_ rejection: Rejection, of step: TicketStep, _ id: TicketID, by user: UserID, at now: Timestamp)
+        -> Bool
+    {
         guard let ticket = ticket(id) else { return rejection == .ticketNotFound }
         if isCancelled { return rejection == .showCancelled }
         switch (rejection, step) {
         case (.ticketNotFound, .accept): return ticket.offeredTo != user && ticket.owner != user
         case (.ticketNotFound, .withdrawOffer): return ticket.owner != user && ticket.offeredTo != user
-        case (.ticketNotFound, .offer), (.ticketNotFound, .list), (.ticketNotFound, .unlist): return ticket.owner != user
+        case (.ticketNotFound, .offer), (.ticketNotFound, .list), (.ticketNotFound, .unlist):
+            return ticket.owner != user
         case (.ticketAlreadyScanned(let at), .scan): return ticket.scannedAt == at
         case (.ticketUnusable(.transferred), .scan(let generation)): return generation != ticket.generation
         case (.ticketUnusable(.notOffered), .accept), (.ticketUnusable(.notOffered), .withdrawOffer):
             return ticket.offeredTo == nil || ticket.offeredTo != user
         case (.ticketUnusable(.offered), .offer), (.ticketUnusable(.offered), .list): return ticket.offeredTo != nil
         case (.ticketUnusable(.notListed), .unlist): return ticket.status != .listed
-        case (.ticketUnusable(.beingBought), .unlist): return ticket.seat.flatMap { holder(ofSeat: $0) }.flatMap { holds[$0] }?.isOver(at: now) == false
+        case (.ticketUnusable(.beingBought), .unlist):
+            return ticket.seat.flatMap { holder(ofSeat: $0) }.flatMap { holds[$0] }?.isOver(at: now) == false
         case (.ticketUnusable(.transferred), .list):
             return !orders.values.contains { $0.userID == user && $0.tickets.contains { $0.id == id } }
         case (.notResellable, .list): return ticket.seat == nil

@@ -122,7 +122,9 @@ extension Ledger {
             #expect(ticket?.seat == resold.seatIndex && ticket?.status == .listed && ticket?.price == resold.amount)
             #expect(ticket?.owner == resold.sellerID && resold.sellerID != event.userID)
             update(resold.ticketID) { $0.status = .resold }
-            guard let seller = orders.values.first(where: { $0.tickets.contains { $0.id == resold.ticketID } }) else { continue }
+            guard let seller = orders.values.first(where: { $0.tickets.contains { $0.id == resold.ticketID } }) else {
+                continue
+            }
             with(seller.id, resold.sellerID, at: event.soldAt) {
                 #expect($0.money == .captured && $0.paymentID == resold.paymentID)
                 Self.owe(resold.refundID, resold.amount, &$0)
@@ -130,7 +132,9 @@ extension Ledger {
         }
         let seats = event.seats.map { (seat: $0.index as Int?, area: nil as AreaID?, price: price(ofSeat: $0.index)) }
         let units = event.areas.flatMap { area in
-            repeatElement((seat: nil as Int?, area: area.areaID as AreaID?, price: price(ofArea: area.areaID)), count: area.quantity)
+            repeatElement(
+                (seat: nil as Int?, area: area.areaID as AreaID?, price: price(ofArea: area.areaID)),
+                count: area.quantity)
         }
         with(event.orderID, event.userID, at: event.soldAt) { order in
             #expect(order.phase == .authorizing)
@@ -142,7 +146,8 @@ extension Ledger {
             order.isParked = false
             order.tickets = (seats + units).enumerated().map { index, place in
                 Ticket(
-                    id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.seat, area: place.area, price: place.price,
+                    id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.seat, area: place.area,
+                    price: place.price,
                     owner: event.userID)
             }
             #expect(order.tickets.reduce(0) { $0 + $1.price } == event.total, "what is paid is what the tickets cost")
@@ -233,7 +238,11 @@ extension Ledger {
             #expect(tickets.count { $0.area == area.areaID } == quantity)
         }
         #expect(tickets.reduce(0) { $0 + $1.price } == event.amount)
-        for id in ids { update(id) { $0.status = .returned; $0.offeredTo = nil } }
+        for id in ids {
+            update(id) {
+                $0.status = .returned; $0.offeredTo = nil
+            }
+        }
         with(event.orderID, event.userID, at: event.returnedAt) { order in
             #expect(order.phase == .sold && order.money != .none && order.paymentID == event.paymentID)
             if event.reason == .requested { #expect(order.money == .captured) }
@@ -272,7 +281,8 @@ extension Ledger {
                 ticket.generation = generation
                 ticket.offeredTo = nil
             case .listed(let seat, let price):
-                #expect(ticket.status == .valid && ticket.offeredTo == nil && ticket.seat == seat && ticket.price == price)
+                #expect(
+                    ticket.status == .valid && ticket.offeredTo == nil && ticket.seat == seat && ticket.price == price)
                 ticket.status = .listed
             case .unlisted(let seat):
                 #expect(ticket.status == .listed && ticket.seat == seat)

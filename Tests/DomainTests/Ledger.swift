@@ -132,7 +132,9 @@ struct Ledger {
         return show.prices[names[seats[index].category]] ?? 0
     }
 
-    func price(ofArea id: AreaID) -> Int64 { show.areas.first { $0.areaID == id }.flatMap { show.prices[$0.category] } ?? 0 }
+    func price(ofArea id: AreaID) -> Int64 {
+        show.areas.first { $0.areaID == id }.flatMap { show.prices[$0.category] } ?? 0
+    }
 
     private func total(_ hold: HoldPlaced) -> Int64 {
         hold.seats.reduce(0) { $0 + price(ofSeat: $1.index) }

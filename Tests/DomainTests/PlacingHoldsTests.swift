@@ -12,7 +12,10 @@ import Testing
             hold
                 == HoldPlaced(
                     holdID: HoldID("h"), userID: UserID("ann"),
-                    seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 2, guid: "1-3"), HeldSeat(index: 4, guid: "2-1")],
+                    seats: [
+                        HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 2, guid: "1-3"),
+                        HeldSeat(index: 4, guid: "2-1"),
+                    ],
                     areas: [], total: 23_000, currency: "EUR", placedAt: .at(5), expiresAt: .at(305)))
         #expect(show.nextExpiry == .at(305))
         #expect(show.version == 2)
@@ -23,7 +26,8 @@ import Testing
         #expect(
             hold.areas
                 == [
-                    AreaQuantity(areaID: AreaID("floor"), quantity: 3), AreaQuantity(areaID: AreaID("pit"), quantity: 2),
+                    AreaQuantity(areaID: AreaID("floor"), quantity: 3),
+                    AreaQuantity(areaID: AreaID("pit"), quantity: 2),
                 ])
         #expect(hold.seats.isEmpty)
         #expect(hold.total == 3 * 2_500 + 2 * 5_000)
@@ -37,9 +41,12 @@ import Testing
     }
 
     @Test mutating func `adds up an area that is named twice`() throws {
-        let twice = [AreaQuantity(areaID: AreaID("floor"), quantity: 2), AreaQuantity(areaID: AreaID("floor"), quantity: 1)]
+        let twice = [
+            AreaQuantity(areaID: AreaID("floor"), quantity: 2), AreaQuantity(areaID: AreaID("floor"), quantity: 1),
+        ]
         let events = try show.run(
-            .placeHold(PlaceHold(holdID: HoldID("h"), userID: UserID("ann"), selection: .named(seats: [], areas: twice))))
+            .placeHold(
+                PlaceHold(holdID: HoldID("h"), userID: UserID("ann"), selection: .named(seats: [], areas: twice))))
         guard case .holdPlaced(let hold)? = events.first else { throw UnexpectedEvents(events) }
         #expect(hold.units == ["floor": 3])
     }
@@ -50,7 +57,10 @@ import Testing
             throws: Rejection.seatsUnavailable([
                 .seat("2-4", .held), .seat("1-2", .held), .area(AreaID("pit"), available: 1),
             ])
-        ) { try show.decide(.hold("h2", by: "bob", seats: ["2-4", "1-1", "1-2"], areas: ["floor": 1, "pit": 2]), now: .at(2)) }
+        ) {
+            try show.decide(
+                .hold("h2", by: "bob", seats: ["2-4", "1-1", "1-2"], areas: ["floor": 1, "pit": 2]), now: .at(2))
+        }
         // Nor may the same user hold a seat twice.
         #expect(throws: Rejection.seatsUnavailable([.seat("1-2", .held)])) {
             try show.decide(.hold("h3", by: "ann", seats: ["1-2"]), now: .at(2))
@@ -88,7 +98,9 @@ import Testing
     }
 
     @Test func `names places that the show has, each once`() {
-        #expect(throws: Rejection.unknownSeat("9-9")) { try show.decide(.hold("h", seats: ["1-1", "9-9"]), now: .at(2)) }
+        #expect(throws: Rejection.unknownSeat("9-9")) {
+            try show.decide(.hold("h", seats: ["1-1", "9-9"]), now: .at(2))
+        }
         #expect(throws: Rejection.unknownSeat("")) { try show.decide(.hold("h", seats: [""]), now: .at(2)) }
         #expect(throws: Rejection.unknownArea("roof")) { try show.decide(.hold("h", areas: ["roof": 1]), now: .at(2)) }
         #expect(throws: Rejection.duplicateSeat("1-1")) {
@@ -98,7 +110,9 @@ import Testing
 
     @Test mutating func `reports a mistake in the request before a seat that is taken`() throws {
         try show.hold("h1", seats: ["1-1"])
-        #expect(throws: Rejection.unknownSeat("9-9")) { try show.decide(.hold("h", seats: ["1-1", "9-9"]), now: .at(2)) }
+        #expect(throws: Rejection.unknownSeat("9-9")) {
+            try show.decide(.hold("h", seats: ["1-1", "9-9"]), now: .at(2))
+        }
         #expect(throws: Rejection.duplicateSeat("1-1")) {
             try show.decide(.hold("h", seats: ["1-1", "1-1"]), now: .at(2))
         }

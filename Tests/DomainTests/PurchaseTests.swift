@@ -12,7 +12,8 @@ import Testing
                 .purchaseStarted(
                     PurchaseStarted(
                         orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), paymentMethod: "card",
-                        total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt, extendsHold: false))
+                        total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt, extendsHold: false
+                    ))
             ])
         #expect(try show.order("o").total == hold.total)
         #expect(show.holds[HoldID("h")]?.orderID == OrderID("o"))
@@ -21,7 +22,9 @@ import Testing
     @Test mutating func `is for the hold's owner alone, while it lives`() throws {
         let hold = try show.hold("h", seats: ["1-1"])
         let token = show.token(of: "h")
-        for user in ["bob", "", "Ann"] { show.expect(.holdNotFound, from: .start("o", hold: "h", by: user, token: token), at: .at(2)) }
+        for user in ["bob", "", "Ann"] {
+            show.expect(.holdNotFound, from: .start("o", hold: "h", by: user, token: token), at: .at(2))
+        }
         show.expect(.holdNotFound, from: .start("o", hold: "other", token: token), at: .at(2))
         show.expect(.holdNotFound, from: .start("o", hold: "h", token: token), at: hold.expiresAt)
         #expect(try show.decide(.start("o", hold: "h", token: token), now: .at(300)).count == 1)
@@ -45,7 +48,9 @@ import Testing
     @Test func `can't be before the hold is in the log, whatever token is guessed`() throws {
         var show = self.show
         for event in try show.decide(.hold("h", seats: ["1-1"]), now: .at(1)) { show.evolve(event) }
-        for token: Int64 in [0, 1, 2, 3] { show.expect(.staleFencingToken, from: .start("o", hold: "h", token: token), at: .at(1)) }
+        for token: Int64 in [0, 1, 2, 3] {
+            show.expect(.staleFencingToken, from: .start("o", hold: "h", token: token), at: .at(1))
+        }
     }
 
     @Test mutating func `happens once at a time, and keeps the hold from being let go`() throws {
@@ -221,7 +226,9 @@ import Testing
     }
 
     @Test mutating func `of an order that nobody started is refused`() throws {
-        for step: PaymentStep in [.authorized("p"), .declined("d"), .captured, .voided, .parked(reason: "r"), .resumed, .abandoned] {
+        for step: PaymentStep in [
+            .authorized("p"), .declined("d"), .captured, .voided, .parked(reason: "r"), .resumed, .abandoned,
+        ] {
             show.expect(.orderNotFound, from: .pay(step, "o"), at: .at(3))
         }
     }
@@ -270,7 +277,9 @@ import Testing
             .refunded(RefundID("other-r1")),
         ]
         func expectNothing(but expected: [PaymentStep], _ place: SourceLocation = #_sourceLocation) {
-            for step in steps where !expected.contains(step) { show.expectNothing(from: .pay(step, "o"), at: .at(9), place) }
+            for step in steps where !expected.contains(step) {
+                show.expectNothing(from: .pay(step, "o"), at: .at(9), place)
+            }
             for step in expected {
                 #expect(throws: Never.self, sourceLocation: place) {
                     let events = try show.decide(.pay(step, "o"), now: .at(9))

@@ -14,10 +14,11 @@ struct RandomCommands {
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let rows = (0..<Int.random(in: 0...5, using: &random)).map { _ in
-            String((0..<Int.random(in: 1...7, using: &random)).map { _ in
-                let draw = random.next() % 12
-                return draw == 0 ? "F" : draw < 5 ? "B" : "A"
-            })
+            String(
+                (0..<Int.random(in: 1...7, using: &random)).map { _ in
+                    let draw = random.next() % 12
+                    return draw == 0 ? "F" : draw < 5 ? "B" : "A"
+                })
         }
         var areas = (0..<Int.random(in: 0...3, using: &random)).map { index in
             SampleShow.area(
@@ -111,7 +112,9 @@ struct RandomCommands {
         case 13:
             let due = state.orders[order]?.refundsDue.keys.sorted() ?? []
             step = .refunded(due.randomElement(using: &random) ?? RefundID("\(order)-r1"))
-        case 14: step = (state.orders[order]?.isParked == true) != (random.next() % 4 == 0) ? .resumed : .parked(reason: "down")
+        case 14:
+            step =
+                (state.orders[order]?.isParked == true) != (random.next() % 4 == 0) ? .resumed : .parked(reason: "down")
         default: step = random.next() % 2 == 0 ? .abandoned : .voided
         }
         return .payment(step, of: order)
@@ -128,7 +131,9 @@ struct RandomCommands {
     private mutating func refund(on state: ShowState) -> ShowCommand {
         guard let order = order(on: state), let content = state.orders[order] else { return .refund("none") }
         let count = content.tickets.count
-        let numbers = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 1...(count + 1), using: &random) }
+        let numbers = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            Int.random(in: 1...(count + 1), using: &random)
+        }
         let by = random.next() % 8 == 0 ? nil : user(content.userID)
         return .refund(order, tickets: random.next() % 2 == 0 ? nil : numbers, by: by)
     }
@@ -142,7 +147,9 @@ struct RandomCommands {
         let id = TicketID(number, of: order)
         let someone = UserID(users.randomElement(using: &random) ?? "ann")
         switch random.next() % 12 {
-        case 0: return .ticket(.scan(generation: ticket.generation - (random.next() % 6 == 0 ? 1 : 0)), id, by: UserID("door"))
+        case 0:
+            return .ticket(
+                .scan(generation: ticket.generation - (random.next() % 6 == 0 ? 1 : 0)), id, by: UserID("door"))
         case 1...2: return .ticket(.offer(to: someone), id, by: user(ticket.owner))
         case 3...4: return .ticket(.accept, id, by: ticket.offeredTo ?? someone)
         case 5: return .ticket(.withdrawOffer, id, by: user(ticket.owner))

@@ -41,7 +41,10 @@ import Testing
             var state = ShowState(commands.show)
             for _ in 0..<400 {
                 let (command, clock) = commands.next(on: state)
-                guard case .success(let events) = Result(catching: { () throws(Rejection) in try state.run(command, at: clock) })
+                guard
+                    case .success(let events) = Result(catching: { () throws(Rejection) in
+                        try state.run(command, at: clock)
+                    })
                 else { continue }
                 for kind in events.kinds { kinds[kind, default: 0] += 1 }
                 resold += events.sale?.resold.count ?? 0
@@ -50,7 +53,8 @@ import Testing
             }
         }
         let expected = [
-            "holdPlaced", "holdReleased", "holdExpired", "purchaseStarted", "seatsSold", "purchaseFailed", "paymentCaptured",
+            "holdPlaced", "holdReleased", "holdExpired", "purchaseStarted", "seatsSold", "purchaseFailed",
+            "paymentCaptured",
             "paymentVoided", "paymentRefunded", "paymentParked", "paymentResumed", "ticketsReturned", "ticketScanned",
             "ticketChanged", "showCancelled",
         ]
@@ -80,7 +84,8 @@ import Testing
         case (.seatsUnavailable(let conflicts), .placeHold(let hold)):
             #expect(!conflicts.isEmpty)
             switch hold.selection {
-            case .named(let seats, let areas): #expect(!ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
+            case .named(let seats, let areas):
+                #expect(!ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
             case .best(let quantity, let category):
                 let available = ledger.available(category: category, at: now)
                 #expect(available < quantity)
@@ -91,7 +96,8 @@ import Testing
             (.unknownArea("nowhere"), .placeHold), (.unknownCategory, .placeHold):
             break
         case (_, .startPurchase(let start)): #expect(ledger.isJustified(rejection, of: start, at: now), "\(rejection)")
-        case (_, .payment(let step, let id)): #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")
+        case (_, .payment(let step, let id)):
+            #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")
         case (_, .refund(let id, let numbers, let user)):
             #expect(ledger.isJustified(rejection, refunding: numbers, of: id, by: user), "\(rejection)")
         case (_, .ticket(let step, let id, let user)):
@@ -187,7 +193,9 @@ import Testing
             let before = state.snapshot
             let event = nonsense(&random)
             for id in OrderRecord.ids(in: event) {
-                if case .purchaseStarted(let started) = event { records[id] = OrderRecord(started, show: SampleShow.id, at: 1) }
+                if case .purchaseStarted(let started) = event {
+                    records[id] = OrderRecord(started, show: SampleShow.id, at: 1)
+                }
                 records[id]?.apply(event, at: 1)
                 _ = records[id]?.work
             }
@@ -208,21 +216,27 @@ import Testing
 
     private func nonsense(_ random: inout SeededGenerator) -> ShowEvent {
         func number(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
-        func wild(_ limit: Int) -> Int { number(8) == 0 ? [Int(UInt32.max), -1, .max, .min][number(4)] : number(limit) }
+        func wild(_ limit: Int) -> Int {
+            number(8) == 0 ? [Int(UInt32.max), -1, .max, .min][number(4)] : number(limit)
+        }
         func many<T>(_ limit: Int, _ make: () -> T) -> [T] { (0..<number(limit)).map { _ in make() } }
         func amount() -> Int64 { number(3) == 0 ? [.max, .min, .max - 1][number(3)] : Int64(number(9_000)) }
         let areas = many(4) { AreaQuantity(areaID: AreaID("area-\(number(4))"), quantity: number(9)) }
-        let ended = many(4) { AreaQuantity(areaID: AreaID("area-\(number(4))"), quantity: number(8) == 0 ? Int(UInt32.max) : number(9)) }
+        let ended = many(4) {
+            AreaQuantity(areaID: AreaID("area-\(number(4))"), quantity: number(8) == 0 ? Int(UInt32.max) : number(9))
+        }
         let (hold, user) = (HoldID("h\(number(20))"), UserID(["ann", "bob"][number(2)]))
         let order = OrderID("o\(number(6))")
-        let ticket = TicketID(["\(order)-\(number(5))", "\(order)-\(Int.max)", "\(order)--1", "-", ""][min(4, number(30))])
+        let ticket = TicketID(
+            ["\(order)-\(number(5))", "\(order)-\(Int.max)", "\(order)--1", "-", ""][min(4, number(30))])
         let refund = RefundID("\(order)-r\(number(4))")
         let at = Timestamp(microseconds: number(10) == 0 ? .min : Int64.random(in: 0...100_000_000, using: &random))
         let later = at.adding(seconds: 5)
         let moved = PaymentMoved(orderID: order, userID: user, amount: amount(), at: at)
         let places = many(5) { HeldSeat(index: wild(40), guid: "?") }
         let end = HoldEnded(
-            holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) }, areas: ended,
+            holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) },
+            areas: ended,
             endedAt: at)
         switch number(22) {
         case 0: return .holdReleased(end)
@@ -273,7 +287,8 @@ import Testing
                 TicketChanged(
                     ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at))
         default:
-            return number(10) == 0 ? .showCancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .paymentCaptured(moved)
+            return number(10) == 0
+                ? .showCancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .paymentCaptured(moved)
         }
     }
 }

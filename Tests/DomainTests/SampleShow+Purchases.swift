@@ -11,7 +11,8 @@ extension ShowState {
     }
 
     @discardableResult
-    mutating func pay(_ step: PaymentStep, _ order: String, at now: Timestamp = .at(3)) throws(Rejection) -> [ShowEvent] {
+    mutating func pay(_ step: PaymentStep, _ order: String, at now: Timestamp = .at(3)) throws(Rejection) -> [ShowEvent]
+    {
         try run(.payment(step, of: OrderID(order)), at: now)
     }
 
@@ -24,7 +25,8 @@ extension ShowState {
 
     /// From nothing to an order that is paid for, or sold at least.
     mutating func buy(
-        _ order: String, by user: String = "ann", seats: [String] = [], areas: [String: Int] = [:], isCaptured: Bool = true,
+        _ order: String, by user: String = "ann", seats: [String] = [], areas: [String: Int] = [:],
+        isCaptured: Bool = true,
         at now: Timestamp = .at(1)
     ) throws {
         try hold("h-\(order)", by: user, seats: seats, areas: areas, at: now)

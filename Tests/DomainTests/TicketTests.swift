@@ -14,9 +14,11 @@ import Testing
             try show.ticket(.scan(generation: 1), "o-1", by: "door", at: .at(20)) == [
                 .ticketScanned(
                     TicketScanned(
-                        ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"), scannedAt: .at(20)))
+                        ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
+                        scannedAt: .at(20)))
             ])
-        show.expect(.ticketAlreadyScanned(at: .at(20)), from: .ticket(.scan(generation: 1), "o-1", by: "door"), at: .at(21))
+        show.expect(
+            .ticketAlreadyScanned(at: .at(20)), from: .ticket(.scan(generation: 1), "o-1", by: "door"), at: .at(21))
         // Units of an area each have a ticket of their own.
         for number in 3...5 { #expect(try show.ticket(.scan(generation: 1), "o-\(number)", by: "door").count == 1) }
     }
@@ -191,7 +193,8 @@ import Testing
         show.expect(.ticketUnusable(.listed), from: .ticket(.list, "o-1"), at: .at(11))
         show.expect(.ticketUnusable(.listed), from: .ticket(.offer(to: UserID("bob")), "o-1"), at: .at(11))
         show.expect(.ticketUnusable(.listed), from: .refund("o", [1]), at: .at(11))
-        show.expect(.seatsUnavailable([.seat("1-1", .resale)]), from: .hold("n", by: "ann", seats: ["1-1"]), at: .at(11))
+        show.expect(
+            .seatsUnavailable([.seat("1-1", .resale)]), from: .hold("n", by: "ann", seats: ["1-1"]), at: .at(11))
         // The best places are never somebody's.
         #expect(try show.decide(.best("n", by: "bob", 2), now: .at(11)).count == 1)
         let hold = try show.hold("n", by: "bob", seats: ["1-1", "1-2"], at: .at(12))
@@ -274,11 +277,15 @@ import Testing
         try show.hold("h", by: "bob", seats: ["1-1"], at: .at(20))
         try show.start("p", hold: "h", by: "bob", at: .at(21))
         #expect(
-            try show.run(.ticket(.unlist, "o-1"), at: .at(120)).kinds == ["holdExpired", "purchaseFailed", "ticketChanged"])
+            try show.run(.ticket(.unlist, "o-1"), at: .at(120)).kinds == [
+                "holdExpired", "purchaseFailed", "ticketChanged",
+            ])
         show.expectNothing(from: .pay(.authorized("x"), "p"), at: .at(121))
     }
 
-    @Test func `to a buyer who is late and granted all the same is of who offers it then, if it is somebody else`() throws {
+    @Test func `to a buyer who is late and granted all the same is of who offers it then, if it is somebody else`()
+        throws
+    {
         var show = ShowState(SampleShow.created(rows: ["AA"], holdSeconds: 100, paymentSeconds: 60, regrants: true))
         try show.buy("o", by: "ann", seats: ["1-1"])
         try show.ticket(.list, "o-1")

@@ -68,7 +68,9 @@ import Testing
             #expect { try CurveKeyFile.keyPair(at: path) } throws: { ($0 as? FanoutError)?.code == .invalidKey }
         }
         #expect { try CurveKeyFile.keyPair(at: folder.path) } throws: { ($0 as? FanoutError)?.code == .keyFile }
-        #expect { try CurveKeyFile.keyPair(at: folder.path + "/none") } throws: { ($0 as? FanoutError)?.code == .keyFile }
+        #expect { try CurveKeyFile.keyPair(at: folder.path + "/none") } throws: {
+            ($0 as? FanoutError)?.code == .keyFile
+        }
         let huge = try folder.file("huge", String(repeating: "\n", count: 2_000_000), mode: 0o600)
         #expect { try CurveKeyFile.keyPair(at: huge) } throws: { ($0 as? FanoutError)?.code == .keyFile }
     }
@@ -95,8 +97,12 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.file("servers", "# nodes\ntcp://10.0.0.1:7000 \(serverPublic)\n", mode: 0o644)
         #expect(
-            try CurveKeyFile.serverKeys(at: path) == [endpoint("tcp://10.0.0.1:7000"): CurvePublicKey(z85: serverPublic)!])
-        for text in [serverPublic, "tcp://a:1 x", "x \(serverPublic)", "tcp://a:1 \(serverPublic)\ntcp://a:1 \(serverPublic)"] {
+            try CurveKeyFile.serverKeys(at: path) == [
+                endpoint("tcp://10.0.0.1:7000"): CurvePublicKey(z85: serverPublic)!
+            ])
+        for text in [
+            serverPublic, "tcp://a:1 x", "x \(serverPublic)", "tcp://a:1 \(serverPublic)\ntcp://a:1 \(serverPublic)",
+        ] {
             let path = try folder.file("bad", text, mode: 0o644)
             #expect(throws: FanoutError.self) { try CurveKeyFile.serverKeys(at: path) }
         }

@@ -52,7 +52,8 @@ import Testing
 
     @Test func `A subscriber that expects a key does not believe a publisher without one`() async throws {
         let publisher = try makePublisher()
-        let suspicious = try makeSubscriber(to: publisher.endpoints, security: key(client, server, at: publisher.endpoints))
+        let suspicious = try makeSubscriber(
+            to: publisher.endpoints, security: key(client, server, at: publisher.endpoints))
         let trusting = try makeSubscriber(to: publisher.endpoints)
         var reader = BatchReader(trusting)
         for _ in 0..<20 { _ = try await reader.nextHead() }
@@ -125,7 +126,9 @@ import Testing
 
     @Test func `A publisher elsewhere is not believed without its key`() throws {
         let elsewhere = try endpoint("tcp://192.0.2.1:7000")
-        for security in [.local, key(client, server, at: [try endpoint("tcp://192.0.2.1:7001")])] as [SubscriberSecurity] {
+        for security in [.local, key(client, server, at: [try endpoint("tcp://192.0.2.1:7001")])]
+            as [SubscriberSecurity]
+        {
             #expect { try makeSubscriber(to: [elsewhere], security: security) } throws: {
                 ($0 as? FanoutError)?.code == .insecureEndpoint
             }

@@ -16,7 +16,8 @@ func makeBatch(
             event: EncodedEvent(
                 type: "HoldPlaced", schemaVersion: 1,
                 payload: (0..<payloadBytes).map { UInt8(truncatingIfNeeded: $0 ^ Int(first + index)) }),
-            commandID: CommandID(high: UInt64(first + index), low: .max), recordedAt: Timestamp(microseconds: 1_700_000))
+            commandID: CommandID(high: UInt64(first + index), low: .max), recordedAt: Timestamp(microseconds: 1_700_000)
+        )
     }
     return CommittedBatch(epoch: epoch, events: events, traceParent: trace, head: head ?? first + Int64(count - 1))
 }

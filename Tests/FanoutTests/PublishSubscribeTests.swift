@@ -208,7 +208,9 @@ import Testing
         try await eventually { subscriber.statistics.dropped == subscriber.statistics.messages - 4 }
         var reader = BatchReader(subscriber)
         #expect(try await reader.next { _ in true }.positions == 97...97)
-        for position in Int64(98)...100 { #expect(try await reader.next { _ in true }.positions == position...position) }
+        for position in Int64(98)...100 {
+            #expect(try await reader.next { _ in true }.positions == position...position)
+        }
         try await subscriber.shutdown()
         try await publisher.shutdown()
     }
@@ -262,7 +264,8 @@ import Testing
     @Test func `A service group shuts both down, and the stream ends`() async throws {
         let publisher = try makePublisher()
         let subscriber = try makeSubscriber(to: publisher.endpoints)
-        let group = ServiceGroup(configuration: .init(services: [.init(service: publisher), .init(service: subscriber)], logger: quiet))
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: publisher), .init(service: subscriber)], logger: quiet))
         async let running: Void = group.run()
         var reader = BatchReader(subscriber)
         _ = try await reader.nextHead()

@@ -29,7 +29,8 @@ final class StalledPeer {
         greeting += [UInt8](repeating: 0, count: 64 - greeting.count)
         try send(greeting)
         try receive(64)
-        let ready: [UInt8] = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 3] + Array("SUB".utf8)
+        let ready: [UInt8] =
+            [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 3] + Array("SUB".utf8)
         try send([4, UInt8(ready.count)] + ready)
         // The publisher's own READY: flags, length, body.
         let header = try receive(2)

@@ -10,7 +10,8 @@ import Testing
 
 @Suite struct WireFormatTests {
     @Test func `A batch is read back as it was written`() throws {
-        let batch = makeBatch(epoch: 3, first: 41, count: 5, head: 50, trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        let batch = makeBatch(
+            epoch: 3, first: 41, count: 5, head: 50, trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         #expect(try CommittedBatch(decoding: batch.encode()) == batch)
     }
 
@@ -57,7 +58,9 @@ import Testing
         #expect(try refused { $0.traceParent = String(repeating: "0", count: 257) } == .invalidField("trace_parent"))
         #expect(try refused { $0.events[1].stream = "" } == .invalidField("stream", index: 1))
         #expect(try refused { $0.events[1].stream = "a\0b" } == .invalidField("stream", index: 1))
-        #expect(try refused { $0.events[0].stream = String(repeating: "x", count: 65) } == .invalidField("stream", index: 0))
+        #expect(
+            try refused { $0.events[0].stream = String(repeating: "x", count: 65) } == .invalidField("stream", index: 0)
+        )
         #expect(try refused { $0.events[1].streamVersion = 0 } == .inconsistent(.streamVersionBelowOne(index: 1)))
         #expect(try refused { $0.events[1].type = "" } == .invalidField("type", index: 1))
         #expect(try refused { $0.events[1].type = "\u{202E}" } == .invalidField("type", index: 1))
@@ -73,7 +76,8 @@ import Testing
             try CommittedBatch(decoding: oversize)
         }
         // Two bytes each: field 3, length 0.
-        let manyEmptyEvents = Array(repeatElement([0x1A, 0x00] as [UInt8], count: FanoutLimits.eventsPerMessageMax + 1).joined())
+        let manyEmptyEvents = Array(
+            repeatElement([0x1A, 0x00] as [UInt8], count: FanoutLimits.eventsPerMessageMax + 1).joined())
         #expect(throws: FanoutDecodingError.tooManyEvents) { try CommittedBatch(decoding: manyEmptyEvents) }
     }
 
@@ -94,9 +98,12 @@ import Testing
             var bytes = valid
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 switch Int.random(in: 0...3, using: &random) {
-                case 0 where !bytes.isEmpty: bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+                case 0 where !bytes.isEmpty:
+                    bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
                 case 1 where !bytes.isEmpty: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
-                case 2: bytes.insert(.random(in: 0...255, using: &random), at: Int.random(in: 0...bytes.count, using: &random))
+                case 2:
+                    bytes.insert(
+                        .random(in: 0...255, using: &random), at: Int.random(in: 0...bytes.count, using: &random))
                 default: bytes += valid.prefix(Int.random(in: 0...valid.count, using: &random))
                 }
             }

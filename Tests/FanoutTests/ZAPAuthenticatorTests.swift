@@ -53,7 +53,9 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `The handler answers over its socket, and survives malformed requests`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `The handler answers over its socket, and survives malformed requests`()
+        async throws
+    {
         let context = try ZeroMQContext()
         let handler = try ZAPHandler(authenticator, in: context, logger: quiet) { Issue.record("failed: \($0)") }
         let wakeUp = try WakeUp()
@@ -63,7 +65,9 @@ import Testing
             #expect(try client.send(frames: frames))
             while true {
                 try wakeUp.wait(orReceiveFrom: [client], for: .seconds(1))
-                if let reply = try client.receive(framesMax: 16) { return String(decoding: reply.frames[2], as: UTF8.self) }
+                if let reply = try client.receive(framesMax: 16) {
+                    return String(decoding: reply.frames[2], as: UTF8.self)
+                }
                 try Task.checkCancellation()
             }
         }

@@ -16,8 +16,10 @@ import Testing
 extension ParsersUnderFuzz {
     private static let showWords = [
         "name", "artist", "venue", "city", "startsAt", "onSaleAt", "currency", "EUR", "prices", "holdSeconds",
-        "maxSeatsPerHold", "seatingPlan", "areas", "areaId", "capacity", "category", "seat_guid", "seat_number", "row_number",
-        "position", "zones", "rows", "seats", "categories", "size", "width", "height", "shape", "circle", "radius", "ellipse",
+        "maxSeatsPerHold", "seatingPlan", "areas", "areaId", "capacity", "category", "seat_guid", "seat_number",
+        "row_number",
+        "position", "zones", "rows", "seats", "categories", "size", "width", "height", "shape", "circle", "radius",
+        "ellipse",
         "rectangle", "polygon", "points", "text", "rotation", "color", "border_color", "2026-07-01T19:30:00Z",
         "9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00+23:59", "quantity", "floor",
     ]
@@ -34,14 +36,17 @@ extension ParsersUnderFuzz {
                 try trySelling(state)
                 var view = Availability()
                 try view.apply(.created(show), in: Fixture.context)
-                try expect(try Availability(encoded: view.encoded).encoded == view.encoded, "its snapshot gives another view back")
+                try expect(
+                    try Availability(encoded: view.encoded).encoded == view.encoded,
+                    "its snapshot gives another view back")
                 return "accepted"
             }
         }
     }
 
     @Test("Seating plans") func seatingPlans() async throws {
-        try await fuzz(FuzzRun(parser: "seating-plan", inputs: 30_000, mutation: .json, words: Self.showWords)) { input in
+        try await fuzz(FuzzRun(parser: "seating-plan", inputs: 30_000, mutation: .json, words: Self.showWords)) {
+            input in
             try refusing {
                 try readsBack(try JSONBody(bytes: ByteBuffer(bytes: input)).decode(SeatingPlanBody.self).plan())
                 return "accepted"
@@ -56,7 +61,9 @@ extension ParsersUnderFuzz {
         try await fuzz(
             FuzzRun(
                 parser: "hold", inputs: 60_000, mutation: .json,
-                words: ["seats", "areas", "quantity", "category", "A-1", "A-2", "B-1", "floor", "pit", "Parkett", "Rang"])
+                words: [
+                    "seats", "areas", "quantity", "category", "A-1", "A-2", "B-1", "floor", "pit", "Parkett", "Rang",
+                ])
         ) { input in
             try refusing {
                 let selection = try JSONBody(bytes: ByteBuffer(bytes: input)).decode(HoldBody.self).selection()
@@ -73,7 +80,8 @@ extension ParsersUnderFuzz {
             FuzzRun(
                 parser: "order", inputs: 25_000, mutation: .json,
                 words: [
-                    "holdId", "fencingToken", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1", "show-o1-1",
+                    "holdId", "fencingToken", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1",
+                    "show-o1-1",
                     "show-o1-99999999999999999999", "pm_card_visa", "bob",
                 ])
         ) { input in
@@ -113,7 +121,8 @@ extension ParsersUnderFuzz {
                 _ = try JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)
                 return "accepted"
             } catch {
-                try expect(input.contains { (0x30...0x39).contains($0) }, "JSON that Foundation does not read: \(error)")
+                try expect(
+                    input.contains { (0x30...0x39).contains($0) }, "JSON that Foundation does not read: \(error)")
                 return "a number out of range"
             }
         }
@@ -127,7 +136,8 @@ private func readsBack(_ plan: SeatingPlan) throws {
     let again = try JSONBody(bytes: ByteBuffer(bytes: json.bytes)).decode(SeatingPlanBody.self).plan()
     try expect(again == plan, "the plan reads back as another")
     let message: [UInt8] = try Holdfast_V1_SeatingPlan(plan).serializedBytes()
-    try expect(try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: message)) == plan, "the log gives another plan back")
+    try expect(
+        try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: message)) == plan, "the log gives another plan back")
 }
 
 /// Whatever show it is: the best places, of any category or one, are found or refused.

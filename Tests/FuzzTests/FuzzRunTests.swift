@@ -15,7 +15,8 @@ struct FuzzRunTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-fuzzer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let failures = try FuzzRun(
-            parser: "planted", inputs: 3_000, samples: [sample], mutation: form, words: ["seats", "floor"], folder: folder.path
+            parser: "planted", inputs: 3_000, samples: [sample], mutation: form, words: ["seats", "floor"],
+            folder: folder.path
         ).run(plan: FuzzPlan(inputs: 3_000, environment: [:]), parse)
         let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         #expect(kept.count == failures.count, "the input at hand is gone, what broke something is there")
@@ -39,7 +40,8 @@ struct FuzzRunTests {
     }
 
     @Test("Changed snapshots have the right checksum, as a rule") func snapshots() throws {
-        let snapshot = Snapshot(projection: "view", formatVersion: 1, epoch: 1, sequence: 2, payload: [0x0A, 1, 0x61]).encoded
+        let snapshot = Snapshot(projection: "view", formatVersion: 1, epoch: 1, sequence: 2, payload: [0x0A, 1, 0x61])
+            .encoded
         var mutator = Mutator(form: .snapshot, words: [], random: SeededGenerator(seed: 1))
         let refusals = (0..<2_000).map { _ in
             do throws(ProjectionFault) {

@@ -54,7 +54,8 @@ extension ParsersUnderFuzz {
                 parser: "headers", inputs: 14_000,
                 words: [
                     "Idempotency-Key: ", "Last-Seen-Sequence: ", "Prefer: wait=", "Cookie: Last-Seen-Sequence=",
-                    "traceparent: 00-", "Authorization: Bearer ", "1.42", "head", "wait=10", "respond-async", "; ", ", ",
+                    "traceparent: 00-", "Authorization: Bearer ", "1.42", "head", "wait=10", "respond-async", "; ",
+                    ", ",
                     "Last-Seen-Sequence=1.4", "@USER@",
                 ])
         ) { input in
@@ -70,7 +71,9 @@ extension ParsersUnderFuzz {
             var results = [
                 try refusing {
                     let key = try IdempotencyKey(fields)
-                    try expect(try IdempotencyKey([.idempotencyKey: "\"\(key.quoted)\""]) == key, "a key reads back as another")
+                    try expect(
+                        try IdempotencyKey([.idempotencyKey: "\"\(key.quoted)\""]) == key, "a key reads back as another"
+                    )
                     return "key"
                 },
                 try refusing {
@@ -78,7 +81,9 @@ extension ParsersUnderFuzz {
                     case .any: return "any"
                     case .head: return "head"
                     case .token(let token):
-                        try expect(try Freshness([.lastSeenSequence: "\(token)"]) == .token(token), "a token reads back as another")
+                        try expect(
+                            try Freshness([.lastSeenSequence: "\(token)"]) == .token(token),
+                            "a token reads back as another")
                         return "token"
                     }
                 },
@@ -130,15 +135,21 @@ extension ParsersUnderFuzz {
         try await fuzz(
             FuzzRun(
                 parser: "query", inputs: 10_000,
-                words: ["limit=", "cursor=", "since=", "1.2", "50", "%31", "%", "&", "?", "/api/v1/shows/", "+", "%E2%80%AE"])
+                words: [
+                    "limit=", "cursor=", "since=", "1.2", "50", "%31", "%", "&", "?", "/api/v1/shows/", "+",
+                    "%E2%80%AE",
+                ])
         ) { input in
             let path = String(decoding: input, as: UTF8.self)
             let request = Request(
-                head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), body: RequestBody(buffer: ByteBuffer()))
+                head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path),
+                body: RequestBody(buffer: ByteBuffer()))
             let parameters = QueryParameters(request)
             let results = [
                 try refusing {
-                    try expect((1...100).contains(try parameters.integer("limit", in: 1...100, standard: 50)), "beyond the limit")
+                    try expect(
+                        (1...100).contains(try parameters.integer("limit", in: 1...100, standard: 50)),
+                        "beyond the limit")
                     return "limit"
                 },
                 try refusing { try parameters.cursor() == nil ? "no cursor" : "cursor" },

@@ -19,7 +19,8 @@ extension ParsersUnderFuzz {
 
     /// The golden files of every schema version, each under a line with its type and version.
     private static func goldenEvents() throws -> [[UInt8]] {
-        try Corpus(folder: "ContractTests/Golden").files.filter { !$0.name.hasPrefix("Outcome.") }.map { name, payload in
+        try Corpus(folder: "ContractTests/Golden").files.filter { !$0.name.hasPrefix("Outcome.") }.map {
+            name, payload in
             Array("\(name.split(separator: ".").prefix(2).joined(separator: "."))\n".utf8) + payload
         }
     }
@@ -60,9 +61,12 @@ extension ParsersUnderFuzz {
     }
 
     @Test("Recorded outcomes") func outcomes() async throws {
-        let golden = try Corpus(folder: "ContractTests/Golden").files.filter { $0.name.hasPrefix("Outcome.") }.map(\.input)
+        let golden = try Corpus(folder: "ContractTests/Golden").files.filter { $0.name.hasPrefix("Outcome.") }.map(
+            \.input)
         try await fuzz(
-            FuzzRun(parser: "outcome", inputs: 10_000, samples: golden, mutation: .protobuf, words: ["unknown-seat", "not-on-sale"])
+            FuzzRun(
+                parser: "outcome", inputs: 10_000, samples: golden, mutation: .protobuf,
+                words: ["unknown-seat", "not-on-sale"])
         ) { input in
             let outcome: Outcome
             do throws(UnreadableOutcome) {
@@ -85,7 +89,8 @@ extension ParsersUnderFuzz {
             events: events.enumerated().map { index, event in
                 RecordedEvent(
                     position: 41 + Int64(index), stream: ShowID("show"), streamVersion: 1 + Int64(index),
-                    event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)), recordedAt: Fixture.now)
+                    event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)),
+                    recordedAt: Fixture.now)
             }, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", head: 43)
         let samples = [batch.encode(), CommittedBatch(head: LogHead(epoch: 2, position: 9)).encode()]
         try await fuzz(FuzzRun(parser: "fanout", inputs: 5_000, samples: samples, mutation: .protobuf)) { input in
@@ -101,7 +106,9 @@ extension ParsersUnderFuzz {
             }
             try batch.validate()
             try expect(try CommittedBatch(decoding: batch.encode()) == batch, "it is read back as another")
-            let readable = batch.events.map(FollowedEvent.init).count { if case .success = $0.event { true } else { false } }
+            let readable = batch.events.map(FollowedEvent.init).count {
+                if case .success = $0.event { true } else { false }
+            }
             return "\(readable) of \(batch.events.count) events"
         }
     }
@@ -174,9 +181,11 @@ private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> 
 
 private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
-    let events = [.created(Fixture.show), .holdPlaced(Fixture.placed), .purchaseStarted(Fixture.started)] as [ShowEvent]
+    let events =
+        [.created(Fixture.show), .holdPlaced(Fixture.placed), .purchaseStarted(Fixture.started)] as [ShowEvent]
     for event in events { try view.apply(event, in: Fixture.context) }
-    return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 3, payload: view.encoded).encoded
+    return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 3, payload: view.encoded)
+        .encoded
 }
 
 /// A show that was cancelled after a sale: nothing is held, and a refund is on its way.
@@ -214,7 +223,9 @@ private func folded(_ event: ShowEvent) throws -> String {
         var (availability, holds, expiries, payments) = (Availability(), MyHolds(), HoldExpiries(), OpenPayments())
         results += applied(events, to: &availability) + applied(events, to: &holds) + applied(events, to: &expiries)
         results += applied(events, to: &payments) + " "
-        for view in [availability.lines, holds.lines, expiries.lines, payments.lines] { for line in view { try expectJSON(line) } }
+        for view in [availability.lines, holds.lines, expiries.lines, payments.lines] {
+            for line in view { try expectJSON(line) }
+        }
         _ = expiries.overdue(at: Timestamp(microseconds: .max))
     }
     return results
@@ -226,7 +237,8 @@ private let commands: [ShowCommand] = {
     let start = StartPurchase(
         orderID: OrderID("show-o2"), holdID: HoldID("show-h1"), userID: ann, fencingToken: 7, paymentMethod: "card")
     let steps: [PaymentStep] = [
-        .authorized("pi"), .declined("no"), .refused("no"), .captured, .voided, .refunded(RefundID("show-o1-r1")), .parked(reason: ""),
+        .authorized("pi"), .declined("no"), .refused("no"), .captured, .voided, .refunded(RefundID("show-o1-r1")),
+        .parked(reason: ""),
         .unanswered(salt: 1), .resumed, .abandoned,
     ]
     let uses: [TicketStep] = [
@@ -244,7 +256,9 @@ private func fold(_ events: [ShowEvent]) -> String {
     var records: [OrderID: OrderRecord] = [:]
     for event in events {
         for id in OrderRecord.ids(in: event) {
-            if case .purchaseStarted(let started) = event { records[id] = OrderRecord(started, show: ShowID("show"), at: 1) }
+            if case .purchaseStarted(let started) = event {
+                records[id] = OrderRecord(started, show: ShowID("show"), at: 1)
+            }
             records[id]?.apply(event, at: 1)
         }
     }

@@ -54,10 +54,13 @@ enum Fixture {
         onSaleAt: nil, currency: "EUR", prices: ["Parkett": 9_900, "Rang": 4_950], holdSeconds: 300, maxSeatsPerHold: 6,
         seatingPlan: SeatingPlan(
             name: "Plan", size: SeatingPlan.Size(width: 10, height: 10),
-            categories: [SeatingPlan.Category(name: "Parkett", color: "red"), SeatingPlan.Category(name: "Rang", color: "")],
+            categories: [
+                SeatingPlan.Category(name: "Parkett", color: "red"), SeatingPlan.Category(name: "Rang", color: ""),
+            ],
             zones: [
                 SeatingPlan.Zone(
-                    name: "", position: .zero, rows: [row("A", seats: 8, category: 0), row("B", seats: 4, category: 1)],
+                    name: "", position: .zero,
+                    rows: [row("A", seats: 8, category: 0), row("B", seats: 4, category: 1)],
                     shapes: [])
             ]), areas: [Area(areaID: AreaID("floor"), name: "Floor", capacity: 50, category: "Rang")], createdAt: now)
 
@@ -90,7 +93,8 @@ enum Fixture {
         .purchaseStarted(started),
         .seatsSold(
             SeatsSold(
-                orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas, wasHeld: true,
+                orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas,
+                wasHeld: true,
                 resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now)),
         .paymentCaptured(PaymentMoved(orderID: order, userID: ann, amount: 14_850, at: now)),
     ]
@@ -99,7 +103,8 @@ enum Fixture {
     static let afterwards: [ShowEvent] = [
         .ticketChanged(
             TicketChanged(
-                ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann, change: .listed(seatIndex: 0, price: 9_900),
+                ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann,
+                change: .listed(seatIndex: 0, price: 9_900),
                 changedAt: now)),
         .showCancelled(ShowCancelled(orders: 1, cancelledAt: now)),
         .ticketsReturned(

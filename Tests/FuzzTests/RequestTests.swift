@@ -9,17 +9,23 @@ extension ParsersUnderFuzz {
     private static let requestWords = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0",
         "Host: x", "Content-Length: 5", "Content-Length: -1", "Content-Length: 99999999999999999999",
-        "Transfer-Encoding: chunked", "Connection: close", "Connection: Upgrade", "Upgrade: h2c", "Expect: 100-continue",
+        "Transfer-Encoding: chunked", "Connection: close", "Connection: Upgrade", "Upgrade: h2c",
+        "Expect: 100-continue",
         "Content-Type: application/json; charset=utf-8", "Content-Type: text/plain", "Content-Encoding: gzip",
-        "Accept: text/event-stream", "Authorization: Bearer @USER@", "Authorization: Bearer @ADMIN@", "Authorization: Basic eA==",
+        "Accept: text/event-stream", "Authorization: Bearer @USER@", "Authorization: Bearer @ADMIN@",
+        "Authorization: Basic eA==",
         "Idempotency-Key: k1", "Idempotency-Key: \"k1\"", "Last-Seen-Sequence: @TOKEN@", "Last-Seen-Sequence: head",
         "Last-Seen-Sequence: 1.1", "Last-Seen-Sequence: 9.9", "Prefer: wait=0", "Cookie: Last-Seen-Sequence=@TOKEN@",
-        "Cookie: Last-Seen-Sequence=x", "If-None-Match: *", "If-None-Match: \"@TOKEN@\", W/\"1.1\"", "Last-Event-ID: 1.1",
+        "Cookie: Last-Seen-Sequence=x", "If-None-Match: *", "If-None-Match: \"@TOKEN@\", W/\"1.1\"",
+        "Last-Event-ID: 1.1",
         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Range: bytes=0-1", "/api/v1/shows",
-        "/api/v1/shows/@SHOW@/availability", "/api/v1/shows/@SHOW@/availability/stream", "/api/v1/shows/@SHOW@/seating-plan",
-        "/api/v1/shows/@SHOW@/holds", "/api/v1/holds/@HOLD@", "/api/v1/me/holds", "/api/v1/commands/", "/api/v1/projections",
+        "/api/v1/shows/@SHOW@/availability", "/api/v1/shows/@SHOW@/availability/stream",
+        "/api/v1/shows/@SHOW@/seating-plan",
+        "/api/v1/shows/@SHOW@/holds", "/api/v1/holds/@HOLD@", "/api/v1/me/holds", "/api/v1/commands/",
+        "/api/v1/projections",
         "/api/v1/shows/nowhere/cancel", "/api/v1/orders/@HOLD@/refund", "/api/v1/tickets/@HOLD@-1/scan",
-        "/api/v1/tickets/@HOLD@-1/transfer", "/api/v1/tickets/@HOLD@-1/transfer/accept", "/api/v1/tickets/@HOLD@-1/resale",
+        "/api/v1/tickets/@HOLD@-1/transfer", "/api/v1/tickets/@HOLD@-1/transfer/accept",
+        "/api/v1/tickets/@HOLD@-1/resale",
         "/api/v1/payments/@HOLD@/retry", "/api/v1/payments/@HOLD@/void", "{\"to\":\"bob\"}", "{\"code\":\"@HOLD@-1\"}",
         "/metrics", "/health/ready", "?since=1.1", "?limit=5&cursor=1", "A-1", "floor", "@SHOW@", "@HOLD@", "@TOKEN@",
     ]
@@ -32,7 +38,8 @@ extension ParsersUnderFuzz {
                 let answers = try Answers(of: try node.exchange(node.filledIn(input)))
                 for answer in answers.all { try answer.check() }
                 // Whatever that was, the next caller is served.
-                let next = try Answers(of: try node.exchange(Array("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".utf8)))
+                let next = try Answers(
+                    of: try node.exchange(Array("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".utf8)))
                 try expect(next.all.map(\.status) == [200], "the next request got \(next.all.map(\.status))")
                 return answers.all.map { "\($0.status) \($0.code ?? "")" }.joined(separator: ", ")
             }
@@ -66,7 +73,9 @@ struct Answers {
     init(of bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard let end = Self.headEnd(of: rest) else { throw Violation("half a head: \(String(decoding: rest, as: UTF8.self))") }
+            guard let end = Self.headEnd(of: rest) else {
+                throw Violation("half a head: \(String(decoding: rest, as: UTF8.self))")
+            }
             let lines = String(decoding: rest[..<end], as: UTF8.self).components(separatedBy: "\r\n")
             rest = rest[(end + 4)...]
             let statusLine = lines[0].split(separator: " ")
@@ -87,7 +96,8 @@ struct Answers {
                 rest = rest.dropFirst(length)
             }
             if answer.contentType == Problem.contentType, !answer.body.isEmpty {
-                answer.code = (try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])?["code"] as? String
+                answer.code =
+                    (try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])?["code"] as? String
             }
             all.append(answer)
         }

@@ -36,12 +36,16 @@ struct RunningNode: Sendable {
         let replica = Replica(
             views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
             logger: logger, onApplied: { signals.signal($0) })
-        let sequencer = Sequencer(log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }) {
+        let sequencer = Sequencer(
+            log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
+        ) {
             batch in
             replica.receive(batch)
             // So that whoever asks next for what it was answered with does not have to wait.
             let token = SequenceToken(epoch: batch.epoch, sequence: batch.head)
-            for view in [availability, holds] as [any FollowingView] { _ = await view.wait(for: token, timeout: .seconds(60)) }
+            for view in [availability, holds] as [any FollowingView] {
+                _ = await view.wait(for: token, timeout: .seconds(60))
+            }
         }
 
         let authenticator = try await Caller.authenticator()
@@ -96,7 +100,8 @@ struct RunningNode: Sendable {
             "areas":[{"areaId":"floor","name":"Floor","capacity":100000,"category":"A"}]}
             """#)
         show = try #require(created["showId"] as? String)
-        hold = try #require(try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
+        hold = try #require(
+            try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
     }
 
     private func post(_ path: String, by token: String, _ body: String) throws -> [String: Any] {
@@ -117,7 +122,9 @@ struct RunningNode: Sendable {
         ]
         var filled = input
         for (name, value) in values {
-            while let range = filled.firstRange(of: Array(name.utf8)) { filled.replaceSubrange(range, with: Array(value().utf8)) }
+            while let range = filled.firstRange(of: Array(name.utf8)) {
+                filled.replaceSubrange(range, with: Array(value().utf8))
+            }
         }
         return filled
     }

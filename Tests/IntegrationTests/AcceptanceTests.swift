@@ -7,7 +7,9 @@ extension OneCluster {
     struct AcceptanceTests {
         let shared = SharedCluster.current
 
-        @Test("Scenario A: of two buyers in one instant for the last two seats, through different command nodes, exactly one wins")
+        @Test(
+            "Scenario A: of two buyers in one instant for the last two seats, through different command nodes, exactly one wins"
+        )
         func scenarioA() async throws {
             let rounds = 30
             let plan = SampleShow(rows: rounds, seatsPerRow: 2)
@@ -66,7 +68,9 @@ extension OneCluster {
                 holds.insert(try #require(placed.json["holdId"]?.text))
                 let token = try #require(placed.sequence)
                 let cookie = try #require(placed.cookie)
-                let ways = [["Last-Seen-Sequence": token], ["Cookie": "theme=dark; \(cookie)"], ["Last-Seen-Sequence": "head"]]
+                let ways = [
+                    ["Last-Seen-Sequence": token], ["Cookie": "theme=dark; \(cookie)"], ["Last-Seen-Sequence": "head"],
+                ]
                 for node in shared.nodes {
                     let headers = ways[(round + node.port) % ways.count].merging(["Prefer": "wait=10"]) { a, _ in a }
                     let mine = try await user.at(node).get("/api/v1/me/holds", headers: headers)

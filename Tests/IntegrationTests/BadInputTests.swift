@@ -45,8 +45,13 @@ extension OneCluster {
             let stage = try await stage()
             let answer =
                 switch variant {
-                case 0: try await stage.user.post(stage.holds, bytes: Array("{\"seats\":[\"".utf8) + [0xFF, 0xFE] + Array("\"]}".utf8))
-                case 1: try await stage.user.post(stage.holds, bytes: Array("{\"quantity\":1}".utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }))
+                case 0:
+                    try await stage.user.post(
+                        stage.holds, bytes: Array("{\"seats\":[\"".utf8) + [0xFF, 0xFE] + Array("\"]}".utf8))
+                case 1:
+                    try await stage.user.post(
+                        stage.holds,
+                        bytes: Array("{\"quantity\":1}".utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }))
                 case 2: try await stage.user.post(stage.holds, Hold.best(1), headers: ["Content-Encoding": "gzip"])
                 default: try await stage.user.post(stage.holds, Hold.best(1), headers: ["Content-Type": "text/plain"])
                 }
@@ -86,7 +91,8 @@ extension OneCluster {
         @Test(
             "Numbers out of range are a 400 or 422, never a crash",
             arguments: [
-                "1e400", "-1e400", "9223372036854775808", "-9223372036854775809", "18446744073709551616", "-1", "1.5", "1e-1",
+                "1e400", "-1e400", "9223372036854775808", "-9223372036854775809", "18446744073709551616", "-1", "1.5",
+                "1e-1",
                 "1E+2000000000", "\"1\"", "true", "[1]",
             ])
         func numbers(number: String) async throws {
@@ -119,9 +125,11 @@ extension OneCluster {
             let good = try JSON(parsing: SampleShow(rows: 1, areas: ["floor": 10]).body)
             let replacements: [(String, JSON)] = [
                 ("holdSeconds", 0), ("holdSeconds", -1), ("holdSeconds", 86_401), ("holdSeconds", .integer(.max)),
-                ("holdSeconds", 1.5), ("maxSeatsPerHold", 0), ("maxSeatsPerHold", 101), ("maxSeatsPerHold", .integer(.max)),
+                ("holdSeconds", 1.5), ("maxSeatsPerHold", 0), ("maxSeatsPerHold", 101),
+                ("maxSeatsPerHold", .integer(.max)),
                 ("prices", ["Stalls": -1, "Floor": 1]), ("prices", ["Stalls": .integer(.max), "Floor": 1]),
-                ("prices", [:]), ("prices", ["Stalls": 100]), ("currency", "EURO"), ("currency", "eur"), ("currency", ""),
+                ("prices", [:]), ("prices", ["Stalls": 100]), ("currency", "EURO"), ("currency", "eur"),
+                ("currency", ""),
                 ("startsAt", "tomorrow"), ("startsAt", "2030-02-30T00:00:00Z"), ("startsAt", "99999-01-01T00:00:00Z"),
                 ("startsAt", 0), ("name", ""), ("name", .text("a\u{0}b")), ("name", "\u{202E}evil"),
                 ("name", .text(String(repeating: "x", count: 201))), ("venue", .null),
@@ -139,7 +147,8 @@ extension OneCluster {
                 members[name] = value
                 let answer = try await admin.post("/api/v1/shows", .object(members))
                 #expect(answer.status == 400 || answer.status == 422, "\(name) = \(value): \(answer)")
-                #expect(answer.code == "invalid-request" || answer.code == "invalid-show", "\(name) = \(value): \(answer)")
+                #expect(
+                    answer.code == "invalid-request" || answer.code == "invalid-show", "\(name) = \(value): \(answer)")
             }
         }
 
@@ -161,7 +170,8 @@ extension OneCluster {
                 (["quantity": 1, "seats": ["1-1"]], 400, "invalid-request"),
                 (["seats": ["1-1"], "category": "Stalls"], 400, "invalid-request"),
                 (["seats": "1-1"], 400, "invalid-request"), (["seats": [1]], 400, "invalid-request"),
-                (["seats": [.null]], 400, "invalid-request"), ([1, 2], 400, "invalid-request"), ("seats", 400, "invalid-request"),
+                (["seats": [.null]], 400, "invalid-request"), ([1, 2], 400, "invalid-request"),
+                ("seats", 400, "invalid-request"),
             ]
             for (body, status, code) in cases {
                 let answer = try await stage.user.post(stage.holds, body)
@@ -192,15 +202,18 @@ extension OneCluster {
         @Test(
             "Ids with NUL, right-to-left marks, too many characters or none are simply not there",
             arguments: [
-                "%00", "a%00b", "%E2%80%AEabc", "%E2%80%8F", String(repeating: "a", count: 65), "%20", "a%20b", "%FF%FE", "%",
-                "%zz", "..%2f..%2fetc", "%2e%2e", "🎭".addingPercentEncoding(withAllowedCharacters: []) ?? "", "-", "a-", "-a",
+                "%00", "a%00b", "%E2%80%AEabc", "%E2%80%8F", String(repeating: "a", count: 65), "%20", "a%20b",
+                "%FF%FE", "%",
+                "%zz", "..%2f..%2fetc", "%2e%2e", "🎭".addingPercentEncoding(withAllowedCharacters: []) ?? "", "-", "a-",
+                "-a",
             ])
         func ids(id: String) async throws {
             let user = try await shared.cluster.user(at: shared.a)
             for (path, code) in [
                 ("/api/v1/shows/\(id)", "show-not-found"), ("/api/v1/shows/\(id)/availability", "show-not-found"),
                 ("/api/v1/shows/\(id)/seating-plan", "show-not-found"),
-                ("/api/v1/shows/\(id)/availability/stream", "show-not-found"), ("/api/v1/holds/\(id)", "hold-not-found"),
+                ("/api/v1/shows/\(id)/availability/stream", "show-not-found"),
+                ("/api/v1/holds/\(id)", "hold-not-found"),
                 ("/api/v1/commands/\(id)", "command-not-found"),
             ] {
                 let answer = try await user.get(path)

@@ -43,11 +43,15 @@ extension Faults {
                 let user = try await cluster.user(at: a)
                 let path = "/api/v1/shows/\(show)/holds"
                 let bodies: [JSON] = [
-                    ["seats": ["1-1"], "areas": ["floor": 2]], Hold.seats("1-1"), Hold.seats("no-such-seat"), Hold.best(7),
-                    ["areas": ["floor": 4]], ["quantity": 0], ["seats": ["2-1", "2-1"]], ["quantity": 1, "category": "None"],
+                    ["seats": ["1-1"], "areas": ["floor": 2]], Hold.seats("1-1"), Hold.seats("no-such-seat"),
+                    Hold.best(7),
+                    ["areas": ["floor": 4]], ["quantity": 0], ["seats": ["2-1", "2-1"]],
+                    ["quantity": 1, "category": "None"],
                 ]
                 var answers: [Answer] = []
-                for (index, body) in bodies.enumerated() { answers.append(try await user.post(path, body, key: "k\(index)")) }
+                for (index, body) in bodies.enumerated() {
+                    answers.append(try await user.post(path, body, key: "k\(index)"))
+                }
                 #expect(answers.map(\.status) == [201, 409, 422, 422, 409, 422, 422, 422])
                 #expect(try await a.stop() == 0)
                 try await a.startReady()

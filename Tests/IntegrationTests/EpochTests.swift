@@ -58,7 +58,8 @@ extension Faults {
 
                 for node in [a, b, replica] {
                     let refused = try await user.at(node).get(
-                        "/api/v1/me/holds", headers: ["Cookie": "Last-Seen-Sequence=\(lost.sequence ?? "")", "Prefer": "wait=10"])
+                        "/api/v1/me/holds",
+                        headers: ["Cookie": "Last-Seen-Sequence=\(lost.sequence ?? "")", "Prefer": "wait=10"])
                     // Until a node has heard of the new epoch it can only tell what it knows.
                     if refused.status == 200 { continue }
                     #expect(refused.status == 409, "\(refused)")
@@ -72,7 +73,8 @@ extension Faults {
                 #expect(try await other.at(a).post(path, Hold.seats("1-1")).code == "seats-unavailable")
                 for node in [a, b, replica] {
                     try await eventually("\(node.name) is in the new epoch") {
-                        let read = try await user.at(node).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": lost.sequence ?? ""])
+                        let read = try await user.at(node).get(
+                            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": lost.sequence ?? ""])
                         return read.code == "sequence-lost"
                     }
                     let mine = try await user.at(node).get(

@@ -16,7 +16,9 @@ extension Faults {
             return try #require(last)
         }
 
-        private func countOfMine(_ user: Caller, at node: Node, after answer: Answer, wait: Int = 10) async throws -> Int? {
+        private func countOfMine(_ user: Caller, at node: Node, after answer: Answer, wait: Int = 10) async throws
+            -> Int?
+        {
             let token = try #require(answer.sequence)
             return try await user.at(node).get(
                 "/api/v1/me/holds", headers: ["Last-Seen-Sequence": token, "Prefer": "wait=\(wait)"]

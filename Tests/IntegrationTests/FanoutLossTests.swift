@@ -16,11 +16,13 @@ extension Faults {
                 let publishers = [a, b].compactMap(\.publishEndpoint)
                 let relay = try LossyRelay(from: publishers, to: cluster.endpoint("relay"), seed: seed)
                 let replicas = ["r1", "r2", "r3"].map {
-                    cluster.node($0, roles: [.query], follows: false, settings: ["--subscribe-endpoints", relay.endpoint])
+                    cluster.node(
+                        $0, roles: [.query], follows: false, settings: ["--subscribe-endpoints", relay.endpoint])
                 }
                 try await relay.running {
                     for node in [a, b] + replicas { try await node.startReady() }
-                    try await cluster.underLoad(buyingAt: [a, b], checking: [a, b] + replicas, pace: .milliseconds(5)) { _ in
+                    try await cluster.underLoad(buyingAt: [a, b], checking: [a, b] + replicas, pace: .milliseconds(5)) {
+                        _ in
                         try await Shoppers(cluster, buyingAt: [a, b], readingAt: replicas).shop(shoppers: 8, rounds: 25)
                         let counts = relay.counts
                         #expect(counts.lost > 50 && counts.doubled > 20 && counts.late > 20, "\(counts)")

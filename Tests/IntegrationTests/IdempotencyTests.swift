@@ -17,7 +17,8 @@ extension OneCluster {
             for key in ["", "a b", "ключ", "\"", "\"a", String(repeating: "k", count: 256), "\"\""] {
                 let answer = try await user.post(path, Hold.best(1), key: key)
                 #expect(answer.status == 400, "\(key): \(answer)")
-                #expect(answer.code == "invalid-idempotency-key" || answer.code == "idempotency-key-required", "\(answer)")
+                #expect(
+                    answer.code == "invalid-idempotency-key" || answer.code == "idempotency-key-required", "\(answer)")
             }
             #expect(try await user.delete("/api/v1/holds/\(show)-abc", key: nil).status == 400)
             #expect(try await shared.cluster.admin(at: shared.a).post("/api/v1/shows", [:], key: nil).status == 400)
@@ -107,7 +108,9 @@ extension OneCluster {
                 let answers = try await withThrowingTaskGroup(of: Answer.self) { tasks in
                     for index in 0..<12 {
                         let caller = user.at(index.isMultiple(of: 2) ? shared.a : shared.b)
-                        tasks.addTask { try await caller.post("/api/v1/shows/\(show)/holds", Hold.best(1), key: "r\(round)") }
+                        tasks.addTask {
+                            try await caller.post("/api/v1/shows/\(show)/holds", Hold.best(1), key: "r\(round)")
+                        }
                     }
                     return try await tasks.reduce(into: []) { $0.append($1) }
                 }

@@ -30,7 +30,9 @@ extension Faults {
             }
         }
 
-        @Test("Kata A: of two buyers in one instant for the last two seats, one gets both and the other a conflict, for good")
+        @Test(
+            "Kata A: of two buyers in one instant for the last two seats, one gets both and the other a conflict, for good"
+        )
         func kataA() async throws {
             try await underLoad { cluster, nodes in
                 let shows = try await withThrowingTaskGroup(of: [String].self) { tasks in
@@ -116,8 +118,10 @@ extension Faults {
                     tasks.addTask {
                         var rebuilds = 0
                         while rebuilds < 3 || !shopping.isOver.withLock({ $0 }) {
-                            let changeovers = try await cluster.replay(["rebuild"], on: nodes.all).split(separator: "\n")
-                                .filter { $0.contains(": live at ") }
+                            let changeovers = try await cluster.replay(["rebuild"], on: nodes.all).split(
+                                separator: "\n"
+                            )
+                            .filter { $0.contains(": live at ") }
                             // Two views a replica, and on command nodes those of the holds' ends and of the open payments.
                             #expect(changeovers.count == 10)
                             #expect(changeovers.allSatisfy { $0.contains(", identical to ") }, "\(changeovers)")

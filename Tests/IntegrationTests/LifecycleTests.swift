@@ -13,7 +13,8 @@ extension OneCluster {
                 headers: token.map { ["Last-Seen-Sequence": $0, "Prefer": "wait=10"] } ?? [:])
         }
 
-        @Test("A hold has all that was asked for, by seats, by area and by quantity, with price, time and fencing token")
+        @Test(
+            "A hold has all that was asked for, by seats, by area and by quantity, with price, time and fencing token")
         func placing() async throws {
             let show = try await shared.cluster.create(SampleShow(areas: ["floor": 50]), at: shared.a)
             let user = try await shared.cluster.user("heidi", at: shared.a)
@@ -88,7 +89,8 @@ extension OneCluster {
 
         @Test("Overdue seats can be had at once, by whoever asks, on the other node too")
         func overdue() async throws {
-            let show = try await shared.cluster.create(SampleShow(rows: 1, seatsPerRow: 2, holdSeconds: 1), at: shared.a)
+            let show = try await shared.cluster.create(
+                SampleShow(rows: 1, seatsPerRow: 2, holdSeconds: 1), at: shared.a)
             let user = try await shared.cluster.user(at: shared.a)
             let placed = try await user.post("/api/v1/shows/\(show)/holds", Hold.best(2))
             #expect(placed.status == 201)
@@ -124,7 +126,10 @@ extension OneCluster {
                 SampleShow(rows: 1, seatsPerRow: 4, areas: ["floor": 3], maxSeatsPerHold: 10), at: shared.a)
             let user = try await shared.cluster.user(at: shared.a)
             let path = "/api/v1/shows/\(show)/holds"
-            #expect(try await user.post(path, Hold.best(8)).json["conflicts"] == [["reason": "too-few-left", "available": 7]])
+            #expect(
+                try await user.post(path, Hold.best(8)).json["conflicts"] == [
+                    ["reason": "too-few-left", "available": 7]
+                ])
             #expect(try await user.post(path, Hold.best(7)).status == 201)
             let late = try await user.post(path, ["areas": ["floor": 1]])
             #expect(late.json["conflicts"] == [["area": "floor", "reason": "too-few-left", "available": 0]])

@@ -8,7 +8,8 @@ extension OneCluster {
 
         private func head(_ token: String, _ more: String...) -> [String] {
             [
-                "POST /api/v1/shows/x/holds HTTP/1.1", "Authorization: Bearer \(token)", "Idempotency-Key: \(String.random)",
+                "POST /api/v1/shows/x/holds HTTP/1.1", "Authorization: Bearer \(token)",
+                "Idempotency-Key: \(String.random)",
                 "Content-Type: application/json",
             ] + more
         }
@@ -91,12 +92,16 @@ extension OneCluster {
 
         @Test("What is not HTTP is answered and hung up on")
         func garbage() async throws {
-            for bytes in ["\u{16}\u{3}\u{1}\u{2}\u{0}", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\nhello\r\n\r\n"] {
+            for bytes in [
+                "\u{16}\u{3}\u{1}\u{2}\u{0}", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\nhello\r\n\r\n",
+            ] {
                 let answer = try await RawConnection.open(to: shared.replica) { connection in
                     try await connection.send(bytes)
                     return try await connection.readToEnd()
                 }
-                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 505"), "\(answer.prefix(200))")
+                #expect(
+                    answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 505"),
+                    "\(answer.prefix(200))")
             }
             #expect(try await Caller(node: shared.replica).get("/health/live").status == 200)
         }

@@ -37,7 +37,8 @@ extension Faults {
                 try await withThrowingTaskGroup { tasks in
                     for (index, seat) in ["1-1", "1-2", "1-3"].enumerated() {
                         tasks.addTask {
-                            let answer = try await user.post(path, Hold.seats(seat), key: "k\(index)", within: Self.deadline)
+                            let answer = try await user.post(
+                                path, Hold.seats(seat), key: "k\(index)", within: Self.deadline)
                             #expect(answer.status == 503, "\(answer)")
                             #expect(answer.outcome == "none" || answer.outcome == "unknown", "\(answer)")
                             #expect(answer.json["retryable"] == true)
@@ -79,7 +80,8 @@ extension Faults {
                 for node in [a, replica] {
                     try await node.ready()
                     try await eventually("\(node.name) reads at the head again") {
-                        let mine = try await user.at(node).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
+                        let mine = try await user.at(node).get(
+                            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
                         return mine.json["holds"]?.list?.count == 3
                     }
                 }
@@ -131,7 +133,8 @@ extension Faults {
                     }
                 }
                 try await eventually("the replica reads at the head again") {
-                    try await user.at(replica).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"]).status == 200
+                    try await user.at(replica).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"]).status
+                        == 200
                 }
                 try await cluster.expectAgreement(on: show, of: [a, replica], cluster.ledger())
             }
@@ -151,7 +154,8 @@ extension Faults {
                 for node in [a, replica] {
                     let ready = try await user.at(node).get("/health/ready")
                     #expect(ready.status == 503 && ready.code == "not-ready", "\(ready)")
-                    let read = try await user.at(node).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"], within: .seconds(15))
+                    let read = try await user.at(node).get(
+                        "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"], within: .seconds(15))
                     #expect(read.status == 503, "\(read)")
                 }
                 let refused = try await user.post("/api/v1/shows/\(show)/holds", Hold.best(1), within: Self.deadline)

@@ -79,8 +79,9 @@ struct PaymentProviderTests {
     func recordedRefusal() async throws {
         try await withPaymentsSimulator { simulator in
             try await withProvider(of: simulator) { provider in
-                guard case .authorized(let id) = try await provider.authorize(
-                    payment("o-1", "pm_card_refundRefusedRecorded"))
+                guard
+                    case .authorized(let id) = try await provider.authorize(
+                        payment("o-1", "pm_card_refundRefusedRecorded"))
                 else { throw NeverHappened(what: "the payment is authorized") }
                 _ = try await provider.capture(id)
                 let refund = RefundID("r-1")

@@ -7,7 +7,9 @@ extension OneCluster {
         let shared = SharedCluster.current
 
         /// Sends requests at once, in turn to both nodes.
-        private func race(_ count: Int, _ request: @escaping @Sendable (Int, Node) async throws -> Answer) async throws -> [Answer] {
+        private func race(_ count: Int, _ request: @escaping @Sendable (Int, Node) async throws -> Answer) async throws
+            -> [Answer]
+        {
             try await withThrowingTaskGroup(of: (Int, Answer).self) { tasks in
                 for index in 0..<count {
                     let node = index.isMultiple(of: 2) ? shared.a : shared.b
@@ -23,7 +25,8 @@ extension OneCluster {
             let user = try await shared.cluster.user(at: shared.a)
             for round in 1...10 {
                 let answers = try await race(2) { index, node in
-                    try await user.at(node).post("/api/v1/shows/\(show)/holds", Hold.best(Int64(index + 1)), key: "r\(round)")
+                    try await user.at(node).post(
+                        "/api/v1/shows/\(show)/holds", Hold.best(Int64(index + 1)), key: "r\(round)")
                 }
                 #expect(answers.map(\.status).sorted() == [201, 422], "\(answers)")
                 #expect(answers.first { $0.status == 422 }?.code == "idempotency-key-reused")

@@ -76,7 +76,8 @@ extension OneCluster {
             #expect(created.isSubset(of: seen))
             #expect(Set(seen).count == seen.count)
             for bad in [
-                "cursor=x", "cursor=-1", "cursor=99999999", "cursor=9223372036854775808", "cursor=", "cursor=%00", "limit=0",
+                "cursor=x", "cursor=-1", "cursor=99999999", "cursor=9223372036854775808", "cursor=", "cursor=%00",
+                "limit=0",
                 "limit=101", "limit=x", "limit=1e9", "limit=9223372036854775808", "limit=1&limit=2",
             ] {
                 let answer = try await anybody.get("/api/v1/shows?\(bad)")
@@ -115,7 +116,8 @@ extension OneCluster {
                 }
             }
 
-            var (status, events) = try await user.at(shared.replica).stream(path, headers: ["Last-Seen-Sequence": "head"])
+            var (status, events) = try await user.at(shared.replica).stream(
+                path, headers: ["Last-Seen-Sequence": "head"])
             #expect(status == 200)
             try follow(try #require(try await events.next()))
             #expect(statuses == Array(repeating: "0", count: 100))
@@ -154,7 +156,9 @@ extension OneCluster {
         @Test("What is not there is a 404, what is not allowed a 405, both as problem documents")
         func routes() async throws {
             let user = try await shared.cluster.user(at: shared.a)
-            for path in ["/", "/api", "/api/v1", "/api/v1/nothing", "/api/v2/shows", "/health", "/api/v1/shows/a/b/c/d"] {
+            for path in [
+                "/", "/api", "/api/v1", "/api/v1/nothing", "/api/v2/shows", "/health", "/api/v1/shows/a/b/c/d",
+            ] {
                 let answer = try await user.get(path)
                 #expect(answer.status == 404, "\(path): \(answer)")
                 #expect(answer.code == "not-found", "\(path): \(answer)")

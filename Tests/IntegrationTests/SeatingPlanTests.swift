@@ -21,7 +21,9 @@ extension OneCluster {
         private func plan(seats: [JSON], categories: [JSON] = [["name": "Stalls", "color": "red"]]) -> JSON {
             [
                 "name": "Hall", "size": ["width": 1, "height": 1], "categories": .list(categories),
-                "zones": [["name": "Z", "position": ["x": 0, "y": 0], "rows": [["row_number": "1", "seats": .list(seats)]]]],
+                "zones": [
+                    ["name": "Z", "position": ["x": 0, "y": 0], "rows": [["row_number": "1", "seats": .list(seats)]]]
+                ],
             ]
         }
 
@@ -47,12 +49,17 @@ extension OneCluster {
                 #expect(answer.json["detail"]?.text?.isEmpty == false, "\(name)")
             }
             for (name, plan): (String, JSON) in [
-                ("a number", 1), ("no zones", ["name": "x", "categories": [stalls]]), ("a seat's id is a number", plan(seats: [seat(1)])),
-                ("a position out of range", plan(seats: [seat("A")].map { seat in
-                    guard case .object(var members) = seat else { return seat }
-                    members["position"] = ["x": "far", "y": 0]
-                    return .object(members)
-                })),
+                ("a number", 1), ("no zones", ["name": "x", "categories": [stalls]]),
+                ("a seat's id is a number", plan(seats: [seat(1)])),
+                (
+                    "a position out of range",
+                    plan(
+                        seats: [seat("A")].map { seat in
+                            guard case .object(var members) = seat else { return seat }
+                            members["position"] = ["x": "far", "y": 0]
+                            return .object(members)
+                        })
+                ),
             ] {
                 let answer = try await admin.post("/api/v1/shows", body { $0 = plan })
                 #expect(answer.status == 400, "\(name): \(answer)")
@@ -71,7 +78,8 @@ extension OneCluster {
             }
         }
 
-        @Test("Unknown fields are ignored, and the plan comes back as the public format has it, immutable and cacheable")
+        @Test(
+            "Unknown fields are ignored, and the plan comes back as the public format has it, immutable and cacheable")
         func roundTrip() async throws {
             let admin = try await shared.cluster.admin(at: shared.a)
             let created = try await admin.post(
@@ -86,7 +94,8 @@ extension OneCluster {
             for node in shared.nodes {
                 let anybody = Caller(node: node)
                 let path = "/api/v1/shows/\(show)/seating-plan"
-                let answer = try await anybody.get(path, headers: ["Last-Seen-Sequence": try #require(created.sequence)])
+                let answer = try await anybody.get(
+                    path, headers: ["Last-Seen-Sequence": try #require(created.sequence)])
                 #expect(answer.status == 200, "\(answer)")
                 let rows = answer.json["zones"]?[0]?["rows"]
                 #expect(rows?.list?.count == 2)
@@ -99,7 +108,9 @@ extension OneCluster {
             }
         }
 
-        @Test("A plan of 100,000 seats is accepted, can be held in, and has a seat map of 100,000 digits on every replica")
+        @Test(
+            "A plan of 100,000 seats is accepted, can be held in, and has a seat map of 100,000 digits on every replica"
+        )
         func large() async throws {
             let plan = SampleShow(rows: 500, seatsPerRow: 200)
             let show = try await shared.cluster.create(plan, at: shared.a)

@@ -13,7 +13,8 @@ extension OneCluster {
             "A malformed token is a 400",
             arguments: [
                 "", "x", "1", "1.", ".1", "1.2.3", "-1.5", "1.-5", "+1.5", "01.5", "1.05", "0.5", "1.5 ", "1,5", "HEAD",
-                "1.9223372036854775808", "9223372036854775808.1", "１.５", "1.5\u{202E}", String(repeating: "1", count: 5000),
+                "1.9223372036854775808", "9223372036854775808.1", "１.５", "1.5\u{202E}",
+                String(repeating: "1", count: 5000),
             ])
         func malformed(token: String) async throws {
             let user = try await shared.cluster.user(at: shared.replica)
@@ -54,7 +55,8 @@ extension OneCluster {
             let bad = try await user.get("/api/v1/me/holds", headers: ["Cookie": "a=b; Last-Seen-Sequence=junk; c=d"])
             #expect(bad.status == 400, "\(bad)")
             #expect(bad.clearsCookie)
-            let others = try await user.get("/api/v1/me/holds", headers: ["Cookie": "X-Last-Seen-Sequence=junk; session=1.99"])
+            let others = try await user.get(
+                "/api/v1/me/holds", headers: ["Cookie": "X-Last-Seen-Sequence=junk; session=1.99"])
             #expect(others.status == 200, "\(others)")
         }
 
@@ -90,7 +92,9 @@ extension OneCluster {
             #expect(all.json["held"] == 60)
         }
 
-        @Test("The wait is bounded by what the caller prefers, and by ten seconds", arguments: ["wait=0", "wait=1", "wait=x"])
+        @Test(
+            "The wait is bounded by what the caller prefers, and by ten seconds",
+            arguments: ["wait=0", "wait=1", "wait=x"])
         func preference(prefer: String) async throws {
             let user = try await shared.cluster.user(at: shared.replica)
             let answer = try await user.get(

@@ -9,12 +9,17 @@ struct SettingsTests {
         "is refused with a word on what is wrong",
         arguments: [
             (["--no-such-flag", "x"], "--no-such-flag"), (["--http-port", "70000"], "--http-port"),
-            (["--http-port", "http"], "--http-port"), (["--roles", "painter"], "painter"), (["--roles", ""], "--roles"),
-            (["stray"], "stray"), (["--snapshot-seconds", "0"], "--snapshot-seconds"), (["--log-level", "loud"], "--log-level"),
-            (["--config", "/nowhere/at/all.json"], "/nowhere/at/all.json"), (["--jwt-jwks", "/nowhere/jwks.json"], "/nowhere/jwks.json"),
+            (["--http-port", "http"], "--http-port"), (["--roles", "painter"], "painter"),
+            (["--roles", ""], "--roles"),
+            (["stray"], "stray"), (["--snapshot-seconds", "0"], "--snapshot-seconds"),
+            (["--log-level", "loud"], "--log-level"),
+            (["--config", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
+            (["--jwt-jwks", "/nowhere/jwks.json"], "/nowhere/jwks.json"),
             (["--publish-endpoint", "carrier-pigeon://loft"], "carrier-pigeon"),
-            (["--publish-endpoint", "tcp://0.0.0.0:5555"], "CURVE"), (["--subscribe-endpoints", "tcp://10.0.0.1:5555"], "CURVE"),
-            (["--curve-key", "/nowhere/key"], "--curve-servers"), (["--tls-key", "/nowhere/key.pem"], "--tls-certificate"),
+            (["--publish-endpoint", "tcp://0.0.0.0:5555"], "CURVE"),
+            (["--subscribe-endpoints", "tcp://10.0.0.1:5555"], "CURVE"),
+            (["--curve-key", "/nowhere/key"], "--curve-servers"),
+            (["--tls-key", "/nowhere/key.pem"], "--tls-certificate"),
             (["--tls-certificate", "/nowhere/a.pem", "--tls-key", "/nowhere/key.pem"], "/nowhere/a.pem"),
         ])
     func refused(settings: [String], word: String) async throws {
@@ -25,7 +30,9 @@ struct SettingsTests {
                 "serve", "--data", folder.path, "--postgres-url", "host=\(folder.path) dbname=none", "--http-port", "0",
                 "--jwt-jwks", folder.path + "/keys/jwks.json", "--publish-endpoint", "ipc://\(folder.path)/p.ipc",
             ]
-            if let flag = settings.first, let index = arguments.firstIndex(of: flag) { arguments.removeSubrange(index...(index + 1)) }
+            if let flag = settings.first, let index = arguments.firstIndex(of: flag) {
+                arguments.removeSubrange(index...(index + 1))
+            }
             let process = try await NodeProcess.start(Executable.path, arguments + settings, logFile: log)
             let killer = Task {
                 try await Task.sleep(for: .seconds(20))
@@ -50,10 +57,13 @@ struct SettingsTests {
                 Executable.path,
                 [
                     "serve", "--roles", "query", "--data", folder.path + "/second", "--postgres-url",
-                    cluster.database.appConninfo, "--http-port", "\(a.port)", "--jwt-jwks", folder.path + "/keys/jwks.json",
+                    cluster.database.appConninfo, "--http-port", "\(a.port)", "--jwt-jwks",
+                    folder.path + "/keys/jwks.json",
                 ], logFile: folder.appending(path: "second.log"))
             #expect(try await second.end() != 0)
-            #expect(try String(contentsOf: folder.appending(path: "second.log"), encoding: .utf8).contains("ddress already in use"))
+            #expect(
+                try String(contentsOf: folder.appending(path: "second.log"), encoding: .utf8).contains(
+                    "ddress already in use"))
             try await a.ready()
         }
     }

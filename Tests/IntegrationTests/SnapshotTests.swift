@@ -34,14 +34,17 @@ extension Faults {
                 _ = try await user.post("/api/v1/shows/\(show)/holds", Hold.best(2))
                 try await replica.startReady()
                 let log = try replica.log.dropFirst(length)
-                #expect(log.contains("view=availability") && log.contains("view=my-holds") && log.contains("view restored"))
+                #expect(
+                    log.contains("view=availability") && log.contains("view=my-holds") && log.contains("view restored"))
                 try await cluster.expectAgreement(on: show, of: [a, replica], cluster.ledger())
                 let mine = try await user.at(replica).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
                 #expect(mine.json["holds"]?.list?.count == 2)
             }
         }
 
-        @Test("A damaged snapshot is ignored with a warning, whatever the damage", arguments: ["bit", "cut", "empty", "noise"])
+        @Test(
+            "A damaged snapshot is ignored with a warning, whatever the damage",
+            arguments: ["bit", "cut", "empty", "noise"])
         func damaged(how: String) async throws {
             try await Cluster.with { cluster in
                 let a = cluster.node("a"), replica = cluster.node("replica", roles: [.query])

@@ -65,7 +65,9 @@ extension OneCluster {
             let none = String(hold.dropLast(2)) + "zz"
             let thief = try await shared.cluster.user(at: shared.b)
             let fresh = ["Last-Seen-Sequence": try #require(placed.sequence)]
-            func shape(_ answer: Answer) -> [JSON?] { ["title", "status", "code", "detail", "outcome"].map { answer.json[$0] } }
+            func shape(_ answer: Answer) -> [JSON?] {
+                ["title", "status", "code", "detail", "outcome"].map { answer.json[$0] }
+            }
 
             let read = try await thief.get("/api/v1/holds/\(hold)", headers: fresh)
             #expect(read.status == 404)
@@ -87,7 +89,8 @@ extension OneCluster {
         func ownerIsTheCaller() async throws {
             let show = try await shared.cluster.create(at: shared.a)
             let user = try await shared.cluster.user("frank", at: shared.a)
-            let placed = try await user.post("/api/v1/shows/\(show)/holds", ["quantity": 1, "userId": "grace", "sub": "grace"])
+            let placed = try await user.post(
+                "/api/v1/shows/\(show)/holds", ["quantity": 1, "userId": "grace", "sub": "grace"])
             #expect(placed.status == 201)
             #expect(placed.json["userId"] == "frank")
         }

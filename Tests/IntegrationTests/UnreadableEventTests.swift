@@ -21,7 +21,8 @@ extension Faults {
                 switch self {
                 case .unknownType: return EncodedEvent(type: "SeatTeleported", schemaVersion: 1, payload: [1, 2, 3])
                 case .unknownVersion: return EncodedEvent(type: "HoldPlaced", schemaVersion: 99, payload: [])
-                case .undecodable: return EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: [0xFF, 0xFF, 0xFF])
+                case .undecodable:
+                    return EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: [0xFF, 0xFF, 0xFF])
                 case .seatOutOfRange:
                     return EncodedEvent(
                         .holdPlaced(
@@ -30,7 +31,8 @@ extension Faults {
                                 // The first could be held; with the second none of it may be shown.
                                 seats: [HeldSeat(index: 5, guid: "1-6"), HeldSeat(index: 4_000_000_000, guid: "?")],
                                 areas: [AreaQuantity(areaID: AreaID("nowhere"), quantity: 4_000_000_000)], total: .max,
-                                currency: "", placedAt: Timestamp(microseconds: .min), expiresAt: Timestamp(microseconds: .max))))
+                                currency: "", placedAt: Timestamp(microseconds: .min),
+                                expiresAt: Timestamp(microseconds: .max))))
                 case .strangersEnd:
                     return EncodedEvent(
                         .holdReleased(

@@ -31,7 +31,8 @@ import Testing
     private var failed: ShowEvent {
         .purchaseFailed(
             PurchaseFailed(
-                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"), payment: .none,
+                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"),
+                payment: .none,
                 failedAt: .distantPast))
     }
 

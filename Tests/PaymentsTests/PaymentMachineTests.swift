@@ -27,7 +27,9 @@ import Testing
         #expect(machine.advance(now: .seconds(1)).isEmpty)
         order.sell("pi")
         #expect(machine.see(order, now: .seconds(1)) == call(.capture("pi")))
-        #expect(machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .seconds(1)) == proposal(.captured))
+        #expect(
+            machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .seconds(1))
+                == proposal(.captured))
         order.capture()
         _ = machine.see(order, now: .seconds(1))
         #expect(machine.count == 0)
@@ -47,7 +49,8 @@ import Testing
 
     @Test mutating func `proposes what the provider declined, and is done`() {
         _ = machine.see(order, now: .zero)
-        let declined = machine.hear(order, .authorize(order.request), .success(.state(.declined("lost_card"))), now: .zero)
+        let declined = machine.hear(
+            order, .authorize(order.request), .success(.state(.declined("lost_card"))), now: .zero)
         #expect(declined == proposal(.declined("lost_card")))
         order.fail(.declined("lost_card"), .none)
         _ = machine.see(order, now: .zero)
@@ -218,7 +221,9 @@ import Testing
         order.refund("r1", amount: 4_000)
         order.returnTickets([2], refund: "r2", amount: 5_000)
         _ = machine.see(order, now: .zero)
-        #expect(machine.hear(order, first, .success(.refunded), now: .zero) == call(.refund("pi", RefundID("r2"), amount: 5_000)))
+        #expect(
+            machine.hear(order, first, .success(.refunded), now: .zero)
+                == call(.refund("pi", RefundID("r2"), amount: 5_000)))
     }
 
     // MARK: Patience
@@ -327,7 +332,9 @@ import Testing
         machine.proposed(order.id, isRecorded: false, now: .zero)
         #expect(machine.advance(now: .seconds(1)) == call(.capture("pi")))
         // The same proposal on the same state: the same command.
-        #expect(machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .seconds(1)) == proposal(.captured))
+        #expect(
+            machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .seconds(1))
+                == proposal(.captured))
     }
 
     @Test mutating func `takes no older state for a newer one`() {

@@ -34,9 +34,11 @@ import Testing
     }
 
     @Test(arguments: WatchedProvider.Call.allCases)
-    func `gets through every failure of a call, before its effect and after it`(call: WatchedProvider.Call) async throws {
+    func `gets through every failure of a call, before its effect and after it`(call: WatchedProvider.Call) async throws
+    {
         let faults: [InMemoryPaymentProvider.Fault] = [
-            .before(.unknown("lost")), .after(.unknown("lost")), .before(.unavailable("away")), .after(.unknown("lost")),
+            .before(.unknown("lost")), .after(.unknown("lost")), .before(.unavailable("away")),
+            .after(.unknown("lost")),
         ]
         try await Shop().open { shop in
             await Self.detour(to: call, in: shop)

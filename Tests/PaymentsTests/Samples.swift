@@ -19,7 +19,8 @@ struct SampleOrder {
     var id: OrderID { record.orderID }
 
     var request: PaymentRequest {
-        PaymentRequest(orderID: id, amount: record.total, currency: record.currency, paymentMethod: record.paymentMethod)
+        PaymentRequest(
+            orderID: id, amount: record.total, currency: record.currency, paymentMethod: record.paymentMethod)
     }
 
     func ticket(_ number: Int) -> TicketID { TicketID(number, of: id) }

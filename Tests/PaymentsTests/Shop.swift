@@ -124,7 +124,8 @@ final class Shop: Sendable {
         let id = HoldID("\(Self.showID)-hold\(UInt64.random(in: 0 ... .max))")
         let answer = try await submit(
             .placeHold(
-                PlaceHold(holdID: id, userID: UserID(user), selection: .named(seats: ["s\(seat)"], areas: []))), by: user)
+                PlaceHold(holdID: id, userID: UserID(user), selection: .named(seats: ["s\(seat)"], areas: []))),
+            by: user)
         return (id, try #require(answer.events.last?.position))
     }
 
@@ -134,7 +135,8 @@ final class Shop: Sendable {
         let answer = try await submit(
             .startPurchase(
                 StartPurchase(
-                    orderID: id, holdID: hold, userID: UserID(user), fencingToken: token, paymentMethod: card)), by: user)
+                    orderID: id, holdID: hold, userID: UserID(user), fencingToken: token, paymentMethod: card)),
+            by: user)
         #expect(answer.outcome == .accepted)
         return id
     }
@@ -158,7 +160,9 @@ final class Shop: Sendable {
     private func createShow(regrants: Bool) async throws {
         let row = SeatingPlan.Row(
             number: "1", position: .zero,
-            seats: (1...Self.seats).map { SeatingPlan.Seat(guid: "s\($0)", number: "\($0)", position: .zero, category: 0) })
+            seats: (1...Self.seats).map {
+                SeatingPlan.Seat(guid: "s\($0)", number: "\($0)", position: .zero, category: 0)
+            })
         let plan = SeatingPlan(
             name: "plan", size: SeatingPlan.Size(width: 1, height: 1),
             categories: [SeatingPlan.Category(name: "A", color: "")],

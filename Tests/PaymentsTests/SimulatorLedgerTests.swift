@@ -5,7 +5,8 @@ import Testing
 /// The simulator is what everything else is tried on; these are about the parts that nothing else would show.
 @Suite("The payment simulator's ledger")
 struct SimulatorLedgerTests {
-    private static let form = "amount=2500&currency=eur&payment_method=%CARD%&payment_method_types[]=card"
+    private static let form =
+        "amount=2500&currency=eur&payment_method=%CARD%&payment_method_types[]=card"
         + "&capture_method=manual&confirm=true&metadata[order]=o%271"
 
     @Test("what was written reads back the same: a journal's entries make the ledger again")

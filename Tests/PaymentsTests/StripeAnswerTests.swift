@@ -24,7 +24,8 @@ struct StripeAnswerTests {
 
     @Test("a payment that waits for another card, because one failed, is declined")
     func declinedIntent() throws {
-        let body = #"{"id":"pi_1","status":"requires_payment_method",\#(Self.money),"#
+        let body =
+            #"{"id":"pi_1","status":"requires_payment_method",\#(Self.money),"#
             + #""last_payment_error":{"type":"card_error","#
         let issuer = try answer(200, body + #""code":"card_declined","decline_code":"lost_card"}}"#)
         #expect(try issuer.decoded(StripeIntent.self).state == .declined("lost_card"))

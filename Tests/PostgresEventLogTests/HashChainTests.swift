@@ -43,11 +43,14 @@ struct HashChainTests {
         #expect(try await fault(after: nil) == nil)
     }
 
-    @Test("shows a change of any column", arguments: [
-        "payload = payload || '\\x00'", "stream = 'c'", "stream_version = 99", "type = 'SeatsReleased'",
-        "schema_version = 3", "command_id = gen_random_uuid()", "recorded_at = recorded_at + interval '1 microsecond'",
-        "hash = sha256('x')",
-    ])
+    @Test(
+        "shows a change of any column",
+        arguments: [
+            "payload = payload || '\\x00'", "stream = 'c'", "stream_version = 99", "type = 'SeatsReleased'",
+            "schema_version = 3", "command_id = gen_random_uuid()",
+            "recorded_at = recorded_at + interval '1 microsecond'",
+            "hash = sha256('x')",
+        ])
     func changed(_ change: String) async throws {
         let fault = try await fault(after: "UPDATE holdfast.events SET \(change) WHERE position = 11")
         #expect(fault == LogCheck.Fault(position: 11, kind: .hash))

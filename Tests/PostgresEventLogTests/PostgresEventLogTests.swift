@@ -72,8 +72,9 @@ struct PostgresEventLogTests {
             let events = try await log.events(after: 9_999_990, limit: 100)
             #expect(events.map(\.position) == Array(9_999_991...10_000_020))
             #expect(try await log.events(of: ShowID("a"), after: 11, limit: 100) == events)
-            for change in ["UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001"]
-            {
+            for change in [
+                "UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001",
+            ] {
                 let error = await #expect(throws: PostgresError.self) { try await admin.script(change) }
                 #expect(error?.sqlState == "LG002")
             }

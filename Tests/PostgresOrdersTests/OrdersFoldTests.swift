@@ -68,7 +68,8 @@ import Testing
         let resold = ResoldSeat(
             seatIndex: 0, ticketID: Purchase.ticket(1, "a"), sellerID: UserID("ada"), refundID: RefundID("r"),
             amount: 100, paymentID: "pi_a")
-        let events = Purchase.completed("a")
+        let events =
+            Purchase.completed("a")
             + [Purchase.started("b", by: "bob"), Purchase.sold("b", to: "bob", seats: [0], resold: [resold])]
         let rows = try fold(events).changedRows
         #expect(rows.map(\.key.order) == [Purchase.order("a"), Purchase.order("b")])
@@ -83,7 +84,8 @@ import Testing
                 seatIndex: seat, ticketID: Purchase.ticket(sold.1, sold.0), sellerID: UserID(sold.2),
                 refundID: RefundID("r\(seat)"), amount: 100, paymentID: "pi_\(sold.0)")
         }
-        let events = Purchase.completed("a") + Purchase.completed("c", by: "cat")
+        let events =
+            Purchase.completed("a") + Purchase.completed("c", by: "cat")
             + [Purchase.started("b", by: "bob"), Purchase.sold("b", to: "bob", seats: [0, 1, 2], resold: resold)]
         let rows = try fold(events).changedRows
         #expect(rows.map(\.key.order) == ["a", "b", "c"].map(Purchase.order))

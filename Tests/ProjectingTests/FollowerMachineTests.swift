@@ -133,7 +133,8 @@ struct FollowerMachineTests {
                 == [.apply([.sample(6)])])
     }
 
-    @Test("A head that the log does not have is asked for at the pace of retries, and applies nothing") func falseHead() {
+    @Test("A head that the log does not have is asked for at the pace of retries, and applies nothing") func falseHead()
+    {
         var machine = Self.live(at: 5)
         _ = machine.receive(.head(9), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])

@@ -101,7 +101,9 @@ struct FollowerSimulation {
         agenda.insert((at, what), at: agenda.firstIndex { $0.at > at } ?? agenda.endIndex)
     }
 
-    private mutating func chance(_ percent: Int) -> Bool { isFaulty && Int.random(in: 1...100, using: &random) <= percent }
+    private mutating func chance(_ percent: Int) -> Bool {
+        isFaulty && Int.random(in: 1...100, using: &random) <= percent
+    }
 
     private mutating func step() throws(Violation) {
         let next = agenda.removeFirst()
@@ -232,7 +234,9 @@ struct FollowerSimulation {
 
     private mutating func apply(_ events: [RecordedEvent]) throws(Violation) {
         for event in events {
-            guard event.position == applied + 1 else { throw Violation("\(event.position) was applied after \(applied)") }
+            guard event.position == applied + 1 else {
+                throw Violation("\(event.position) was applied after \(applied)")
+            }
             applied += 1
             // A view that started further on has it.
             for index in views.indices where views[index].count < applied { views[index].append(event) }

@@ -18,7 +18,8 @@ struct FollowerSimulationTests {
 
     /// A follower that does something wrong now and then, and how.
     enum Fault: String, CaseIterable, Sendable {
-        case skipsAnEvent, appliesTwice, swapsTwo, ignoresReset, ignoresNewEpoch, readsTwice, forgetsToLookAgain, neverReads
+        case skipsAnEvent, appliesTwice, swapsTwo, ignoresReset, ignoresNewEpoch, readsTwice, forgetsToLookAgain,
+            neverReads
         case appliesFromElsewhere
 
         func tamper(_ action: FollowerMachine.Action) -> [FollowerMachine.Action] {

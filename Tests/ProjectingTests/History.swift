@@ -41,15 +41,19 @@ struct History {
         let rows = (0..<Int.random(in: 0...4, using: &random)).map { _ in Int.random(in: 1...6, using: &random) }
         var areas = (0..<Int.random(in: 0...2, using: &random)).map { index in
             Area(
-                areaID: AreaID("area-\(index)"), name: "Area \(index)", capacity: Int.random(in: 1...20, using: &random),
+                areaID: AreaID("area-\(index)"), name: "Area \(index)",
+                capacity: Int.random(in: 1...20, using: &random),
                 category: "B")
         }
-        if rows.isEmpty && areas.isEmpty { areas = [Area(areaID: AreaID("floor"), name: "", capacity: 9, category: "A")] }
+        if rows.isEmpty && areas.isEmpty {
+            areas = [Area(areaID: AreaID("floor"), name: "", capacity: 9, category: "A")]
+        }
         let show = ShowCreated(
             showID: ShowID("show-\(shows.count)"), name: "A “night” \\ \u{1}", artist: "Somebody",
             venue: Venue(name: "Hall", city: "Gent"), startsAt: Timestamp(microseconds: 1), onSaleAt: nil,
             currency: "EUR", prices: ["A": random.next() % 6 == 0 ? 0 : 9_000, "B": 5_000],
-            holdSeconds: Int64.random(in: 1...60, using: &random), maxSeatsPerHold: Int.random(in: 1...6, using: &random),
+            holdSeconds: Int64.random(in: 1...60, using: &random),
+            maxSeatsPerHold: Int.random(in: 1...6, using: &random),
             seatingPlan: rows.isEmpty ? nil : .sample(rows: rows), areas: areas,
             paymentSeconds: Int64.random(in: 1...60, using: &random), regrantsLatePayments: random.next() % 2 == 0,
             createdAt: Timestamp(microseconds: 0))
@@ -81,7 +85,8 @@ struct History {
     }
 
     private mutating func start(on show: Int) {
-        guard let hold = states[show].holds.values.sorted(by: { $0.holdID < $1.holdID }).randomElement(using: &random) else { return }
+        guard let hold = states[show].holds.values.sorted(by: { $0.holdID < $1.holdID }).randomElement(using: &random)
+        else { return }
         let order = OrderID(on: shows[show].showID, placedBy: CommandID(high: 8, low: UInt64(events.count)))
         run(
             .startPurchase(
@@ -94,7 +99,8 @@ struct History {
         guard let (order, _, show, _) = orders.suffix(8).randomElement(using: &random) else { return }
         let refund = RefundID("\(order)-r\(Int.random(in: 1...3, using: &random))")
         let steps: [PaymentStep] = [
-            .authorized("pay-\(order)"), .authorized("pay-\(order)"), .captured, .captured, .captured, .declined("no"), .voided,
+            .authorized("pay-\(order)"), .authorized("pay-\(order)"), .captured, .captured, .captured, .declined("no"),
+            .voided,
             .refunded(refund), .refunded(refund), .parked(reason: "down"), .resumed, .abandoned,
         ]
         run(.payment(steps.randomElement(using: &random) ?? .captured, of: order), on: show)
@@ -107,7 +113,9 @@ struct History {
     }
 
     private mutating func changeTicket() {
-        guard let (order, user, show, tickets) = orders.suffix(12).randomElement(using: &random), tickets > 0 else { return }
+        guard let (order, user, show, tickets) = orders.suffix(12).randomElement(using: &random), tickets > 0 else {
+            return
+        }
         let bob = UserID("bob")
         let steps: [(TicketStep, UserID)] = [
             (.list, user), (.list, user), (.list, user), (.unlist, user), (.scan(generation: 1), bob),
@@ -120,7 +128,8 @@ struct History {
     private mutating func selection(_ show: ShowCreated) -> PlaceHold.Selection {
         if random.next() % 2 == 0 { return .best(quantity: Int.random(in: 1...4, using: &random), category: nil) }
         let guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
-        let seats = Set((0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) })
+        let seats = Set(
+            (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) })
         let areas = show.areas.filter { _ in random.next() % 2 == 0 }
             .map { AreaQuantity(areaID: $0.areaID, quantity: Int.random(in: 1...3, using: &random)) }
         return .named(seats: seats.sorted(), areas: areas)
@@ -129,7 +138,9 @@ struct History {
     /// What is refused leaves no event.
     private mutating func run(_ command: ShowCommand, on show: Int) {
         let now = Timestamp(microseconds: 0).adding(seconds: seconds)
-        guard case .success(let decided) = Result(catching: { try states[show].decide(command, now: now) }) else { return }
+        guard case .success(let decided) = Result(catching: { try states[show].decide(command, now: now) }) else {
+            return
+        }
         for event in decided {
             let position = Int64(events.count) + 1
             states[show].evolve(event)
@@ -157,7 +168,9 @@ extension SeatingPlan {
                     rows: rows.enumerated().map { row, count in
                         Row(
                             number: "\(row)", position: .zero,
-                            seats: (0..<count).map { Seat(guid: "\(row)-\($0)", number: "\($0)", position: .zero, category: 0) })
+                            seats: (0..<count).map {
+                                Seat(guid: "\(row)-\($0)", number: "\($0)", position: .zero, category: 0)
+                            })
                     }, shapes: [])
             ])
     }

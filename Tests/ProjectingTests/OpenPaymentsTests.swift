@@ -23,9 +23,11 @@ import Testing
                 .create(
                     ShowCreated(
                         showID: show, name: "", artist: "", venue: Venue(name: "", city: ""),
-                        startsAt: Timestamp(microseconds: 1), onSaleAt: nil, currency: "EUR", prices: ["A": 9_000, "B": 0],
+                        startsAt: Timestamp(microseconds: 1), onSaleAt: nil, currency: "EUR",
+                        prices: ["A": 9_000, "B": 0],
                         holdSeconds: 20, maxSeatsPerHold: 3, seatingPlan: .sample(rows: [6, 6]),
-                        areas: [Area(areaID: AreaID("floor"), name: "", capacity: 5, category: "B")], paymentSeconds: 10,
+                        areas: [Area(areaID: AreaID("floor"), name: "", capacity: 5, category: "B")],
+                        paymentSeconds: 10,
                         regrantsLatePayments: seed % 2 == 0, createdAt: Timestamp(microseconds: 0))))
             for number in 0..<commands {
                 seconds += Int64(random.next() % 4)
@@ -64,8 +66,10 @@ import Testing
                 let recent = random.next() % 2 == 0 ? orders.suffix(4) : orders[...]
                 guard let order = recent.randomElement(using: &random) else { return }
                 let steps: [PaymentStep] = [
-                    .authorized("pi-\(order)"), .authorized("pi-\(order)"), .captured, .captured, .declined("no"), .voided,
-                    .refunded(RefundID("\(order)-r1")), .refunded(RefundID("\(order)-r2")), .parked(reason: "odd"), .resumed,
+                    .authorized("pi-\(order)"), .authorized("pi-\(order)"), .captured, .captured, .declined("no"),
+                    .voided,
+                    .refunded(RefundID("\(order)-r1")), .refunded(RefundID("\(order)-r2")), .parked(reason: "odd"),
+                    .resumed,
                     .abandoned,
                 ]
                 run(.payment(steps.randomElement(using: &random) ?? .captured, of: order))
@@ -127,7 +131,8 @@ import Testing
         }
     }
 
-    @Test(arguments: seeds) func `are those orders that something is to be done for, at every step`(seed: UInt64) throws {
+    @Test(arguments: seeds) func `are those orders that something is to be done for, at every step`(seed: UInt64) throws
+    {
         var view = OpenPayments()
         var model = Model()
         for (event, context) in Sales(seed: seed, commands: 300).events {
@@ -170,7 +175,9 @@ import Testing
         #expect(second.encoded == whole.encoded && second.lines == whole.lines)
     }
 
-    @Test(arguments: 0..<10 as Range<UInt64>) func `are refused or read as something where bytes are damaged`(seed: UInt64) throws {
+    @Test(arguments: 0..<10 as Range<UInt64>) func `are refused or read as something where bytes are damaged`(
+        seed: UInt64
+    ) throws {
         let events = Sales(seed: seed, commands: 120).events
         var random = SeededGenerator(seed: seed)
         var whole = OpenPayments()
@@ -185,7 +192,9 @@ import Testing
                 default: damaged.insert(UInt8.random(in: 0...255, using: &random), at: index)
                 }
             }
-            guard case .success(var strange) = Result(catching: { try OpenPayments(encoded: damaged) }) else { continue }
+            guard case .success(var strange) = Result(catching: { try OpenPayments(encoded: damaged) }) else {
+                continue
+            }
             for (event, context) in events.suffix(40) {
                 // Whether it makes sense there is another question.
                 _ = Result { try strange.apply(event, in: context) }

@@ -12,7 +12,9 @@ import Testing
 struct ProjectionTests {
     static let seeds: Range<UInt64> = 0..<40
 
-    @Test("Written and read back it is the same, and goes on the same", arguments: seeds) func snapshots(seed: UInt64) throws {
+    @Test("Written and read back it is the same, and goes on the same", arguments: seeds) func snapshots(seed: UInt64)
+        throws
+    {
         try check(Availability.self, seed)
         try check(MyHolds.self, seed)
         try check(HoldExpiries.self, seed)
@@ -38,7 +40,9 @@ struct ProjectionTests {
         #expect(Snapshot.digest(of: second.encoded) == Snapshot.digest(of: whole.encoded))
     }
 
-    @Test("Equal folds have equal bytes and lines, though they were hashed otherwise", arguments: [7]) func canonical(seed: UInt64) throws {
+    @Test("Equal folds have equal bytes and lines, though they were hashed otherwise", arguments: [7]) func canonical(
+        seed: UInt64
+    ) throws {
         let events = History(seed: seed, commands: 300).events
         var all: Set<[UInt8]> = []
         var lines: Set<[String]> = []
@@ -57,7 +61,9 @@ struct ProjectionTests {
         #expect(lines.count == 1)
     }
 
-    @Test("Damaged bytes are refused or read as something; they crash nothing", arguments: 0..<6) func damaged(seed: UInt64) throws {
+    @Test("Damaged bytes are refused or read as something; they crash nothing", arguments: 0..<6) func damaged(
+        seed: UInt64
+    ) throws {
         let events = History(seed: seed, commands: 60).events
         try fuzz(Availability.self, events, seed)
         try fuzz(MyHolds.self, events, seed)
@@ -65,7 +71,9 @@ struct ProjectionTests {
         try fuzz(OpenPayments.self, events, seed)
     }
 
-    private func fuzz<P: Projection>(_: P.Type, _ events: [(event: ShowEvent, context: EventContext)], _ seed: UInt64) throws {
+    private func fuzz<P: Projection>(_: P.Type, _ events: [(event: ShowEvent, context: EventContext)], _ seed: UInt64)
+        throws
+    {
         var random = SeededGenerator(seed: seed)
         var whole = P()
         try whole.fold(events)
@@ -92,7 +100,9 @@ struct ProjectionTests {
 
 @Suite("Availability")
 struct AvailabilityTests {
-    @Test("Every seat and area is what the events say, at every event", arguments: 0..<60) func model(seed: UInt64) throws {
+    @Test("Every seat and area is what the events say, at every event", arguments: 0..<60) func model(seed: UInt64)
+        throws
+    {
         let history = History(seed: seed, commands: 200)
         var projection = Availability()
         var model = SeatLedger()
@@ -126,10 +136,13 @@ struct AvailabilityTests {
         .holdReleased(
             HoldEnded(
                 holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: seats,
-                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, endedAt: Timestamp(microseconds: 2)))
+                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) },
+                endedAt: Timestamp(microseconds: 2)))
     }
 
-    private static func sold(_ seats: [Int], wasHeld: Bool = true, resold: [Int] = [], _ areas: [(String, Int)] = []) -> ShowEvent {
+    private static func sold(_ seats: [Int], wasHeld: Bool = true, resold: [Int] = [], _ areas: [(String, Int)] = [])
+        -> ShowEvent
+    {
         .seatsSold(
             SeatsSold(
                 orderID: OrderID("o"), holdID: HoldID("hold"), userID: UserID("ann"),
@@ -152,12 +165,14 @@ struct AvailabilityTests {
 
     private static func listed(_ seat: Int) -> ShowEvent { changed(.listed(seatIndex: seat, price: 1)) }
     private static func unlisted(_ seat: Int) -> ShowEvent { changed(.unlisted(seatIndex: seat)) }
-    private static let cancelled = ShowEvent.showCancelled(ShowCancelled(orders: 1, cancelledAt: Timestamp(microseconds: 4)))
+    private static let cancelled = ShowEvent.showCancelled(
+        ShowCancelled(orders: 1, cancelledAt: Timestamp(microseconds: 4)))
 
     private static func changed(_ change: TicketChanged.Change) -> ShowEvent {
         .ticketChanged(
             TicketChanged(
-                ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"), change: change,
+                ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"),
+                change: change,
                 changedAt: Timestamp(microseconds: 3)))
     }
 
@@ -167,7 +182,8 @@ struct AvailabilityTests {
         func apply(_ event: ShowEvent) throws -> (digits: String, held: Int, sold: Int) {
             position += 1
             try projection.apply(
-                event, in: EventContext(position: position, show: Self.show.showID, recordedAt: Timestamp(microseconds: 1)))
+                event,
+                in: EventContext(position: position, show: Self.show.showID, recordedAt: Timestamp(microseconds: 1)))
             let show = try #require(projection.shows[Self.show.showID])
             #expect(show.version == position)
             return (String(decoding: show.statuses, as: UTF8.self), show.counts.held, show.counts.sold)
@@ -175,7 +191,8 @@ struct AvailabilityTests {
         func bought(_ seats: [Int], resale: [Int]) -> ShowEvent {
             .holdPlaced(
                 HoldPlaced(
-                    holdID: HoldID("h2"), userID: UserID("eve"), seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                    holdID: HoldID("h2"), userID: UserID("eve"),
+                    seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
                     resaleSeats: resale, areas: [], total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 1),
                     expiresAt: Timestamp(microseconds: 2)))
         }
@@ -208,10 +225,12 @@ struct AvailabilityTests {
             placed([0, 6]), placed([0, .max]), placed([-1]), placed([0, 0]), placed([4, 3]), placed([0, 1]),
             placed([0], [("middle", 1)]), placed([0], [("left", 4)]), placed([0], [("left", 2), ("left", 2)]),
             placed([0], [("left", 1), ("right", 2)]), placed([0], [("left", .max)]), placed([0], [("left", -1)]),
-            released([0, 1]), released([1, 6]), released([1, 1]), released([1], [("right", 3)]), released([1], [("left", 1)]),
+            released([0, 1]), released([1, 6]), released([1, 1]), released([1], [("right", 3)]),
+            released([1], [("left", 1)]),
             sold([0]), sold([1, 0]), sold([1], wasHeld: false), sold([0, 6], wasHeld: false), sold([1], [("right", 3)]),
             sold([1], resold: [0]), sold([0], wasHeld: false, resold: [0]), sold([0], wasHeld: false, [("right", 2)]),
-            returned([0]), returned([1]), returned([], [("right", 1)]), returned([0], resale: [0]), listed(0), listed(1),
+            returned([0]), returned([1]), returned([], [("right", 1)]), returned([0], resale: [0]), listed(0),
+            listed(1),
             listed(6), listed(-1), unlisted(0), unlisted(1), unlisted(.max),
         ] as [ShowEvent])
     func nonsense(event: ShowEvent) throws {
@@ -246,7 +265,8 @@ struct AvailabilityTests {
         var states = [created]
         // Seats held, freed again, all changed, and changed at other times.
         let runs: [[ShowEvent]] = [
-            [Self.placed([0])], [Self.placed([0, 1, 2, 3, 4, 5])], [Self.placed([0, 1, 2, 3, 4, 5]), Self.released([0, 1, 2, 3, 4, 5])],
+            [Self.placed([0])], [Self.placed([0, 1, 2, 3, 4, 5])],
+            [Self.placed([0, 1, 2, 3, 4, 5]), Self.released([0, 1, 2, 3, 4, 5])],
             [Self.placed([0, 1, 2, 3, 4, 5]), Self.released([1])], [Self.placed([0]), Self.placed([1, 2, 3, 4, 5])],
             [Self.placed([0]), Self.placed([1, 2, 3, 4, 5]), Self.released([0])], [Self.placed([], [("left", 1)])],
             [Self.placed([], [("left", 1)]), Self.released([], [("left", 1)])],
@@ -264,7 +284,9 @@ struct AvailabilityTests {
         }
     }
 
-    @Test("A hundred thousand seats are written out in no time worth mentioning", .timeLimit(.minutes(1))) func large() throws {
+    @Test("A hundred thousand seats are written out in no time worth mentioning", .timeLimit(.minutes(1))) func large()
+        throws
+    {
         var show = Self.show
         show.seatingPlan = .sample(rows: Array(repeating: 100, count: 1_000))
         var projection = Availability()
@@ -277,7 +299,8 @@ struct AvailabilityTests {
 
 @Suite("Holds by user, and when they are over")
 struct HoldProjectionTests {
-    @Test("Everybody's holds are what the events say, in the order they were placed or last extended", arguments: 0..<60)
+    @Test(
+        "Everybody's holds are what the events say, in the order they were placed or last extended", arguments: 0..<60)
     func myHolds(seed: UInt64) throws {
         var projection = MyHolds()
         var model: [MyHolds.Hold] = []
@@ -313,7 +336,9 @@ struct HoldProjectionTests {
         }
     }
 
-    @Test("A hold that is placed twice, or ends and was never there, is refused and changes nothing") func nonsense() throws {
+    @Test("A hold that is placed twice, or ends and was never there, is refused and changes nothing") func nonsense()
+        throws
+    {
         let history = History(seed: 3, commands: 60).events
         var projection = MyHolds()
         try projection.fold(history)
@@ -323,12 +348,14 @@ struct HoldProjectionTests {
         let live = try #require(projection.holds.values.first)
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdPlaced(live.placed), in: context) }
         let end = HoldEnded(
-            holdID: HoldID("none"), userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: Timestamp(microseconds: 1))
+            holdID: HoldID("none"), userID: UserID("ann"), seatIndexes: [], areas: [],
+            endedAt: Timestamp(microseconds: 1))
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdReleased(end), in: context) }
         #expect(throws: ProjectionFault.self) { try projection.apply(.holdExpired(end), in: context) }
         let started = PurchaseStarted(
             orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), paymentMethod: "card", total: 1,
-            currency: "EUR", startedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2), extendsHold: true)
+            currency: "EUR", startedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2),
+            extendsHold: true)
         #expect(throws: ProjectionFault.self) { try projection.apply(.purchaseStarted(started), in: context) }
         let sold = SeatsSold(
             orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), seats: [], areas: [], wasHeld: true,
@@ -337,7 +364,9 @@ struct HoldProjectionTests {
         #expect(projection.encoded == before)
     }
 
-    @Test("The overdue are found, with the longest overdue of each show", arguments: 0..<60) func overdue(seed: UInt64) throws {
+    @Test("The overdue are found, with the longest overdue of each show", arguments: 0..<60) func overdue(seed: UInt64)
+        throws
+    {
         var projection = HoldExpiries()
         var model: [HoldID: (at: Timestamp, show: ShowID)] = [:]
         for (event, context) in History(seed: seed, commands: 200).events {
@@ -405,8 +434,12 @@ struct OpenPaymentsTests {
                     records[id]?.apply(event, at: context.position)
                 }
             }
-            if case .showCancelled = event { left[context.show] = Set(records.values.filter { $0.showID == context.show }.map(\.orderID)) }
-            left[context.show] = left[context.show]?.filter { records[$0]?.tickets.contains(where: \.isSomebodys) == true }
+            if case .showCancelled = event {
+                left[context.show] = Set(records.values.filter { $0.showID == context.show }.map(\.orderID))
+            }
+            left[context.show] = left[context.show]?.filter {
+                records[$0]?.tickets.contains(where: \.isSomebodys) == true
+            }
             let open = records.filter { $0.value.work != nil }
             #expect(Set(projection.orders.keys) == Set(open.keys))
             for (id, record) in open {

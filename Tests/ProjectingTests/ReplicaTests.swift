@@ -33,7 +33,9 @@ struct ReplicaTests {
         try running.cleanUp()
     }
 
-    @Test("It catches up with a log that has begun, page by page, and needs no fan-out at all") func catchesUp() async throws {
+    @Test("It catches up with a log that has begun, page by page, and needs no fan-out at all") func catchesUp()
+        async throws
+    {
         let log = try await Self.log()
         let running = RunningReplica(log) { $0.pageEvents = 7 }
         try await running.run {
@@ -64,7 +66,8 @@ struct ReplicaTests {
         let journal = Journal()
         let replica = Replica(
             views: [diary, counter], reader: log,
-            snapshots: SnapshotStore(directory: RunningReplica.newFolder(), logger: journal.logger), logger: journal.logger)
+            snapshots: SnapshotStore(directory: RunningReplica.newFolder(), logger: journal.logger),
+            logger: journal.logger)
         try await withThrowingTaskGroup { tasks in
             let services = ServiceGroup(services: [replica], logger: journal.logger)
             tasks.addTask { try await services.run() }
@@ -98,7 +101,9 @@ struct ReplicaTests {
         try running.cleanUp()
     }
 
-    @Test("The log goes away and comes back: what the fan-out brings goes on, a hole is closed then") func goesAway() async throws {
+    @Test("The log goes away and comes back: what the fan-out brings goes on, a hole is closed then") func goesAway()
+        async throws
+    {
         let log = try await Self.log(commands: 50)
         let reader = SwitchableLog(log)
         let running = RunningReplica(reader)
@@ -164,7 +169,9 @@ struct ReplicaTests {
         try running.cleanUp()
     }
 
-    @Test("Snapshots of different places, a failover between them while the process was away") func unevenSnapshots() async throws {
+    @Test("Snapshots of different places, a failover between them while the process was away") func unevenSnapshots()
+        async throws
+    {
         let log = try await Self.log()
         let folder = RunningReplica.newFolder()
         let early = try await Self.snapshots(of: log, at: 20)
@@ -225,13 +232,17 @@ struct ReplicaTests {
         try again.cleanUp()
     }
 
-    @Test("Snapshots are stored while it follows, and a folder that can't be written to stops nothing") func stores() async throws {
+    @Test("Snapshots are stored while it follows, and a folder that can't be written to stops nothing") func stores()
+        async throws
+    {
         let log = try await Self.log()
         let running = RunningReplica(log, snapshotInterval: .milliseconds(1))
         try await running.run {
             try await running.waitUntil(log.head().token)
             try await until("four files") {
-                (try? FileManager.default.contentsOfDirectory(atPath: running.folder).count { $0.hasSuffix(".snapshot") }) ?? 0 >= 4
+                (try? FileManager.default.contentsOfDirectory(atPath: running.folder).count {
+                    $0.hasSuffix(".snapshot")
+                }) ?? 0 >= 4
             }
         }
         #expect(running.journal.warnings.isEmpty)
@@ -314,7 +325,8 @@ struct ChangeoverTests {
             var garbage = upTo(3)
             garbage.payload = [1]
             let strange = [
-                stranger, newer, garbage, upTo(6), snapshot(Diary(), sequence: .max), snapshot(Diary(), epoch: 2, sequence: 0),
+                stranger, newer, garbage, upTo(6), snapshot(Diary(), sequence: .max),
+                snapshot(Diary(), epoch: 2, sequence: 0),
             ]
             for snapshot in strange {
                 await #expect(throws: ProjectionFault.self) {
@@ -347,7 +359,8 @@ struct ChangeoverTests {
         try await log.append([.release(0), .release(0, of: "nonsense"), .release(0), .release(0)])
         let replica = Replica(
             views: [diary, counter], reader: log,
-            snapshots: SnapshotStore(directory: RunningReplica.newFolder(), logger: journal.logger), logger: journal.logger)
+            snapshots: SnapshotStore(directory: RunningReplica.newFolder(), logger: journal.logger),
+            logger: journal.logger)
         try await withThrowingTaskGroup { tasks in
             let services = ServiceGroup(services: [replica], logger: journal.logger)
             tasks.addTask { try await services.run() }
@@ -370,7 +383,9 @@ struct ChangeoverTests {
         }
     }
 
-    @Test("The epoch changes in between: refused, or at least forgotten with the lost tail") func newEpoch() async throws {
+    @Test("The epoch changes in between: refused, or at least forgotten with the lost tail") func newEpoch()
+        async throws
+    {
         let reader = SwitchableLog(log)
         let (log, running) = (log, RunningReplica(reader))
         try await log.append((0..<50).map { .release($0) })
@@ -401,7 +416,9 @@ struct ChangeoverTests {
 
 @Suite("A replica stops", .timeLimit(.minutes(1)))
 struct ReplicaShutdownTests {
-    @Test("Quickly, though it is far from caught up; and who waits for a changeover is told") func longCatchUp() async throws {
+    @Test("Quickly, though it is far from caught up; and who waits for a changeover is told") func longCatchUp()
+        async throws
+    {
         let log = InMemoryEventLog()
         try await log.append((0..<2_000).map { .release($0) })
         let reader = SwitchableLog(log)
@@ -449,7 +466,8 @@ struct ReplicaShutdownTests {
         try running.cleanUp()
     }
 
-    @Test("A lost tail that it learns of while it stops is not stored as if it were of the new epoch") func lostTailWhileStopping() async throws {
+    @Test("A lost tail that it learns of while it stops is not stored as if it were of the new epoch")
+    func lostTailWhileStopping() async throws {
         for _ in 0..<20 {
             let log = InMemoryEventLog()
             try await log.append((0..<30).map { .release($0) })
@@ -477,7 +495,9 @@ extension FollowingView {
     /// Waits longer than any test takes; throws when it is not reached.
     func wait(until place: SequenceToken) async throws {
         let outcome = await wait(for: place, timeout: .seconds(30))
-        guard outcome == .reached else { throw RunningReplica.NotThere(description: "\(name): \(outcome), not \(place)") }
+        guard outcome == .reached else {
+            throw RunningReplica.NotThere(description: "\(name): \(outcome), not \(place)")
+        }
     }
 }
 

@@ -22,7 +22,8 @@ final class RunningReplica: Sendable {
     let entered = EpochsEntered()
 
     init(
-        _ reader: any EventReader, folder: String = RunningReplica.newFolder(), snapshotInterval: Duration = .seconds(60),
+        _ reader: any EventReader, folder: String = RunningReplica.newFolder(),
+        snapshotInterval: Duration = .seconds(60),
         inboxBatchesMax: Int = 4_096, limits configure: (inout FollowerMachine.Limits) -> Void = { _ in }
     ) {
         var limits = FollowerMachine.Limits()

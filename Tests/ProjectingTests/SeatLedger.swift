@@ -44,7 +44,9 @@ struct SeatLedger {
                 if let seller = resold.ticketID.order { orders[id]?[seller]?.seats[resold.seatIndex] = nil }
             }
             var order = Order()
-            for (index, seat) in sold.seats.enumerated() { order.seats[seat.index] = TicketID(index + 1, of: sold.orderID) }
+            for (index, seat) in sold.seats.enumerated() {
+                order.seats[seat.index] = TicketID(index + 1, of: sold.orderID)
+            }
             for area in sold.areas { order.units[area.areaID] = area.quantity }
             orders[id, default: [:]][sold.orderID] = order
             changed(sold.seats.map(\.index), sold.areas)

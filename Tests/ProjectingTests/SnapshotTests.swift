@@ -49,7 +49,9 @@ struct SnapshotTests {
     @Test("Random bytes are refused") func noise() {
         var random = SeededGenerator(seed: 1)
         for _ in 0..<2_000 {
-            let noise = (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let noise = (0..<Int.random(in: 0...300, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             #expect(throws: ProjectionFault.self) { try Snapshot(encoded: noise) }
             #expect(throws: ProjectionFault.self) { try Snapshot(encoded: Array("HFSNAP01".utf8) + noise) }
         }
@@ -58,7 +60,8 @@ struct SnapshotTests {
     @Test("Its digest is the SHA-256 of the payload") func digest() {
         // FIPS 180-2, appendix B.1.
         #expect(
-            Snapshot.digest(of: Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+            Snapshot.digest(of: Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        )
         #expect(Self.sample(1).digest == Self.sample(2).digest)
     }
 }
@@ -89,9 +92,10 @@ struct SnapshotStoreTests {
     @Test("The newest is found, two are kept") func newestOfThree() throws {
         for sequence: Int64 in [8, 9, 10] { try store.save(SnapshotTests.sample(sequence)) }
         #expect(newest() == SnapshotTests.sample(10))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
-            "diary-2.10.snapshot", "diary-2.9.snapshot",
-        ])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+                "diary-2.10.snapshot", "diary-2.9.snapshot",
+            ])
         try cleanUp()
     }
 
@@ -156,7 +160,8 @@ struct SnapshotStoreTests {
         for name in ["diary", "diary-2"] {
             for sequence: Int64 in 1...3 {
                 try store.save(
-                    Snapshot(projection: name, formatVersion: 3, epoch: 1, sequence: sequence, payload: Array(name.utf8)))
+                    Snapshot(
+                        projection: name, formatVersion: 3, epoch: 1, sequence: sequence, payload: Array(name.utf8)))
             }
         }
         #expect(newest(.starting(after: 0))?.payload == Array("diary".utf8))

@@ -202,7 +202,9 @@ struct ViewWaitTests {
         #expect(await outcome == .reached)
     }
 
-    @Test("Its time is limited, however short", .timeLimit(.minutes(1)), arguments: [1, 20]) func timesOut(ms: Int) async {
+    @Test("Its time is limited, however short", .timeLimit(.minutes(1)), arguments: [1, 20]) func timesOut(ms: Int)
+        async
+    {
         let view = View<Diary>()
         view.enter(epoch: 1)
         for _ in 0..<20 {
@@ -242,7 +244,8 @@ struct ViewWaitTests {
         }
     }
 
-    @Test("A snapshot that is restored wakes those it satisfies", .timeLimit(.minutes(1))) func restored() async throws {
+    @Test("A snapshot that is restored wakes those it satisfies", .timeLimit(.minutes(1))) func restored() async throws
+    {
         let view = View<Diary>()
         view.enter(epoch: 1)
         async let outcome = view.wait(for: SequenceToken(1, 5), timeout: .seconds(50))

@@ -149,7 +149,9 @@ struct FreshReadTests {
         #expect(text.contains("\"statuses\":\"1010100000000000000011100"), "\(text)")
     }
 
-    @Test("The tail is lost while a read waits for it: refused, not answered with something else") func lostMeanwhile() async throws {
+    @Test("The tail is lost while a read waits for it: refused, not answered with something else") func lostMeanwhile()
+        async throws
+    {
         let node = try await failedOver()
         node.enter(epoch: 1)
         let old = try await InMemoryEventLog.sample().events(after: 0, limit: 18).map(FollowedEvent.init)
@@ -164,7 +166,8 @@ struct FreshReadTests {
         #expect(try await node.get("/me/holds", .seen("1.10", wait: 10)).token == SequenceToken(epoch: 2, sequence: 20))
     }
 
-    @Test("Many read with tokens of two epochs while the replica fails over: every answer is at least what was asked for")
+    @Test(
+        "Many read with tokens of two epochs while the replica fails over: every answer is at least what was asked for")
     func race() async throws {
         let node = try await failedOver()
         let old = try await InMemoryEventLog.sample().events(after: 0, limit: 18).map(FollowedEvent.init)

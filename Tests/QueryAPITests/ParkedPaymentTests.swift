@@ -28,7 +28,9 @@ struct ParkedPaymentTests {
     /// A log of orders `show-o0`, `show-o1`, …, each parked in the order of their starts.
     private func log(orders: Int) async throws -> InMemoryEventLog {
         let log = try await InMemoryEventLog.sample(holds: 0)
-        for number in 0..<orders { try await log.append([.placed(number), started(number), parked("show-o\(number)")]) }
+        for number in 0..<orders {
+            try await log.append([.placed(number), started(number), parked("show-o\(number)")])
+        }
         return log
     }
 
@@ -76,7 +78,8 @@ struct ParkedPaymentTests {
         let node = await node(try await log(orders: 1))
         #expect(try await node.get("/payments/parked").code() == "forbidden")
         for query in [
-            "limit=0", "limit=101", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=1", "cursor=0.show-o1", "cursor=1.",
+            "limit=0", "limit=101", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=1", "cursor=0.show-o1",
+            "cursor=1.",
         ] {
             let answer = try await node.get("/payments/parked?\(query)", [.authorization: "root:admin"])
             #expect(answer.status == .badRequest, "\(query)")
@@ -99,7 +102,9 @@ struct ParkedPaymentTests {
         #expect(try await node.get("/payments/parked", headers).code() == "sequence-ahead-of-log")
     }
 
-    @Test("Of an order that is only to be refunded, what is owed and nothing that is not known") func refunds() async throws {
+    @Test("Of an order that is only to be refunded, what is owed and nothing that is not known") func refunds()
+        async throws
+    {
         let log = try await log(orders: 0)
         try await log.append([
             .ticketsReturned(
@@ -113,7 +118,8 @@ struct ParkedPaymentTests {
         #expect(
             waiting
                 == Page.Payment(
-                    orderId: "show-o9", userId: "ann", status: "completed", paymentId: "pi_9", reason: "no answer", total: nil,
+                    orderId: "show-o9", userId: "ann", status: "completed", paymentId: "pi_9", reason: "no answer",
+                    total: nil,
                     currency: nil, refund: .init(refundId: "show-o9-r1", amount: 5_000)))
     }
 }

@@ -71,7 +71,8 @@ struct QueryNode {
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Response {
         let request = Request(
-            head: HTTPRequest(method: .get, scheme: "http", authority: "node", path: "/api/v1\(path)", headerFields: headers),
+            head: HTTPRequest(
+                method: .get, scheme: "http", authority: "node", path: "/api/v1\(path)", headerFields: headers),
             body: RequestBody(buffer: ByteBuffer()))
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -150,7 +151,8 @@ extension InMemoryEventLog {
                         stream: ShowID("show"), expectedVersion: head.position,
                         commands: [
                             DecidedCommand(
-                                id: CommandID(high: UInt64(head.epoch), low: UInt64(head.position) + 1), principal: "ann",
+                                id: CommandID(high: UInt64(head.epoch), low: UInt64(head.position) + 1),
+                                principal: "ann",
                                 fingerprint: [], outcome: [], events: events.map(EncodedEvent.init))
                         ])
                 ]))
@@ -194,7 +196,8 @@ extension ShowEvent {
         .holdPlaced(
             HoldPlaced(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seats: [HeldSeat(index: seat, guid: "s\(seat)")],
-                areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1, currency: "EUR",
+                areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
+                currency: "EUR",
                 placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2)))
     }
 

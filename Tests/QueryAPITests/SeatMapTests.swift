@@ -84,7 +84,9 @@ struct SeatMapTests {
         #expect(nothing.areas.isEmpty)
     }
 
-    @Test("Since a version that this replica has not come to: it waits, and never answers with less") func sinceLater() async throws {
+    @Test("Since a version that this replica has not come to: it waits, and never answers with less") func sinceLater()
+        async throws
+    {
         let node = QueryNode(log: try await .sample(seats: 200))
         node.enter(epoch: 1)
         await node.apply(upTo: 5)
@@ -114,7 +116,8 @@ struct SeatMapTests {
         node.enter(epoch: 1)
         await node.apply(upTo: 5)
         for since in ["", "1", "1.", "-1.2", "1.2.3", "0.1", "1.99999999999999999999", "head"] {
-            #expect(try await node.get("/shows/show/availability?since=\(since)").code() == "invalid-sequence", "\(since)")
+            #expect(
+                try await node.get("/shows/show/availability?since=\(since)").code() == "invalid-sequence", "\(since)")
         }
         #expect(try await node.get("/shows/show/availability?since=1.1&since=1.2").status == .badRequest)
         #expect(try await node.get("/shows/nowhere/availability").code() == "show-not-found")
@@ -234,7 +237,9 @@ struct StreamTests {
                 .code() == "replica-behind")
     }
 
-    @Test("A change between the answer's start and its first message is in that message or the next") func noGap() async throws {
+    @Test("A change between the answer's start and its first message is in that message or the next") func noGap()
+        async throws
+    {
         for _ in 0..<20 {
             let node = try await node()
             let response = try await node.get("/shows/show/availability/stream")
@@ -250,7 +255,9 @@ struct StreamTests {
         }
     }
 
-    @Test("No more are open than may; one that its reader left, or that nobody read, makes room") func bound() async throws {
+    @Test("No more are open than may; one that its reader left, or that nobody read, makes room") func bound()
+        async throws
+    {
         let node = try await node(streamsMax: 1)
         func open() async throws -> Response { try await node.get("/shows/show/availability/stream") }
         do {

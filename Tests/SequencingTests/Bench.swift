@@ -37,7 +37,8 @@ struct Bench {
 
     /// A bench with these requests done, and the log's epoch learned.
     init(
-        done requests: [CommandRequest], log: PaperLog = PaperLog(), _ configure: (inout SequencerLimits) -> Void = { _ in }
+        done requests: [CommandRequest], log: PaperLog = PaperLog(),
+        _ configure: (inout SequencerLimits) -> Void = { _ in }
     ) {
         self.init(log: log, configure)
         for request in requests { submit(request) }

@@ -5,7 +5,9 @@ import Sequencing
 import Testing
 
 @Suite struct `Overdue holds` {
-    private func types(_ log: PaperLog, from position: Int) -> [String] { log.events.dropFirst(position - 1).map(\.event.type) }
+    private func types(_ log: PaperLog, from position: Int) -> [String] {
+        log.events.dropFirst(position - 1).map(\.event.type)
+    }
 
     @Test func `end first in a batch, once, by the system's own command`() {
         var bench = Bench(done: [.create(1), .hold(2, seats: ["s1"]), .hold(3, seats: ["s2"])])
@@ -85,7 +87,9 @@ import Testing
             guard let append = bench.append else { break }
             sizes.append(append.streams.flatMap(\.commands).flatMap(\.events).count)
             bench.performAppend()
-            if sizes.count == 1 { #expect(bench.answers[elsewhere]?.outcome == .accepted, "another show does not wait") }
+            if sizes.count == 1 {
+                #expect(bench.answers[elsewhere]?.outcome == .accepted, "another show does not wait")
+            }
         }
         #expect(sizes == [21, 20, 12])
         #expect(bench.answers[ticket]?.outcome == .accepted)
@@ -95,7 +99,9 @@ import Testing
     }
 
     @Test func `in a mass that only the timer asks for end to the last`() {
-        var bench = Bench(done: [.create(1, seats: 60)] + (10...59).map { .best($0, 1) }) { $0.expiriesPerBatchMax = 20 }
+        var bench = Bench(done: [.create(1, seats: 60)] + (10...59).map { .best($0, 1) }) {
+            $0.expiriesPerBatchMax = 20
+        }
         bench.now = .at(400)
         bench.machine.expireHolds(of: .first, ifAtHand: true)
         bench.run()

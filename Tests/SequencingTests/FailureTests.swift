@@ -204,7 +204,8 @@ import Testing
         #expect(log.head == 2)
     }
 
-    @Test func `moves to another epoch: heard of while an append's answer is on its way, that answer is not remembered`() {
+    @Test
+    func `moves to another epoch: heard of while an append's answer is on its way, that answer is not remembered`() {
         let log = PaperLog()
         var bench = Bench(done: [.create(1)], log: log)
         let lost = bench.submit(.best(2, 1))

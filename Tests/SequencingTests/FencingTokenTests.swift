@@ -9,7 +9,9 @@ import Testing
     private static let stale = Outcome.rejected(.staleFencingToken)
 
     /// A show, and a hold whose event is the fourth.
-    private static let done: [CommandRequest] = [.create(1), .hold(2, seats: ["s1"]), .hold(3, seats: ["s2"]), .hold(4, seats: ["s3"])]
+    private static let done: [CommandRequest] = [
+        .create(1), .hold(2, seats: ["s1"]), .hold(3, seats: ["s2"]), .hold(4, seats: ["s3"]),
+    ]
 
     private func outcome(_ request: CommandRequest, _ bench: inout Bench) -> Outcome? {
         let ticket = bench.submit(request)
@@ -143,7 +145,8 @@ import Testing
         var bench = Bench(done: [.create(1, seats: 20)] + (2...13).map { .best($0, 1) }) { $0.expiriesPerBatchMax = 5 }
         bench.submit(.start(30, hold: 5, token: 5))
         bench.run()
-        bench.submit(CommandRequest(id: .number(31), principal: "admin", fingerprint: [1], show: .first, command: .cancelShow))
+        bench.submit(
+            CommandRequest(id: .number(31), principal: "admin", fingerprint: [1], show: .first, command: .cancelShow))
         bench.run()
         let appends = bench.appendCount
         let refused = bench.submit(.best(40, 1))

@@ -80,7 +80,11 @@ import Testing
             bench.advance()
             bench.tick(5)
             if bench.append != nil {
-                if round % 3 == 0 { try bench.failAppend(.lost, afterWriting: round % 2 == 0) } else { bench.performAppend() }
+                if round % 3 == 0 {
+                    try bench.failAppend(.lost, afterWriting: round % 2 == 0)
+                } else {
+                    bench.performAppend()
+                }
             }
             bench.tick(4)
             bench.run()
@@ -98,7 +102,9 @@ import Testing
             $0.deadlineTicks = 5
         }
         for round in 0..<100 {
-            for index in 0..<10 { bench.submit(.best(1_000 + round * 10 + index, ShowID("nowhere-\(round)-\(index)"), 1)) }
+            for index in 0..<10 {
+                bench.submit(.best(1_000 + round * 10 + index, ShowID("nowhere-\(round)-\(index)"), 1))
+            }
             bench.advance()
             while !bench.loads.isEmpty { bench.failLoad() }
             bench.tick(7)

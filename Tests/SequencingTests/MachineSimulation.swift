@@ -228,7 +228,9 @@ struct MachineSimulation {
                 Issue.record("\(error)")
             }
         case .keyReused:
-            #expect(submissions.contains { $0.request.id == id && $0.request.fingerprint != submission.request.fingerprint })
+            #expect(
+                submissions.contains { $0.request.id == id && $0.request.fingerprint != submission.request.fingerprint }
+            )
         case .notRecorded:
             // It speaks of this attempt; another may have got there.
             let isAlone = submissions.count { $0.request.id == id } == 1
@@ -248,7 +250,9 @@ struct MachineSimulation {
         // "It did not happen" holds for ever, unless somebody asked again.
         for (index, submission) in submissions.enumerated() {
             guard case .notRecorded? = submission.answer, log.commands[submission.request.id] != nil else { continue }
-            let others = submissions.enumerated().filter { $0.offset != index && $0.element.request.id == submission.request.id }
+            let others = submissions.enumerated().filter {
+                $0.offset != index && $0.element.request.id == submission.request.id
+            }
             #expect(!others.isEmpty, "“it did not happen”, and then it did")
         }
         for show in shows {

@@ -67,7 +67,8 @@ final class PaperLog {
     func inject(_ event: EncodedEvent, into stream: ShowID, version: Int64? = nil) {
         events.append(
             RecordedEvent(
-                position: head + 1, stream: stream, streamVersion: version ?? self.version(of: stream) + 1, event: event,
+                position: head + 1, stream: stream, streamVersion: version ?? self.version(of: stream) + 1,
+                event: event,
                 commandID: CommandID(high: 0, low: UInt64(head)), recordedAt: Timestamp(microseconds: recordedAt)))
     }
 }

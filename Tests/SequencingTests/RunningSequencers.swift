@@ -21,7 +21,8 @@ final class Published: Sendable {
 let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
 func sequencer(
-    on log: any EventLog, published: Published = Published(), limits configure: (inout SequencerLimits) -> Void = { _ in }
+    on log: any EventLog, published: Published = Published(),
+    limits configure: (inout SequencerLimits) -> Void = { _ in }
 ) -> Sequencer {
     var limits = SequencerLimits()
     configure(&limits)

@@ -26,7 +26,9 @@ extension CommandRequest {
             command: command)
     }
 
-    static func create(_ number: Int, _ show: ShowID = .first, seats: Int = 10, floor: Int = 0, holdSeconds: Int64 = 300) -> Self {
+    static func create(
+        _ number: Int, _ show: ShowID = .first, seats: Int = 10, floor: Int = 0, holdSeconds: Int64 = 300
+    ) -> Self {
         let row = SeatingPlan.Row(
             number: "1", position: .zero,
             seats: (1...seats).map { SeatingPlan.Seat(guid: "s\($0)", number: "\($0)", position: .zero, category: 0) })

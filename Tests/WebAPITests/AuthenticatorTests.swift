@@ -29,7 +29,8 @@ struct Forge {
 
     func authenticator(verifiedTokensMax: Int = 100) async throws -> Authenticator {
         Authenticator(
-            keys: try await VerificationKeys(jwks: Array(jwks.utf8)), verifiedTokensMax: verifiedTokensMax, now: { Self.now })
+            keys: try await VerificationKeys(jwks: Array(jwks.utf8)), verifiedTokensMax: verifiedTokensMax,
+            now: { Self.now })
     }
 
     func token(
@@ -87,12 +88,17 @@ struct AuthenticatorTests {
         let authenticator = try await forge.authenticator()
         let stranger = Curve25519.Signing.PrivateKey()
         let hmac: (Data) -> Data = { [forge] in
-            Data(HMAC<SHA256>.authenticationCode(for: $0, using: SymmetricKey(data: forge.eddsa.publicKey.rawRepresentation)))
+            Data(
+                HMAC<SHA256>.authenticationCode(
+                    for: $0, using: SymmetricKey(data: forge.eddsa.publicKey.rawRepresentation)))
         }
         let good = try forge.token(Forge.good)
         let parts = good.split(separator: ".")
         let cases: [(String, says: String)] = [
-            (try forge.token(header: #"{"alg":"none","kid":"ed"}"#, Forge.good, sign: { _ in Data() }), "ES256 or EdDSA"),
+            (
+                try forge.token(header: #"{"alg":"none","kid":"ed"}"#, Forge.good, sign: { _ in Data() }),
+                "ES256 or EdDSA"
+            ),
             (try forge.token(header: #"{"alg":"HS256","kid":"ed"}"#, Forge.good, sign: hmac), "ES256 or EdDSA"),
             (try forge.token(header: #"{"alg":"RS256","kid":"rsa"}"#, Forge.good), "ES256 or EdDSA"),
             (try forge.token(header: #"{"kid":"ed"}"#, Forge.good), "ES256 or EdDSA"),
@@ -122,7 +128,8 @@ struct AuthenticatorTests {
             (try forge.token("[]"), "claims"),
             (try forge.token(String(repeating: "[", count: 2000)), "claims"),
             ("", "not a signed"), ("abc", "not a signed"), ("a.b", "not a signed"), ("..", "not a signed"),
-            (good + ".", "not a signed"), (good + "=", "not a signed"), (good.replacing("-", with: "+") + "é", "not a signed"),
+            (good + ".", "not a signed"), (good + "=", "not a signed"),
+            (good.replacing("-", with: "+") + "é", "not a signed"),
             (String(repeating: "a", count: 5000), "too long"),
         ]
         for (token, says) in cases {
@@ -148,7 +155,10 @@ struct AuthenticatorTests {
         let token = try forge.token(Forge.good)
         #expect(try authenticator.principal([:]) == nil)
         #expect(try authenticator.principal([.authorization: "bearer \(token)"])?.userID == UserID("alice"))
-        for value in ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer  \(token)", "\(token)", "Bearer \(token) x", "BearerX\(token)"] {
+        for value in [
+            "", "Bearer", "Bearer ", "Basic YTpi", "Bearer  \(token)", "\(token)", "Bearer \(token) x",
+            "BearerX\(token)",
+        ] {
             #expect(throws: Problem.self, "\(value)") { try authenticator.principal([.authorization: value]) }
         }
         var twice = HTTPFields()

@@ -30,7 +30,8 @@ struct HostileCallerTests {
         try await TestServer.run(limits: limits) { port in
             try await RawConnection.open(port: port) { session in
                 try await session.send("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-                try await session.send("1000\r\n\(String(repeating: " ", count: 4096))\r\n10\r\n\(String(repeating: " ", count: 16))\r\n")
+                try await session.send(
+                    "1000\r\n\(String(repeating: " ", count: 4096))\r\n10\r\n\(String(repeating: " ", count: 16))\r\n")
                 let response = try await session.readResponse()
                 #expect(response.code == "body-too-large")
                 // Its end is waited for, so that the caller can read the answer; then the connection closes at once.
@@ -143,18 +144,20 @@ struct HostileCallerTests {
     @Test(
         "Bytes that are no HTTP get a problem document and the door",
         arguments: [
-(Malformed("binary", "\0\u{1}\u{2}\r\n\r\n"), 400), (Malformed("half a line", "GET\r\n\r\n"), 400),
+            (Malformed("binary", "\0\u{1}\u{2}\r\n\r\n"), 400), (Malformed("half a line", "GET\r\n\r\n"), 400),
             (Malformed("HTTP/9.9", "GET / HTTP/9.9\r\n\r\n"), 400),
             (Malformed("a header without a colon", "GET / HTTP/1.1\r\nbad header\r\n\r\n"), 400),
             (Malformed("a negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400),
             (Malformed("two lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), 400),
             (
                 Malformed(
-                    "length and chunks", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), 400
+                    "length and chunks", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                400
             ),
             (
                 Malformed(
-                    "a bad chunk", "POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense"),
+                    "a bad chunk",
+                    "POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense"),
                 400
             ),
             (Malformed("a long path", "GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\n\r\n"), 431),
@@ -163,7 +166,8 @@ struct HostileCallerTests {
             (
                 Malformed(
                     "large headers",
-                    "GET / HTTP/1.1\r\n\(String(repeating: "X-A: \(String(repeating: "b", count: 400))\r\n", count: 60))\r\n"),
+                    "GET / HTTP/1.1\r\n\(String(repeating: "X-A: \(String(repeating: "b", count: 400))\r\n", count: 60))\r\n"
+                ),
                 431
             ),
         ] as [(Malformed, Int)])
@@ -197,7 +201,8 @@ struct HostileCallerTests {
     func upgrade() async throws {
         try await TestServer.run(limits: Self.slow) { port in
             try await RawConnection.open(port: port) { session in
-                try await session.send("GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                try await session.send(
+                    "GET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
                 let response = try await session.readResponse()
                 #expect(response.status == 200)
                 #expect(response.headers["connection"] == "close")

@@ -16,22 +16,29 @@ struct JSONBodyTests {
     }
 
     private func refusal(_ bytes: [UInt8]) throws -> Problem {
-        try #require(throws: Problem.self) { _ = try JSONBody(bytes: ByteBuffer(bytes: bytes)).decode(TestServer.Order.self) }
+        try #require(throws: Problem.self) {
+            _ = try JSONBody(bytes: ByteBuffer(bytes: bytes)).decode(TestServer.Order.self)
+        }
     }
 
     @Test("Unknown fields, repeated fields and any order are taken")
     func lenient() throws {
         let order = try decode(#" {"x":{"y":[1,2]},"quantity":1,"seats":["a","b"],"quantity":1} "#)
         #expect(order.seats == ["a", "b"])
-        #expect(try decode(#"{"seats":["\ud83c\udfab é"],"name":"Beyoncé 🎫","startsAt":"2026-07-01T19:30:00+02:00"}"#).name?.text == "Beyoncé 🎫")
+        #expect(
+            try decode(#"{"seats":["\ud83c\udfab é"],"name":"Beyoncé 🎫","startsAt":"2026-07-01T19:30:00+02:00"}"#).name?
+                .text == "Beyoncé 🎫")
     }
 
     @Test(
         "What is no JSON is invalid-json",
         arguments: [
-            "", " ", "{", "}", "[", "nul", "nullx", "tru", "{]", "[}", "[1 2]", "{1:2}", "{\"a\" 1}", "{,}", "[,]", "-", "1.", ".5", "1e", "+1", "0x10", "NaN", "[]]",
-            "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u12g4\"", "\u{FEFF}{}", #"{"seats":[}"#, #"{"seats":["a"]"#, #"{"seats":["a"]}}"#, #"{'seats':[]}"#,
-            #"{"seats":["a",]}"#, "{\"seats\":[\"\u{1}\"]}", #"{"seats":["\x"]}"#, #"{"seats":[01]}"#, "\u{0}", "{\u{0}}",
+            "", " ", "{", "}", "[", "nul", "nullx", "tru", "{]", "[}", "[1 2]", "{1:2}", "{\"a\" 1}", "{,}", "[,]", "-",
+            "1.", ".5", "1e", "+1", "0x10", "NaN", "[]]",
+            "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u12g4\"", "\u{FEFF}{}", #"{"seats":[}"#,
+            #"{"seats":["a"]"#, #"{"seats":["a"]}}"#, #"{'seats':[]}"#,
+            #"{"seats":["a",]}"#, "{\"seats\":[\"\u{1}\"]}", #"{"seats":["\x"]}"#, #"{"seats":[01]}"#, "\u{0}",
+            "{\u{0}}",
         ])
     func notJSON(_ json: String) throws {
         #expect(try refusal(Array(json.utf8)).code == .invalidJSON)
@@ -57,7 +64,8 @@ struct JSONBodyTests {
         }
         // Brackets in strings don't count, and 64 is allowed.
         #expect(try decode("{\"seats\":[\"\(String(repeating: "[{\\\"", count: 100))\"]}").seats.count == 1)
-        let sixtyFour = "{\"seats\":[],\"x\":" + String(repeating: "[", count: 63) + String(repeating: "]", count: 63) + "}"
+        let sixtyFour =
+            "{\"seats\":[],\"x\":" + String(repeating: "[", count: 63) + String(repeating: "]", count: 63) + "}"
         #expect(try decode(sixtyFour).seats.isEmpty)
     }
 
@@ -66,7 +74,8 @@ struct JSONBodyTests {
         arguments: [
             ("[]", "The body must be an object."), ("null", "The body must not be null."), ("{}", "seats is missing."),
             (#"{"seats":null}"#, "seats must not be null."), (#"{"seats":"a"}"#, "seats must be an array."),
-            (#"{"seats":["a","b","c",4]}"#, "seats[3] must be a string."), (#"{"seats":{"a":1}}"#, "seats must be an array."),
+            (#"{"seats":["a","b","c",4]}"#, "seats[3] must be a string."),
+            (#"{"seats":{"a":1}}"#, "seats must be an array."),
             (#"{"seats":[],"quantity":"2"}"#, "quantity must be an integer."),
             (#"{"seats":[],"quantity":2.5}"#, Self.numberRule),
             (#"{"seats":[],"quantity":9223372036854775808}"#, Self.numberRule),
@@ -95,7 +104,8 @@ struct JSONBodyTests {
             #expect(DisplayText(good) != nil, "\(good)")
         }
         for bad in [
-            "", " ", "a\u{0}b", "a\nb", "a\u{202E}b", "a\u{200F}b", "a\u{FEFF}b", "a\u{2028}b", String(repeating: "a", count: 201),
+            "", " ", "a\u{0}b", "a\nb", "a\u{202E}b", "a\u{200F}b", "a\u{FEFF}b", "a\u{2028}b",
+            String(repeating: "a", count: 201),
             "e" + String(repeating: "\u{301}", count: 1000),
         ] {
             #expect(DisplayText(bad) == nil, "\(bad.debugDescription)")
@@ -105,7 +115,8 @@ struct JSONBodyTests {
     @Test("Random damage to a good body never gets past an answer")
     func fuzz() throws {
         var random = SeededGenerator(seed: 99)
-        let good = Array(#"{"seats":["a","b\n"],"quantity":-1.5e3,"areas":{"x":null},"name":"é","deep":[[{"a":[]}]]}"#.utf8)
+        let good = Array(
+            #"{"seats":["a","b\n"],"quantity":-1.5e3,"areas":{"x":null},"name":"é","deep":[[{"a":[]}]]}"#.utf8)
         for _ in 0..<20_000 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -26,7 +26,8 @@ struct JSONWriterTests {
         }
         #expect(
             String(decoding: json.bytes, as: UTF8.self)
-                == #"{"a":1,"b":"two","c":[-3,{},[null]],"d":{"e":true},"f\n":"0123","g":"1970-01-01T00:00:00.000Z","h":"s1"}"#)
+                == #"{"a":1,"b":"two","c":[-3,{},[null]],"d":{"e":true},"f\n":"0123","g":"1970-01-01T00:00:00.000Z","h":"s1"}"#
+        )
     }
 
     @Test("Integers of every width come out whole")
@@ -45,7 +46,9 @@ struct JSONWriterTests {
     func strings() throws {
         var random = SeededGenerator(seed: 4711)
         let alphabet: [Unicode.Scalar] =
-            (0..<0x30).compactMap { Unicode.Scalar($0) } + ["\"", "\\", "/", "a", "é", "€", "🎫", "\u{7F}", "\u{200F}", "\u{2028}"]
+            (0..<0x30).compactMap { Unicode.Scalar($0) } + [
+                "\"", "\\", "/", "a", "é", "€", "🎫", "\u{7F}", "\u{200F}", "\u{2028}",
+            ]
         for _ in 0..<3000 {
             var text = ""
             for _ in 0..<Int.random(in: 0...40, using: &random) {

@@ -42,7 +42,10 @@ struct LocalKeysTests {
             let second = try LocalKeys(dataFolder: folder)
             #expect(first.keyID == second.keyID)
             #expect(FileManager.default.contents(atPath: first.jwksPath) == Data(first.jwks))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/keys").sorted() == ["jwks.json", "signing-key.pem", "ticket-key.pem"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder + "/keys").sorted() == [
+                    "jwks.json", "signing-key.pem", "ticket-key.pem",
+                ])
             #expect(!String(decoding: first.jwks, as: UTF8.self).contains("\"d\""))
         }
     }

@@ -14,7 +14,9 @@ struct MetricsTests {
         timer.recordNanoseconds(3_000_000)
         timer.recordNanoseconds(20_000_000_000)
         let text = metrics.render()
-        #expect(text.contains("# TYPE holds_placed_total counter\nholds_placed_total{a_b=\"x\",show=\"s\\\"1\\\\\\n\"} 3\n"))
+        #expect(
+            text.contains("# TYPE holds_placed_total counter\nholds_placed_total{a_b=\"x\",show=\"s\\\"1\\\\\\n\"} 3\n")
+        )
         #expect(text.contains("# TYPE queue_depth gauge\nqueue_depth 2.5\n"))
         #expect(text.contains("# TYPE append_seconds histogram\n"))
         #expect(text.contains("append_seconds_bucket{to=\"log\",le=\"0.0025\"} 0\n"))
@@ -61,6 +63,7 @@ struct MetricsTests {
             }
         }
         let text = metrics.render()
-        #expect(text.contains("c_total 40000\n") && text.contains("m 40000\n") && text.contains("t_seconds_count 40000\n"))
+        #expect(
+            text.contains("c_total 40000\n") && text.contains("m 40000\n") && text.contains("t_seconds_count 40000\n"))
     }
 }

@@ -22,10 +22,13 @@ struct OpenAPITests {
 
     @Test("It names every problem there can be, with its status and whether to try again")
     func problems() throws {
-        let rows = try String(contentsOf: source, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("    | `") }
+        let rows = try String(contentsOf: source, encoding: .utf8).split(separator: "\n").filter {
+            $0.hasPrefix("    | `")
+        }
         // No call is limited by rate so far.
         for code in Problem.Code.catalogue where code != .tooManyRequests {
-            let row = try #require(rows.first { $0.contains("`\(code)`") && $0.contains("| \(code.status.code) |") }, "\(code)")
+            let row = try #require(
+                rows.first { $0.contains("`\(code)`") && $0.contains("| \(code.status.code) |") }, "\(code)")
             #expect(row.contains("| \(code.status.code) | \(code.retryable ? "yes" : "no") |"), "\(code)")
         }
     }

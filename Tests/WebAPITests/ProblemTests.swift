@@ -47,7 +47,8 @@ struct ProblemTests {
 
     @Test("A failing log is the caller's business only where trying again helps")
     func logErrors() {
-        let away = Problem(LogError(code: .unavailable, message: "connection to 10.0.0.5 refused"), outcome: Problem.Outcome.none)
+        let away = Problem(
+            LogError(code: .unavailable, message: "connection to 10.0.0.5 refused"), outcome: Problem.Outcome.none)
         #expect(away.code == .logUnavailable)
         #expect(away.outcome == Problem.Outcome.none)
         #expect(away.retryAfterSeconds == 1)

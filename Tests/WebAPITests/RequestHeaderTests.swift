@@ -46,7 +46,8 @@ struct RequestHeaderTests {
         key: String = "k", body: String? = "{}"
     ) throws -> CommandIdentity {
         let request = Request(
-            head: HTTPRequest(method: method, scheme: nil, authority: nil, path: path), body: RequestBody(buffer: ByteBuffer()))
+            head: HTTPRequest(method: method, scheme: nil, authority: nil, path: path),
+            body: RequestBody(buffer: ByteBuffer()))
         return CommandIdentity(
             request, principal: Principal(userID: UserID(user), role: .user),
             key: try IdempotencyKey([.idempotencyKey: key]), body: body.map { JSONBody(bytes: ByteBuffer(string: $0)) })
@@ -64,7 +65,8 @@ struct RequestHeaderTests {
             #expect(try command(.post, path) == first)
         }
         let others = [
-            try command(user: "bob"), try command(.delete), try command(.post, "/api/v1/shows/t/holds"), try command(key: "l"),
+            try command(user: "bob"), try command(.delete), try command(.post, "/api/v1/shows/t/holds"),
+            try command(key: "l"),
             // Parts that run together as text are still different parts.
             try command(.post, "/api/v1/shows/s/hold", key: "sk"), try command(user: "alic", key: "k"),
         ]
@@ -97,11 +99,13 @@ struct RequestHeaderTests {
     @Test(
         "A token that is none is invalid-sequence",
         arguments: [
-            "", "1", "1.", ".1", "0.1", "1.-1", "01.1", "1.01", "1.1.1", "HEAD", "1.9223372036854775808", "a.b", "1.4711, 1.4712",
+            "", "1", "1.", ".1", "0.1", "1.-1", "01.1", "1.01", "1.1.1", "HEAD", "1.9223372036854775808", "a.b",
+            "1.4711, 1.4712",
             "１.1",
         ])
     func badTokens(_ value: String) throws {
-        #expect(try #require(throws: Problem.self) { try Freshness([.lastSeenSequence: value]) }.code == .invalidSequence)
+        #expect(
+            try #require(throws: Problem.self) { try Freshness([.lastSeenSequence: value]) }.code == .invalidSequence)
     }
 
     @Test("A bad cookie is cleared by the refusal, so that a browser is not stuck with it")
@@ -114,8 +118,10 @@ struct RequestHeaderTests {
     @Test(
         "A preference to wait is read as RFC 7240 has it",
         arguments: [
-            (nil, 2), ("wait=5", 5), ("wait=0", 0), ("wait=10", 10), ("wait=11", 10), ("wait=99999999999999999999999", 10),
-            ("respond-async, wait=3", 3), ("Wait = \"4\"; x=y", 4), ("wait=5, wait=1", 5), ("wait=-1", 2), ("wait=1.5", 2),
+            (nil, 2), ("wait=5", 5), ("wait=0", 0), ("wait=10", 10), ("wait=11", 10),
+            ("wait=99999999999999999999999", 10),
+            ("respond-async, wait=3", 3), ("Wait = \"4\"; x=y", 4), ("wait=5, wait=1", 5), ("wait=-1", 2),
+            ("wait=1.5", 2),
             ("wait=", 2), ("wait", 2), ("wait=abc", 2), ("", 2), (",,=,;", 2),
         ] as [(String?, Int)])
     func wait(_ value: String?, _ seconds: Int) {
@@ -160,11 +166,15 @@ struct RequestHeaderTests {
     func queryParameters() throws {
         #expect(try query("").integer("limit", in: 1...100, standard: 20) == 20)
         #expect(try query("limit=100").integer("limit", in: 1...100, standard: 20) == 100)
-        for bad in ["limit=0", "limit=101", "limit=", "limit=x", "limit=1e1", "limit=1&limit=2", "limit=99999999999999999999"] {
+        for bad in [
+            "limit=0", "limit=101", "limit=", "limit=x", "limit=1e1", "limit=1&limit=2", "limit=99999999999999999999",
+        ] {
             #expect(throws: Problem.self, "\(bad)") { try query(bad).integer("limit", in: 1...100, standard: 20) }
         }
         #expect(try query("cursor=a%2Db").cursor() == "a-b")
-        for bad in ["cursor=", "cursor=%00", "cursor=%E2%80%8F", "cursor=a%20b", "cursor=" + String(repeating: "c", count: 257)] {
+        for bad in [
+            "cursor=", "cursor=%00", "cursor=%E2%80%8F", "cursor=a%20b", "cursor=" + String(repeating: "c", count: 257),
+        ] {
             #expect(throws: Problem.self, "\(bad)") { try query(bad).cursor() }
         }
     }

@@ -47,7 +47,9 @@ struct SecureServerTests {
     func versions() async throws {
         try await withIdentity { identity in
             try await TestServer.run(tls: identity) { port in
-                for (version, expected) in [(HTTPClient.Configuration.HTTPVersion.automatic, "HTTP/2"), (.http1Only, "HTTP/1.1")] {
+                for (version, expected) in [
+                    (HTTPClient.Configuration.HTTPVersion.automatic, "HTTP/2"), (.http1Only, "HTTP/1.1"),
+                ] {
                     try await withClient(version) { client in
                         for _ in 0..<3 {
                             var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/orders")

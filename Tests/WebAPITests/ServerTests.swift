@@ -10,7 +10,8 @@ struct ServerTests {
     func good() async throws {
         try await TestServer.run { port in
             let response = try await exchange(
-                port: port, "POST", "/api/v1/orders", headers: ["Content-Type: application/json"], body: #"{"seats":["a","b"]}"#)
+                port: port, "POST", "/api/v1/orders", headers: ["Content-Type: application/json"],
+                body: #"{"seats":["a","b"]}"#)
             #expect(response.status == 201)
             #expect(response.body == #"{"seats":2}"#)
             #expect(response.headers["content-type"] == "application/json")
@@ -81,7 +82,9 @@ struct ServerTests {
     func head() async throws {
         try await TestServer.run { port in
             try await RawConnection.open(port: port) { session in
-                try await session.send("HEAD /api/v1/fails HTTP/1.1\r\nHost: x\r\n\r\nGET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                try await session.send(
+                    "HEAD /api/v1/fails HTTP/1.1\r\nHost: x\r\n\r\nGET /api/v1/shows/s1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                )
                 let all = try await session.readToEnd()
                 let parts = all.components(separatedBy: "\r\n\r\n")
                 #expect(parts.count == 3)
@@ -114,14 +117,17 @@ struct ServerTests {
     @Test("Bodies of other types, compressed ones and empty ones are refused; one without a type is taken for JSON")
     func mediaTypes() async throws {
         try await TestServer.run { port in
-            let good = ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", nil]
+            let good = [
+                "application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", nil,
+            ]
             for type in good {
                 let response = try await post(port, type.map { "Content-Type: \($0)" })
                 #expect(response.status == 201, "\(type ?? "no type")")
             }
             for header in [
                 "Content-Type: text/plain", "Content-Type: application/json; charset=utf-16", "Content-Type: json",
-                "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/jsonx", "Content-Encoding: gzip",
+                "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/jsonx",
+                "Content-Encoding: gzip",
             ] {
                 let response = try await post(port, header)
                 #expect(response.status == 415 && response.code == "unsupported-media-type", "\(header)")
@@ -141,7 +147,8 @@ struct ServerTests {
     @Test("A deep, a huge and a malformed body harm nobody")
     func bodies() async throws {
         try await TestServer.run { port in
-            let deep = try await exchange(port: port, "POST", "/api/v1/orders", body: String(repeating: "[", count: 4000))
+            let deep = try await exchange(
+                port: port, "POST", "/api/v1/orders", body: String(repeating: "[", count: 4000))
             #expect(deep.code == "invalid-json")
             let malformed = try await exchange(port: port, "POST", "/api/v1/orders", body: #"{"seats":["#)
             #expect(malformed.code == "invalid-json")
@@ -176,7 +183,9 @@ struct ServerTests {
             let text = response.body
             #expect(text.contains(#"http_requests_total{method="GET",route="/api/v1/shows/{id}",status="200"}"#))
             #expect(text.contains(#"http_requests_total{method="any",route="unmatched",status="404"}"#))
-            #expect(text.contains(#"http_request_duration_seconds_bucket{method="GET",route="/api/v1/shows/{id}",le="0.1"}"#))
+            #expect(
+                text.contains(
+                    #"http_request_duration_seconds_bucket{method="GET",route="/api/v1/shows/{id}",le="0.1"}"#))
             #expect(text.contains("http_requests_in_flight "))
             #expect(!text.contains("secret"))
         }
@@ -200,10 +209,12 @@ struct ServerTests {
             #expect(bad.body.contains("The token has expired."))
             let alice = try await exchange(port: port, "GET", "/api/v1/me", headers: ["Authorization: Bearer \(user)"])
             #expect(alice.body == #"{"userId":"alice","role":"user"}"#)
-            let forbidden = try await exchange(port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(user)"])
+            let forbidden = try await exchange(
+                port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(user)"])
             #expect(forbidden.status == 403)
             #expect(forbidden.code == "forbidden")
-            let allowed = try await exchange(port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(admin)"])
+            let allowed = try await exchange(
+                port: port, "GET", "/api/v1/me/admin", headers: ["Authorization: Bearer \(admin)"])
             #expect(allowed.status == 200)
         }
     }

@@ -104,7 +104,9 @@ enum TestServer {
             mine.get { _, context in
                 let principal = try context.requirePrincipal()
                 return Response.json { json in
-                    json.object { $0.member("userId", principal.userID); $0.member("role", principal.role.rawValue) }
+                    json.object {
+                        $0.member("userId", principal.userID); $0.member("role", principal.role.rawValue)
+                    }
                 }
             }
             mine.get("/admin") { _, context in

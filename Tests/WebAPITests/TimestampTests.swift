@@ -13,7 +13,8 @@ struct TimestampTests {
             (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999999Z"),
             (951_782_400_000_000, "2000-02-29T00:00:00.000Z"), (1_782_934_200_123_000, "2026-07-01T19:30:00.123Z"),
             (1_782_934_200_123_456, "2026-07-01T19:30:00.123456Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000Z"),
-            (-62_135_596_800_000_000, "0001-01-01T00:00:00.000Z"), (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+            (-62_135_596_800_000_000, "0001-01-01T00:00:00.000Z"),
+            (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
         ]
         for (micros, text) in moments {
             #expect(Timestamp(microseconds: micros).rfc3339 == text)
@@ -34,7 +35,8 @@ struct TimestampTests {
         for _ in 0..<500 {
             let seconds = Int64.random(in: 0...4_000_000_000, using: &random)
             let theirs = try Date(
-                Timestamp(microseconds: seconds * 1_000_000).rfc3339, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+                Timestamp(microseconds: seconds * 1_000_000).rfc3339,
+                strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             #expect(Int64(theirs.timeIntervalSince1970) == seconds)
         }
     }
@@ -52,7 +54,8 @@ struct TimestampTests {
     @Test(
         "What is no time is refused",
         arguments: [
-            "", "2026-07-01", "2026-07-01T19:30:00", "2026-07-01 19:30:00Z", "2026-7-1T19:30:00Z", "2026-02-29T00:00:00Z",
+            "", "2026-07-01", "2026-07-01T19:30:00", "2026-07-01 19:30:00Z", "2026-7-1T19:30:00Z",
+            "2026-02-29T00:00:00Z",
             "1900-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z",
             "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z",
             "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00.1234567890Z", "2026-01-01T00:00:00+24:00",

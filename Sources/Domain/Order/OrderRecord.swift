@@ -207,7 +207,9 @@ public struct OrderRecord: Equatable, Sendable {
             refunds = []
             parkedBecause = nil
         case .paymentRefunded(let refunded):
-            for index in refunds.indices where refunds[index].refundID == refunded.refundID { refunds[index].isDone = true }
+            for index in refunds.indices where refunds[index].refundID == refunded.refundID {
+                refunds[index].isDone = true
+            }
             parkedBecause = nil
         case .paymentParked(let parked): parkedBecause = parked.reason
         case .paymentResumed: parkedBecause = nil

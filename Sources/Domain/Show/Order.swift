@@ -84,7 +84,8 @@ extension ShowState {
             .map { Ticket(place: .seat($0.index), price: layout.price(ofSeat: $0.index), owner: owner) }
             + areas.flatMap { area in
                 let price = layout.areaIndex(area.areaID).map(layout.price(ofArea:)) ?? 0
-                return repeatElement(Ticket(place: .area(area.areaID), price: price, owner: owner), count: area.quantity)
+                return repeatElement(
+                    Ticket(place: .area(area.areaID), price: price, owner: owner), count: area.quantity)
             }
     }
 }

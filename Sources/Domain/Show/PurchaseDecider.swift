@@ -64,7 +64,9 @@ extension ShowState {
             guard order.isParked else { throw .paymentNotParked }
             return [.paymentResumed(moved)]
         case .abandoned:
-            if order.phase == .authorizing { return [.purchaseFailed(failure(of: id, order, .abandoned, .unknown, now))] }
+            if order.phase == .authorizing {
+                return [.purchaseFailed(failure(of: id, order, .abandoned, .unknown, now))]
+            }
             guard order.phase == .sold, order.payment == .authorized, order.hasTickets else { throw .orderNotVoidable }
             return returnAll(of: id, .revoked, now: now)
         }
@@ -109,9 +111,10 @@ extension ShowState {
             // Whoever offers it now may be somebody else than then, even the buyer.
             return seats[seat.index] == SeatStatus.resale.rawValue
                 && listings[seat.index].flatMap(ticket)?.ticket.owner != order.userID
-        } && order.areas.allSatisfy { area in
-            layout?.areaIndex(area.areaID).map { freeInArea[$0] >= area.quantity } ?? false
         }
+            && order.areas.allSatisfy { area in
+                layout?.areaIndex(area.areaID).map { freeInArea[$0] >= area.quantity } ?? false
+            }
     }
 
     private func sale(
@@ -120,7 +123,8 @@ extension ShowState {
         // Two seats may have one seller.
         var sellers: [OrderID: Order] = [:]
         let resold = order.resaleSeats.compactMap { seat -> ResoldSeat? in
-            guard let ticketID = listings[seat], let sellerID = ticketID.order, let (sellersOrder, ticket) = ticket(ticketID)
+            guard let ticketID = listings[seat], let sellerID = ticketID.order,
+                let (sellersOrder, ticket) = ticket(ticketID)
             else { return nil }
             let refundID = sellers[sellerID, default: sellersOrder].nextRefund(of: sellerID)
             sellers[sellerID, default: sellersOrder].owe(refundID, ticket.price)
@@ -145,7 +149,8 @@ extension ShowState {
     }
 
     private func failure(
-        of id: OrderID, _ order: Order, _ reason: PurchaseFailed.Reason, _ payment: PurchaseFailed.Payment, _ now: Timestamp
+        of id: OrderID, _ order: Order, _ reason: PurchaseFailed.Reason, _ payment: PurchaseFailed.Payment,
+        _ now: Timestamp
     ) -> PurchaseFailed {
         PurchaseFailed(
             orderID: id, holdID: order.holdID, userID: order.userID, reason: reason, payment: payment, failedAt: now)

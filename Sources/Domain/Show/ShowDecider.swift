@@ -90,6 +90,7 @@ extension ShowState {
 extension ShowState.Hold {
     func ended(at now: Timestamp) -> HoldEnded {
         HoldEnded(
-            holdID: holdID, userID: userID, seatIndexes: seatIndexes, resaleSeats: resaleSeats, areas: areas, endedAt: now)
+            holdID: holdID, userID: userID, seatIndexes: seatIndexes, resaleSeats: resaleSeats, areas: areas,
+            endedAt: now)
     }
 }

@@ -64,7 +64,9 @@ extension ShowState {
             change = .offerWithdrawn(to: receiver)
         case .accept:
             // A ticket that was not offered to the caller is none of theirs.
-            guard ticket.offeredTo == user else { throw ticket.owner == user ? .ticketUnusable(.notOffered) : .ticketNotFound }
+            guard ticket.offeredTo == user else {
+                throw ticket.owner == user ? .ticketUnusable(.notOffered) : .ticketNotFound
+            }
             change = .accepted(by: user, generation: ticket.generation + 1)
         case .list:
             try ticket.requireValid(ownedBy: user)

@@ -15,7 +15,8 @@ public struct IdempotencyKey: Hashable, Sendable {
         guard let value = values.first else {
             throw Problem(
                 .idempotencyKeyRequired,
-                detail: "Send an Idempotency-Key header with a new random value for each new command.", outcome: Outcome.none)
+                detail: "Send an Idempotency-Key header with a new random value for each new command.",
+                outcome: Outcome.none)
         }
         guard values.count == 1, let text = Self.text(value), (1...Self.lengthMax).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })

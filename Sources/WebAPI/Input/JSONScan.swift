@@ -158,7 +158,8 @@ struct JSONScan {
             if (0xDC00...0xDFFF).contains(unit) { throw .malformed(at: index - 1) }
             guard (0xD800...0xDBFF).contains(unit) else { return }
             // Half of a pair is no character; the other half has to follow.
-            guard next() == UInt8(ascii: "\\"), next() == UInt8(ascii: "u"), (0xDC00...0xDFFF).contains(try hex4()) else {
+            guard next() == UInt8(ascii: "\\"), next() == UInt8(ascii: "u"), (0xDC00...0xDFFF).contains(try hex4())
+            else {
                 throw .malformed(at: index - 1)
             }
         default: throw .malformed(at: index - 1)

@@ -146,7 +146,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// What `HTTPChannelHandler` writes for a parser's error, and no route does.
     private static func isBareRefusal(_ head: HTTPResponse) -> Bool {
-        head.status == .badRequest && head.headerFields[.contentLength] == "0" && head.headerFields[.connection] == "close"
+        head.status == .badRequest && head.headerFields[.contentLength] == "0"
+            && head.headerFields[.connection] == "close"
     }
 
     private func write(_ refusal: Problem, to context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {

@@ -31,7 +31,8 @@ extension ServerLimits {
             idleTimeout: idleTimeout, gracefulCloseTimeout: lingerTimeout, streamConfiguration: http1)
         return HTTPServerBuilder { [tls] responder in
             SecureChannel(
-                base: try HTTP2UpgradeChannel(tlsConfiguration: tls, configuration: configuration, responder: responder),
+                base: try HTTP2UpgradeChannel(
+                    tlsConfiguration: tls, configuration: configuration, responder: responder),
                 limits: self)
         }
     }

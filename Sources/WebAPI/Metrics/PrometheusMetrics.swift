@@ -79,7 +79,8 @@ public final class PrometheusMetrics: MetricsFactory {
     }
 
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        series(name(label, suffix: "_seconds"), dimensions) { PrometheusHistogram(bounds: Self.timerBounds) } ?? overflow
+        series(name(label, suffix: "_seconds"), dimensions) { PrometheusHistogram(bounds: Self.timerBounds) }
+            ?? overflow
     }
 
     public func destroyCounter(_ handler: any CounterHandler) {}

@@ -66,7 +66,8 @@ extension Problem {
             "payment-not-parked", 409, "The order's payment does not wait for an operator")
         public static let ticketUnusable = Code("ticket-unusable", 409, "The ticket can't be used so")
         public static let ticketAlreadyScanned = Code("ticket-already-scanned", 409, "The ticket was scanned before")
-        public static let sequenceLost = Code("sequence-lost", 409, "The sequence token is of a part of the log that was lost")
+        public static let sequenceLost = Code(
+            "sequence-lost", 409, "The sequence token is of a part of the log that was lost")
         public static let unknownSeat = Code("unknown-seat", 422, "There is no such seat")
         public static let unknownArea = Code("unknown-area", 422, "There is no such area")
         public static let unknownCategory = Code("unknown-category", 422, "There is no such category")
@@ -103,8 +104,10 @@ extension Problem {
         /// Every code there is.
         public static let catalogue: [Code] = [
             invalidRequest, invalidJSON, invalidSequence, sequenceAheadOfLog, idempotencyKeyRequired,
-            invalidIdempotencyKey, invalidSignature, unauthenticated, paymentDeclined, forbidden, notFound, showNotFound,
-            holdNotFound, orderNotFound, ticketNotFound, commandNotFound, methodNotAllowed, requestTimeout, bodyTooLarge,
+            invalidIdempotencyKey, invalidSignature, unauthenticated, paymentDeclined, forbidden, notFound,
+            showNotFound,
+            holdNotFound, orderNotFound, ticketNotFound, commandNotFound, methodNotAllowed, requestTimeout,
+            bodyTooLarge,
             unsupportedMediaType, requestHeadersTooLarge, seatsUnavailable, notOnSale, showExists, showCancelled,
             staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable, paymentNotParked,
             ticketUnusable, ticketAlreadyScanned, sequenceLost, unknownSeat, unknownArea, unknownCategory, tooManySeats,

@@ -19,7 +19,8 @@ final class CurrentInput: Sendable {
         self.parser = parser
         self.folder = folder
         path = "\(folder)/holdfast-fuzz-\(parser)-\(ProcessInfo.processInfo.processIdentifier).input"
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forUpdatingAtPath: path)
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let file = FileHandle(forUpdatingAtPath: path)
         else { throw Violation("\(path) can't be written") }
         self.file = file
         let thread = Thread { [self] in guardAgainstHangs() }

@@ -86,7 +86,9 @@ struct FuzzPlan {
         self.inputs = inputs
         seconds = environment["HOLDFAST_FUZZ_SECONDS"].flatMap { Int($0) }
         end = seconds.map { ContinuousClock.now + .seconds($0) }
-        seed = environment["HOLDFAST_FUZZ_SEED"].flatMap { UInt64($0) } ?? (seconds == nil ? 1 : .random(in: 1...999_999_999))
+        seed =
+            environment["HOLDFAST_FUZZ_SEED"].flatMap { UInt64($0) }
+            ?? (seconds == nil ? 1 : .random(in: 1...999_999_999))
     }
 
     var length: String { seconds.map { "\($0) s" } ?? "\(inputs) inputs" }

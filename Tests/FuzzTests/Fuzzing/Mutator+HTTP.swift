@@ -18,7 +18,8 @@ extension Mutator {
         case 6:
             // The value of a header.
             if let colon = lines[line].firstIndex(of: UInt8(ascii: ":")) {
-                lines[line] = Array(lines[line][...colon]) + [0x20] + (chance(3) ? Array("\(interesting())".utf8) : word())
+                lines[line] =
+                    Array(lines[line][...colon]) + [0x20] + (chance(3) ? Array("\(interesting())".utf8) : word())
             }
         default:
             if !body.isEmpty { changeJSON(&body) } else { changePath(&lines[0]) }

@@ -16,7 +16,8 @@ extension Mutator {
         case 6:
             let depth = chance(8) ? 70 : 1 + number(3)
             input.replaceSubrange(
-                value, with: Array(repeating: UInt8(ascii: "["), count: depth) + input[value]
+                value,
+                with: Array(repeating: UInt8(ascii: "["), count: depth) + input[value]
                     + Array(repeating: UInt8(ascii: "]"), count: depth))
         default:
             // A member twice, or one that nobody expects.
@@ -33,7 +34,8 @@ extension Mutator {
         case 0: Array("\(interesting())".utf8)
         case 1: Array("\"".utf8) + word() + Array("\"".utf8)
         case 2: Array("\"\(String(repeating: "x", count: [63, 64, 65, 200, 201, 256, 257, 1000][number(8)]))\"".utf8)
-        case 3: Array(["null", "true", "false", "[]", "{}", "\"\"", "-0", "1e999", "1.5", "1e2", "0.1e1"][number(11)].utf8)
+        case 3:
+            Array(["null", "true", "false", "[]", "{}", "\"\"", "-0", "1e999", "1.5", "1e2", "0.1e1"][number(11)].utf8)
         case 4: Array("\(Double(bitPattern: random.next()))".utf8)
         case 5: Array("{\"\(word().map { String(UnicodeScalar($0)) }.joined())\":\(interesting())}".utf8)
         default: word()
@@ -70,7 +72,9 @@ enum JSONSpans {
             case UInt8(ascii: "{"), UInt8(ascii: "["): open.append(start)
             case UInt8(ascii: "}"), UInt8(ascii: "]"): if let first = open.popLast() { spans.append(first..<index) }
             case UInt8(ascii: "\""):
-                while index < json.count, json[index] != UInt8(ascii: "\"") { index += json[index] == UInt8(ascii: "\\") ? 2 : 1 }
+                while index < json.count, json[index] != UInt8(ascii: "\"") {
+                    index += json[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
                 index = min(index + 1, json.count)
                 spans.append(start..<index)
             case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x09, 0x0A, 0x0D: break

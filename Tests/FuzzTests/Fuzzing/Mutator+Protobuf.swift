@@ -49,11 +49,17 @@ extension Mutator {
         switch content {
         case .varint(let value): content = .varint(chance(3) ? value &+ 1 : UInt64(bitPattern: interesting()))
         case .fixed64:
-            content = .fixed64([0, .max, Double.nan.bitPattern, Double.infinity.bitPattern, 0x8000_0000_0000_0000, random.next()][number(6)])
+            content = .fixed64(
+                [0, .max, Double.nan.bitPattern, Double.infinity.bitPattern, 0x8000_0000_0000_0000, random.next()][
+                    number(6)])
         case .fixed32: content = .fixed32(UInt32(truncatingIfNeeded: random.next()))
         case .bytes(var bytes):
             if chance(2) {
-                bytes = [[], Array("é\u{301}".utf8), [0], [0xFF], Array(repeating: 0x61, count: [64, 65, 257][number(3)])][number(5)]
+                bytes =
+                    [
+                        [], Array("é\u{301}".utf8), [0], [0xFF],
+                        Array(repeating: 0x61, count: [64, 65, 257][number(3)]),
+                    ][number(5)]
             } else {
                 changeBytes(&bytes, [bytes])
             }

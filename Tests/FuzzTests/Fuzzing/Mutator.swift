@@ -77,7 +77,8 @@ struct Mutator {
         case 8:
             let repeated = Array(input[range(in: input.count, longest: 8)])
             input.insert(
-                contentsOf: Array(repeatElement(repeated, count: 1 << number(10)).joined()), at: number(input.count + 1))
+                contentsOf: Array(repeatElement(repeated, count: 1 << number(10)).joined()), at: number(input.count + 1)
+            )
         case 9: changeNumber(&input)
         case 10: input.replaceSubrange(range(in: input.count, longest: 12), with: word())
         default: input.insert(contentsOf: word(), at: number(input.count + 1))
@@ -107,21 +108,28 @@ struct Mutator {
     }
 
     static let numbers: [Int64] = [
-        0, 1, -1, 2, 3, 5, 6, 7, 9, 10, 16, 64, 65, 99, 100, 101, 127, 128, 200, 255, 256, 300, 1000, 4096, 9_999, 32_767, 32_768,
+        0, 1, -1, 2, 3, 5, 6, 7, 9, 10, 16, 64, 65, 99, 100, 101, 127, 128, 200, 255, 256, 300, 1000, 4096, 9_999,
+        32_767, 32_768,
         65_535, 65_536, 86_400, 86_401, 1_000_000, 1_000_001, 1_000_000_000, Int64(Int32.max), Int64(Int32.max) + 1,
-        Int64(Int32.min), Int64(UInt32.max), Int64(UInt32.max) + 1, 1 << 53, 253_402_300_799_999_999, .max, .max - 1, .min,
+        Int64(Int32.min), Int64(UInt32.max), Int64(UInt32.max) + 1, 1 << 53, 253_402_300_799_999_999, .max, .max - 1,
+        .min,
         .min + 1,
     ]
 
     /// Text that has broken parsers elsewhere.
-    private static let textWords: [[UInt8]] = [
-        "", " ", "\t", "\r\n", "\n", "\0", "\"", "'", "\\", "/", ",", ";", ":", "=", ".", "..", "-", "+", "%", "%00", "%2F", "%2e%2e",
-        "%ff", "%C3%28", "&", "#", "?", "*", "{", "}", "[", "]", "{}", "[]", "null", "true", "false", "NaN", "Infinity", "1e999",
-        "-0", "-0.0", "0.1", "1e-400", "1E5", "00", "01", "0x10", "９", "9223372036854775807", "9223372036854775808",
-        "-9223372036854775809", "18446744073709551616", "99999999999999999999999999999999", "é", "e\u{301}", "\u{301}", "字",
-        "👩‍👩‍👧", "\u{FEFF}", "\u{202E}", "\u{200D}", "\u{2028}", "\u{85}", "\\u0000", "\\ud800", "\\udc00\\ud800", "\\ud83d\\ude00",
-        "\\u202e", "head", "\"\"", "W/", "bytes",
-    ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC3]]
+    private static let textWords: [[UInt8]] =
+        [
+            "", " ", "\t", "\r\n", "\n", "\0", "\"", "'", "\\", "/", ",", ";", ":", "=", ".", "..", "-", "+", "%",
+            "%00", "%2F", "%2e%2e",
+            "%ff", "%C3%28", "&", "#", "?", "*", "{", "}", "[", "]", "{}", "[]", "null", "true", "false", "NaN",
+            "Infinity", "1e999",
+            "-0", "-0.0", "0.1", "1e-400", "1E5", "00", "01", "0x10", "９", "9223372036854775807", "9223372036854775808",
+            "-9223372036854775809", "18446744073709551616", "99999999999999999999999999999999", "é", "e\u{301}",
+            "\u{301}", "字",
+            "👩‍👩‍👧", "\u{FEFF}", "\u{202E}", "\u{200D}", "\u{2028}", "\u{85}", "\\u0000", "\\ud800", "\\udc00\\ud800",
+            "\\ud83d\\ude00",
+            "\\u202e", "head", "\"\"", "W/", "bytes",
+        ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC3]]
 }
 
 extension Mutator.Form {

@@ -6,7 +6,9 @@ func onQuietThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Re
     try await withCheckedThrowingContinuation { done in
         let thread = Thread {
             // On Linux this is of the calling thread alone.
-            if setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19) != 0 { print("the fuzzer runs at normal priority") }
+            if setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19) != 0 {
+                print("the fuzzer runs at normal priority")
+            }
             done.resume(with: Swift.Result { try body() })
         }
         thread.start()

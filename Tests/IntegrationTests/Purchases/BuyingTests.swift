@@ -112,9 +112,11 @@ extension Purchases {
                 "timeoutBefore", "timeoutAfter", "error500Before", "error500After", "cutBefore", "cutAfter", "slow",
                 "fails",
             ]
-            let cards = troubles + ["capture", "refund"].flatMap { step in
-                troubles.map { step + $0.prefix(1).uppercased() + $0.dropFirst() }
-            }
+            let cards =
+                troubles
+                + ["capture", "refund"].flatMap { step in
+                    troubles.map { step + $0.prefix(1).uppercased() + $0.dropFirst() }
+                }
             let plan = SampleShow()
             let show = try await shared.cluster.create(plan, at: shared.a)
             try await withThrowingTaskGroup { tasks in
@@ -138,7 +140,9 @@ extension Purchases {
                 "/api/v1/orders", try await buyer.hold(["1-1"], of: show).order(Card.captureRefused),
                 headers: ["Prefer": "wait=0"])
             let order = try Buyer.orderID(first)
-            let access = ["--url", "http://127.0.0.1:\(shared.a.port)", "--token", try #require(admin.callers[0].token)]
+            let access = [
+                "--url", "http://127.0.0.1:\(shared.a.port)", "--token", try #require(admin.callers[0].token),
+            ]
             func list() async throws -> [JSON] {
                 try await Executable.holdfast(["payments", "list"] + access).split(separator: "\n")
                     .map { try JSON(parsing: $0.utf8) }

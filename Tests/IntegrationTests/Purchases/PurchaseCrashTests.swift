@@ -125,7 +125,10 @@ struct PurchaseCrashTests {
             try await heir.startReady()
             // The heir takes all commands: what the mortal one appends is the payment process's.
             let cells: [(PurchaseStory, Place)] =
-                [Failpoint.beforeAuthorize, .afterAuthorize, .beforeCapture, .afterCapture, .beforeRefund, .afterRefund]
+                [
+                    Failpoint.beforeAuthorize, .afterAuthorize, .beforeCapture, .afterCapture, .beforeRefund,
+                    .afterRefund,
+                ]
                 .map { (.soldAndRefunded, Place(failpoint: $0)) }
                 + Place.appends(1...1).map { (.soldAndRefunded, $0) }
                 + [Failpoint.beforeVoid, .afterVoid].map { (.authorizedTooLate, Place(failpoint: $0)) }

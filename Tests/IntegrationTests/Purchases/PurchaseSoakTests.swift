@@ -38,18 +38,19 @@ struct PurchaseSoakTests {
                 let crowd = Crowd(cluster, at: [a, b], seed: Self.seed)
                 try await crowd.openShows(for: Self.orders * 2)
 
-                let victims = [a, b, replica].map { node in
-                    Victim(name: node.name, kill: { try await node.kill() }) { _ in try await node.startReady() }
-                } + [
-                    Victim(name: "provider", kill: { try await simulator.end(SIGKILL) }) { seed in
-                        try await simulator.start(telling: a, faultRate: Self.faultRate, seed: seed)
-                    },
-                    Victim(name: "PostgreSQL") {
-                        for process in try server.processes() { Foundation.kill(process, SIGKILL) }
-                    } start: { _ in
-                        try await server.start()
-                    },
-                ]
+                let victims =
+                    [a, b, replica].map { node in
+                        Victim(name: node.name, kill: { try await node.kill() }) { _ in try await node.startReady() }
+                    } + [
+                        Victim(name: "provider", kill: { try await simulator.end(SIGKILL) }) { seed in
+                            try await simulator.start(telling: a, faultRate: Self.faultRate, seed: seed)
+                        },
+                        Victim(name: "PostgreSQL") {
+                            for process in try server.processes() { Foundation.kill(process, SIGKILL) }
+                        } start: { _ in
+                            try await server.start()
+                        },
+                    ]
                 let desk = OperatorsDesk(admin: try await cluster.operator(at: a, b))
                 try await withThrowingTaskGroup { tasks in
                     tasks.addTask { try await desk.work() }

@@ -35,7 +35,9 @@ struct Answer: Sendable, CustomStringConvertible {
 
     /// The value of the sequence cookie as a browser would send it back.
     var cookie: String? {
-        headers["Set-Cookie"].first { $0.hasPrefix("Last-Seen-Sequence=") && !$0.contains("Max-Age=0") }?.split(separator: ";").first.map(String.init)
+        headers["Set-Cookie"].first { $0.hasPrefix("Last-Seen-Sequence=") && !$0.contains("Max-Age=0") }?.split(
+            separator: ";"
+        ).first.map(String.init)
     }
 
     /// Whether it makes a browser forget the sequence cookie.

@@ -48,7 +48,8 @@ struct Caller: Sendable {
     }
 
     /// Begins a request whose answer does not end: its status and the events as they come.
-    func stream(_ path: String, headers: [String: String] = [:]) async throws -> (status: Int, events: ServerSentEvents) {
+    func stream(_ path: String, headers: [String: String] = [:]) async throws -> (status: Int, events: ServerSentEvents)
+    {
         let request = request(.GET, path, headers, nil)
         let response = try await Self.client.execute(request, timeout: .minutes(3))
         return (Int(response.status.code), ServerSentEvents(response.body))

@@ -83,7 +83,9 @@ struct Ledger {
             show.sold = show.guids.map { _ in nil }
             show.capacities = Dictionary(uniqueKeysWithValues: created.areas.map { ($0.areaID, $0.capacity) })
         case .holdPlaced(let hold):
-            guard show.holds.updateValue(hold, forKey: hold.holdID) == nil else { throw fault("a hold is placed twice") }
+            guard show.holds.updateValue(hold, forKey: hold.holdID) == nil else {
+                throw fault("a hold is placed twice")
+            }
             for seat in hold.seats {
                 let isResold = show.listed.contains(seat.index) && hold.resaleSeats.contains(seat.index)
                 guard show.seats[seat.index] == nil, show.sold[seat.index] == nil || isResold else {
@@ -101,16 +103,24 @@ struct Ledger {
             for area in ended.areas { show.taken[area.areaID, default: 0] -= area.quantity }
         case .seatsSold(let sold):
             let hold = show.holds.removeValue(forKey: sold.holdID)
-            guard (hold != nil) == sold.wasHeld else { throw fault("a sale of a hold that is there and is not, or is not and is") }
+            guard (hold != nil) == sold.wasHeld else {
+                throw fault("a sale of a hold that is there and is not, or is not and is")
+            }
             if let hold {
-                guard hold.seats == sold.seats, hold.areas == sold.areas else { throw fault("other places are sold than held") }
+                guard hold.seats == sold.seats, hold.areas == sold.areas else {
+                    throw fault("other places are sold than held")
+                }
             } else {
                 for area in sold.areas { try take(area, "a sale") }
             }
             for seat in sold.seats {
-                guard show.seats[seat.index] == hold?.holdID else { throw fault("seat \(seat.guid) is sold and another's") }
+                guard show.seats[seat.index] == hold?.holdID else {
+                    throw fault("seat \(seat.guid) is sold and another's")
+                }
                 let resold = sold.resold.first { $0.seatIndex == seat.index }
-                guard show.sold[seat.index] == resold?.ticketID.order else { throw fault("seat \(seat.guid) is sold twice") }
+                guard show.sold[seat.index] == resold?.ticketID.order else {
+                    throw fault("seat \(seat.guid) is sold twice")
+                }
                 show.seats[seat.index] = nil
                 show.sold[seat.index] = sold.orderID
                 show.listed.remove(seat.index)
@@ -127,15 +137,21 @@ struct Ledger {
             for area in returned.areas {
                 show.taken[area.areaID, default: 0] -= area.quantity
                 show.soldUnits[area.areaID, default: 0] -= area.quantity
-                guard show.soldUnits[area.areaID, default: 0] >= 0 else { throw fault("more is returned than was sold") }
+                guard show.soldUnits[area.areaID, default: 0] >= 0 else {
+                    throw fault("more is returned than was sold")
+                }
             }
         case .ticketChanged(let changed):
             switch changed.change {
             case .listed(let seat, _):
-                guard show.sold[seat] == changed.ticketID.order else { throw fault("seat \(seat) is offered by another") }
+                guard show.sold[seat] == changed.ticketID.order else {
+                    throw fault("seat \(seat) is offered by another")
+                }
                 show.listed.insert(seat)
             case .unlisted(let seat):
-                guard show.seats[seat] == nil, show.listed.remove(seat) != nil else { throw fault("seat \(seat) is not on offer") }
+                guard show.seats[seat] == nil, show.listed.remove(seat) != nil else {
+                    throw fault("seat \(seat) is not on offer")
+                }
             case .offered, .offerWithdrawn, .accepted: return
             }
         case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked,

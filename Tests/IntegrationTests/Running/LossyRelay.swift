@@ -23,7 +23,8 @@ final class LossyRelay: Sendable {
             SubscriberConfiguration(endpoints: publishers.map { try FanoutEndpoint($0) }), logger: .test)
         // By itself it says nothing: what it hears of the head it may lose as well.
         publisher = try Publisher(
-            PublisherConfiguration(endpoints: [FanoutEndpoint(endpoint)], headInterval: .seconds(86_400)), logger: .test)
+            PublisherConfiguration(endpoints: [FanoutEndpoint(endpoint)], headInterval: .seconds(86_400)), logger: .test
+        )
         state = Mutex((SeededGenerator(seed: seed), Counts()))
     }
 

@@ -53,7 +53,11 @@ final class NodeProcess: Sendable {
     /// Waits for its end and says how it was: an exit status, or 128 and the signal that ended it.
     func end() async throws -> Int {
         let status = try await run.value
-        if !ended.withLock({ ended in defer { ended = true }; return ended }) { await Reaper.shared.remove(id) }
+        if !ended.withLock({ ended in
+            defer { ended = true }; return ended
+        }) {
+            await Reaper.shared.remove(id)
+        }
         switch status {
         case .exited(let code): return Int(code)
         case .signaled(let signal): return 128 + Int(signal)

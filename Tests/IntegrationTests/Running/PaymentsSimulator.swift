@@ -57,7 +57,11 @@ final class PaymentsSimulator: Sendable {
     /// Ends it: SIGTERM asks, SIGKILL does not. Returns its exit status, or 128 and the signal.
     @discardableResult
     func end(_ signal: CInt) async throws -> Int {
-        guard let process = process.withLock({ process in defer { process = nil }; return process }) else { return 0 }
+        guard
+            let process = process.withLock({ process in
+                defer { process = nil }; return process
+            })
+        else { return 0 }
         process.signal(signal)
         return try await process.end()
     }

@@ -97,7 +97,8 @@ extension Cluster {
         let dashed = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in
             String(Array(id)[range])
         }
-        return try await database.admin().query(statement, PostgresParameters(dashed.joined(separator: "-"))).int64(0, 0) > 0
+        return try await database.admin().query(statement, PostgresParameters(dashed.joined(separator: "-"))).int64(
+            0, 0) > 0
     }
 }
 

@@ -10,7 +10,9 @@ enum RawConnection {
         /// What came and was not taken yet.
         private(set) var unread = ""
 
-        fileprivate init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+        fileprivate init(
+            _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        ) {
             self.inbound = inbound.makeAsyncIterator()
             self.outbound = outbound
         }
@@ -37,7 +39,9 @@ enum RawConnection {
         mutating func readAnswer() async throws -> String {
             while true {
                 if let end = unread.firstRange(of: "\r\n\r\n")?.upperBound {
-                    let line = unread[..<end].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+                    let line = unread[..<end].split(separator: "\r\n").first {
+                        $0.lowercased().hasPrefix("content-length:")
+                    }
                     let length = line.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
                     if unread[end...].utf8.count >= length {
                         let last = unread.utf8.index(end, offsetBy: length)

@@ -32,7 +32,9 @@ struct SampleShow {
             "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold),\
             "paymentSeconds":\(paymentSeconds),"regrantsLatePayments":\(regrantsLatePayments)
             """
-        if let onSaleAt { text += #","onSaleAt":"\#(onSaleAt.ISO8601Format(.init(includingFractionalSeconds: true)))""# }
+        if let onSaleAt {
+            text += #","onSaleAt":"\#(onSaleAt.ISO8601Format(.init(includingFractionalSeconds: true)))""#
+        }
         if rows > 0 { text += #","seatingPlan":\#(plan)"# }
         if !areas.isEmpty {
             let list = areas.sorted { $0.key < $1.key }.map {

@@ -52,7 +52,9 @@ extension Judge {
                 }
             }
         case .refunded(let id, let refund, let amount):
-            if refund == RefundID(ofStrayCharge: id), payments.lost.contains(id), ledger.orders[id]?.status == .failed { return }
+            if refund == RefundID(ofStrayCharge: id), payments.lost.contains(id), ledger.orders[id]?.status == .failed {
+                return
+            }
             guard let due = payments.due[refund], due.contains(amount) else {
                 return accuse(.noChargeWithoutATicket, "\(refund) of \(id) gives \(amount) back, and that is not due")
             }
@@ -62,7 +64,9 @@ extension Judge {
     /// In the end: what the provider has is what the log says.
     mutating func balances(_ accounts: [OrderID: SimulatedProvider.Account]) {
         for (id, account) in accounts.sorted(by: { $0.key < $1.key }) {
-            if account.timesCharged > 1 { accuse(.noChargeWithoutATicket, "\(id) is charged \(account.timesCharged) times") }
+            if account.timesCharged > 1 {
+                accuse(.noChargeWithoutATicket, "\(id) is charged \(account.timesCharged) times")
+            }
             guard let order = ledger.orders[id] else {
                 if !payments.lost.contains(id) { accuse(.noChargeWithoutATicket, "\(id) has a payment and is nowhere") }
                 if account.state == .captured { tally.chargesLost += 1 }
@@ -71,7 +75,8 @@ extension Judge {
             let wrong = payments.lost.contains(id) ? roughDifference(order, account) : difference(order, account)
             if let wrong { accuse(.noChargeWithoutATicket, "\(id) \(wrong)") }
         }
-        for (id, order) in ledger.orders.sorted(by: { $0.key < $1.key }) where accounts[id] == nil && order.status == .sold {
+        for (id, order) in ledger.orders.sorted(by: { $0.key < $1.key })
+        where accounts[id] == nil && order.status == .sold {
             accuse(.noChargeWithoutATicket, "\(id) is sold, and the provider knows nothing of it")
         }
     }
@@ -81,7 +86,9 @@ extension Judge {
         case .pending, .authorized: return "is settled, and its authorization is not"
         case .voided, .declined: return order.payment == .none ? nil : "is captured in the log alone"
         case .captured:
-            guard order.payment == .captured, order.paymentID == account.paymentID else { return "is captured without the log" }
+            guard order.payment == .captured, order.paymentID == account.paymentID else {
+                return "is captured without the log"
+            }
             guard account.captured == order.started.total else { return "is charged another amount" }
             let refunds = order.refunds.mapValues(\.amount)
             return account.refunds == refunds ? nil : "is refunded \(account.refunds) instead of \(refunds)"

@@ -56,7 +56,8 @@ extension Judge {
     mutating func refusedAsAhead(_ read: Read) {
         tally.readsAhead += 1
         if let mark = read.mark, history.isInLog(mark) {
-            accuse(.readsAreAsFreshAsAsked, "read \(read.number) hears that \(history.position(mark)) is not in the log")
+            accuse(
+                .readsAreAsFreshAsAsked, "read \(read.number) hears that \(history.position(mark)) is not in the log")
         }
     }
 }

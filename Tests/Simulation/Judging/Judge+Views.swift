@@ -39,7 +39,9 @@ extension Judge {
     }
 
     /// A view's state is compared with a fresh fold, byte by byte, which is what equal digests mean.
-    mutating func isFold(_ payload: [UInt8], of view: any FollowingView, at content: FactID, _ who: @autoclosure () -> String) {
+    mutating func isFold(
+        _ payload: [UInt8], of view: any FollowingView, at content: FactID, _ who: @autoclosure () -> String
+    ) {
         tally.foldsCompared += 1
         let fold = view.sibling()
         fold.apply(history.path(to: content).map { history[$0].followed })

@@ -77,7 +77,9 @@ extension Ledger {
                 guard order.status != .authorizing, order.payment != .captured, order.payment != .none else {
                     return "voids what is not to be voided"
                 }
-                guard !order.tickets.contains(where: \.isSomebodys) else { return "voids what somebody has a ticket for" }
+                guard !order.tickets.contains(where: \.isSomebodys) else {
+                    return "voids what somebody has a ticket for"
+                }
                 order.payment = .none
                 order.refunds = [:]
                 order.isParked = false
@@ -117,7 +119,9 @@ extension Ledger {
         case .ticketChanged(let changed): return change(changed, on: &show)
         case .showCancelled(let cancelled):
             guard !show.isCancelled else { return "cancels the show again" }
-            let open = orders.values.count { $0.show == show.created.showID && $0.tickets.contains(where: \.isSomebodys) }
+            let open = orders.values.count {
+                $0.show == show.created.showID && $0.tickets.contains(where: \.isSomebodys)
+            }
             guard open == cancelled.orders else { return "cancels \(cancelled.orders) orders of \(open)" }
             show.isCancelled = true
             return nil
@@ -155,16 +159,21 @@ extension Ledger {
         guard sold.seats == hold.placed.seats, sold.areas == hold.placed.areas, sold.total == order.started.total else {
             return "sells something else than was held"
         }
-        guard sold.wasHeld == (hold.endedAt == nil), sold.wasHeld ? sold.soldAt < hold.expiresAt : isRegranted(show) else {
+        guard sold.wasHeld == (hold.endedAt == nil), sold.wasHeld ? sold.soldAt < hold.expiresAt : isRegranted(show)
+        else {
             return "sells what is not held any more"
         }
         for (number, seat) in sold.seats.enumerated() {
             let owned = show.seats[seat.index]
-            guard owned.hold == (sold.wasHeld ? sold.holdID : nil) else { return "sells seat \(seat.guid), which is held" }
+            guard owned.hold == (sold.wasHeld ? sold.holdID : nil) else {
+                return "sells seat \(seat.guid), which is held"
+            }
             if let ticket = owned.ticket, let wrong = takeOver(ticket, owned, sold, seat.index) { return wrong }
             show.seats[seat.index] = Seat(ticket: TicketID(number + 1, of: sold.orderID))
         }
-        guard Set(sold.resold.map(\.seatIndex)).isSubset(of: sold.seats.map(\.index)) else { return "resells another seat" }
+        guard Set(sold.resold.map(\.seatIndex)).isSubset(of: sold.seats.map(\.index)) else {
+            return "resells another seat"
+        }
         if !sold.wasHeld, let wrong = take(sold.areas, on: &show) { return wrong }
         orders[sold.orderID]?.status = .sold
         orders[sold.orderID]?.payment = .authorized
@@ -180,17 +189,20 @@ extension Ledger {
         if sold.wasHeld { holds[index].endedAt = position }
         // What was resold and held has counted as held; what was not held, as sold.
         return count(
-            sold.wasHeld ? -hold.units : 0, hold.units - (sold.wasHeld ? 0 : sold.resold.count), on: &show, at: position)
+            sold.wasHeld ? -hold.units : 0, hold.units - (sold.wasHeld ? 0 : sold.resold.count), on: &show, at: position
+        )
     }
 
     private func isRegranted(_ show: Show) -> Bool { show.created.regrantsLatePayments }
 
     /// The seat's ticket ends, and its price is due to whoever paid for it.
     private mutating func takeOver(_ id: TicketID, _ seat: Seat, _ sold: SeatsSold, _ index: Int) -> Wrong? {
-        guard let resold = sold.resold.first(where: { $0.seatIndex == index }), resold.ticketID == id, seat.isListed else {
+        guard let resold = sold.resold.first(where: { $0.seatIndex == index }), resold.ticketID == id, seat.isListed
+        else {
             return "sells seat \(index), which is \(id)'s, and \(id) stays"
         }
-        guard let seller = id.order, let number = id.number, let order = orders[seller], order.payment == .captured else {
+        guard let seller = id.order, let number = id.number, let order = orders[seller], order.payment == .captured
+        else {
             return "resells what is not paid for"
         }
         let ticket = order.tickets[number - 1]
@@ -212,7 +224,9 @@ extension Ledger {
         return change(failed.orderID, failed.userID) { order in
             guard order.status == .authorizing else { return "fails an order that is at its end" }
             guard failed.reason != .expired || isOver else { return "fails an order before its time" }
-            guard failed.reason != .showCancelled || show.isCancelled else { return "fails an order of a show that is on" }
+            guard failed.reason != .showCancelled || show.isCancelled else {
+                return "fails an order of a show that is on"
+            }
             order.status = .failed
             order.isParked = false
             switch failed.payment {
@@ -231,7 +245,8 @@ extension Ledger {
     private mutating func take(back returned: TicketsReturned, on show: inout Show, at position: Int64) -> Wrong? {
         var freed = 0
         let wrong = change(returned.orderID, returned.userID) { order in
-            guard order.status == .sold, order.paymentID == returned.paymentID, order.refunds[returned.refundID] == nil else {
+            guard order.status == .sold, order.paymentID == returned.paymentID, order.refunds[returned.refundID] == nil
+            else {
                 return "returns what was not sold, or by a refund that there is, or from another payment"
             }
             var seats: [Int] = []
@@ -278,7 +293,9 @@ extension Ledger {
                 guard ticket.offeredTo == user else { return "withdraws what is not on offer" }
                 ticket.offeredTo = nil
             case .accepted(let user, let generation):
-                guard ticket.offeredTo == user, generation == ticket.generation + 1 else { return "gives it to another" }
+                guard ticket.offeredTo == user, generation == ticket.generation + 1 else {
+                    return "gives it to another"
+                }
                 ticket.owner = user
                 ticket.generation = generation
                 ticket.offeredTo = nil
@@ -304,7 +321,9 @@ extension Ledger {
     }
 
     private mutating func change(_ id: OrderID, _ user: UserID, _ body: (inout Order) -> Wrong?) -> Wrong? {
-        guard var order = orders[id], order.started.userID == user else { return "is of an order that is another's, or nowhere" }
+        guard var order = orders[id], order.started.userID == user else {
+            return "is of an order that is another's, or nowhere"
+        }
         defer { orders[id] = order }
         return body(&order).map { "\($0) (\(id))" }
     }

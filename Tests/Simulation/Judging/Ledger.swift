@@ -148,7 +148,8 @@ struct Ledger {
     /// Area units become somebody's.
     func take(_ areas: [AreaQuantity], on show: inout Show) -> String? {
         for area in areas {
-            guard let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }), area.quantity > 0 else {
+            guard let index = show.created.areas.firstIndex(where: { $0.areaID == area.areaID }), area.quantity > 0
+            else {
                 return "gives units of an area that is not there, or none"
             }
             show.freeUnits[index] -= area.quantity
@@ -176,7 +177,9 @@ struct Ledger {
         guard (ended.endedAt >= hold.expiresAt || show.isCancelled) == isExpiry else {
             return "\(position) ends hold \(ended.holdID) before or after its time"
         }
-        guard isExpiry || hold.order == nil else { return "\(position) releases \(ended.holdID), which is being paid for" }
+        guard isExpiry || hold.order == nil else {
+            return "\(position) releases \(ended.holdID), which is being paid for"
+        }
         for seat in ended.seatIndexes { show.seats[seat].hold = nil }
         free(ended.areas, on: &show)
         holds[index].endedAt = position

@@ -12,7 +12,8 @@ struct SimulatedLog {
     /// The most commits that a restore loses.
     private static let lossMax = 5
 
-    mutating func append(_ batch: AppendBatch, now: Timestamp) throws(AppendFailure) -> (AppendResult, [RecordedEvent]) {
+    mutating func append(_ batch: AppendBatch, now: Timestamp) throws(AppendFailure) -> (AppendResult, [RecordedEvent])
+    {
         let before = content
         let result = try content.append(batch, now: now)
         older.append(before)

@@ -99,7 +99,8 @@ struct SimulatedProvider {
     private mutating func open(_ payment: PaymentRequest, as state: State, now: Moment) -> OrderID {
         guard accounts[payment.orderID] == nil else { return payment.orderID }
         let account = Account(
-            paymentID: "pi_\(payment.orderID)", amount: payment.amount, card: Card(payment), state: state, openedAt: now)
+            paymentID: "pi_\(payment.orderID)", amount: payment.amount, card: Card(payment), state: state, openedAt: now
+        )
         accounts[payment.orderID] = account
         orders[account.paymentID] = payment.orderID
         return payment.orderID

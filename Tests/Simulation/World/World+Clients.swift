@@ -58,14 +58,16 @@ extension World {
 
     private func selection(on show: ShowID) -> PlaceHold.Selection {
         // What somebody offers is seen on the seat map, and wanted.
-        if let offered = judge.ledger.listedSeats(of: show).randomElement(using: &random), random.isLucky(perMille: 500) {
+        if let offered = judge.ledger.listedSeats(of: show).randomElement(using: &random), random.isLucky(perMille: 500)
+        {
             return .named(seats: [seatGuids[offered]], areas: [])
         }
         switch random.int(0...9) {
         case 0...4:
             let seats = (0..<random.int(1...min(3, seatGuids.count))).map { _ in random.pick(seatGuids) }
             let isMixed = !areaIDs.isEmpty && random.isLucky(perMille: 200)
-            return .named(seats: random.isLucky(perMille: 20) ? ["nowhere"] : seats, areas: isMixed ? [someUnits()] : [])
+            return .named(
+                seats: random.isLucky(perMille: 20) ? ["nowhere"] : seats, areas: isMixed ? [someUnits()] : [])
         case 5...7: return .best(quantity: random.int(1...scenario.maxSeatsPerHold), category: nil)
         default: return .named(seats: [], areas: areaIDs.isEmpty ? [] : [someUnits()])
         }
@@ -204,7 +206,8 @@ extension World {
             clients[client].orders.append(started.orderID)
             if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }
-        case .holdReleased, .holdExpired, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
+        case .holdReleased, .holdExpired, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided,
+            .paymentRefunded,
             .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
             break
         }
@@ -254,7 +257,8 @@ extension World {
     private func readAhead(_ client: Int) {
         let head = log.content.head
         let token = SequenceToken(
-            epoch: head.epoch + Int64(random.int(0...1)) * 7, sequence: head.position + Int64(random.int(1_000...9_000)))
+            epoch: head.epoch + Int64(random.int(0...1)) * 7, sequence: head.position + Int64(random.int(1_000...9_000))
+        )
         send(
             Read(
                 number: reads.count, client: client, process: scenario.writers, question: .holds(clients[client].user),

@@ -52,7 +52,9 @@ extension World {
         while !processes[process].follower.isReading {
             if let action = processes[process].follower.pending.popFirst() {
                 perform(action, process)
-                if processes[process].follower.pending.isEmpty && !processes[process].follower.isReading { settle(process) }
+                if processes[process].follower.pending.isEmpty && !processes[process].follower.isReading {
+                    settle(process)
+                }
             } else if let input = processes[process].follower.inbox.popFirst() {
                 handle(input, process)
                 if processes[process].follower.pending.isEmpty { settle(process) }

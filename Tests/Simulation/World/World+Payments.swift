@@ -125,7 +125,8 @@ extension World {
     // MARK: Work
 
     func work(_ process: Int, _ turn: Int) {
-        guard var driver = processes[process].payments, driver.turn == turn, let view = processes[process].follower.payments
+        guard var driver = processes[process].payments, driver.turn == turn,
+            let view = processes[process].follower.payments
         else { return }
         driver.isAwake = false
         let now = self.now.duration
@@ -233,7 +234,9 @@ extension World {
     }
 
     private func refundAgain(_ id: OrderID, _ call: PaymentMachine.Call, _ process: Int, _ turn: Int) {
-        guard case .refund(let paymentID, let refundID, let amount) = call, strikes(.doubleRefund, perMille: 500) else { return }
+        guard case .refund(let paymentID, let refundID, let amount) = call, strikes(.doubleRefund, perMille: 500) else {
+            return
+        }
         self.call(id, .refund(paymentID, RefundID("\(refundID)-again"), amount: amount), from: process, turn)
     }
 }

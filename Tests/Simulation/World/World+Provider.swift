@@ -17,7 +17,9 @@ extension World {
         if strikes(\.paymentRefused) {
             return plan(.providerAnswers(.failure(.refused("forbidden")), to: payer), in: way)
         }
-        if strikes(\.paymentLost) { return plan(.providerAnswers(.failure(.unknown("no answer")), to: payer), in: Self.patience) }
+        if strikes(\.paymentLost) {
+            return plan(.providerAnswers(.failure(.unknown("no answer")), to: payer), in: Self.patience)
+        }
         let time = way + random.moment(scenario.providerTime)
         if strikes(\.paymentAnswerLost) {
             plan(.providerIsCalled(call, by: payer, answers: false), in: time)
@@ -25,7 +27,9 @@ extension World {
         }
         if strikes(\.paymentLate) {
             judge.tally.lateEffects += 1
-            plan(.providerIsCalled(call, by: payer, answers: false), in: Self.patience + random.moment(0...(.seconds(4))))
+            plan(
+                .providerIsCalled(call, by: payer, answers: false), in: Self.patience + random.moment(0...(.seconds(4)))
+            )
             return plan(.providerAnswers(.failure(.unknown("no answer")), to: payer), in: Self.patience)
         }
         if strikes(\.paymentDoubled) {
@@ -37,7 +41,9 @@ extension World {
 
     func executeAtProvider(_ call: PaymentMachine.Call, by payer: Payer, answers: Bool) {
         guard now >= provider.outageEnds else {
-            if answers { plan(.providerAnswers(.failure(.unavailable("no route")), to: payer), in: random.moment(scenario.hop)) }
+            if answers {
+                plan(.providerAnswers(.failure(.unavailable("no route")), to: payer), in: random.moment(scenario.hop))
+            }
             return
         }
         let (answer, effect) = provider.perform(call, now: now)

@@ -6,7 +6,8 @@ extension World {
     func buy(_ client: Int) {
         // Older ones have ended, most of them.
         let wanted =
-            random.isLucky(perMille: 700) ? clients[client].holds.last : clients[client].holds.randomElement(using: &random)
+            random.isLucky(perMille: 700)
+            ? clients[client].holds.last : clients[client].holds.randomElement(using: &random)
         guard let hold = wanted else { return placeHold(client) }
         let id = clients[client].commandID(key: clients[client].commands.count)
         guard let show = hold.show, let token = clients[client].fencingTokens[hold] else {
@@ -67,7 +68,9 @@ extension World {
     /// Looks after payments that are parked, and cancels a show now and then. It stays to the end.
     func operate() {
         if let parked = judge.parked.randomElement(using: &random), let show = parked.show {
-            return send(.payment(random.isLucky(perMille: 600) ? .resumed : .abandoned, of: parked), on: show, by: operatorNumber)
+            return send(
+                .payment(random.isLucky(perMille: 600) ? .resumed : .abandoned, of: parked), on: show,
+                by: operatorNumber)
         }
         if !isEnding, scenario.cancelsShows, areShowsMade, random.isLucky(perMille: 60) {
             return send(.cancelShow, on: random.pick(showIDs), by: operatorNumber)

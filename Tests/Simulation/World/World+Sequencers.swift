@@ -59,7 +59,8 @@ extension World {
 
     /// The publisher states the head when it has been silent for a while.
     private func stateHead(_ process: Int) {
-        guard let head = processes[process].sequencer.head, now - processes[process].sequencer.toldAt >= Self.headInterval
+        guard let head = processes[process].sequencer.head,
+            now - processes[process].sequencer.toldAt >= Self.headInterval
         else { return }
         processes[process].sequencer.toldAt = now
         tell(CommittedBatch(head: head), from: process)
@@ -142,7 +143,10 @@ extension World {
 
     private func learnHead(_ head: LogHead, _ process: Int) {
         if let known = processes[process].sequencer.head,
-            (head.epoch, head.position) <= (known.epoch, known.position) { return }
+            (head.epoch, head.position) <= (known.epoch, known.position)
+        {
+            return
+        }
         processes[process].sequencer.head = head
     }
 

@@ -54,7 +54,9 @@ final class World {
     func run() {
         for process in processes.indices { plan(.processStarts(process), in: random.moment(0...5_000)) }
         createShows()
-        for client in clients.indices { plan(.clientActs(client), in: random.moment(0...scenario.thinkTime.upperBound)) }
+        for client in clients.indices {
+            plan(.clientActs(client), in: random.moment(0...scenario.thinkTime.upperBound))
+        }
         plan(.faultsAreDrawn, in: Self.faultsInterval)
         plan(.faultsEnd, in: scenario.active)
         while !isOver, judge.violation == nil, let (at, happening) = schedule.next() {
