@@ -1,4 +1,5 @@
 import Domain
+import Payments
 import WebAPI
 
 /// `POST /shows`.
@@ -54,6 +55,11 @@ struct ShowBody: Decodable {
                 Limits.price.contains(price),
                 "prices.\(category) must be \(Limits.price.lowerBound) to "
                     + "\(Limits.price.upperBound) minor units.")
+            // Whatever is charged may have to be given back ticket by ticket.
+            try require(
+                StripeProvider.canCharge(price, currency),
+                "prices.\(category) can't be charged in \(currency), which goes in larger steps at the payment provider."
+            )
         }
         let holdSeconds = holdSeconds ?? 300
         try require(

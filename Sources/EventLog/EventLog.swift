@@ -35,7 +35,10 @@ public protocol EventAppender: Sendable {
     /// Returns once every append that held or awaited the log's head is decided, and what is visible is as durable as a
     /// commit can be (in a cluster: replicated). A command id that is not found after it can be appended again: should an
     /// older attempt still be on its way, one of the two finds the other's record and writes nothing.
-    func barrier() async throws(LogError)
+    ///
+    /// - Returns: the head of the log that it was passed in, or a later one.
+    @discardableResult
+    func barrier() async throws(LogError) -> LogHead
 }
 
 public typealias EventLog = EventReader & EventAppender

@@ -57,9 +57,11 @@ public actor InMemoryEventLog: EventLog {
         return result
     }
 
-    public func barrier() async {
+    @discardableResult
+    public func barrier() async -> LogHead {
         await lock()
-        unlock()
+        defer { unlock() }
+        return content.head
     }
 
     // MARK: For tests

@@ -129,14 +129,17 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) throws(PaymentError) {
+    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) throws(PaymentError) {
         try perform(.refund) { () throws(PaymentError) in
             guard let order = orders[paymentID], let account = accounts[order], account.state == .captured else {
                 throw .refused("there is nothing to refund")
             }
             // It was made before, whatever is asked now.
             guard account.refunds[refundID] == nil else { return }
-            guard amount > 0, amount <= account.captured - account.refunded else {
+            let left = account.captured - account.refunded
+            if amount == nil, left == 0 { return }
+            let amount = amount ?? left
+            guard amount > 0, amount <= left else {
                 throw .refused("more than is left of it")
             }
             accounts[order]?.refunds[refundID] = amount

@@ -20,7 +20,8 @@ public struct PaymentMachine: Sendable {
         case close(PaymentRequest)
         case capture(String)
         case void(String)
-        case refund(String, RefundID, amount: Int64)
+        /// Without an amount: all that is left of the payment.
+        case refund(String, RefundID, amount: Int64?)
     }
 
     public enum Answer: Equatable, Sendable {
@@ -30,8 +31,9 @@ public struct PaymentMachine: Sendable {
     }
 
     public enum Action: Equatable, Sendable {
-        /// Ask the provider, then ``answered(_:_:_:now:)``.
-        case call(OrderID, Call)
+        /// Ask the provider, then ``answered(_:_:_:now:)``. The sequence number is of what the order was seen to be: what
+        /// can't be undone is only done where that is as durable as a commit can be.
+        case call(OrderID, Call, seenAt: Int64)
         /// Propose to the log, then ``proposed(_:isRecorded:now:)``. The sequence number, of what the order was seen to be,
         /// makes the command's id: the same proposal on the same state is the same command.
         case propose(OrderID, ShowID, PaymentStep, seenAt: Int64)
@@ -53,8 +55,9 @@ public struct PaymentMachine: Sendable {
         var isQueued = false
         /// What was seen of the order when the last proposal was made.
         var proposedAt: Int64 = 0
-        /// Unanswered attempts at the present work.
+        /// Attempts at the present work that settled nothing, and how many of them were answered.
         var attempts = 0
+        var answers = 0
         /// A call may have been made whose answer is not known.
         var mustLookUp: Bool
         /// The provider's id, found before the log has it.
@@ -107,7 +110,7 @@ public struct PaymentMachine: Sendable {
         }
         guard record.position > order.record.position else { return }
         let wasParked = order.record.parkedBecause != nil
-        if order.record.work != work || wasParked { order.attempts = 0 }
+        if order.record.work != work || wasParked { (order.attempts, order.answers) = (0, 0) }
         order.record = record
         order.at = now
         orders[id] = order
@@ -127,7 +130,7 @@ public struct PaymentMachine: Sendable {
     ) -> [Action] {
         callCount -= 1
         switch result {
-        case .success, .failure(.refused): breaker.succeeded()
+        case .success, .failure(.refused), .failure(.undecided): breaker.succeeded()
         case .failure(.unknown), .failure(.unavailable): breaker.failed(at: now)
         }
         // The order was settled since, and may have begun anew: this is no answer to what it needs now.
@@ -142,7 +145,7 @@ public struct PaymentMachine: Sendable {
         case .failure(.refused(let reason)):
             if case .authorize = call { return propose(id, order, .refused(reason)) }
             return propose(id, order, .parked(reason: reason))
-        case .failure(.unknown(let reason)):
+        case .failure(.unknown(let reason)), .failure(.undecided(let reason)):
             order.mustLookUp = true
             return again(id, order, because: reason, now: now)
         case .failure(.unavailable(let reason)): return again(id, order, because: reason, now: now)
@@ -199,7 +202,7 @@ public struct PaymentMachine: Sendable {
             case .capture: .capture(record.paymentID)
             case .void:
                 if let chargeID = order.strayChargeID {
-                    .refund(chargeID, RefundID(ofStrayCharge: id), amount: record.total)
+                    .refund(chargeID, RefundID(ofStrayCharge: id), amount: nil)
                 } else {
                     paymentID.map(Call.void) ?? .close(request)
                 }
@@ -210,7 +213,7 @@ public struct PaymentMachine: Sendable {
         orders[id] = order
         callCount += 1
         breaker.passed()
-        return .call(id, call)
+        return .call(id, call, seenAt: record.position)
     }
 
     private mutating func goOn(
@@ -262,7 +265,7 @@ public struct PaymentMachine: Sendable {
     private mutating func propose(_ id: OrderID, _ order: Order, _ step: PaymentStep) -> [Action] {
         var order = order
         order.errand = .proposing
-        order.attempts = 0
+        (order.attempts, order.answers) = (0, 0)
         order.proposedAt = order.record.position
         orders[id] = order
         return [.propose(id, order.record.showID, step, seenAt: order.record.position)]
@@ -270,8 +273,10 @@ public struct PaymentMachine: Sendable {
 
     /// The provider answers, and the answer settles nothing: after some attempts it is left to an operator.
     private mutating func undecided(_ id: OrderID, _ order: Order, because reason: String, now: Duration) -> [Action] {
-        guard order.attempts + 1 < limits.attemptsMax else {
-            return propose(id, order, .parked(reason: "\(order.attempts + 1) attempts: \(reason)"))
+        var order = order
+        order.answers += 1
+        guard order.answers < limits.attemptsMax else {
+            return propose(id, order, .parked(reason: "\(order.answers) attempts: \(reason)"))
         }
         return again(id, order, because: reason, now: now)
     }

@@ -49,8 +49,6 @@ public final class PaymentProcess: Service {
     private let limits: PaymentLimits
     private let logger: Logger
     private let inbox = Mutex(Inbox())
-    /// In this term, the sequence number up to which the log is known to be as durable as a commit can be.
-    private let sealed = Mutex<Int64>(0)
     private let openOrders = Metrics.Meter(label: "holdfast_payments_open_orders")
     private let sparing = Metrics.Meter(label: "holdfast_payments_circuit_open")
 
@@ -122,7 +120,6 @@ public final class PaymentProcess: Service {
     private func serveTerm() async {
         guard let start = await caughtUp() else { return }
         logger.info("payments: this process is the active one", metadata: ["from": "\(start)"])
-        sealed.withLock { $0 = 0 }
         let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let term = inbox.withLock { inbox in
             inbox = Inbox(term: inbox.term + 1, wakeUp: wakeUp)
@@ -170,6 +167,7 @@ public final class PaymentProcess: Service {
     ) async {
         let clock = ContinuousClock()
         let started = clock.now
+        let seal = LogSeal(log, view, epoch: start.epoch)
         var machine = PaymentMachine(limits: limits, seed: .random(in: 0 ... .max))
         // Another process may have called the provider for these, and not lived to tell.
         for (id, record) in view.read({ view, _ in view.orders }) {
@@ -200,25 +198,29 @@ public final class PaymentProcess: Service {
                 }
             }
             actions += machine.advance(now: now)
-            for action in actions { perform(action, inEpoch: start.epoch, in: term, &tasks) }
+            for action in actions { perform(action, inEpoch: start.epoch, seal, in: term, &tasks) }
             openOrders.set(machine.count)
             sparing.set(machine.isSparing ? 1 : 0)
         }
     }
 
     private func perform(
-        _ action: PaymentMachine.Action, inEpoch epoch: Int64, in term: UInt64, _ tasks: inout DiscardingTaskGroup
+        _ action: PaymentMachine.Action, inEpoch epoch: Int64, _ seal: LogSeal, in term: UInt64,
+        _ tasks: inout DiscardingTaskGroup
     ) {
         switch action {
-        case .call(let id, let call):
-            tasks.addTask { self.push(.answered(id, call, await self.perform(call, for: id)), in: term) }
+        case .call(let id, let call, let position):
+            tasks.addTask {
+                let answer = await self.perform(call, seenAt: position, seal)
+                self.push(.answered(id, call, answer), in: term)
+            }
         case .propose(let id, let show, let step, let position):
             if case .parked(let reason) = step {
                 logger.error("a payment waits for an operator", metadata: ["order": "\(id)", "reason": "\(reason)"])
             }
             let place = SequenceToken(epoch: epoch, sequence: position)
             let request = CommandRequest(proposing: step, of: id, on: show, seenAt: place)
-            tasks.addTask { self.push(.proposed(id, isRecorded: await self.submit(request)), in: term) }
+            tasks.addTask { self.push(.proposed(id, isRecorded: await self.submit(request, seal)), in: term) }
         case .report(let id, let attempts, let reason):
             logger.error(
                 "a payment does not go on",
@@ -226,35 +228,28 @@ public final class PaymentProcess: Service {
         }
     }
 
-    private func submit(_ request: CommandRequest) async -> Bool {
+    private func submit(_ request: CommandRequest, _ seal: LogSeal) async -> Bool {
         switch await sequencer.submit(request) {
         case .recorded(let answer, let isReplayed):
-            if !isReplayed { sealed.withLock { $0 = max($0, answer.token.sequence) } }
+            // What was read from the log is not an acknowledgement.
+            if !isReplayed { await seal.acknowledged(answer.token) }
             return true
         case .keyReused, .notRecorded, .unknown: return false
         }
     }
 
-    /// A commit may be seen before it is as durable as it can be. No money moves for one that may still be lost.
-    private func seal(_ id: OrderID) async throws(PaymentError) {
-        let (position, head) = view.read { view, place in (view.orders[id]?.position ?? place.sequence, place.sequence)
-        }
-        guard position > sealed.withLock({ $0 }) else { return }
-        do {
-            try await log.barrier()
-        } catch {
-            throw .unavailable("the log can't be sealed: \(error)")
-        }
-        sealed.withLock { $0 = max($0, head) }
-    }
-
     private func perform(
-        _ call: PaymentMachine.Call, for id: OrderID
+        _ call: PaymentMachine.Call, seenAt position: Int64, _ seal: LogSeal
     ) async -> Result<PaymentMachine.Answer, PaymentError> {
         do throws(PaymentError) {
             switch call {
-            case .capture, .refund: try await seal(id)
-            case .authorize, .find, .close, .void: break
+            case .authorize, .find: break
+            case .close, .capture, .void, .refund:
+                do {
+                    try await seal.reach(position)
+                } catch {
+                    throw .unavailable("the log can't be sealed: \(error)")
+                }
             }
             Failpoint.before(call)?.pass()
             let answer: PaymentMachine.Answer =
@@ -274,7 +269,7 @@ public final class PaymentProcess: Service {
     }
 
     private func refund(
-        _ id: String, _ refundID: RefundID, _ amount: Int64
+        _ id: String, _ refundID: RefundID, _ amount: Int64?
     ) async throws(PaymentError) -> PaymentMachine.Answer {
         try await provider.refund(id, refundID, amount: amount)
         return .refunded
@@ -291,7 +286,7 @@ public final class PaymentProcess: Service {
             let request = CommandRequest(
                 returningOrdersOf: show, limit: limits.cancelledOrdersMax, salt: .random(in: 0 ... .max))
             tasks.addTask {
-                _ = await self.submit(request)
+                _ = await self.sequencer.submit(request)
                 self.push(.returned(show), in: term)
             }
         }

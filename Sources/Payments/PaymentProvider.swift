@@ -39,7 +39,9 @@ public protocol PaymentProvider: Sendable {
     ///   - amount: minor units of the payment's currency.
     /// - Throws: ``PaymentError/refused(_:)``: no money was given back under this id so far. Asked again it may be, as
     ///   with a balance that is filled up by then.
-    func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) async throws(PaymentError)
+    ///
+    /// - Parameter amount: minor units; nil: all that is left, even if that is nothing.
+    func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError)
 }
 
 /// What is to be paid, and how. The order is the reference that the provider keeps it by.
@@ -85,8 +87,10 @@ public enum PaymentState: Equatable, Sendable {
 /// Why a call came to no state. The text is the provider's code where it gave one, else a few words of ours; it holds
 /// nothing secret and nothing of the buyer's. Operators read it, as the reason why a payment is parked.
 public enum PaymentError: Error, Equatable, Sendable {
-    /// No answer, or none that tells: it may have taken effect.
+    /// No answer: it may have taken effect.
     case unknown(String)
+    /// An answer that does not tell what became of this payment: it may have taken effect. The provider is well.
+    case undecided(String)
     /// It did not take effect; later it may. It says nothing of this payment: the provider can't be reached, has too
     /// many calls, or does not know our key.
     case unavailable(String)

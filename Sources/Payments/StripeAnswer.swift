@@ -13,7 +13,7 @@ struct StripeAnswer: Sendable {
         guard status != 200 else { return false }
         return switch failure {
         case .declined, .invalid, .error(.refused): true
-        case .unexpectedState, .keyWasUsed, .error(.unknown), .error(.unavailable): false
+        case .unexpectedState, .keyWasUsed, .error(.unknown), .error(.undecided), .error(.unavailable): false
         }
     }
 
@@ -61,8 +61,9 @@ struct StripeAnswer: Sendable {
         // Something that Stripe needs failed underway.
         case 424: .unknown(said)
         case 400...499: .refused(said)
-        // 5xx: "treat the result as indeterminate" (https://docs.stripe.com/error-low-level). Others: not Stripe.
-        default: .unknown(said)
+        // 5xx: "treat the result as indeterminate" (https://docs.stripe.com/error-low-level). Others: not Stripe. One that
+        // was recorded says nothing of how Stripe is now.
+        default: wasReplayed ? .undecided(said) : .unknown(said)
         }
     }
 }

@@ -18,8 +18,7 @@ public import Domain
 ///
 /// Stripe records an answer of 500 under the key as well. If that was the answer to *authorize*, and no payment is
 /// found, the key is dead for a day: neither *authorize* nor *close* gets anything else out of it. The order fails at
-/// its payment deadline, its seats are free again, and the close of its payment is parked after some attempts. Retried
-/// once the key is forgotten, it succeeds.
+/// its payment deadline, its seats are free again, and the close of its payment is tried until the key is forgotten.
 public struct StripeProvider: PaymentProvider {
     private let connection: StripeConnection
 
@@ -27,6 +26,11 @@ public struct StripeProvider: PaymentProvider {
 
     /// Ends the connections; call it last.
     public func shutdown() async throws { try await connection.shutdown() }
+
+    /// Stripe has a number for this amount, in minor units of an ISO 4217 currency: in some it charges in larger steps.
+    public static func canCharge(_ minorUnits: Int64, _ currency: String) -> Bool {
+        StripeAmount(minorUnits, currency) != nil
+    }
 
     // MARK: Authorizing
 
@@ -49,15 +53,15 @@ public struct StripeProvider: PaymentProvider {
             id = nil
         } catch .error(.refused(let said)) {
             // Not for what was asked, so an earlier call may have got through.
-            throw .unknown(said)
+            throw .undecided(said)
         } catch {
             return try Self.state(after: error)
         }
         guard let intent = try await look(for: payment, id) else {
-            throw .unknown("the order's payment is not found yet")
+            throw .undecided("the order's payment is not found yet")
         }
         // To refuse would be to say that there is none; looking for it will tell.
-        if let difference = intent.difference(from: payment) { throw .unknown(difference) }
+        if let difference = intent.difference(from: payment) { throw .undecided(difference) }
         return intent.state
     }
 
@@ -135,7 +139,7 @@ public struct StripeProvider: PaymentProvider {
 
     // MARK: Refunds
 
-    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) async throws(PaymentError) {
+    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError) {
         do throws(StripeFailure) {
             let attempts = try await attempts(at: refundID, of: paymentID)
             guard attempts.allSatisfy(\.hasFailed) else { return }
@@ -143,9 +147,10 @@ public struct StripeProvider: PaymentProvider {
             guard !refund.hasFailed else { throw .error(.refused(refund.failureReason ?? "the refund failed")) }
         } catch {
             switch error {
+            case .error(.refused("charge_already_refunded")) where amount == nil: return
             case .declined(let code), .invalid(let code): throw .refused(code)
             case .unexpectedState(let intent): throw .refused("the payment is \(intent.status)")
-            case .keyWasUsed: throw .unknown("the refund's key was used for another amount")
+            case .keyWasUsed: throw .undecided("the refund's key was used for another amount")
             case .error(let error): throw error
             }
         }
@@ -153,15 +158,17 @@ public struct StripeProvider: PaymentProvider {
 
     /// - Parameter failed: the attempts that there were.
     private func make(
-        _ refundID: RefundID, of paymentID: String, _ minorUnits: Int64, after failed: [StripeRefund]
+        _ refundID: RefundID, of paymentID: String, _ minorUnits: Int64?, after failed: [StripeRefund]
     ) async throws(StripeFailure) -> StripeRefund {
         let payment = try await retrieve(paymentID)
-        guard let amount = StripeAmount(minorUnits, payment.currency) else {
-            throw .error(.refused(StripeAmount.refusal))
-        }
         var form = FormBody()
         form.add("payment_intent", paymentID)
-        form.add("amount", amount.units)
+        if let minorUnits {
+            guard let amount = StripeAmount(minorUnits, payment.currency) else {
+                throw .error(.refused(StripeAmount.refusal))
+            }
+            form.add("amount", amount.units)
+        }
         form.add("metadata[refund]", refundID.rawValue)
         // For the webhooks about the refund, which name nothing else of ours.
         if let order = payment.metadata?["order"] { form.add("metadata[order]", order) }
@@ -193,9 +200,9 @@ public struct StripeProvider: PaymentProvider {
         } catch {
             switch error {
             // That we may not look tells nothing of what is there.
-            case .error(.refused(let said)), .invalid(let said), .declined(let said): throw .unknown(said)
-            case .unexpectedState(let intent): throw .unknown("the payment is \(intent.status)")
-            case .keyWasUsed: throw .unknown("a look-up has no key")
+            case .error(.refused(let said)), .invalid(let said), .declined(let said): throw .undecided(said)
+            case .unexpectedState(let intent): throw .undecided("the payment is \(intent.status)")
+            case .keyWasUsed: throw .undecided("a look-up has no key")
             case .error(let error): throw error
             }
         }
@@ -257,7 +264,7 @@ public struct StripeProvider: PaymentProvider {
         switch failure {
         case .declined(let code): return .declined(code)
         case .unexpectedState(let intent): return intent.state
-        case .keyWasUsed: throw .unknown("the idempotency key was used by another request")
+        case .keyWasUsed: throw .undecided("the idempotency key was used by another request")
         case .invalid(let code): throw .refused(code)
         case .error(let error): throw error
         }

@@ -57,10 +57,13 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         }
     }
 
-    public func barrier() async throws(LogError) {
+    @discardableResult
+    public func barrier() async throws(LogError) -> LogHead {
         do throws(PostgresError) {
             let result = try await writer.query(.barrier)
             if let warning = result.warnings.first { throw PostgresError(.connectionLost, .unknown, warning) }
+            // Asked of the same server: that of the reads may be another one, which is no more the primary.
+            return try LogHead(await writer.query(.head))
         } catch {
             throw LogError(error)
         }
@@ -69,9 +72,7 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     // MARK: Reading
 
     public func head() async throws(LogError) -> LogHead {
-        try await read(.head) { rows throws(PostgresError) in
-            LogHead(epoch: try rows.int64(0, 0), position: try rows.int64(0, 1))
-        }
+        try await read(.head) { rows throws(PostgresError) in try LogHead(rows) }
     }
 
     public func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {

@@ -32,6 +32,12 @@ extension AppendBatch {
     }
 }
 
+extension LogHead {
+    init(_ rows: PostgresResult) throws(PostgresError) {
+        self.init(epoch: try rows.int64(0, 0), position: try rows.int64(0, 1))
+    }
+}
+
 extension AppendResult {
     /// From the rows of `holdfast.append`: one of kind 0, 1 or 2 per stream, one of kind 3 per duplicate command.
     init(_ rows: PostgresResult, streamCount: Int) throws(PostgresError) {

@@ -6,10 +6,10 @@ import Testing
 
 @Suite("How a show is paid for")
 struct ShowPaymentTests {
-    private func show(_ more: String) throws -> ShowCreated {
+    private func show(_ more: String, price: Int = 100, currency: String = "EUR") throws -> ShowCreated {
         let body = #"""
             {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2040-01-01T20:00:00Z",
-            "currency":"EUR","prices":{"A":100},"areas":[{"areaId":"a","name":"A","capacity":1,"category":"A"}]\#(more)}
+            "currency":"\#(currency)","prices":{"A":\#(price)},"areas":[{"areaId":"a","name":"A","capacity":1,"category":"A"}]\#(more)}
             """#
         return try JSONBody(bytes: ByteBuffer(string: body)).decode(ShowBody.self).show(ShowID("show"))
     }
@@ -24,6 +24,13 @@ struct ShowPaymentTests {
         #expect(show.paymentSeconds == 10)
         #expect(show.regrantsLatePayments)
         #expect(try self.show(#","paymentSeconds":3600"#).paymentSeconds == 3600)
+    }
+
+    @Test("What can't be charged can't be a price", arguments: [("KWD", 1_005), ("MGA", 150)])
+    func steps(currency: String, price: Int) throws {
+        let problem = #expect(throws: Problem.self) { try show("", price: price, currency: currency) }
+        #expect(problem?.code == .invalidShow)
+        #expect(try show("", price: price * 10 / 100 * 100, currency: currency).currency == currency)
     }
 
     @Test("Between 10 seconds and an hour", arguments: ["9", "3601", "-1", "9223372036854775807"]) func bounds(

@@ -10,7 +10,7 @@ import Testing
     private static let lost = PaymentError.unknown("no answer")
     private static let away = PaymentError.unavailable("connection refused")
 
-    private func call(_ call: Call) -> [PaymentMachine.Action] { [.call(order.id, call)] }
+    private func call(_ call: Call) -> [PaymentMachine.Action] { [.call(order.id, call, seenAt: order.position)] }
 
     private func proposal(_ step: PaymentStep) -> [PaymentMachine.Action] {
         [.propose(order.id, show, step, seenAt: order.position)]
@@ -177,7 +177,7 @@ import Testing
     @Test mutating func `gives back what was charged without a sale`() {
         order.fail(.expired, .authorized("pi"))
         _ = machine.see(order, now: .zero)
-        let refund = Call.refund("pi", RefundID("show-one-r0"), amount: 9_000)
+        let refund = Call.refund("pi", RefundID("show-one-r0"), amount: nil)
         #expect(machine.hear(order, .void("pi"), .success(.state(.captured("pi"))), now: .zero) == call(refund))
         #expect(machine.hear(order, refund, .failure(Self.lost), now: .zero).isEmpty)
         #expect(machine.advance(now: .seconds(1)) == call(refund))
@@ -277,6 +277,30 @@ import Testing
         #expect(last == proposal(.parked(reason: "6 attempts: the provider has not decided")))
     }
 
+    @Test mutating func `does not count an outage as answers`() {
+        order.sell("pi")
+        var now = Duration.zero
+        _ = machine.see(order, now: now)
+        for _ in 1...10 {
+            _ = machine.hear(order, .capture("pi"), .failure(Self.away), now: now)
+            now += .seconds(20)
+            _ = machine.advance(now: now)
+        }
+        #expect(machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now).isEmpty)
+    }
+
+    @Test mutating func `spares nobody a provider that answers, whatever it says`() {
+        order.fail(.expired, .unknown)
+        var now = Duration.zero
+        _ = machine.see(order, now: now)
+        for _ in 1...20 {
+            _ = machine.hear(order, .close(order.request), .failure(.undecided("recorded")), now: now)
+            #expect(!machine.isSparing)
+            now += .seconds(20)
+            #expect(machine.advance(now: now) == call(.close(order.request)))
+        }
+    }
+
     @Test mutating func `parks at once what the provider refuses for good`() {
         order.sell("pi")
         _ = machine.see(order, now: .zero)
@@ -354,9 +378,9 @@ import Testing
         let orders = (1...5).map { SampleOrder("show-\($0)") }
         for order in orders { machine.changed(order.id, to: order.record, isFresh: true, now: .zero) }
         let first = machine.advance(now: .zero)
-        #expect(first == orders[0..<3].map { .call($0.id, .authorize($0.request)) })
+        #expect(first == orders[0..<3].map { .call($0.id, .authorize($0.request), seenAt: $0.position) })
         let more = machine.hear(orders[1], .authorize(orders[1].request), .success(.state(.declined("no"))), now: .zero)
-        #expect(more.last == .call(orders[3].id, .authorize(orders[3].request)))
+        #expect(more.last == .call(orders[3].id, .authorize(orders[3].request), seenAt: orders[3].position))
     }
 
     @Test mutating func `takes nothing from the answer to a call of an order's earlier life`() {
@@ -405,7 +429,7 @@ import Testing
                 continue
             }
             now += .seconds(8)
-            for case .call(order.id, let next) in machine.advance(now: now) { call = next }
+            for case .call(order.id, let next, _) in machine.advance(now: now) { call = next }
         }
         for _ in 1...1_000 {
             machine.hinted(order.id, now: now)
@@ -432,14 +456,14 @@ import Testing
         for pause in [1, 2, 4, 8, 15, 15] {
             let probes = machine.advance(now: now)
             #expect(probes.count == 1)
-            guard case .call(let id, let call)? = probes.first else { return }
+            guard case .call(let id, let call, _)? = probes.first else { return }
             #expect(machine.advance(now: now).isEmpty)
             let tried = machine.answered(id, call, .failure(Self.away), now: now)
             for case .propose(let id, _, _, _) in tried { machine.proposed(id, isRecorded: true, now: now) }
             #expect(machine.advance(now: now + .seconds(pause) - .milliseconds(1)).isEmpty)
             now += .seconds(pause)
         }
-        guard case .call(let id, let call)? = machine.advance(now: now).first else { return }
+        guard case .call(let id, let call, _)? = machine.advance(now: now).first else { return }
         _ = machine.answered(id, call, .success(.state(.declined("no"))), now: now)
         #expect(!machine.isSparing)
         #expect(machine.advance(now: now + .seconds(1)).count >= 2)

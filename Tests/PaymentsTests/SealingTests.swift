@@ -1,9 +1,11 @@
 import Domain
 import EventLog
-import Payments
+import Projecting
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Payments
 
 @Suite struct `Before money moves, the payment process` {
     @Test func `seals what another process sold`() async throws {
@@ -37,6 +39,34 @@ import Testing
     }
 }
 
+@Suite struct `A seal of the log` {
+    @Test func `takes one barrier for all who wait for it`() async throws {
+        try await Shop().open { shop in
+            try await eventually("the show is seen") { shop.view.place.sequence == 1 }
+            let log = UnsealedLog(shop.log)
+            log.isAway.withLock { $0 = false }
+            let seal = LogSeal(log, shop.view, epoch: 1)
+            try await withThrowingTaskGroup { tasks in
+                for _ in 1...50 { tasks.addTask { try await seal.reach(1) } }
+                try await tasks.waitForAll()
+            }
+            #expect(log.attempts == 1)
+        }
+    }
+
+    @Test func `is of one epoch, and needs no barrier for what was acknowledged in it`() async throws {
+        try await Shop().open { shop in
+            try await eventually("the show is seen") { shop.view.place.sequence == 1 }
+            let seal = LogSeal(shop.log, shop.view, epoch: 1)
+            _ = await shop.log.raiseEpoch()
+            await seal.acknowledged(SequenceToken(epoch: 2, sequence: 9))
+            await #expect(throws: LogError.self) { try await seal.reach(1) }
+            await seal.acknowledged(SequenceToken(epoch: 1, sequence: 1))
+            try await seal.reach(1)
+        }
+    }
+}
+
 /// A log whose standby is away: what is read of it may be lost yet.
 private final class UnsealedLog: EventLog {
     private let log: InMemoryEventLog
@@ -47,10 +77,10 @@ private final class UnsealedLog: EventLog {
 
     var attempts: Int { attempted.withLock { $0 } }
 
-    func barrier() async throws(LogError) {
+    func barrier() async throws(LogError) -> LogHead {
         attempted.withLock { $0 += 1 }
         guard !isAway.withLock({ $0 }) else { throw LogError(code: .unavailable, message: "the standby is away") }
-        await log.barrier()
+        return await log.barrier()
     }
 
     func head() async -> LogHead { await log.head() }

@@ -66,7 +66,7 @@ actor WatchedProvider: PaymentProvider {
         return state
     }
 
-    func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64) async throws(PaymentError) {
+    func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError) {
         await pass(.refund, .before)
         try await books.refund(paymentID, refundID, amount: amount)
         await pass(.refund, .after)

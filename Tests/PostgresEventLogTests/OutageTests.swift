@@ -91,7 +91,7 @@ struct OutageTests {
                 }
                 try await admin.script("ALTER SYSTEM RESET synchronous_standby_names")
                 try await admin.script("SELECT pg_reload_conf()")
-                try await barrier.value
+                _ = try await barrier.value
             }
         }
     }

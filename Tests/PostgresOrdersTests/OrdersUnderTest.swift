@@ -123,5 +123,5 @@ final class SwitchableLog: EventReader, EventAppender {
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }
     func epochs() async -> EpochHistory { await log.epochs() }
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult { try await log.append(batch) }
-    func barrier() async { await log.barrier() }
+    func barrier() async -> LogHead { await log.barrier() }
 }

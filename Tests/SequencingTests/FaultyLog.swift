@@ -44,9 +44,9 @@ final class FaultyLog: EventReader, EventAppender {
         }
     }
 
-    func barrier() async throws(LogError) {
+    func barrier() async throws(LogError) -> LogHead {
         try fail()
-        try await log.barrier()
+        return try await log.barrier()
     }
 
     func head() async throws(LogError) -> LogHead {

@@ -83,13 +83,16 @@ struct SimulatedProvider {
     }
 
     private mutating func refund(
-        _ id: String, _ refundID: RefundID, _ amount: Int64
+        _ id: String, _ refundID: RefundID, _ amount: Int64?
     ) -> (answer: Result<PaymentMachine.Answer, PaymentError>, effect: Effect?) {
         guard let order = orders[id], let account = accounts[order], account.state == .captured else {
             return (.failure(.refused("there is nothing to refund")), nil)
         }
         guard account.refunds[refundID] == nil else { return (.success(.refunded), nil) }
-        guard amount > 0, amount <= account.captured - account.refunded else {
+        let left = account.captured - account.refunded
+        if amount == nil, left == 0 { return (.success(.refunded), nil) }
+        let amount = amount ?? left
+        guard amount > 0, amount <= left else {
             return (.failure(.refused("more than is left of it")), nil)
         }
         accounts[order]?.refunds[refundID] = amount

@@ -183,7 +183,7 @@ extension World {
                 return crash(process)
             }
             switch action {
-            case .call(let id, let call):
+            case .call(let id, let call, _):
                 note("payment call by", process, Int64(turn))
                 self.call(id, call, from: process, turn)
                 refundAgain(id, call, process, turn)

@@ -73,7 +73,8 @@ def completed(bench, node, provider):
         f"from an order's request to `completed` at {OPEN_LOOP_ORDERS_PER_SECOND} orders/s",
         f"p50 {Series(one['p50'] for one in latencies).text(' ms', 2)}, "
         f"p99 {Series(one['p99'] for one in latencies).text(' ms', 2)}",
-        how=f"open loop, which the machine did not keep up with in {late} of {len(calm)} rounds; holds: {milliseconds(calm[-1].latency('purchases', 'hold'))}; {cores(calm)}; "
+        how=f"open loop, which the machine did not keep up with in {late} of {len(calm)} rounds; "
+        f"holds: {milliseconds(calm[-1].latency('purchases', 'hold'))}; {cores(calm)}; "
         f"afterwards the provider's ledger has what the log has, and nothing else",
     )
 
