@@ -88,7 +88,7 @@ public actor InMemoryPaymentProvider: PaymentProvider {
                 guard payment.amount <= Self.amountMax else { throw .refused("amount_too_large") }
                 return open(payment, as: verdict(on: payment)).answer
             }
-            if let difference = account.difference(from: payment) { throw .unknown(difference) }
+            if let difference = account.difference(from: payment) { throw .undecided(difference) }
             return account.answer
         }
     }

@@ -67,7 +67,7 @@ extension PaymentCase {
             for change in [{ $0.amount += 1 }, { $0.currency = "USD" }] as [@Sendable (inout PaymentRequest) -> Void] {
                 var other = payment
                 change(&other)
-                await unknown { _ = try await test.provider.authorize(other) }
+                await undecided { _ = try await test.provider.authorize(other) }
                 await refused { _ = try await test.provider.find(other) }
                 #expect(try await test.provider.close(other) == .authorized(id))
             }

@@ -60,6 +60,16 @@ extension PaymentCase {
             try await test.provider.refund(id, refund, amount: 700)
             #expect(try await test.account(of: payment).refunded == 700)
         },
+        PaymentCase("all that is left is given back, even if that is nothing") { test in
+            let (payment, id) = try await test.authorized()
+            _ = try await test.provider.capture(id)
+            try await test.provider.refund(id, .random(), amount: 1000)
+            let rest = RefundID.random()
+            try await test.provider.refund(id, rest, amount: nil)
+            try await test.provider.refund(id, rest, amount: nil)
+            try await test.provider.refund(id, .random(), amount: nil)
+            #expect(try await test.account(of: payment).refunded == 2500)
+        },
         PaymentCase("no more is given back than was taken") { test in
             let (payment, id) = try await test.authorized()
             await #expect(throws: PaymentError.self) { try await test.provider.refund(id, .random(), amount: 100) }
@@ -125,6 +135,11 @@ extension PaymentCase {
 /// Fails unless `call` says that it does not know.
 func unknown(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
     await expect(call, at: place) { if case .unknown = $0 { true } else { false } }
+}
+
+/// Fails unless `call` is answered, and the answer does not tell what came of it.
+func undecided(_ call: () async throws -> Void, at place: SourceLocation = #_sourceLocation) async {
+    await expect(call, at: place) { if case .undecided = $0 { true } else { false } }
 }
 
 /// Fails unless `call` is refused for good.

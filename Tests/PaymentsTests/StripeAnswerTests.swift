@@ -96,6 +96,13 @@ struct StripeAnswerTests {
         #expect((intent.difference(from: payment) == nil) == isTheSame)
     }
 
+    @Test("a failure that was recorded says nothing of how Stripe is now")
+    func recorded() throws {
+        var answer = try answer(500, #"{"error":{"type":"api_error"}}"#)
+        answer.wasReplayed = true
+        #expect(answer.failure == .error(.undecided("api_error")))
+    }
+
     @Test("what is not Stripe's is taken by its status alone", arguments: ["", "<html>", "[]", #"{"error":"no"}"#])
     func foreign(body: String) throws {
         #expect(try answer(502, body).failure == .error(.unknown("status 502")))
