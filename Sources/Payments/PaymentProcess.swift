@@ -174,6 +174,8 @@ public final class PaymentProcess: Service {
             machine.changed(id, to: record, isFresh: false, now: .zero)
         }
         var cancelled: Set<ShowID> = []
+        var isSparing = false
+        note(isSparing: false)
         for await _ in wakeUps {
             let news = inbox.withLock { $0.take() }
             guard !news.mustRestart else { return }
@@ -200,7 +202,17 @@ public final class PaymentProcess: Service {
             actions += machine.advance(now: now)
             for action in actions { perform(action, inEpoch: start.epoch, seal, in: term, &tasks) }
             openOrders.set(machine.count)
-            sparing.set(machine.isSparing ? 1 : 0)
+            if machine.isSparing != isSparing { note(isSparing: machine.isSparing) }
+            isSparing = machine.isSparing
+        }
+    }
+
+    private func note(isSparing: Bool) {
+        sparing.set(isSparing ? 1 : 0)
+        if isSparing {
+            logger.warning("payments: the provider fails; it is called now and then until it is well again")
+        } else {
+            logger.info("payments: the provider may be called")
         }
     }
 

@@ -25,11 +25,12 @@ node_pid_files() {
   done
 }
 
-nodes_running() {
+# Of the pid files on standard input, those whose process runs.
+still_running() {
   local file
   while read -r file; do
     if recorded_process "$file" >/dev/null; then printf '%s\n' "$file"; fi
-  done < <(node_pid_files)
+  done
 }
 
 # Also the payment simulator's.
