@@ -86,8 +86,10 @@ def beside_an_idle_process(bench, node, plain):
     shows = {name: instance.create_show(server, areas=areas(AREAS, 1_000_000)) for name, server in servers.items()}
     rates = {(name, c): Series() for name in servers for c in CONNECTIONS}
     for number in range(bench.rounds):
+        # Whoever comes first comes second in the next round: what went before must favour nobody.
+        order = list(servers.items())[:: 1 if number % 2 == 0 else -1]
         for c in CONNECTIONS:
-            for name, server in servers.items():
+            for name, server in order:
                 report = bench.generator.run(
                     [load("holds", server, c, hold(shows[name], area_bodies(AREAS)))], bench.seconds,
                     processes={"node": server.pid, "PostgreSQL": instance.postmaster},
