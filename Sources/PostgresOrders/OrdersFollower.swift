@@ -94,10 +94,12 @@ public final class OrdersFollower: Service {
     /// - Parameter epoch: the one that the replica is in, which the view may have left already or not yet entered.
     public func heard(_ events: [FollowedEvent], inEpoch epoch: Int64) {
         guard let first = events.first else { return }
+        // Seating plans are large, and rare: they are rather read again than kept waiting.
+        let isLarge = events.contains { if case .success(.created) = $0.event { true } else { false } }
         heard.withLock { heard in
             let follows = heard.events.last.map { $0.context.position + 1 == first.context.position } ?? true
-            if epoch != heard.epoch || !follows { heard = Heard(epoch: epoch) }
-            heard.events += events
+            if epoch != heard.epoch || !follows || isLarge { heard = Heard(epoch: epoch) }
+            if !isLarge { heard.events += events }
             if heard.events.count > limits.heardMax { heard.events = [] }
         }
         signal.yield(.news)
