@@ -170,8 +170,9 @@ final class Load {
     }
 
     func lost(_ exchange: Connection.Exchange?, on connection: Int, at now: Nanoseconds) {
-        lostCount += 1
+        // A server may close a connection that has long been idle.
         guard exchange != nil else { return }
+        lostCount += 1
         inFlight -= 1
         release(connection, at: now)
     }

@@ -22,7 +22,7 @@ struct Report: Encodable {
         var planned: Int
         var givenUp: Int
         var backlogPeak: Int
-        /// Connections that were lost and made anew.
+        /// Connections that were lost with a request on them.
         var lost: Int
         /// Requests without an answer when the run ended.
         var unanswered: Int
