@@ -216,7 +216,7 @@ let package = Package(
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .subprocess],
+            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .serviceLifecycle, .subprocess],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(

@@ -23,7 +23,7 @@ public struct OrderHistoryRoutes: Sendable {
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
         let parameters = QueryParameters(request)
-        let limit = try parameters.integer("limit", in: 1...100, standard: 50)
+        let limit = try parameters.pageLimit()
         var before: Int64?
         if let cursor = try parameters.cursor() {
             // The sequence number that started the last order of the page before.

@@ -23,7 +23,7 @@ public struct ParkedPaymentRoutes: Sendable {
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try context.requireAdmin()
         let parameters = QueryParameters(request)
-        let limit = try parameters.integer("limit", in: 1...100, standard: 50)
+        let limit = try parameters.pageLimit()
         let after = try parameters.cursor().map { try Place(cursor: $0) }
         let (parked, token) = try await fresh.read(view, for: request) { view, place in
             (view.orders.values.filter { $0.parkedBecause != nil }, place)

@@ -32,7 +32,7 @@ public struct ShowRoutes: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         let parameters = QueryParameters(request)
-        let limit = try parameters.integer("limit", in: 1...100, standard: 50)
+        let limit = try parameters.pageLimit()
         let cursor = try parameters.cursor()
         return try await fresh.read(view, for: request) { projection, token in
             var start = 0

@@ -28,7 +28,7 @@ public struct TicketRoutes: Sendable {
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
         let parameters = QueryParameters(request)
-        let limit = try parameters.integer("limit", in: 1...100, standard: 50)
+        let limit = try parameters.pageLimit()
         let after = try parameters.cursor().map { try Self.cursor($0) }
         let (page, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
             try await reader.tickets(of: user, after: after, limit: limit)

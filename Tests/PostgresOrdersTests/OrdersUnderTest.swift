@@ -50,26 +50,7 @@ struct OrdersUnderTest {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: followers.map { .init(service: $0, successTerminationBehavior: .ignore) }, logger: .test))
-        return try await withThrowingTaskGroup(of: R?.self) { tasks in
-            tasks.addTask {
-                try await services.run()
-                return nil
-            }
-            tasks.addTask {
-                do {
-                    let result = try await body()
-                    await services.triggerGracefulShutdown()
-                    return result
-                } catch {
-                    await services.triggerGracefulShutdown()
-                    throw error
-                }
-            }
-            var result: R?
-            for try await next in tasks { result = result ?? next }
-            guard let result else { preconditionFailure("the body returned, or threw") }
-            return result
-        }
+        return try await services.around(body)
     }
 
     /// Waits until the stored view has all of the log.

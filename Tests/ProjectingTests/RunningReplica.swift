@@ -8,6 +8,7 @@ import MyHolds
 @testable import Projecting
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 /// A replica with the product's three views and a diary, on an in-memory log, with a folder of its own.
@@ -47,25 +48,7 @@ final class RunningReplica: Sendable {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: replica, successTerminationBehavior: .ignore)], logger: journal.logger))
-        return try await withThrowingTaskGroup(of: R?.self) { tasks in
-            tasks.addTask {
-                try await services.run()
-                return nil
-            }
-            tasks.addTask {
-                do {
-                    let result = try await body()
-                    await services.triggerGracefulShutdown()
-                    return result
-                } catch {
-                    await services.triggerGracefulShutdown()
-                    throw error
-                }
-            }
-            var result: R?
-            while let next = try await tasks.next() { result = next ?? result }
-            return try #require(result)
-        }
+        return try await services.around(body)
     }
 
     func waitUntil(_ place: SequenceToken) async throws {

@@ -24,6 +24,11 @@ public struct QueryParameters: Sendable {
         return number
     }
 
+    /// How many elements a page of a list may have: 1 to 100, 50 where it is not given.
+    ///
+    /// - Throws: ``Problem/Code/invalidRequest`` where it is not such a number.
+    public func pageLimit() throws(Problem) -> Int { try integer("limit", in: 1...100, standard: 50) }
+
     /// Where a list goes on: what the last page gave, verbatim; nil for the first page.
     ///
     /// - Throws: ``Problem/Code/invalidRequest`` where it can't be one.
