@@ -75,24 +75,24 @@ let package = Package(
     ],
     targets: [
         // The decisions: pure, no IO.
-        .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
+        .target(name: "Domain", dependencies: [.collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], swiftSettings: strict),
+        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog", swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
-        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
+        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract", swiftSettings: strict),
         // Where tests may kill a process.
-        .target(name: "Failpoints", swiftSettings: strict),
+        .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
-            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], swiftSettings: strictC),
+            name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres", swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], swiftSettings: strict),
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
         // ZeroMQ.
-        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
             name: "Fanout", dependencies: ["EventLog", "Contract", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
-            swiftSettings: strictC),
+            path: "Sources/Wire/Fanout", swiftSettings: strictC),
         // The write path.
         .target(
             name: "Sequencing",
@@ -100,7 +100,7 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
         .target(
             name: "Projecting",
@@ -146,7 +146,7 @@ let package = Package(
                 "SeededRandom", "WebAPI", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/payments-simulator", swiftSettings: strict),
         // HTTP.
         .target(
             name: "WebAPI",
@@ -164,8 +164,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Tickets as images.
-        .systemLibrary(name: "CQRencode", providers: [.apt(["libqrencode-dev"])]),
-        .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: strictC),
+        .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
+        .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
@@ -182,27 +182,27 @@ let package = Package(
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/holdfast", swiftSettings: strict),
         .executableTarget(
             name: "replay",
             dependencies: [
                 "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
                 "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/replay", swiftSettings: strict),
 
         // What tools/bench measures with, and against.
-        .systemLibrary(name: "CEpoll"),
-        .target(name: "SeededRandom", swiftSettings: strict),
+        .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
+        .target(name: "SeededRandom", path: "Sources/Core/SeededRandom", swiftSettings: strict),
         .executableTarget(
-            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
+            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
-            swiftSettings: strictC),
+            path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",
             dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
-            swiftSettings: strict),
+            path: "Sources/Programs/logbench", swiftSettings: strict),
 
         // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
         .target(
@@ -212,7 +212,7 @@ let package = Package(
                 "OpenPayments", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
-        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
@@ -275,7 +275,7 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
                 "OpenPayments",
-                "SeededRandom", .logging, .serviceLifecycle,
+                "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
