@@ -123,20 +123,50 @@ extension PurchaseFailed {
 }
 
 extension Holdfast_V1_PaymentMoved {
-    init(_ event: PaymentMoved) {
+    init(_ event: PaymentCaptured) {
         self.init()
         orderID = event.orderID.rawValue
         userID = event.userID.rawValue
         amount = event.amount
-        at = event.at.microseconds
+        at = event.capturedAt.microseconds
+    }
+
+    init(_ event: PaymentVoided) {
+        self.init()
+        orderID = event.orderID.rawValue
+        userID = event.userID.rawValue
+        at = event.voidedAt.microseconds
+    }
+
+    init(_ event: PaymentResumed) {
+        self.init()
+        orderID = event.orderID.rawValue
+        userID = event.userID.rawValue
+        at = event.resumedAt.microseconds
     }
 }
 
-extension PaymentMoved {
+extension PaymentCaptured {
     init(_ message: Holdfast_V1_PaymentMoved) {
         self.init(
             orderID: OrderID(message.orderID), userID: UserID(message.userID), amount: message.amount,
-            at: Timestamp(microseconds: message.at))
+            capturedAt: Timestamp(microseconds: message.at))
+    }
+}
+
+extension PaymentVoided {
+    init(_ message: Holdfast_V1_PaymentMoved) {
+        self.init(
+            orderID: OrderID(message.orderID), userID: UserID(message.userID),
+            voidedAt: Timestamp(microseconds: message.at))
+    }
+}
+
+extension PaymentResumed {
+    init(_ message: Holdfast_V1_PaymentMoved) {
+        self.init(
+            orderID: OrderID(message.orderID), userID: UserID(message.userID),
+            resumedAt: Timestamp(microseconds: message.at))
     }
 }
 

@@ -154,27 +154,17 @@ public struct OrderRecord: Equatable, Sendable {
     /// The orders that an event changes, each once: the one it names first, then those of whoever's seat it resells.
     public static func references(in event: ShowEvent) -> [Reference] {
         switch event {
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .showCancelled: []
-        case .purchaseStarted(let event): [Reference(orderID: event.orderID, userID: event.userID)]
-        case .seatsSold(let event):
+        case .created, .cancelled, .hold: []
+        case .order(.sold(let event)):
             // Only who bought a ticket may sell it: the seller is the user of the order.
             event.resold.reduce(into: [Reference(orderID: event.orderID, userID: event.userID)]) { found, resold in
                 guard let id = resold.ticketID.order, !found.contains(where: { $0.orderID == id }) else { return }
                 found.append(Reference(orderID: id, userID: resold.sellerID))
             }
-        case .purchaseFailed(let event): [Reference(orderID: event.orderID, userID: event.userID)]
-        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event):
-            [Reference(orderID: event.orderID, userID: event.userID)]
-        case .paymentRefunded(let event): [Reference(orderID: event.orderID, userID: event.userID)]
-        case .paymentParked(let event): [Reference(orderID: event.orderID, userID: event.userID)]
-        case .ticketsReturned(let event): [Reference(orderID: event.orderID, userID: event.userID)]
-        case .ticketScanned(let event): reference(to: event.ticketID, event.orderUserID)
-        case .ticketChanged(let event): reference(to: event.ticketID, event.orderUserID)
+        case .order(let event): [Reference(orderID: event.orderID, userID: event.userID)]
+        case .ticket(let event):
+            event.ticketID.order.map { [Reference(orderID: $0, userID: event.orderUserID)] } ?? []
         }
-    }
-
-    private static func reference(to ticket: TicketID, _ user: UserID) -> [Reference] {
-        ticket.order.map { [Reference(orderID: $0, userID: user)] } ?? []
     }
 
     /// The ids of ``references(in:)``.
@@ -184,45 +174,50 @@ public struct OrderRecord: Equatable, Sendable {
     public mutating func apply(_ event: ShowEvent, at position: Int64) {
         self.position = position
         switch event {
-        case .seatsSold(let sold) where sold.orderID == orderID: sell(sold)
-        case .seatsSold(let sold):
+        case .order(let event): apply(event)
+        case .ticket(.scanned(let scanned)): change(scanned.ticketID) { $0.scan(at: scanned.scannedAt) }
+        case .ticket(.changed(let changed)): change(changed.ticketID) { $0.apply(changed.change) }
+        case .created, .cancelled, .hold: break
+        }
+    }
+
+    private mutating func apply(_ event: OrderEvent) {
+        switch event {
+        case .started: break
+        case .sold(let sold) where sold.orderID == orderID: sell(sold)
+        case .sold(let sold):
             for resold in sold.resold where resold.ticketID.order == orderID {
                 change(resold.ticketID) { $0.status = .resold }
                 owe(resold.refundID, resold.amount)
             }
-        case .purchaseFailed(let failed):
+        case .failed(let failed):
             status = .failed
             failure = failed.reason
             parkedBecause = nil
             payment = Payment(leftBy: failed.payment)
             if case .authorized(let id) = failed.payment { paymentID = id }
-        case .paymentCaptured:
+        case .captured:
             status = .completed
             payment = .captured
             parkedBecause = nil
-        case .paymentVoided:
+        case .voided:
             // Of a sale, that is its end: its tickets went back before.
             status = .failed
             payment = .none
             refunds = []
             parkedBecause = nil
-        case .paymentRefunded(let refunded):
+        case .refunded(let refunded):
             for index in refunds.indices where refunds[index].refundID == refunded.refundID {
                 refunds[index].isDone = true
             }
             parkedBecause = nil
-        case .paymentParked(let parked): parkedBecause = parked.reason
-        case .paymentResumed: parkedBecause = nil
-        case .ticketsReturned(let returned):
+        case .parked(let parked): parkedBecause = parked.reason
+        case .resumed: parkedBecause = nil
+        case .returned(let returned):
             for number in returned.tickets { change(TicketID(number, of: orderID)) { $0.goBack() } }
             if payment == .authorized { failure = returned.reason == .showCancelled ? .showCancelled : .abandoned }
             owe(returned.refundID, returned.amount)
             parkedBecause = nil
-        case .ticketScanned(let scanned):
-            change(scanned.ticketID) { $0.scan(at: scanned.scannedAt) }
-        case .ticketChanged(let changed):
-            change(changed.ticketID) { $0.apply(changed.change) }
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .purchaseStarted, .showCancelled: break
         }
     }
 
