@@ -23,6 +23,7 @@ stop() {
   return "$stopped"
 }
 
+# shellcheck disable=SC2317 # called by the trap
 clean_up() {
   local status=$?
   trap - EXIT
