@@ -39,7 +39,7 @@ import Testing
 
     @Test func `can be shown to people as JSON`() throws {
         for (_, event) in Sample.events { #expect(try EncodedEvent(event).payloadJSON().hasPrefix("{")) }
-        let json = try EncodedEvent(.holdPlaced(Sample.placed)).payloadJSON()
+        let json = try EncodedEvent(.hold(.placed(Sample.placed))).payloadJSON()
         #expect(json.contains("\"holdId\":\"0123456789abcdef-h\""))
     }
 }

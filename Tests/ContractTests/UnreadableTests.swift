@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `What can't be read` {
     @Test func `is an event of an unknown type or version`() {
-        let payload = EncodedEvent(.holdPlaced(Sample.placed)).payload
+        let payload = EncodedEvent(.hold(.placed(Sample.placed))).payload
         for type in ["", "holdplaced", "HoldPlaced ", "HoldExtended", "HoldPlaced\0"] {
             let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
             #expect(throws: UnreadableEvent.self) { try event.decoded() }
@@ -195,7 +195,7 @@ import Testing
                 var record = OrderRecord(Sample.started, show: ShowID("s"), at: 1)
                 record.orderID = id
                 record.apply(event, at: 2)
-                record.apply(.seatsSold(Sample.sold), at: 3)
+                record.apply(.order(.sold(Sample.sold)), at: 3)
                 record.apply(event, at: 4)
                 _ = record.work
             }

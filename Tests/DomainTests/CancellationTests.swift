@@ -7,7 +7,7 @@ import Testing
     @Test mutating func `happens once, and to a show that is there`() throws {
         #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.cancelShow, now: .at(1)) }
         #expect(
-            try show.run(.cancelShow, at: .at(5)) == [.showCancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
+            try show.run(.cancelShow, at: .at(5)) == [.cancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
         show.expect(.showCancelled, from: .cancelShow, at: .at(6))
     }
 
@@ -62,7 +62,7 @@ import Testing
         #expect(try show.decide(.refundCancelled(limit: 9), now: .at(13)).isEmpty, "the show is on")
 
         let events = try show.run(.cancelShow, at: .at(20))
-        guard case .showCancelled(let cancelled)? = events.first else { throw UnexpectedEvents(events) }
+        guard case .cancelled(let cancelled)? = events.first else { throw UnexpectedEvents(events) }
         #expect(cancelled.orders == 4, "o4 has nothing left to return")
         for step: TicketStep in [
             .scan(generation: 1), .list, .offer(to: UserID("eve")), .accept, .unlist, .withdrawOffer,

@@ -47,7 +47,7 @@ import Testing
         let events = try show.run(
             .placeHold(
                 PlaceHold(holdID: HoldID("h"), userID: UserID("ann"), selection: .named(seats: [], areas: twice))))
-        guard case .holdPlaced(let hold)? = events.first else { throw UnexpectedEvents(events) }
+        guard case .hold(.placed(let hold))? = events.first else { throw UnexpectedEvents(events) }
         #expect(hold.units == ["floor": 3])
     }
 

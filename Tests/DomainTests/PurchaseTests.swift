@@ -9,11 +9,11 @@ import Testing
         let events = try show.start("o", hold: "h", at: .at(2))
         #expect(
             events == [
-                .purchaseStarted(
+                .order(.started(
                     PurchaseStarted(
                         orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), paymentMethod: "card",
                         total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt, extendsHold: false
-                    ))
+                    )))
             ])
         #expect(try show.order("o").total == hold.total)
         #expect(show.holds[HoldID("h")]?.orderID == OrderID("o"))
@@ -112,12 +112,12 @@ import Testing
         let events = try show.pay(.authorized("pay-1"), "o", at: .at(7))
         #expect(
             events == [
-                .seatsSold(
+                .order(.sold(
                     SeatsSold(
                         orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"),
                         seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 3, guid: "1-4")],
                         areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], wasHeld: true, resold: [],
-                        total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7)))
+                        total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7))))
             ])
         #expect(show.holds.isEmpty)
         #expect(show.nextExpiry == nil)
@@ -302,7 +302,7 @@ import Testing
         try show.pay(.authorized("p"), "o")
         #expect(
             try show.pay(.captured, "o", at: .at(4)) == [
-                .paymentCaptured(PaymentMoved(orderID: OrderID("o"), userID: UserID("ann"), amount: 14_000, at: .at(4)))
+                .order(.captured(PaymentMoved(orderID: OrderID("o"), userID: UserID("ann"), amount: 14_000, at: .at(4))))
             ])
     }
 

@@ -64,7 +64,7 @@ import Testing
 
     private func fold(_ event: ShowEvent, at position: Int64, into records: inout [OrderID: OrderRecord]) {
         for id in OrderRecord.ids(in: event) {
-            if case .purchaseStarted(let started) = event {
+            if case .order(.started(let started)) = event {
                 #expect(records.updateValue(OrderRecord(started, show: SampleShow.id, at: position), forKey: id) == nil)
             } else {
                 records[id]?.apply(event, at: position)
@@ -193,7 +193,7 @@ import Testing
             let before = state.snapshot
             let event = nonsense(&random)
             for id in OrderRecord.ids(in: event) {
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     records[id] = OrderRecord(started, show: SampleShow.id, at: 1)
                 }
                 records[id]?.apply(event, at: 1)
@@ -239,56 +239,56 @@ import Testing
             areas: ended,
             endedAt: at)
         switch number(22) {
-        case 0: return .holdReleased(end)
-        case 1: return .holdExpired(end)
+        case 0: return .hold(.released(end))
+        case 1: return .hold(.expired(end))
         case 2...4:
-            return .holdPlaced(
+            return .hold(.placed(
                 HoldPlaced(
                     holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) }, areas: ended,
-                    total: .max, currency: "EUR", placedAt: at, expiresAt: later))
+                    total: .max, currency: "EUR", placedAt: at, expiresAt: later)))
         case 5...7:
-            return .purchaseStarted(
+            return .order(.started(
                 PurchaseStarted(
                     orderID: order, holdID: hold, userID: user, paymentMethod: "card", total: amount(), currency: "EUR",
-                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0))
+                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0)))
         case 8...10:
-            return .seatsSold(
+            return .order(.sold(
                 SeatsSold(
                     orderID: order, holdID: hold, userID: user, seats: places, areas: areas, wasHeld: number(2) == 0,
                     resold: many(3) {
                         ResoldSeat(
                             seatIndex: wild(40), ticketID: ticket, sellerID: user, refundID: refund, amount: amount(),
                             paymentID: "p")
-                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at))
+                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at)))
         case 11:
-            return .purchaseFailed(
+            return .order(.failed(
                 PurchaseFailed(
-                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at))
-        case 12: return .paymentCaptured(moved)
-        case 13: return .paymentVoided(moved)
-        case 14: return .paymentResumed(moved)
+                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at)))
+        case 12: return .order(.captured(moved))
+        case 13: return .order(.voided(moved))
+        case 14: return .order(.resumed(moved))
         case 15:
-            return .paymentRefunded(
-                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at))
-        case 16: return .paymentParked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at))
+            return .order(.refunded(
+                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at)))
+        case 16: return .order(.parked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at)))
         case 17:
-            return .ticketsReturned(
+            return .order(.returned(
                 TicketsReturned(
                     orderID: order, userID: user, tickets: many(4) { wild(5) }, seatIndexes: many(4) { wild(40) },
                     resaleSeats: many(3) { wild(40) }, areas: ended, reason: .requested, refundID: refund,
-                    amount: amount(), paymentID: "p", returnedAt: at))
-        case 18: return .ticketScanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at))
+                    amount: amount(), paymentID: "p", returnedAt: at)))
+        case 18: return .ticket(.scanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at)))
         case 19...20:
             let changes: [TicketChanged.Change] = [
                 .offered(to: user), .offerWithdrawn(to: user), .accepted(by: user, generation: number(3)),
                 .listed(seatIndex: wild(40), price: amount()), .unlisted(seatIndex: wild(40)),
             ]
-            return .ticketChanged(
+            return .ticket(.changed(
                 TicketChanged(
-                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at))
+                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
         default:
             return number(10) == 0
-                ? .showCancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .paymentCaptured(moved)
+                ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(moved))
         }
     }
 }

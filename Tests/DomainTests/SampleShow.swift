@@ -82,7 +82,7 @@ extension ShowState {
     }
 
     private func placed(_ events: [ShowEvent]) throws -> HoldPlaced {
-        guard events.count == 1, case .holdPlaced(let placed)? = events.first else { throw UnexpectedEvents(events) }
+        guard events.count == 1, case .hold(.placed(let placed))? = events.first else { throw UnexpectedEvents(events) }
         return placed
     }
 }

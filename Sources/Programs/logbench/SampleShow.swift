@@ -48,13 +48,13 @@ struct SampleShow {
             event = .created(created)
         } else if placed - released >= UInt64(seats.count / Self.seatsPerHold / 4) {
             let hold = hold(released)
-            event = .holdReleased(
+            event = .hold(.released(
                 HoldEnded(
                     holdID: hold.holdID, userID: hold.userID, seatIndexes: hold.seats.map(\.index), areas: [],
-                    endedAt: now))
+                    endedAt: now)))
             released += 1
         } else {
-            event = .holdPlaced(hold(placed))
+            event = .hold(.placed(hold(placed)))
             placed += 1
         }
         return DecidedCommand(
