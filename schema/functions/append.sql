@@ -1,33 +1,19 @@
--- The functions of the log: append, barrier, raise_epoch, claim_writer, position_at.
+-- Appends one batch of commands and their events to the log, and says for each stream what came of it.
 --
--- SQLSTATEs of our own:
---   LG001  the epoch is over; DETAIL is the current one, in decimal
---   LG002  the log is append-only
---   LG003  the batch is malformed: a bug in the caller
---   LG004  the session's settings would break a promise
-
--- Appends one batch. The arrays are flat: streams (s_), the streams' commands (c_), the commands' events (e_), each in
--- the batch's order, so commands of one stream stand together and so do events of one command.
+-- The arrays are flat: streams (s_), the streams' commands (c_), the commands' events (e_), each in the batch's order.
+-- The commands of one stream stand together, and so do the events of one command.
 --
--- Returns one row per stream with its `kind`,
---   0  appended: its events have the positions from `first_position` on; `last_position` is the stream's last event
---   1  conflict: nothing was written for this stream; it is at `actual_version`
---   2  duplicate: nothing was written for this stream; some of its commands were recorded before
+-- The function returns one row per stream, whose `kind` is
+--   0  appended: the stream's events have the positions from `first_position` on; `last_position` is its last event
+--   1  conflict: nothing was written for this stream, which is at `actual_version`
+--   2  duplicate: nothing was written for this stream, because some of its commands were recorded before
 -- and one row of kind 3 for each command that was recorded before, with the columns from `command_id` on.
 --
--- The hash chain. The hash of an event is SHA-256 over the concatenation of
---   the hash of the event before it (32 bytes; 32 zero bytes before position 1)
---   position         8 bytes
---   stream           4 bytes length, then UTF-8
---   stream_version   8 bytes
---   type             4 bytes length, then UTF-8
---   schema_version   2 bytes
---   payload          4 bytes length, then the bytes
---   command_id       16 bytes
---   recorded_at      8 bytes, microseconds since 1970-01-01T00:00:00Z
--- where all numbers are big-endian two's complement and lengths count bytes. Sources/EventLog/EventHash.swift computes
--- the same.
-CREATE FUNCTION holdfast.append(
+-- Each event's hash covers the hash of the event before it; schema/README.md specifies the encoding.
+--
+-- Errors (schema/README.md lists the SQLSTATEs): LG001 if `p_epoch` is over, with the current epoch as DETAIL; LG003 if
+-- the batch is malformed; LG004 if the session's isolation level or synchronous_commit would break a promise.
+CREATE OR REPLACE FUNCTION holdfast.append(
     p_epoch bigint,
     s_name text[], s_expected bigint[],
     c_stream integer[], c_id uuid[], c_principal text[], c_fingerprint bytea[], c_outcome bytea[], c_events integer[],
@@ -220,67 +206,5 @@ BEGIN
     ORDER BY n.i;
 END $$;
 
--- Waits until every append that holds the log is decided, then commits a write of its own: with synchronous replication
--- that commit waits for the standby, and everything visible before it is then as durable as it can be. A read alone
--- would not do: a cancelled wait for the standby leaves commits visible that are not replicated.
-CREATE FUNCTION holdfast.barrier() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = holdfast, pg_temp AS $$
-BEGIN
-    IF current_setting('synchronous_commit') IN ('off', 'local') THEN
-        RAISE EXCEPTION 'a barrier needs a synchronous commit' USING ERRCODE = 'LG004';
-    END IF;
-    UPDATE log_head SET recorded_at = recorded_at;
-END $$;
-
--- Ends the current epoch and begins the next: writers of the old one are fenced off from here on. To be called after a
--- failover or a restore that may have lost a tail, before anybody writes.
-CREATE FUNCTION holdfast.raise_epoch() RETURNS bigint
-LANGUAGE plpgsql SET search_path = holdfast, pg_temp AS $$
-DECLARE
-    raised log_head%ROWTYPE;
-BEGIN
-    UPDATE log_head SET epoch = epoch + 1 RETURNING * INTO STRICT raised;
-    INSERT INTO epochs (epoch, starts_after, began_at) VALUES (raised.epoch, raised.position, clock_timestamp());
-    RETURN raised.epoch;
-END $$;
-
--- Makes this session the only one that appends as `p_writer`, a number that a writer chose at random and keeps: ends
--- the session that had it, and waits until it is gone. A writer whose connection broke calls this on the new one, so
--- that an append it lost sight of is decided, and can't arrive late: not from a backend that still runs, nor from bytes
--- that no backend has read yet. Runs with the caller's rights: a role may end its own sessions.
-CREATE FUNCTION holdfast.claim_writer(p_writer bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = holdfast, pg_temp AS $$
-BEGIN
-    PERFORM pg_terminate_backend(l.pid, 5000)
-    FROM pg_locks AS l
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND (l.classid::bigint << 32 | l.objid::bigint) = p_writer;
-    PERFORM pg_advisory_lock(p_writer);
-END $$;
-
--- The last position that was recorded at or before `p_at`; 0: none. By bisection, since recorded_at never goes back.
-CREATE FUNCTION holdfast.position_at(p_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE SET search_path = holdfast, pg_temp AS $$
-DECLARE
-    low  bigint := coalesce((SELECT min(position) FROM events), 1) - 1;
-    high bigint := coalesce((SELECT max(position) FROM events), 0);
-    mid  bigint;
-BEGIN
-    WHILE low < high LOOP
-        mid := low + (high - low + 1) / 2;
-        IF (SELECT recorded_at FROM events WHERE position = mid) <= p_at THEN
-            low := mid;
-        ELSE
-            high := mid - 1;
-        END IF;
-    END LOOP;
-    RETURN low;
-END $$;
-
--- The application reads and appends. Everything else is the owner's.
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA holdfast FROM PUBLIC;
-GRANT USAGE ON SCHEMA holdfast TO holdfast_app;
-GRANT SELECT ON ALL TABLES IN SCHEMA holdfast TO holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.append, holdfast.barrier, holdfast.claim_writer, holdfast.position_at
-TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.append FROM PUBLIC, holdfast_app;
+GRANT EXECUTE ON FUNCTION holdfast.append TO holdfast_app;
