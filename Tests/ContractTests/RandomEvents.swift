@@ -26,9 +26,9 @@ struct RandomEvents {
                 )))
         case 8...9: return .order(.sold(sold()))
         case 10: return .order(.failed(failed()))
-        case 11: return .order(.captured(moved()))
-        case 12: return .order(.voided(moved()))
-        case 13: return .order(.resumed(moved()))
+        case 11: return .order(.captured(captured()))
+        case 12: return .order(.voided(PaymentVoided(orderID: OrderID(text()), userID: UserID(text()), voidedAt: time())))
+        case 13: return .order(.resumed(PaymentResumed(orderID: OrderID(text()), userID: UserID(text()), resumedAt: time())))
         case 14:
             return .order(.refunded(
                 PaymentRefunded(
@@ -80,8 +80,9 @@ struct RandomEvents {
             payment: payments[number(3)], failedAt: time())
     }
 
-    private mutating func moved() -> PaymentMoved {
-        PaymentMoved(orderID: OrderID(text()), userID: UserID(text()), amount: amount(), at: time())
+    private mutating func captured() -> PaymentCaptured {
+        PaymentCaptured(
+            orderID: OrderID(text()), userID: UserID(text()), amount: amount(), capturedAt: time())
     }
 
     private mutating func returned() -> TicketsReturned {

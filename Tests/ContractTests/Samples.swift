@@ -109,9 +109,9 @@ enum Sample {
             orderID: order, holdID: placed.holdID, userID: user, reason: reason, payment: payment, failedAt: at)
     }
 
-    static func moved(_ amount: Int64) -> PaymentMoved {
-        PaymentMoved(orderID: order, userID: user, amount: amount, at: at)
-    }
+    static let captured = PaymentCaptured(orderID: order, userID: user, amount: 24_750, capturedAt: at)
+    static let voided = PaymentVoided(orderID: order, userID: user, voidedAt: at)
+    static let resumed = PaymentResumed(orderID: order, userID: user, resumedAt: at)
 
     static let refunded = PaymentRefunded(
         orderID: order, userID: user, refundID: RefundID("0123456789abcdef-o-r3"), amount: 9_900, refundedAt: at)
@@ -147,8 +147,8 @@ enum Sample {
         ("PurchaseFailed.1.expired", .order(.failed(failed(.expired, .authorized("pi_1"))))),
         ("PurchaseFailed.1.cancelled", .order(.failed(failed(.showCancelled, .unknown)))),
         ("PurchaseFailed.1.abandoned", .order(.failed(failed(.abandoned, .unknown)))),
-        ("PaymentCaptured.1", .order(.captured(moved(24_750)))), ("PaymentVoided.1", .order(.voided(moved(0)))),
-        ("PaymentResumed.1", .order(.resumed(moved(0)))), ("PaymentRefunded.1", .order(.refunded(refunded))),
+        ("PaymentCaptured.1", .order(.captured(captured))), ("PaymentVoided.1", .order(.voided(voided))),
+        ("PaymentResumed.1", .order(.resumed(resumed))), ("PaymentRefunded.1", .order(.refunded(refunded))),
         ("PaymentParked.1", .order(.parked(parked))), ("TicketsReturned.1", .order(.returned(returned(.requested)))),
         ("TicketsReturned.1.cancelled", .order(.returned(returned(.showCancelled)))),
         ("TicketsReturned.1.revoked", .order(.returned(returned(.revoked)))),

@@ -16,7 +16,7 @@ import Testing
             try show.run(.releaseHold(HoldID("h"), by: UserID("ann")), at: .at(9)) == [
                 .hold(.released(ended(hold, at: .at(9))))
             ])
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
         #expect(show.holds.isEmpty)
         try show.hold("h2", by: "bob", seats: ["1-1", "1-2"], areas: ["floor": 4])
     }
@@ -72,7 +72,7 @@ import Testing
         #expect(ended(try show.run(.expireHolds(limit: 2), at: .at(305))) == ["b", "d"])
         #expect(try show.run(.expireHolds(limit: 2), at: .at(305)).isEmpty)
         #expect(try show.decide(.expireHolds(limit: 0), now: .at(305)).isEmpty)
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
     }
 
     @Test mutating func `says what the hold had`() throws {
@@ -161,7 +161,7 @@ import Testing
             try show.run(.releaseHold(HoldID("h\(index)"), by: UserID("ann")))
         }
         try show.hold("last", seats: ["1-1"], at: .at(7))
-        #expect(show.nextExpiry == .at(307))
+        #expect(show.nextDeadline == .at(307))
         #expect(show.expiryCount <= 2 * show.holds.count + 64)
     }
 }

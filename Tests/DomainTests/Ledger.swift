@@ -145,7 +145,6 @@ struct Ledger {
 extension ShowState {
     /// All that a decision depends on.
     struct Snapshot: Equatable {
-        var version: Int64
         var lastDecidedAt: Timestamp
         var layout: ObjectIdentifier?
         var holds: [HoldID: Hold]
@@ -155,14 +154,14 @@ extension ShowState {
         var seats: [UInt8]
         var freeInRow: [Int]
         var freeInArea: [Int]
-        var nextExpiry: Timestamp?
+        var nextDeadline: Timestamp?
         var overdue: [Hold]
     }
 
     var snapshot: Snapshot {
         Snapshot(
-            version: version, lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
+            lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
-            freeInArea: freeInArea, nextExpiry: nextExpiry, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
+            freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
     }
 }

@@ -48,8 +48,8 @@ extension InMemoryEventLog {
     func checkPromises() async throws {
         let events = events(after: 0, limit: .max)
         #expect(events.map(\.position) == events.indices.map { Int64($0 + 1) })
-        var versions: [ShowID: Int64] = [:]
-        var owners: [ShowID: [Int: HoldID]] = [:]
+        var versions: [StreamID: Int64] = [:]
+        var owners: [StreamID: [Int: HoldID]] = [:]
         for recorded in events {
             let show = recorded.stream
             #expect(recorded.streamVersion == versions[show, default: 0] + 1)

@@ -37,7 +37,7 @@ struct SampleShow {
         var commands: [DecidedCommand] = []
         commands.reserveCapacity(count)
         for _ in 0..<count { commands.append(next()) }
-        return StreamAppend(stream: id, expectedVersion: expected, commands: commands)
+        return StreamAppend(stream: StreamID(id), expectedVersion: expected, commands: commands)
     }
 
     private mutating func next() -> DecidedCommand {
