@@ -103,29 +103,33 @@ let package = Package(
             swiftSettings: strict),
         // The read path.
         .target(
-            name: "Projecting",
-            dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .protobuf,
-                .serviceLifecycle,
-            ],
-            swiftSettings: strict),
+            name: "Projection",
+            dependencies: ["Domain", "EventLog", "Contract", .crypto, .protobuf],
+            path: "Sources/Follow/Projection", swiftSettings: strict),
         .target(
-            name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
+            name: "Following",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
+                .protobuf, .serviceLifecycle,
+            ],
+            path: "Sources/Follow/Following", swiftSettings: strict),
+        .target(
+            name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Availability", swiftSettings: strict),
         .target(
-            name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
+            name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/MyHolds", swiftSettings: strict),
         .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
+            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/HoldExpiries", swiftSettings: strict),
         .target(
-            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
+            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/OpenPayments", swiftSettings: strict),
         // The Orders view, which lives in PostgreSQL.
         .target(
             name: "PostgresOrders",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics,
+                "Domain", "EventLog", "Contract", "Postgres", "Following", "Projection", .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -133,7 +137,7 @@ let package = Package(
         .target(
             name: "Payments",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
                 "SeededRandom",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
@@ -159,7 +163,7 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Payments", "WebAPI",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Payments", "WebAPI",
                 .hummingbird, .httpTypes,
             ],
             swiftSettings: strict),
@@ -169,7 +173,7 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
                 "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
                 .serviceLifecycle,
             ],
@@ -186,7 +190,7 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
+                "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
                 "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             swiftSettings: strict),
@@ -208,7 +212,7 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
                 "OpenPayments", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
@@ -228,7 +232,7 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
+                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Following", "Projection",
                 "Sequencing",
                 "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
@@ -252,7 +256,7 @@ let package = Package(
         .testTarget(
             name: "PostgresOrdersTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Projecting", "TestSupport", .logging,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Following", "Projection", "TestSupport", .logging,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -271,9 +275,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProjectingTests",
+            name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
                 "OpenPayments",
                 "SeededRandom", .logging, .serviceLifecycle,
             ],
@@ -289,14 +293,14 @@ let package = Package(
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Projecting", "Sequencing",
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Following", "Projection", "Sequencing",
                 "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "QueryAPI", "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
                 "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
@@ -305,7 +309,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Projecting",
+                "Following", "Projection",
                 "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,

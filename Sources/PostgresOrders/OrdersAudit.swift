@@ -4,7 +4,7 @@ internal import Domain
 public import EventLog
 public import Logging
 internal import Postgres
-internal import Projecting
+internal import Projection
 
 /// For the replay tool: the stored view compared with a fresh fold of the log, and built anew.
 public struct OrdersAudit: Sendable {

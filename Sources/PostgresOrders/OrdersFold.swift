@@ -1,5 +1,5 @@
 internal import Domain
-internal import Projecting
+internal import Projection
 
 /// A page of the log on its way into the view: the orders it names, and what it makes of them. Pure.
 struct OrdersFold {

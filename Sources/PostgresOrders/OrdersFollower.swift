@@ -1,10 +1,11 @@
 internal import Contract
 internal import Domain
 public import EventLog
+public import Following
 public import Logging
 internal import Metrics
 internal import Postgres
-public import Projecting
+public import Projection
 public import ServiceLifecycle
 internal import Synchronization
 

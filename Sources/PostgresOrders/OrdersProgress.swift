@@ -1,5 +1,5 @@
 public import EventLog
-public import Projecting
+public import Following
 internal import Synchronization
 
 /// How far the stored view is, as far as this process knows, and who waits for it to come further.

@@ -1,9 +1,9 @@
 internal import Contract
 public import Domain
 public import EventLog
+internal import Following
 public import Logging
 internal import Postgres
-internal import Projecting
 internal import Synchronization
 
 /// Reads the Orders view. What one read returns, and the place in the log it is of, are of one snapshot.

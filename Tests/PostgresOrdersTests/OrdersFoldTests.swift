@@ -1,7 +1,7 @@
 import Contract
 import Domain
 import EventLog
-import Projecting
+import Projection
 import Testing
 
 @testable import PostgresOrders

@@ -1,11 +1,11 @@
 import Contract
 import Domain
 import EventLog
+import Following
 import Postgres
 import PostgresOrders
-import Projecting
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite(.timeLimit(.minutes(5))) struct `The Orders view` {
     @Test func `follows the log, and says whose each ticket is`() async throws {

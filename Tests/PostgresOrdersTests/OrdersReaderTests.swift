@@ -1,10 +1,10 @@
 import Domain
 import EventLog
+import Following
 import Postgres
 import PostgresOrders
-import Projecting
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite(.timeLimit(.minutes(5))) struct `Reading orders` {
     @Test func `page by page gives each once, the newest first`() async throws {

@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import Postgres
 import PostgresOrders
-import Projecting
+import Projection
 import ServiceLifecycle
 import Synchronization
 import TestSupport

@@ -1,8 +1,8 @@
-@testable import Domain
-@testable import OpenPayments
-import Projecting
+import Projection
 import SeededRandom
 import Testing
+@testable import Domain
+@testable import OpenPayments
 
 /// What the payment process works by, against the records of all orders, settled ones too.
 @Suite struct `The open payments` {

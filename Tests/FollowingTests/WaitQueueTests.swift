@@ -1,6 +1,6 @@
-@testable import Projecting
 import SeededRandom
 import Testing
+@testable import Following
 
 @Suite("Who waits for which sequence number")
 struct WaitQueueTests {

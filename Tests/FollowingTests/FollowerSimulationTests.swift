@@ -1,6 +1,6 @@
 import EventLog
-@testable import Projecting
 import Testing
+@testable import Following
 
 @Suite("The follower, with everything going wrong around it")
 struct FollowerSimulationTests {

@@ -1,6 +1,6 @@
 import Domain
 import EventLog
-import Projecting
+import Projection
 import Synchronization
 
 /// The simplest projection: which shows' events it has seen, in order. It can't take in what a show called `nonsense` does.

@@ -1,7 +1,7 @@
 import Contract
 import Domain
 import EventLog
-import Projecting
+import Projection
 import SeededRandom
 
 /// What a seeded log of several shows says: shows with seats, with areas and with both, on which seeded users do seeded

@@ -82,6 +82,9 @@ public struct FollowerMachine: Sendable {
         polledAt = now
     }
 
+    /// The log was read to its end, since the start or since the last ``Action/reset(epoch:)``.
+    public private(set) var hasCaughtUp = false
+
     /// Caught up once, and not far behind now.
     public var isReady: Bool { phase == .live && head - applied <= limits.readyLagMax }
 
@@ -126,6 +129,7 @@ public struct FollowerMachine: Sendable {
         let actions = apply(events) + drain()
         if events.count == limit, phase == .catchingUp || applied < self.head { return actions + fetch() }
         phase = .live
+        hasCaughtUp = true
         if events.isEmpty && applied < self.head {
             // The log has not what was spoken of: asking at once again would only load it.
             missingSince = now
@@ -155,6 +159,7 @@ public struct FollowerMachine: Sendable {
         if furthest > 0 && history.judge(SequenceToken(epoch: epoch, sequence: furthest)) != .valid {
             applied = 0
             furthest = 0
+            hasCaughtUp = false
             actions.append(.reset(epoch: history.current))
         } else if history.current != epoch {
             actions.append(.enter(epoch: history.current))

@@ -1,11 +1,11 @@
 import HeapModule
 
 /// Who waits for which sequence number: bounded, and woken in one pass however many they are.
-package struct WaitQueue<Ticket> {
+public struct WaitQueue<Ticket: Sendable>: Sendable {
     /// Names a place in the queue.
-    package struct ID: Hashable { fileprivate var number: UInt64 }
+    public struct ID: Hashable, Sendable { fileprivate var number: UInt64 }
 
-    private struct Place: Comparable {
+    private struct Place: Comparable, Sendable {
         var position: Int64
         var id: ID
         static func < (a: Self, b: Self) -> Bool { (a.position, a.id.number) < (b.position, b.id.number) }
@@ -16,13 +16,15 @@ package struct WaitQueue<Ticket> {
     /// May name tickets that gave up; they are dropped when their turn comes, or when half of all are.
     private var places = Heap<Place>()
     private var tickets: [ID: Ticket] = [:]
+    /// How many wait.
+    public var count: Int { tickets.count }
     /// How many places are remembered, those of tickets that gave up included.
     var placeCount: Int { places.count }
 
-    package init(countMax: Int) { self.countMax = countMax }
+    public init(countMax: Int) { self.countMax = countMax }
 
     /// Nil when too many wait already.
-    package mutating func add(_ ticket: Ticket, until position: Int64) -> ID? {
+    public mutating func add(_ ticket: Ticket, until position: Int64) -> ID? {
         guard tickets.count < countMax else { return nil }
         let id = ID(number: nextNumber)
         nextNumber += 1
@@ -32,7 +34,7 @@ package struct WaitQueue<Ticket> {
     }
 
     /// The tickets whose position is reached, in order of position and arrival.
-    package mutating func advance(to position: Int64) -> [Ticket] {
+    public mutating func advance(to position: Int64) -> [Ticket] {
         var reached: [Ticket] = []
         while let first = places.min, first.position <= position {
             places.removeMin()
@@ -42,7 +44,7 @@ package struct WaitQueue<Ticket> {
     }
 
     /// Takes a ticket out; nil when it was woken already.
-    package mutating func cancel(_ id: ID) -> Ticket? {
+    public mutating func cancel(_ id: ID) -> Ticket? {
         let ticket = tickets.removeValue(forKey: id)
         if places.count > 2 * tickets.count + 64 {
             places = Heap(places.unordered.filter { tickets[$0.id] != nil })
@@ -51,7 +53,7 @@ package struct WaitQueue<Ticket> {
     }
 
     /// Takes everybody out.
-    package mutating func removeAll() -> [Ticket] {
+    public mutating func removeAll() -> [Ticket] {
         defer {
             places = Heap()
             tickets = [:]

@@ -5,11 +5,12 @@ import Foundation
 import HoldExpiries
 import Logging
 import MyHolds
-@testable import Projecting
 import ServiceLifecycle
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
+@testable import Following
+@testable import Projection
 
 /// A replica with the product's three views and a diary, on an in-memory log, with a folder of its own.
 final class RunningReplica: Sendable {

@@ -1,5 +1,6 @@
 import Contract
 import Crypto
+public import Projection
 import SwiftProtobuf
 
 /// A stored copy of a view: its state at one sequence number, in a form that shows any damage.
@@ -58,9 +59,5 @@ public struct Snapshot: Equatable, Sendable {
     }
 
     /// SHA-256 of the payload, in lower-case hexadecimal: equal views have equal digests.
-    public var digest: String { Self.digest(of: payload) }
-
-    public static func digest(of payload: [UInt8]) -> String {
-        SHA256.hash(data: payload).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    public var digest: String { canonicalDigest(of: payload) }
 }

@@ -1,10 +1,11 @@
 import Domain
 import EventLog
 import Foundation
-@testable import Projecting
 import SeededRandom
 import ServiceLifecycle
 import Testing
+@testable import Following
+@testable import Projection
 
 @Suite("A replica", .timeLimit(.minutes(2)))
 struct ReplicaTests {

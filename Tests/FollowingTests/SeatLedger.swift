@@ -1,7 +1,7 @@
-@testable import Availability
 import Domain
-import Projecting
+import Projection
 import Testing
+@testable import Availability
 
 /// Who has what, kept the slow and obvious way.
 struct SeatLedger {

@@ -1,7 +1,7 @@
 import Contract
 import Domain
 import EventLog
-@testable import Projecting
+@testable import Following
 
 extension RecordedEvent {
     /// An event whose content nobody looks into.

@@ -2,6 +2,7 @@ public import EventLog
 import Failpoints
 public import Logging
 import Metrics
+import Projection
 public import ServiceLifecycle
 import Synchronization
 
@@ -34,7 +35,10 @@ public final class Replica: Service {
 
     /// Where the replica stands, for anybody who asks.
     public struct Status: Equatable, Sendable {
+        /// The views have caught up, and are not far behind now.
         public var isReady = false
+        /// The views have caught up since the process started, or since a lost tail made them begin anew.
+        public var hasCaughtUp = false
         public var epoch: Int64 = 0
         public var head: Int64 = 0
     }
@@ -46,8 +50,7 @@ public final class Replica: Service {
     private let snapshotInterval: Duration
     private let limits: FollowerMachine.Limits
     private let logger: Logger
-    private let onApplied: @Sendable ([FollowedEvent]) -> Void
-    private let onEpoch: @Sendable (Int64) -> Void
+    private let listeners: [any LogListener]
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
     /// How long a rebuilt state waits for a view that is not as far as it.
@@ -59,15 +62,12 @@ public final class Replica: Service {
     ///   - views: what is kept up to date; several names must not be equal.
     ///   - inboxBatchesMax: messages that may wait; beyond it the oldest are dropped, and read from the log again.
     ///   - snapshotInterval: time between two stored copies of each view that went on.
-    ///   - onApplied: called after every applied batch, in order; keep it short.
-    ///   - onEpoch: called when the views have entered an epoch of the log, with its number, whether or not a tail was lost;
-    ///     keep it short.
+    ///   - listeners: told of every applied batch, and of every epoch that the views enter while they follow.
     public init(
         views: [any FollowingView], reader: any EventReader, snapshots: SnapshotStore,
         snapshotInterval: Duration = .seconds(60), inboxBatchesMax: Int = 4_096,
         limits: FollowerMachine.Limits = FollowerMachine.Limits(), logger: Logger,
-        onApplied: @escaping @Sendable ([FollowedEvent]) -> Void = { _ in },
-        onEpoch: @escaping @Sendable (Int64) -> Void = { _ in }
+        listeners: [any LogListener] = []
     ) {
         self.views = views
         self.reader = reader
@@ -75,8 +75,7 @@ public final class Replica: Service {
         self.snapshotInterval = snapshotInterval
         self.limits = limits
         self.logger = logger
-        self.onApplied = onApplied
-        self.onEpoch = onEpoch
+        self.listeners = listeners
         (inputs, input) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(inboxBatchesMax))
     }
 
@@ -196,15 +195,21 @@ public final class Replica: Service {
             case .apply(let events):
                 let followed = events.map(FollowedEvent.init)
                 apply(followed)
-                onApplied(followed)
-                note(machine)
+                if let last = followed.last {
+                    // The machine enters another epoch only when all that it handed out before is applied.
+                    let position = SequenceToken(epoch: machine.epoch, sequence: last.context.position)
+                    listeners.forEach { $0.applied(followed, at: position) }
+                }
+                publishStatus(machine)
             case .enter(let epoch):
                 views.forEach { $0.enter(epoch: epoch) }
-                onEpoch(epoch)
+                listeners.forEach { $0.entered(epoch: epoch) }
             case .reset(let epoch):
                 logger.warning("the log lost its tail in a new epoch; the views are built anew")
+                // First: a reader that finds a view empty must find that it is not to be read.
+                publishStatus(machine)
                 views.forEach { $0.reset(epoch: epoch) }
-                onEpoch(epoch)
+                listeners.forEach { $0.entered(epoch: epoch) }
             // No more of the log is read when it is time to stop; the views stay where the machine has them.
             case _ where isStopping: break
             case .fetch(let position, let limit):
@@ -213,27 +218,27 @@ public final class Replica: Service {
                     let events = try await reader.events(after: position, limit: limit)
                     pending += machine.fetched(events, head: try await reader.head(), limit: limit, now: now())
                 } catch {
-                    complain(error)
+                    logReadFailure(error)
                     pending += machine.fetchFailed(now: now())
                 }
             case .readHead:
                 do {
                     pending += machine.headRead(try await reader.head(), now: now())
                 } catch {
-                    complain(error)
+                    logReadFailure(error)
                 }
             case .readEpochs:
                 do {
                     pending += machine.epochsRead(try await reader.epochs(), now: now())
                 } catch {
-                    complain(error)
+                    logReadFailure(error)
                     pending += machine.fetchFailed(now: now())
                 }
             case .checkAgain(let delay):
                 tasks.addTask { await self.tick(after: delay) }
             }
         }
-        note(machine)
+        publishStatus(machine)
     }
 
     private var isStopping: Bool { Task.isShuttingDownGracefully || Task.isCancelled }
@@ -249,13 +254,14 @@ public final class Replica: Service {
         }
     }
 
-    private func complain(_ error: LogError) {
+    private func logReadFailure(_ error: LogError) {
         logger.warning("can't read the log", metadata: ["error": "\(error)"])
     }
 
-    private func note(_ machine: FollowerMachine) {
+    private func publishStatus(_ machine: FollowerMachine) {
         currentStatus.withLock {
-            $0 = Status(isReady: machine.isReady, epoch: machine.epoch, head: machine.head)
+            $0 = Status(
+                isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
         }
         lag.set(machine.head - machine.applied)
     }
@@ -273,7 +279,7 @@ public final class Replica: Service {
                 throw ProjectionFault("the rebuilt view stopped: \(change.green.stop?.reason ?? "no reason given")")
             }
             let (sequence, payload) = change.live.snapshot()
-            let digest = Snapshot.digest(of: payload)
+            let digest = canonicalDigest(of: payload)
             if !wasIdentical && !hadStopped {
                 logger.error(
                     "a rebuilt view differs from the one it replaces", metadata: ["view": "\(change.live.name)"])
@@ -300,7 +306,7 @@ public final class Replica: Service {
 
     /// Goes to the newest snapshots, so that only the log's tail is left to read.
     private func restore() async {
-        guard let (epochs, head) = await firstWord() else { return }
+        guard let (epochs, head) = await waitForLog() else { return }
         currentStatus.withLock { $0.epoch = epochs.current }
         for view in views {
             defer { view.enter(epoch: epochs.current) }
@@ -319,12 +325,12 @@ public final class Replica: Service {
     }
 
     /// Without the log's word no snapshot can be trusted, so this waits for the log. Nil: shutting down.
-    private func firstWord() async -> (EpochHistory, LogHead)? {
+    private func waitForLog() async -> (EpochHistory, LogHead)? {
         while !isStopping {
             do {
                 return (try await reader.epochs(), try await reader.head())
             } catch {
-                complain(error)
+                logReadFailure(error)
                 await pause(limits.retryDelay)
             }
         }

@@ -1,7 +1,8 @@
 import Domain
 import EventLog
-@testable import Projecting
 import Testing
+@testable import Following
+@testable import Projection
 
 @Suite("A view")
 struct ViewTests {

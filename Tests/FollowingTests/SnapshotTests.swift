@@ -1,9 +1,10 @@
 import EventLog
 import Foundation
 import Logging
-@testable import Projecting
 import SeededRandom
 import Testing
+@testable import Following
+@testable import Projection
 
 @Suite("A snapshot")
 struct SnapshotTests {
@@ -60,7 +61,7 @@ struct SnapshotTests {
     @Test("Its digest is the SHA-256 of the payload") func digest() {
         // FIPS 180-2, appendix B.1.
         #expect(
-            Snapshot.digest(of: Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            canonicalDigest(of: Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         )
         #expect(Self.sample(1).digest == Self.sample(2).digest)
     }

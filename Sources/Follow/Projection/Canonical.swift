@@ -1,3 +1,4 @@
+import Crypto
 public import SwiftProtobuf
 
 /// A message's bytes with map entries in order: equal messages have equal bytes.
@@ -11,6 +12,11 @@ public func canonicalBytes(of message: some Message) -> [UInt8] {
     }
 }
 
+/// SHA-256 of a state's canonical bytes, in lower-case hexadecimal: equal states have equal digests.
+public func canonicalDigest(of bytes: [UInt8]) -> String {
+    SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
 /// A value in one of ``Projection/lines``.
 public enum LineValue: Equatable, Sendable {
     case number(Int64)
@@ -19,7 +25,6 @@ public enum LineValue: Equatable, Sendable {
 }
 
 /// One JSON object, its members in the order given.
-
 public func jsonLine(_ members: [(key: String, value: LineValue)]) -> String {
     "{" + members.map { "\(quoted($0.key)):\(text(of: $0.value))" }.joined(separator: ",") + "}"
 }
