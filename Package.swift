@@ -112,27 +112,36 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
                 .protobuf, .serviceLifecycle,
             ],
-            path: "Sources/Follow/Following", swiftSettings: strict),
+            path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
         .target(
             name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
-            path: "Projections/Availability", swiftSettings: strict),
+            path: "Projections/Availability", exclude: ["availability.proto"], swiftSettings: strict),
         .target(
             name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
-            path: "Projections/MyHolds", swiftSettings: strict),
+            path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
         .target(
             name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
-            path: "Projections/HoldExpiries", swiftSettings: strict),
+            path: "Projections/HoldExpiries", exclude: ["hold_expiries.proto"], swiftSettings: strict),
         .target(
             name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
-            path: "Projections/OpenPayments", swiftSettings: strict),
-        // The Orders view, which lives in PostgreSQL.
+            path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
         .target(
-            name: "PostgresOrders",
-            dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Following", "Projection", .crypto, .logging, .metrics,
-                .serviceLifecycle,
-            ],
+            name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
+        // Which projections there are.
+        .target(
+            name: "Catalogue",
+            dependencies: [
+                "Projection", "Following", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "Orders",
+            ],
+            path: "Projections/Catalogue", swiftSettings: strict),
+        // The views that live in PostgreSQL.
+        .target(
+            name: "PostgresViews",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", .crypto, .logging,
+            ],
+            path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
@@ -174,15 +183,15 @@ let package = Package(
             name: "QueryAPI",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
-                "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
+                "PostgresViews", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
-                "PostgresOrders",
+                "CommandAPI", "QueryAPI", "Catalogue", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
+                "PostgresViews",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
@@ -190,8 +199,7 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
-                "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Following", "Projection", "Catalogue", "PostgresEventLog", "PostgresViews", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             swiftSettings: strict),
 
@@ -254,10 +262,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PostgresOrdersTests",
+            name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Following", "Projection", "TestSupport", .logging,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
+                "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Contract
 import Domain
+import Foundation
 public import Projection
 import SwiftProtobuf
 

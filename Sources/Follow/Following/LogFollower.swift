@@ -13,6 +13,11 @@ public protocol LogFollower: Sendable {
     func wait(for token: SequenceToken, timeout: Duration) async -> WaitOutcome
 }
 
+/// A follower with a name that operators know: what health checks and metrics say how far it has come.
+public protocol LogSink: LogFollower {
+    var name: String { get }
+}
+
 /// What came of waiting for a place in the log.
 public enum WaitOutcome: Equatable, Sendable {
     /// The follower is there, or in a later epoch.

@@ -1,5 +1,5 @@
-import Contract
 import Crypto
+import Foundation
 public import Projection
 import SwiftProtobuf
 

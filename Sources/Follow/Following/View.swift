@@ -40,8 +40,7 @@ extension View: Gated {
 }
 
 /// What a replica needs of a view, whatever it shows.
-public protocol FollowingView: LogFollower {
-    var name: String { get }
+public protocol FollowingView: LogSink {
     var formatVersion: Int { get }
     var checkpoint: Int64 { get }
     /// Takes in the events after its checkpoint. The events follow each other; those it has are skipped. Stops where one

@@ -1,31 +1,53 @@
-internal import Domain
-internal import Projection
+internal import Contract
+public import Domain
+public import Projection
 
-/// A page of the log on its way into the view: the orders it names, and what it makes of them. Pure.
-struct OrdersFold {
+/// The Orders view: what came of every purchase, and who has which ticket.
+public struct OrdersFold: StoredFold {
+    public static let name = "orders"
+    public static let formatVersion = OrderRecord.formatVersion
+
     /// Where an order is stored.
-    struct Key: Hashable, Comparable, Sendable {
-        var user: UserID
-        var order: OrderID
+    public struct Key: Hashable, Comparable, Sendable {
+        public var user: UserID
+        public var order: OrderID
 
-        static func < (a: Self, b: Self) -> Bool { (a.user, a.order) < (b.user, b.order) }
+        public init(user: UserID, order: OrderID) {
+            self.user = user
+            self.order = order
+        }
+
+        public static func < (a: Self, b: Self) -> Bool { (a.user, a.order) < (b.user, b.order) }
     }
 
-    struct Row: Equatable, Sendable {
+    public struct Row: Equatable, Sendable {
         /// The sequence number of the event that started the order.
-        var started: Int64
-        var record: OrderRecord
+        public var started: Int64
+        public var record: OrderRecord
+
+        public init(started: Int64, record: OrderRecord) {
+            self.started = started
+            self.record = record
+        }
     }
 
     /// Whom a ticket belongs to from here on, or does not any more.
-    struct TicketRow: Equatable, Sendable {
-        var owner: UserID
-        var ticketID: TicketID
+    public struct TicketRow: Equatable, Sendable {
+        public var owner: UserID
+        public var ticketID: TicketID
         /// In its order; 0: the ticket is not the owner's any more.
-        var number: Int
+        public var number: Int
         /// The sequence number of the event that made it the owner's.
-        var since: Int64
-        var order: Key
+        public var since: Int64
+        public var order: Key
+
+        public init(owner: UserID, ticketID: TicketID, number: Int, since: Int64, order: Key) {
+            self.owner = owner
+            self.ticketID = ticketID
+            self.number = number
+            self.since = since
+            self.order = order
+        }
     }
 
     private var rows: [Key: Row]
@@ -33,11 +55,9 @@ struct OrdersFold {
     /// Owners before the page, of the tickets that changed hands, and the sequence number at which they last did.
     private var moved: [TicketID: (order: Key, before: Set<UserID>, since: Int64)] = [:]
 
-    /// - Parameter rows: what is stored of the orders that the page names.
-    init(_ rows: [Key: Row]) { self.rows = rows }
+    public init(_ rows: [Key: Row]) { self.rows = rows }
 
-    /// The stored orders that `events` build on.
-    static func keys(in events: [FollowedEvent]) -> Set<Key> {
+    public static func keys(in events: [FollowedEvent]) -> Set<Key> {
         var started: Set<Key> = []
         var wanted: Set<Key> = []
         for case .success(let event) in events.map(\.event) {
@@ -48,8 +68,7 @@ struct OrdersFold {
         return wanted.subtracting(started)
     }
 
-    /// Folds one event in, or throws and changes nothing.
-    mutating func apply(_ followed: FollowedEvent) throws(ProjectionFault) {
+    public mutating func apply(_ followed: FollowedEvent) throws(ProjectionFault) {
         let event = try followed.event.get()
         let position = followed.context.position
         if case .purchaseStarted(let started) = event {
@@ -88,15 +107,15 @@ struct OrdersFold {
     }
 
     /// The orders that are different now, in the order of their keys.
-    var changedRows: [(key: Key, row: Row)] {
+    public var changedRows: [(key: Key, row: Row)] {
         changed.sorted().compactMap { key in rows[key].map { (key, $0) } }
     }
 
     /// Every order there is, in the order of the keys.
-    var allRows: [(key: Key, row: Row)] { rows.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    public var allRows: [(key: Key, row: Row)] { rows.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
     /// Who has which ticket now, and who does not any more.
-    var ticketRows: [TicketRow] {
+    public var ticketRows: [TicketRow] {
         moved.sorted { $0.key < $1.key }.flatMap { id, move -> [TicketRow] in
             guard let number = id.number, let tickets = rows[move.order]?.record.tickets,
                 tickets.indices.contains(number - 1)

@@ -1,8 +1,8 @@
 internal import Contract
-internal import Postgres
+public import Postgres
 
-/// The Orders view can't be read or moved right now, or at all.
-public struct OrdersError: Error, Sendable, CustomStringConvertible {
+/// A stored view can't be read or moved right now, or at all.
+public struct StoredViewError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         public let description: String
         /// The database can't be reached, or did not answer in time; it may come back.
@@ -16,12 +16,12 @@ public struct OrdersError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     public var message: String
 
-    init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
-    init(_ error: PostgresError) {
+    public init(_ error: PostgresError) {
         // Out of resources, the system's faults, a server that is a standby, a timeout, and an operator's cancel.
         let passing = ["25006", "57014", "55P03"]
         let state = error.sqlState ?? ""

@@ -1,10 +1,9 @@
 internal import Contract
 public import Domain
 public import EventLog
-internal import Following
+public import Following
 public import Logging
 internal import Postgres
-internal import Synchronization
 
 /// Reads the Orders view. What one read returns, and the place in the log it is of, are of one snapshot.
 public final class OrdersReader: Sendable {
@@ -38,41 +37,28 @@ public final class OrdersReader: Sendable {
         }
     }
 
-    /// How far the view is, and waiting for it.
-    public let progress: OrdersProgress
-    private let clients: [PostgresClient]
-    private let turn = Atomic(0)
-    /// Reads at once; each has a connection of its own.
-    private static let connections = 4
+    private let view: PostgresViewReader<OrdersView>
 
     /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
-        func client(_ name: String) -> PostgresClient {
-            PostgresClient(
-                PostgresClient.Configuration(
-                    conninfo: conninfo, applicationName: name, statementTimeout: statementTimeout,
-                    sessionSetup: OrdersStore.sessionSetup),
-                logger: logger)
-        }
-        clients = (0..<Self.connections).map { _ in client("holdfast-orders-read") }
-        let watcher = client("holdfast-orders-watch")
-        progress = OrdersProgress { try OrdersPlace(try await watcher.query(.checkpoint), row: 0).token }
+        view = PostgresViewReader(conninfo: conninfo, statementTimeout: statementTimeout, logger: logger)
     }
 
+    /// How far the view is, and waiting for it.
+    public var position: StoredPosition { view.position }
+
     /// Closes its connections; the next read opens them again.
-    public func disconnect() async {
-        for client in clients { await client.disconnect() }
-    }
+    public func disconnect() async { await view.disconnect() }
 
     /// A user's orders, the newest first.
     ///
     /// - Parameter before: the sequence number that started the last one the caller has; nil: none.
     public func orders(
         of user: UserID, before: Int64?, limit: Int
-    ) async throws(OrdersError) -> (Page<OrderRecord, Int64>, SequenceToken) {
+    ) async throws(StoredViewError) -> (Page<OrderRecord, Int64>, SequenceToken) {
         // One more, to know whether there is more.
         let parameters = PostgresParameters(user.rawValue, before ?? .max, Int64(limit) + 1)
-        let (rows, place) = try await read(.orders, parameters)
+        let rows = try await view.read(.orders, parameters)
         var elements: [OrderRecord] = []
         var last: Int64 = 0
         for row in rows.indices.prefix(limit) {
@@ -80,41 +66,41 @@ public final class OrdersReader: Sendable {
             elements.append(record)
             last = started
         }
-        return (Page(elements: elements, next: rows.indices.count > limit ? last : nil), place)
+        return (Page(elements: elements, next: rows.indices.count > limit ? last : nil), rows.place)
     }
 
     /// An order, if there is one and it is the user's.
-    public func order(_ id: OrderID, of user: UserID) async throws(OrdersError) -> (OrderRecord?, SequenceToken) {
-        let (rows, place) = try await read(.order, PostgresParameters(user.rawValue, id.rawValue))
-        guard let row = rows.indices.first else { return (nil, place) }
-        return (try rows.result.order(row, started: 3, record: 4).record, place)
+    public func order(_ id: OrderID, of user: UserID) async throws(StoredViewError) -> (OrderRecord?, SequenceToken) {
+        let rows = try await view.read(.order, PostgresParameters(user.rawValue, id.rawValue))
+        guard let row = rows.indices.first else { return (nil, rows.place) }
+        return (try rows.result.order(row, started: 3, record: 4).record, rows.place)
     }
 
     /// An order, once the view has come to `token`; nil: there is none, or it did not get there within `timeout`.
     public func order(
         _ id: OrderID, of user: UserID, notBefore token: SequenceToken, timeout: Duration
-    ) async throws(OrdersError) -> OrderRecord? {
+    ) async throws(StoredViewError) -> OrderRecord? {
         // Where nobody looked lately, only a read tells how far the view is.
         let (record, place) = try await order(id, of: user)
         if (place.epoch, place.sequence) >= (token.epoch, token.sequence) { return record }
-        guard await progress.wait(for: token, timeout: timeout) == .reached else { return nil }
+        guard await position.wait(for: token, timeout: timeout) == .reached else { return nil }
         return try await order(id, of: user).0
     }
 
     /// A ticket, if there is one and it is the owner's now.
-    public func ticket(_ id: TicketID, of owner: UserID) async throws(OrdersError) -> (Ticket?, SequenceToken) {
-        let (rows, place) = try await read(.ticket, PostgresParameters(owner.rawValue, id.rawValue))
-        guard let row = rows.indices.first else { return (nil, place) }
-        return (Ticket(ticketID: id, order: try rows.result.order(row, started: 3, record: 4).record), place)
+    public func ticket(_ id: TicketID, of owner: UserID) async throws(StoredViewError) -> (Ticket?, SequenceToken) {
+        let rows = try await view.read(.ticket, PostgresParameters(owner.rawValue, id.rawValue))
+        guard let row = rows.indices.first else { return (nil, rows.place) }
+        return (Ticket(ticketID: id, order: try rows.result.order(row, started: 3, record: 4).record), rows.place)
     }
 
     /// An owner's tickets, those first that became theirs last.
     public func tickets(
         of owner: UserID, after cursor: TicketCursor?, limit: Int
-    ) async throws(OrdersError) -> (Page<Ticket, TicketCursor>, SequenceToken) {
+    ) async throws(StoredViewError) -> (Page<Ticket, TicketCursor>, SequenceToken) {
         let parameters = PostgresParameters(
             owner.rawValue, cursor?.since ?? .max, Int32(clamping: cursor?.number ?? 0), Int64(limit) + 1)
-        let (rows, place) = try await read(.tickets, parameters)
+        let rows = try await view.read(.tickets, parameters)
         var elements: [Ticket] = []
         var last: TicketCursor?
         for row in rows.indices.prefix(limit) {
@@ -123,51 +109,26 @@ public final class OrdersReader: Sendable {
                 elements.append(Ticket(ticketID: TicketID(try rows.result.text(row, 5)), order: record))
                 last = TicketCursor(since: since, number: Int(try rows.result.int32(row, 6)))
             } catch {
-                throw OrdersError(error)
+                throw StoredViewError(error)
             }
         }
-        return (Page(elements: elements, next: rows.indices.count > limit ? last : nil), place)
-    }
-
-    /// Every row has the place; where there is nothing else to return it stands alone.
-    private struct Rows {
-        var result: PostgresResult
-        var indices: Range<Int>
-    }
-
-    private func read(
-        _ statement: PostgresStatement, _ parameters: PostgresParameters
-    ) async throws(OrdersError) -> (Rows, SequenceToken) {
-        let client = clients[turn.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max % Self.connections]
-        let result: PostgresResult
-        let place: OrdersPlace
-        do throws(PostgresError) {
-            result = try await client.query(statement, parameters)
-            place = try OrdersPlace(result, row: 0)
-        } catch {
-            throw OrdersError(error)
-        }
-        progress.note(place.token)
-        guard place.isReadable || place.formatVersion == 0 else {
-            throw OrdersError(.otherFormat, "the stored orders are of format \(place.formatVersion)")
-        }
-        return (Rows(result: result, indices: result.isNull(0, 3) ? 0..<0 : 0..<result.rowCount), place.token)
+        return (Page(elements: elements, next: rows.indices.count > limit ? last : nil), rows.place)
     }
 }
 
 extension PostgresStatement {
-    fileprivate static let orders = page(
+    fileprivate static let orders = PostgresViewReader<OrdersView>.page(
         "orders", columns: "started_position, record",
         """
         SELECT started_position, record FROM holdfast_orders.orders
         WHERE user_id = $1 AND started_position < $2 ORDER BY started_position DESC LIMIT $3
         """, order: "started_position DESC")
 
-    fileprivate static let order = page(
+    fileprivate static let order = PostgresViewReader<OrdersView>.page(
         "order", columns: "started_position, record",
         "SELECT started_position, record FROM holdfast_orders.orders WHERE user_id = $1 AND order_id = $2")
 
-    fileprivate static let ticket = page(
+    fileprivate static let ticket = PostgresViewReader<OrdersView>.page(
         "ticket", columns: "since_position, record",
         """
         SELECT t.since_position, o.record FROM holdfast_orders.tickets AS t
@@ -175,7 +136,7 @@ extension PostgresStatement {
         WHERE t.owner_id = $1 AND t.ticket_id = $2
         """)
 
-    fileprivate static let tickets = page(
+    fileprivate static let tickets = PostgresViewReader<OrdersView>.page(
         "tickets", columns: "since_position, record, ticket_id, number",
         """
         SELECT t.since_position, o.record, t.ticket_id, t.number
@@ -186,17 +147,4 @@ extension PostgresStatement {
         ) AS t
         JOIN holdfast_orders.orders AS o ON o.user_id = t.order_user_id AND o.order_id = t.order_id
         """, order: "since_position DESC, number")
-
-    /// One statement is one snapshot: the checkpoint, and what `select` finds.
-    private static func page(
-        _ name: String, columns: String, _ select: String, order: String? = nil
-    ) -> PostgresStatement {
-        PostgresStatement(
-            name: name,
-            sql: """
-                SELECT epoch, position, format_version, \(columns)
-                FROM holdfast_orders.checkpoint LEFT JOIN LATERAL (\(select)) AS page ON true
-                \(order.map { "ORDER BY \($0)" } ?? "")
-                """)
-    }
 }
