@@ -103,37 +103,50 @@ let package = Package(
             path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
         .target(
-            name: "Projecting",
+            name: "Projection",
+            dependencies: ["Domain", "EventLog", "Contract", .crypto, .protobuf],
+            path: "Sources/Follow/Projection", swiftSettings: strict),
+        .target(
+            name: "Following",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .protobuf,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
+                .protobuf, .serviceLifecycle,
             ],
+            path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
+        .target(
+            name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Availability", exclude: ["availability.proto"], swiftSettings: strict),
+        .target(
+            name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
+        .target(
+            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/HoldExpiries", exclude: ["hold_expiries.proto"], swiftSettings: strict),
+        .target(
+            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
+        .target(
+            name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
+        // Which projections there are.
         .target(
-            name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/Availability", swiftSettings: strict),
-        .target(
-            name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/MyHolds", swiftSettings: strict),
-        .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/HoldExpiries", swiftSettings: strict),
-        .target(
-            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/OpenPayments", swiftSettings: strict),
-        // The Orders view, which lives in PostgreSQL.
-        .target(
-            name: "PostgresOrders",
+            name: "Catalogue",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Projection", "Following", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "Orders",
             ],
-            swiftSettings: strict),
+            path: "Projections/Catalogue", swiftSettings: strict),
+        // The views that live in PostgreSQL.
+        .target(
+            name: "PostgresViews",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", .crypto, .logging,
+            ],
+            path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
                 "SeededRandom",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
@@ -159,7 +172,7 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Payments", "WebAPI",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Payments", "WebAPI",
                 .hummingbird, .httpTypes,
             ],
             swiftSettings: strict),
@@ -169,16 +182,16 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
-                "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
+                "PostgresViews", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
-                "PostgresOrders",
+                "CommandAPI", "QueryAPI", "Catalogue", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
+                "PostgresViews",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
@@ -186,8 +199,7 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
-                "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Following", "Projection", "Catalogue", "PostgresEventLog", "PostgresViews", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
@@ -208,7 +220,7 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
                 "OpenPayments", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
@@ -228,7 +240,7 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
+                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Following", "Projection",
                 "Sequencing",
                 "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
@@ -250,10 +262,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PostgresOrdersTests",
+            name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Projecting", "TestSupport", .logging,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
+                "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
@@ -271,9 +283,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProjectingTests",
+            name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
                 "OpenPayments",
                 "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
@@ -289,14 +301,14 @@ let package = Package(
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Projecting", "Sequencing",
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Following", "Projection", "Sequencing",
                 "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "QueryAPI", "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
                 "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
@@ -305,7 +317,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Projecting",
+                "Following", "Projection",
                 "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,

@@ -1,6 +1,6 @@
 import Contract
 public import Domain
-public import Projecting
+public import Projection
 
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
 public struct Availability: Projection {

@@ -1,6 +1,6 @@
 public import Domain
 import HeapModule
-public import Projecting
+public import Projection
 
 /// When which show's holds are over: what a command node's expiry timer goes by.
 public struct HoldExpiries: Projection {

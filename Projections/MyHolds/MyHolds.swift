@@ -1,5 +1,5 @@
 public import Domain
-public import Projecting
+public import Projection
 
 /// Every live hold, by its id and by its owner.
 public struct MyHolds: Projection {

@@ -1,5 +1,5 @@
 public import Domain
-public import Projecting
+public import Projection
 
 /// The orders whose payment is not settled, and the cancelled shows whose orders are not all returned: what the payment
 /// process has to do. All it knows is in here, and all of this is in the log.

@@ -1,5 +1,5 @@
 public import Domain
-public import Projecting
+public import Projection
 import ServiceLifecycle
 import Synchronization
 

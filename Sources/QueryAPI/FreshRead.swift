@@ -1,7 +1,8 @@
 public import EventLog
+public import Following
 import Hummingbird
 import PostgresOrders
-public import Projecting
+public import Projection
 import WebAPI
 
 /// Makes a read as fresh as it was asked to be, or says honestly that it can't.

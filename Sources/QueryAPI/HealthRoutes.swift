@@ -1,7 +1,7 @@
 import EventLog
+public import Following
 public import Hummingbird
 public import PostgresOrders
-public import Projecting
 public import WebAPI
 
 /// For load balancers and orchestrators: is the process alive, and should it get requests.

@@ -1,8 +1,8 @@
 import Domain
 import EventLog
+public import Following
 public import Hummingbird
 public import MyHolds
-public import Projecting
 public import WebAPI
 
 /// The caller's own holds.

@@ -2,10 +2,10 @@ import AsyncAlgorithms
 import Availability
 import Domain
 import EventLog
+import Following
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import Projecting
 import ServiceLifecycle
 import WebAPI
 

@@ -2,9 +2,9 @@ public import Availability
 import Contract
 import Domain
 import EventLog
+public import Following
 import HTTPTypes
 public import Hummingbird
-public import Projecting
 public import WebAPI
 
 /// Shows and their seat maps. Anybody may look.

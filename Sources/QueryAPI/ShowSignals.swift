@@ -1,5 +1,5 @@
 import Domain
-public import Projecting
+public import Projection
 import Synchronization
 
 /// Wakes the streams of a show when it changed. A signal says "look again" and nothing more, so any number of them

@@ -3,7 +3,7 @@ import Domain
 import EventLog
 import Logging
 import Payments
-import Projecting
+import Projection
 import ServiceLifecycle
 import Synchronization
 import Testing

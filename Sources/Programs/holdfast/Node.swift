@@ -4,6 +4,7 @@ import Configuration
 import Domain
 import EventLog
 import Fanout
+import Following
 import HoldExpiries
 import Hummingbird
 import Logging
@@ -12,7 +13,6 @@ import OpenPayments
 import Payments
 import PostgresEventLog
 import PostgresOrders
-import Projecting
 import QueryAPI
 import Sequencing
 import ServiceLifecycle

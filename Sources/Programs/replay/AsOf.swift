@@ -1,8 +1,8 @@
 import ArgumentParser
 import Domain
 import EventLog
+import Following
 import PostgresEventLog
-import Projecting
 import WebAPI
 
 struct AsOf: AsyncParsableCommand {

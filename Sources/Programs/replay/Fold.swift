@@ -1,10 +1,11 @@
 import ArgumentParser
 import Availability
 import EventLog
+import Following
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
+import Projection
 
 /// Folds the log into fresh views.
 struct Fold {

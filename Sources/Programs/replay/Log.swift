@@ -4,7 +4,7 @@ import Domain
 import EventLog
 import Foundation
 import PostgresEventLog
-import Projecting
+import Projection
 import WebAPI
 
 struct Log: AsyncParsableCommand {

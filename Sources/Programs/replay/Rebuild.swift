@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventLog
+import Following
 import PostgresEventLog
-import Projecting
 import WebAPI
 
 struct Rebuild: AsyncParsableCommand {

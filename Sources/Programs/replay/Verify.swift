@@ -1,7 +1,8 @@
 import ArgumentParser
 import EventLog
+import Following
 import PostgresEventLog
-import Projecting
+import Projection
 import WebAPI
 
 struct Verify: AsyncParsableCommand {
@@ -42,7 +43,7 @@ struct Verify: AsyncParsableCommand {
         for (url, snapshot) in taken {
             try await fold.advance(to: snapshot.sequence) { bar.update($0) }
             guard let view = fold.view(named: snapshot.projection) else { continue }
-            let digest = Snapshot.digest(of: view.snapshot().payload)
+            let digest = canonicalDigest(of: view.snapshot().payload)
             if digest == snapshot.digest {
                 print("\(url) \(snapshot.projection) at \(snapshot.sequence): same (\(digest))")
             } else {

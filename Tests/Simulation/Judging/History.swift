@@ -1,6 +1,6 @@
 import Domain
 import EventLog
-import Projecting
+import Projection
 
 /// Names an event that was committed once, also when a restore has lost it since.
 typealias FactID = Int

@@ -1,6 +1,6 @@
 import Domain
 import EventLog
-import Projecting
+import Following
 
 /// Promise 6: a read reflects what it was asked to reflect, and a session never goes back.
 extension Judge {

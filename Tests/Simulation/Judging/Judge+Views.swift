@@ -1,6 +1,7 @@
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 
 /// Promises 5 and 7: every event once and in order, and a view is the fold of what it has.
 extension Judge {

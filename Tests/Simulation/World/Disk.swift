@@ -1,5 +1,5 @@
 import EventLog
-import Projecting
+import Following
 import SeededRandom
 
 /// A stored snapshot as bytes, and what is really in it.

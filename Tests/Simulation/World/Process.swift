@@ -2,10 +2,10 @@ import Availability
 import DequeModule
 import Domain
 import EventLog
+import Following
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
 import SeededRandom
 import Sequencing
 

@@ -1,7 +1,7 @@
 import Availability
 import Domain
 import EventLog
-import Projecting
+import Following
 import Sequencing
 
 /// The end of a run: when nothing goes wrong any more, everything that was begun must end.

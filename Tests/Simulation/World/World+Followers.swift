@@ -1,10 +1,10 @@
 import Availability
 import DequeModule
 import EventLog
+import Following
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
 
 /// What `Replica` does around its machine, with a crash possible whenever it waits.
 extension World {

@@ -1,8 +1,8 @@
 import Availability
 import Domain
 import EventLog
+import Following
 import MyHolds
-import Projecting
 
 /// What `FreshRead` and `View` do with a read: find out what it has to wait for, wait, and answer in one step.
 extension World {

@@ -1,8 +1,8 @@
 import Contract
 import Domain
 import EventLog
+import Following
 import HoldExpiries
-import Projecting
 import Sequencing
 
 /// What `Sequencer` does around its machine, with a crash possible between any two actions.
