@@ -120,8 +120,8 @@ let package = Package(
             name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
         .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
-            path: "Projections/HoldExpiries", exclude: ["hold_expiries.proto"], swiftSettings: strict),
+            name: "Deadlines", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/Deadlines", exclude: ["deadlines.proto"], swiftSettings: strict),
         .target(
             name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
@@ -132,7 +132,7 @@ let package = Package(
         .target(
             name: "Catalogue",
             dependencies: [
-                "Projection", "Following", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "Orders",
+                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
@@ -190,7 +190,7 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "OpenPayments", "Payments", "PostgresEventLog",
                 "PostgresViews",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
@@ -220,7 +220,7 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
                 "OpenPayments", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
@@ -285,7 +285,7 @@ let package = Package(
         .testTarget(
             name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
                 "OpenPayments",
                 "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
@@ -318,7 +318,7 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
                 "Following", "Projection",
-                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],

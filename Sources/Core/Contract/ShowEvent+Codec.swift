@@ -29,7 +29,7 @@ extension ShowState: LoggedAggregate {
         } read: {
             .order(.sold(try SeatsSold($0)))
         },
-        .init("PaymentCaptured", as: Holdfast_V1_PaymentMoved.self) {
+        .init("PaymentCaptured", as: Holdfast_V1_PaymentCaptured.self) {
             if case .order(.captured(let event)) = $0 { .init(event) } else { nil }
         } read: {
             .order(.captured(PaymentCaptured($0)))
@@ -39,7 +39,7 @@ extension ShowState: LoggedAggregate {
         } read: {
             .order(.failed(try PurchaseFailed($0)))
         },
-        .init("PaymentVoided", as: Holdfast_V1_PaymentMoved.self) {
+        .init("PaymentVoided", as: Holdfast_V1_PaymentVoided.self) {
             if case .order(.voided(let event)) = $0 { .init(event) } else { nil }
         } read: {
             .order(.voided(PaymentVoided($0)))
@@ -54,7 +54,7 @@ extension ShowState: LoggedAggregate {
         } read: {
             .order(.parked(PaymentParked($0)))
         },
-        .init("PaymentResumed", as: Holdfast_V1_PaymentMoved.self) {
+        .init("PaymentResumed", as: Holdfast_V1_PaymentResumed.self) {
             if case .order(.resumed(let event)) = $0 { .init(event) } else { nil }
         } read: {
             .order(.resumed(PaymentResumed($0)))
