@@ -249,6 +249,14 @@ let package = Package(
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
         .testTarget(
+            name: "CarParkTests",
+            dependencies: [
+                "Contract", "Deadlines", "Domain", "EventLog", "Fanout", "Following", "Postgres", "PostgresEventLog",
+                "PostgresViews", "Projection", "Sequencing", "TestSupport", .crypto, .logging, .protobuf,
+                .serviceLifecycle,
+            ],
+            exclude: ["car_park.proto", "visits.sql"], swiftSettings: strict),
+        .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
