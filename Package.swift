@@ -247,7 +247,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict),
         .testTarget(
             name: "CarParkTests",
             dependencies: [
