@@ -220,8 +220,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
-                "OpenPayments", "Payments", "SeededRandom", .collections,
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Catalogue", "Availability",
+                "MyHolds", "HoldExpiries", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
