@@ -220,8 +220,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
-                "OpenPayments", "Payments", "SeededRandom", .collections,
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Catalogue", "Availability",
+                "MyHolds", "Deadlines", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),

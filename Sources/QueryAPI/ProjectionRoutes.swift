@@ -3,7 +3,7 @@ public import Following
 import HTTPTypes
 public import Hummingbird
 import NIOCore
-public import Projection
+import Projection
 public import WebAPI
 
 /// For the replay tool: what the views of this process hold, and putting a rebuilt one in place. Admins only.

@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import Following
 import Projection
 import Synchronization
 

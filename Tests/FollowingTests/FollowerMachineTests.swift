@@ -1,6 +1,7 @@
 import EventLog
 import Testing
 @testable import Following
+import Projection
 
 @Suite("The follower, on a clock moved by hand")
 struct FollowerMachineTests {

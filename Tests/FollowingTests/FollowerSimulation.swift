@@ -1,6 +1,7 @@
 import EventLog
 import SeededRandom
 @testable import Following
+import Projection
 
 /// A log, a network and one follower, all in one thread and one seed: messages are lost, doubled and late, reads fail or
 /// take their time, the follower restarts from old snapshots, epochs are raised and cut tails off.

@@ -1,6 +1,7 @@
 import EventLog
 import Testing
 @testable import Following
+import Projection
 
 @Suite("The follower, with everything going wrong around it")
 struct FollowerSimulationTests {

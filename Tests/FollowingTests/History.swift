@@ -1,6 +1,7 @@
 import Contract
 import Domain
 import EventLog
+import Following
 import Projection
 import SeededRandom
 

@@ -1,3 +1,4 @@
+import Following
 import Projection
 import SeededRandom
 import Testing

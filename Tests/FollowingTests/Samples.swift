@@ -2,6 +2,7 @@ import Contract
 import Domain
 import EventLog
 @testable import Following
+import Projection
 
 extension RecordedEvent {
     /// An event whose content nobody looks into.

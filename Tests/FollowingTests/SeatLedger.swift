@@ -1,4 +1,5 @@
 import Domain
+import Following
 import Projection
 import Testing
 @testable import Availability

@@ -1,6 +1,7 @@
 import SeededRandom
 import Testing
 @testable import Following
+import Projection
 
 @Suite("Who waits for which sequence number")
 struct WaitQueueTests {

@@ -58,7 +58,8 @@ public final class Replica: Service {
     /// How long a rebuilt state waits for a view that is not as far as it.
     private static let changeoverPatience = Duration.seconds(10)
     private let currentStatus = Mutex(Status())
-    private let lag = Metrics.Meter(label: "holdfast_replica_lag_events")
+    /// Ranges of the log that had to be read, because no message of the fan-out brought them.
+    private let gaps = Metrics.Counter(label: "holdfast_fanout_gaps")
 
     /// - Parameters:
     ///   - views: what is kept up to date; several names must not be equal.
@@ -88,11 +89,6 @@ public final class Replica: Service {
     }
 
     public var status: Status { currentStatus.withLock { $0 } }
-
-    /// The views that stopped at an event, by name.
-    public var stops: [(name: String, stop: ViewStop)] {
-        views.compactMap { view in view.stop.map { (view.name, $0) } }
-    }
 
     public func view(named name: String) -> (any FollowingView)? { views.first { $0.name == name } }
 
@@ -221,6 +217,7 @@ public final class Replica: Service {
             // No more of the log is read when it is time to stop; the views stay where the machine has them.
             case _ where isStopping: break
             case .fetch(let position, let limit):
+                if machine.hasCaughtUp { gaps.increment() }
                 // Read right here: what arrives meanwhile waits in the inbox, and nothing could be applied anyway.
                 do {
                     let events = try await reader.events(after: position, limit: limit)
@@ -271,7 +268,6 @@ public final class Replica: Service {
             $0 = Status(
                 isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
         }
-        lag.set(machine.head - machine.applied)
     }
 
     private func finish(_ change: GreenView, _ machine: FollowerMachine) async {

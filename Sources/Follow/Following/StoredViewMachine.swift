@@ -48,8 +48,8 @@ public struct StoredViewMachine: Sendable {
     ///
     /// `underWay(readEpochs)` → `following`, or `due(enter)`, or `due(clear)` → `following` when committed.
     ///
-    /// `following` → `underWay(readEvents)` or `underWay(readHead)` → `due(fold)`; `following` if there was nothing;
-    /// `due(readEpochs)` if the log is in a later epoch.
+    /// `following` → `underWay(readEvents)` or `underWay(readHead)` → `due(fold)`; `due(readCheckpoint)` if there was nothing
+    /// → `following` if the view is where it was; `due(readEpochs)` if it is not, or the log is in a later epoch.
     ///
     /// `underWay(fold)` → `following`, or `resting` before an event that can't be folded in.
     ///
@@ -124,6 +124,10 @@ public struct StoredViewMachine: Sendable {
 
     public mutating func checkpointRead(_ checkpoint: StoredCheckpoint, now: Duration) {
         guard case .underWay(.readCheckpoint) = state else { preconditionFailure("no checkpoint was asked for") }
+        if checkpoint == self.checkpoint {
+            isTurnOver = true
+            return state = .following
+        }
         self.checkpoint = checkpoint
         guard checkpoint.formatVersion <= formatVersion else {
             // A later version of the program is at work: the rows are its business.
@@ -175,8 +179,8 @@ public struct StoredViewMachine: Sendable {
         guard head.epoch == checkpoint.token.epoch else { return state = .due(.readEpochs) }
         self.head = head.position
         if events.isEmpty {
-            isTurnOver = true
-            state = .following
+            // Quiet: the time to see whether a crash of the database took the last commits back.
+            state = .due(.readCheckpoint)
         } else {
             state = .due(.fold(StoredPage(from: checkpoint, events: events)))
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import Following
 import PostgresEventLog
+import PostgresViews
 import Projection
 import WebAPI
 
@@ -17,10 +18,12 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let log = try instance.log()
-        let (names, withOrders) = Orders.split(projections)
+        let selection = Selection(projections)
         var bad = 0
-        if withOrders, try await !Orders.isSame(try instance.orders()) { bad += 1 }
-        guard let names else {
+        for view in try instance.storedViews() where selection.stored.contains(view.name) {
+            if try await !view.isSame() { bad += 1 }
+        }
+        guard let names = selection.inNodes else {
             if bad > 0 { throw ExitCode(1) }
             return
         }

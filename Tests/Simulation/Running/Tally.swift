@@ -39,7 +39,15 @@ package struct Tally: Equatable, Sendable {
     package var readsBehind = 0
     package var readsLost = 0
     package var readsAhead = 0
+    package var readsNotReady = 0
     package var foldsCompared = 0
+    package var storedCommits = 0
+    package var storedPagesHeard = 0
+    package var storedRacesLost = 0
+    package var storedRebuilds = 0
+    package var storedCommitsLost = 0
+    package var storedLeasesShared = 0
+    package var storedFoldsCompared = 0
     package var holdsExpired = 0
     package var ordersStarted = 0
     package var ordersDeclined = 0
@@ -117,7 +125,15 @@ package struct Tally: Equatable, Sendable {
             ("reads behind", \.readsBehind),
             ("reads lost", \.readsLost),
             ("reads ahead", \.readsAhead),
+            ("reads before all was caught up", \.readsNotReady),
             ("folds compared", \.foldsCompared),
+            ("commits of the stored view", \.storedCommits),
+            ("pages that it heard", \.storedPagesHeard),
+            ("races that it lost", \.storedRacesLost),
+            ("rebuilds of it", \.storedRebuilds),
+            ("commits that its database lost", \.storedCommitsLost),
+            ("leases of it shared", \.storedLeasesShared),
+            ("folds of it compared", \.storedFoldsCompared),
             ("holds expired", \.holdsExpired),
             ("orders started", \.ordersStarted),
             ("orders declined", \.ordersDeclined),

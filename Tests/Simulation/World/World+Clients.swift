@@ -286,7 +286,7 @@ extension World {
             clients[client].tokenFact = History.root
             clients[client].seen = History.root
         case .behind(let token?, let fact) where clients[client].keepsCookies: clients[client].take(token, for: fact)
-        case .ahead, .behind, .logUnavailable, .refused: break
+        case .ahead, .behind, .notReady, .logUnavailable, .refused: break
         }
         free(client)
     }

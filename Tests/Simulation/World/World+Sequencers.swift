@@ -2,6 +2,7 @@ import Contract
 import Domain
 import EventLog
 import Following
+import Projection
 import HoldExpiries
 import Sequencing
 

@@ -1,0 +1,15 @@
+public import EventLog
+public import Following
+public import Projection
+
+extension PaymentProcess: LogListener {
+    public func applied(_ events: [FollowedEvent], at position: SequenceToken) { applied(events) }
+
+    public func entered(epoch: Int64) { restart() }
+}
+
+extension OrderWaiters: LogListener {
+    public func applied(_ events: [FollowedEvent], at position: SequenceToken) { applied(events) }
+
+    public func entered(epoch: Int64) {}
+}
