@@ -8,8 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# Below the range that systems give to outgoing connections.
-port=$((20000 + RANDOM % 10000))
+coproc PORTS { exec Tests/acceptance/reserve-ports 4; } # a node, two replicas, the payment simulator
+read -r port <&"${PORTS[0]}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-readme.XXXXXX")
 chmod 0755 "$work" # PostgreSQL may have to run as another user
 
