@@ -131,10 +131,17 @@ said "replica-1 does not serve"
 breaks KILL payments-simulator
 waits_for "tools/up tells" watching "payments-simulator has stopped"
 
-say "tools/down of what is broken"
-"$PROJECT/tools/down" --data "$work/data"
+say "Its tools/up killed, the next one takes over"
+kill -KILL "$owner"
 wait "$owner" || true
-for part in node replica-1 payments-simulator postgres; do ended "$part" || fail "$part still runs"; done
 up 0 --detach --port "$port" --replicas 1
+said "Stopping what an earlier run left behind"
 serves
+
+say "tools/down of what is broken"
+breaks STOP replica-1
+breaks KILL node
+breaks KILL postgres
+"$PROJECT/tools/down" --data "$work/data"
+for part in node replica-1 payments-simulator postgres; do ended "$part" || fail "$part still runs"; done
 say "Broken and repaired; $holds_placed holds acknowledged, and all are there"
