@@ -143,7 +143,7 @@ struct OrderBody: Decodable {
 extension RecordedAnswer {
     /// The hold's fencing token from here on: a purchase that gave the hold more time changed it.
     fileprivate func fencingToken(after token: Int64) -> Int64 {
-        guard let first = events.first, case .purchaseStarted(let started) = first.event, started.extendsHold else {
+        guard let first = events.first, case .order(.started(let started)) = first.event, started.extendsHold else {
             return token
         }
         return first.position

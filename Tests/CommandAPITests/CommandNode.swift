@@ -85,7 +85,7 @@ struct CommandNode: Sendable {
             view.apply(events)
             waiters.applied(events)
             for followed in events {
-                if case .success(.purchaseStarted(let started)) = followed.event { start.yield(started.orderID) }
+                if case .success(.order(.started(let started))) = followed.event { start.yield(started.orderID) }
             }
         }
 
@@ -119,7 +119,7 @@ struct CommandNode: Sendable {
                 guard case .success(let event) = followed.event, OrderRecord.ids(in: event).contains(id) else {
                     continue
                 }
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
                 } else {
                     record?.apply(event, at: followed.context.position)

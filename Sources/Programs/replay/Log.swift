@@ -113,7 +113,7 @@ struct Log: AsyncParsableCommand {
             ("commandId", .text(recorded.commandID.description)),
         ]).dropLast()
         do {
-            return "\(head),\"payload\":\(try recorded.event.payloadJSON())}"
+            return "\(head),\"payload\":\(try AggregateCatalogue.product.json(recorded.event, of: recorded.stream))}"
         } catch {
             let raw = Data(recorded.event.payload).base64EncodedString()
             let tail = jsonLine([("unreadable", .text("\(error)")), ("payloadBase64", .text(raw))]).dropFirst()
