@@ -320,6 +320,6 @@ let package = Package(
                 .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )
