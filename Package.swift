@@ -260,7 +260,8 @@ let package = Package(
         .testTarget(
             name: "FanoutTests",
             dependencies: [
-                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle,
+                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
