@@ -280,7 +280,8 @@ let package = Package(
         .testTarget(
             name: "FanoutTests",
             dependencies: [
-                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle,
+                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
@@ -340,6 +341,6 @@ let package = Package(
                 .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )
