@@ -155,14 +155,14 @@ let package = Package(
                 .nioHTTP1,
                 .nioHTTPTypes, .nioSSL, .nioTLS, .jwtKit, .crypto, .logging, .metrics,
             ],
-            resources: [.copy("openapi.yaml")], swiftSettings: strict),
+            path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Payments", "WebAPI",
                 .hummingbird, .httpTypes,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
         .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
@@ -173,7 +173,7 @@ let package = Package(
                 "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
                 .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [

@@ -7,7 +7,7 @@ import Testing
 @Suite("openapi.yaml")
 struct OpenAPITests {
     private let source = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/WebAPI/openapi.yaml")
+        .appending(path: "../../Sources/Web/WebAPI/openapi.yaml")
 
     @Test("It is served as it is in the sources")
     func served() async throws {
