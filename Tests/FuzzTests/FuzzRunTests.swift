@@ -4,7 +4,7 @@ import Projecting
 import SeededRandom
 import Testing
 
-@testable import WebAPI
+@testable import Text
 
 /// The fuzzer itself: what it has to find, it finds.
 @Suite("The fuzzer")

@@ -5,7 +5,9 @@ import Domain
 import EventLog
 import Fanout
 import HoldExpiries
+import HTTPServer
 import Hummingbird
+import Identity
 import Logging
 import MyHolds
 import OpenPayments
@@ -13,6 +15,7 @@ import Payments
 import PostgresEventLog
 import PostgresOrders
 import Projecting
+import Prometheus
 import QueryAPI
 import Sequencing
 import ServiceLifecycle
@@ -89,8 +92,12 @@ struct Node {
             })
 
         let limits = ServerLimits()
-        let keys = try await VerificationKeys(contentsOf: try config.required(.jwks))
-        let tickets = try await TicketCodes(keyFile: config.ticketKeyFile())
+        let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
+        for key in keys.skipped {
+            logger.warning(
+                "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
+        }
+        let tickets = try TicketCodes(keyFile: config.ticketKeyFile())
         let authenticator = Authenticator(keys: keys)
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         HealthRoutes(
@@ -105,7 +112,7 @@ struct Node {
 
         if let sequencer {
             CommandRoutes(
-                sequencer: sequencer, log: log, limits: limits,
+                sequencer: sequencer, log: log, limits: limits, canCharge: StripeProvider.canCharge,
                 readTicketCode: { tickets.claim($0) }
             ).add(to: closed)
             OrderRoutes(
@@ -120,10 +127,9 @@ struct Node {
             }.add(to: closed)
             ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: closed)
             if let path = config.text(.paymentsWebhookSecret) {
-                WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) {
-                    [paymentProcess] in
-                    paymentProcess?.hint($0)
-                }.add(to: open)
+                WebhookRoutes(
+                    limits: limits, read: WebhookRoutes.reader(Secret(try config.secret(in: path)), now: { .now })
+                ) { [paymentProcess] in paymentProcess?.hint($0) }.add(to: open)
             }
             services.append(
                 ExpiryTimer(sequencer: sequencer, now: { .now }) { now in

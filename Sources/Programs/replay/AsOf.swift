@@ -3,7 +3,6 @@ import Domain
 import EventLog
 import PostgresEventLog
 import Projecting
-import WebAPI
 
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EventLog
+import Identity
 import PostgresEventLog
 import Projecting
-import WebAPI
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,7 +39,7 @@ struct Rebuild: AsyncParsableCommand {
                 payload: payload)
         }
         for snapshot in snapshots { print("\(snapshot.projection) at \(snapshot.sequence): \(snapshot.digest)") }
-        let token = try await instance.adminToken()
+        let token = try instance.adminToken()
         for node in try instance.runningNodes() {
             try await install(snapshots, on: node, token: token)
         }

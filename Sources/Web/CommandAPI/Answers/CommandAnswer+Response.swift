@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Sequencing

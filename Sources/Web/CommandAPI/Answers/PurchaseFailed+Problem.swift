@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import HTTPServer
 import WebAPI
 
 extension Problem {

@@ -1,8 +1,10 @@
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Sequencing
+import Text
 import WebAPI
 
 extension RecordedAnswer {

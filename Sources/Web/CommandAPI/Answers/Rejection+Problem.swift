@@ -1,6 +1,7 @@
 import Contract
 import Domain
 import EventLog
+import HTTPServer
 import WebAPI
 
 extension Problem {

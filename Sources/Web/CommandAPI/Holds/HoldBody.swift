@@ -1,4 +1,5 @@
 import Domain
+import HTTPServer
 import WebAPI
 
 /// `POST /shows/{id}/holds`: places by name, or a number of the best ones.
@@ -18,7 +19,7 @@ struct HoldBody: Decodable {
             }
             guard quantity >= 0 else { throw .invalid("quantity must not be negative.") }
             guard category.map({ DisplayText($0) != nil }) ?? true else {
-                throw .unnameable(.unknownCategory, "category")
+                throw .invalidName(.unknownCategory, "a category")
             }
             return .best(quantity: quantity, category: category)
         }
@@ -28,12 +29,12 @@ struct HoldBody: Decodable {
         guard areas.count <= Self.areasMax else { throw .invalid("At most \(Self.areasMax) areas.") }
         var quantities: [AreaQuantity] = []
         for (name, quantity) in areas.sorted(by: { $0.key < $1.key }) {
-            guard let id = AreaID(checking: name) else { throw .unnameable(.unknownArea, "area") }
+            guard let id = AreaID(checking: name) else { throw .invalidName(.unknownArea, "an area") }
             guard quantity > 0 else { throw .invalid("areas.\(name) must be at least 1.") }
             quantities.append(AreaQuantity(areaID: id, quantity: quantity))
         }
         guard (seats ?? []).allSatisfy({ Identifier<Self>(checking: $0) != nil }) else {
-            throw .unnameable(.unknownSeat, "seat")
+            throw .invalidName(.unknownSeat, "a seat")
         }
         return .named(seats: seats ?? [], areas: quantities)
     }
@@ -45,9 +46,8 @@ extension Problem {
         Problem(.invalidRequest, detail: detail)
     }
 
-    /// Something named as nothing can be. What is rejected by name is recorded with that name, so such a one is refused
-    /// before it: a name is short, and safe to repeat.
-    fileprivate static func unnameable(_ code: Code, _ what: String) -> Problem {
-        Problem(code, detail: "No \(what) can be called that.")
+    /// Rejected before recording: rejections store the name, so it must be short and printable.
+    fileprivate static func invalidName(_ code: Code, _ what: String) -> Problem {
+        Problem(code, detail: "That can't be the name of \(what).")
     }
 }

@@ -1,11 +1,13 @@
 public import Domain
 public import EventLog
+public import HTTPServer
 import HTTPTypes
 public import Hummingbird
+import Identity
 public import OpenPayments
-public import Payments
 public import Projecting
 public import Sequencing
+import Text
 public import WebAPI
 
 /// Buying what is held.
@@ -21,7 +23,7 @@ public struct OrderRoutes: Sendable {
     private let lookUp: OrderLookUp
     private let limits: ServerLimits
 
-    private static let waitStandard = Duration.seconds(10)
+    private static let waitDefault = Duration.seconds(10)
     private static let waitLongest = Duration.seconds(30)
     /// What ended long ago is there, or will not be there any sooner for a longer wait.
     private static let lookUpLongest = Duration.seconds(2)
@@ -40,21 +42,18 @@ public struct OrderRoutes: Sendable {
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) { group.command(.post, "orders", placeOrder) }
 
-    private func placeOrder(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try context.requirePrincipal()
-        let key = try IdempotencyKey(request.headers)
-        let body = try await request.jsonBody(bytesMax: limits.bodyBytesMax)
-        let identity = CommandIdentity(request, principal: principal, key: key, body: body)
+    private func placeOrder(_ call: CommandCall) async throws -> Response {
+        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let (command, showID) = try body.decode(OrderBody.self).command(identity)
         // Before the command goes, so that nothing of its order is missed.
         guard waiters.register(command.orderID) else { throw Problem(.overloaded, retryAfterSeconds: 1) }
         defer { waiters.unregister(command.orderID) }
-        let answer = await sequencer.submit(CommandRequest(.startPurchase(command), on: showID, identity, request))
+        let answer = await sequencer.submit(call.request(.startPurchase(command), on: showID, identity))
         guard case .recorded(let recorded, let isReplayed) = answer, let started = recorded.order else {
             return try answer.response(to: identity.commandID)
         }
 
-        let timeout = WaitPreference.timeout(request.headers, standard: Self.waitStandard, longest: Self.waitLongest)
+        let timeout = WaitPreference.timeout(call.headers, default: Self.waitDefault, longest: Self.waitLongest)
         do throws(Problem) {
             let (order, token) = try await follow(started, recorded, isReplayed: isReplayed, timeout: timeout)
             if order.hasEnded, let failure = order.failure {

@@ -1,20 +1,18 @@
 import Domain
+import HTTPServer
 import Hummingbird
+import Identity
 import WebAPI
 
-/// For operators: what the payment process gave up trying by itself.
+/// For operators: settles what the payment process no longer tries by itself.
 extension CommandRoutes {
     func addPayments(to group: RouterGroup<APIContext>) {
-        group.command(.post, "payments/{id}/retry") { try await settle(.resumed, $0, $1) }
-        group.command(.post, "payments/{id}/void") { try await settle(.abandoned, $0, $1) }
+        group.command(.post, "payments/{id}/retry", by: .admin) { try await settle(.resumed, $0) }
+        group.command(.post, "payments/{id}/void", by: .admin) { try await settle(.abandoned, $0) }
     }
 
-    private func settle(_ step: PaymentStep, _ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try context.requireAdmin()
-        let key = try IdempotencyKey(request.headers)
-        let orderID = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
-        guard let showID = orderID.show else { throw Problem(.orderNotFound) }
-        let identity = CommandIdentity(request, principal: principal, key: key, body: nil)
-        return try await submit(.payment(step, of: orderID), on: showID, identity, request)
+    private func settle(_ step: PaymentStep, _ call: CommandCall) async throws -> Response {
+        let (orderID, showID) = try order(call)
+        return try await submit(.payment(step, of: orderID), on: showID, call.identity, call)
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import HTTPServer
 import WebAPI
 
 /// A seating plan in the format of pretix. What the format has beyond this (ids for its editor, images) is ignored.
@@ -47,51 +48,23 @@ struct SeatingPlanBody: Decodable {
     var categories: [CategoryBody]
     var zones: [ZoneBody]
 
-    private static let seatsMax = 200_000
-    private static let categoriesMax = 200
-    /// Of a name, a number or a colour.
-    private static let textBytesMax = 256
-
-    /// Throws `invalid-seating-plan`, naming the first thing that is wrong.
+    /// The plan as the body has it, for ``SeatingPlan/validate()`` to check.
+    ///
+    /// Throws `invalid-seating-plan` for a shape that there is not.
     func plan() throws(Problem) -> SeatingPlan {
-        guard (1...Self.categoriesMax).contains(categories.count) else {
-            throw .plan("There must be 1 to \(Self.categoriesMax) categories.")
-        }
-        var categoryIndexes: [String: Int] = [:]
-        for (index, category) in categories.enumerated() {
-            try Self.bound(category.name, category.color)
-            guard DisplayText(category.name) != nil else { throw .plan("A category needs a name of one line.") }
-            guard categoryIndexes.updateValue(index, forKey: category.name) == nil else {
-                throw .plan("Two categories are called \(category.name).")
-            }
-        }
-        var guids: Set<String> = []
+        let indexes = Dictionary(zip(categories.map(\.name), categories.indices), uniquingKeysWith: { first, _ in first })
         var zones: [SeatingPlan.Zone] = []
-        try Self.bound(name)
         for zone in self.zones {
-            try Self.bound(zone.name)
             var rows: [SeatingPlan.Row] = []
             for row in zone.rows {
-                try Self.bound(row.row_number)
                 var seats: [SeatingPlan.Seat] = []
                 for seat in row.seats {
-                    try Self.bound(seat.seat_number)
-                    guard Identifier<Self>(checking: seat.seat_guid) != nil else {
-                        throw .plan("A seat_guid is not 1 to 64 visible ASCII characters.")
-                    }
-                    guard guids.insert(seat.seat_guid).inserted else {
-                        throw .plan("The seat_guid \(seat.seat_guid) is there twice.")
-                    }
-                    guard guids.count <= Self.seatsMax else {
-                        throw .plan("There are more than \(Self.seatsMax) seats.")
-                    }
-                    guard let category = categoryIndexes[seat.category] else {
-                        throw .plan("Seat \(seat.seat_guid) is of a category that the plan doesn't have.")
-                    }
+                    // Of a category that the plan doesn't have: of one beyond the last.
                     seats.append(
                         SeatingPlan.Seat(
                             guid: seat.seat_guid, number: seat.seat_number ?? "",
-                            position: seat.position?.position ?? .zero, category: category))
+                            position: seat.position?.position ?? .zero,
+                            category: indexes[seat.category] ?? categories.count))
                 }
                 rows.append(
                     SeatingPlan.Row(
@@ -103,16 +76,9 @@ struct SeatingPlanBody: Decodable {
                 SeatingPlan.Zone(
                     name: zone.name ?? "", position: zone.position?.position ?? .zero, rows: rows, shapes: shapes))
         }
-        guard !guids.isEmpty else { throw .plan("There are no seats.") }
         return SeatingPlan(
             name: name, size: size?.size ?? SeatingPlan.Size(width: 0, height: 0),
             categories: categories.map { SeatingPlan.Category(name: $0.name, color: $0.color ?? "") }, zones: zones)
-    }
-
-    static func bound(_ texts: String?...) throws(Problem) {
-        guard texts.allSatisfy({ ($0?.utf8.count ?? 0) <= textBytesMax }) else {
-            throw .plan("A name, number or colour has more than \(textBytesMax) bytes.")
-        }
     }
 }
 
@@ -145,21 +111,13 @@ struct ShapeBody: Decodable {
     var polygon: PolygonBody?
     var text: TextBody?
 
-    private static let pointsMax = 10_000
-
     func drawn() throws(Problem) -> SeatingPlan.Shape {
-        try SeatingPlanBody.bound(color, border_color, text?.text, text?.color)
         let outline: SeatingPlan.Shape.Outline
         switch shape {
         case "circle": outline = .circle(radius: circle?.radius ?? 0)
         case "ellipse": outline = .ellipse(radius: ellipse?.radius?.position ?? .zero)
         case "rectangle": outline = .rectangle(rectangle?.size ?? SeatingPlan.Size(width: 0, height: 0))
-        case "polygon":
-            let points = polygon?.points ?? []
-            guard points.count <= Self.pointsMax else {
-                throw .plan("A polygon has more than \(Self.pointsMax) points.")
-            }
-            outline = .polygon(points.map(\.position))
+        case "polygon": outline = .polygon((polygon?.points ?? []).map(\.position))
         case "text": outline = .text
         default: throw .plan("A shape is not a circle, ellipse, rectangle, polygon or text.")
         }

@@ -1,4 +1,5 @@
 import Domain
+import HTTPServer
 import WebAPI
 
 /// `POST /orders/{id}/refund`: the tickets to give back; all that are left where none are named.

@@ -1,8 +1,11 @@
 import Domain
 import EventLog
+import HTTPServer
 public import Hummingbird
+import Identity
 public import MyHolds
 public import Projecting
+import Text
 public import WebAPI
 
 /// The caller's own holds.

@@ -1,7 +1,10 @@
 import EventLog
+import HTTPServer
 public import Hummingbird
 public import PostgresOrders
 public import Projecting
+public import Prometheus
+import Text
 public import WebAPI
 
 /// For load balancers and orchestrators: is the process alive, and should it get requests.

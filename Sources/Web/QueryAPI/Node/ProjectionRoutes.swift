@@ -1,8 +1,11 @@
 import EventLog
+import HTTPServer
 import HTTPTypes
 public import Hummingbird
+import Identity
 import NIOCore
 public import Projecting
+import Text
 public import WebAPI
 
 /// For the replay tool: what the views of this process hold, and putting a rebuilt one in place. Admins only.

@@ -1,7 +1,10 @@
 import Domain
 import EventLog
+import HTTPServer
 public import Hummingbird
+import Identity
 public import PostgresOrders
+import Text
 public import WebAPI
 
 /// The caller's own orders.
@@ -24,19 +27,15 @@ public struct OrderHistoryRoutes: Sendable {
         let user = try context.requirePrincipal().userID
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
-        var before: Int64?
-        if let cursor = try parameters.cursor() {
-            // The sequence number that started the last order of the page before.
-            guard let position = Int64(cursor), position > 0 else { throw Problem.badCursor }
-            before = position
-        }
-        let (page, token) = try await fresh.read(reader, for: request) { [before] reader async throws(OrdersError) in
+        // The sequence number that started the last order of the page before.
+        let before = try parameters.cursor { $0.element == nil && $0.position > 0 ? $0.position : nil }
+        let (page, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
             try await reader.orders(of: user, before: before, limit: limit)
         }
         return Response.json(token: token, capacity: 64 + 768 * page.elements.count) { json in
             json.object { json in
                 json.array("orders") { json in for order in page.elements { json.value(order) } }
-                if let next = page.next { json.member("nextCursor", "\(next)") }
+                if let next = page.next { json.member("nextCursor", PageCursor(next).description) }
             }
         }
     }
@@ -70,8 +69,6 @@ extension FreshRead {
 }
 
 extension Problem {
-    static let badCursor = Problem(.invalidRequest, detail: "cursor must be one that a list gave.")
-
     fileprivate init(_ error: OrdersError) {
         switch error.code {
         case .unavailable:
@@ -86,3 +83,5 @@ extension Problem {
         }
     }
 }
+
+extension OrdersProgress: LogFollower {}

@@ -6,6 +6,7 @@ import EventLog
 import NIOCore
 import SwiftProtobuf
 import Synchronization
+import Text
 import WebAPI
 
 /// The latest seat map of each show as it goes over the wire: written once a change, however many ask.

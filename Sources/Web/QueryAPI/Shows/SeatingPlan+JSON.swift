@@ -1,4 +1,5 @@
 import Domain
+import Text
 import WebAPI
 
 extension SeatingPlan {

@@ -1,6 +1,8 @@
 import Availability
 import Domain
 import EventLog
+import HTTPServer
+import Text
 import WebAPI
 
 extension ShowAvailability {

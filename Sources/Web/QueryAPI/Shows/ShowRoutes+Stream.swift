@@ -2,11 +2,13 @@ import AsyncAlgorithms
 import Availability
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import Projecting
 import ServiceLifecycle
+import Text
 import WebAPI
 
 extension ShowRoutes {

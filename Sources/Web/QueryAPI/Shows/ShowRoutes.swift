@@ -2,9 +2,11 @@ public import Availability
 import Contract
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 public import Hummingbird
 public import Projecting
+import Text
 public import WebAPI
 
 /// Shows and their seat maps. Anybody may look.
@@ -33,16 +35,10 @@ public struct ShowRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
-        let cursor = try parameters.cursor()
+        // Shows are never removed, so the place in the order of creation is a cursor for ever.
+        let start = try parameters.cursor { $0.element == nil ? Int(exactly: $0.position) : nil } ?? 0
         return try await fresh.read(view, for: request) { projection, token in
-            var start = 0
-            if let cursor {
-                // Shows are never removed, so the place in the order of creation is a cursor for ever.
-                guard let place = Int(cursor), (0...projection.order.count).contains(place) else {
-                    throw Problem(.invalidRequest, detail: "cursor must be one that a list gave.")
-                }
-                start = place
-            }
+            guard start <= projection.order.count else { throw Problem.invalidCursor }
             let page = projection.order[start...].prefix(limit)
             return Response.json(token: token, capacity: 512 * page.count + 64) { json in
                 json.object { json in

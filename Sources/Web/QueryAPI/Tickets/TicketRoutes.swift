@@ -1,9 +1,12 @@
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 public import Hummingbird
+public import Identity
 public import PostgresOrders
 import QRCode
+import Text
 public import WebAPI
 
 /// The tickets that are the caller's now, whoever bought them.
@@ -29,7 +32,7 @@ public struct TicketRoutes: Sendable {
         let user = try context.requirePrincipal().userID
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
-        let after = try parameters.cursor().map { try Self.cursor($0) }
+        let after = try parameters.cursor { Self.place($0) }
         let (page, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
             try await reader.tickets(of: user, after: after, limit: limit)
         }
@@ -38,7 +41,9 @@ public struct TicketRoutes: Sendable {
                 try json.array("tickets") { json in
                     for ticket in page.elements { try write(ticket, for: user, into: &json) }
                 }
-                if let next = page.next { json.member("nextCursor", "\(next.since).\(next.number)") }
+                if let next = page.next {
+                    json.member("nextCursor", PageCursor(next.since, element: "\(next.number)").description)
+                }
             }
         }
     }
@@ -85,11 +90,8 @@ public struct TicketRoutes: Sendable {
             TicketCodes.Claim(ticketID: ticket.ticketID, generation: ticket.generation, show: order.showID))
     }
 
-    private static func cursor(_ text: String) throws(Problem) -> OrdersReader.TicketCursor {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let since = Int64(parts[0]), since > 0, let number = Int32(parts[1]), number > 0 else {
-            throw .badCursor
-        }
-        return OrdersReader.TicketCursor(since: since, number: Int(number))
+    private static func place(_ cursor: PageCursor) -> OrdersReader.TicketCursor? {
+        guard cursor.position > 0, let number = cursor.element.flatMap({ Int32($0) }), number > 0 else { return nil }
+        return OrdersReader.TicketCursor(since: cursor.position, number: Int(number))
     }
 }
