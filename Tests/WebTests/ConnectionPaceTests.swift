@@ -85,4 +85,43 @@ struct ConnectionPaceTests {
         pace.writabilityChanged(true, now: Self.at(3))
         #expect(pace.deadline == nil)
     }
+
+    @Test("A server that stops waits a moment for a request that is on its way, and for what has begun")
+    func stopping() throws {
+        var idle = pace
+        idle.stop(now: Self.at(1))
+        #expect(try #require(idle.deadline) == (Self.at(1) + TimeAmount(limits.shutdownIdleTimeout), .idle))
+
+        var headers = pace
+        headers.bytesArrived(now: Self.at(1))
+        headers.stop(now: Self.at(2))
+        headers.stop(now: Self.at(3))
+        #expect(try #require(headers.deadline) == (Self.at(2) + TimeAmount(limits.shutdownReadTimeout), .headers))
+        headers.headersArrived(now: Self.at(4))
+        #expect(try #require(headers.deadline) == (Self.at(2) + TimeAmount(limits.shutdownReadTimeout), .body))
+        // What runs out sooner anyway, does.
+        var old = pace
+        old.bytesArrived(now: Self.at(0))
+        old.stop(now: Self.at(9))
+        #expect(try #require(old.deadline) == (Self.at(10), .headers))
+    }
+
+    @Test("Of a server that stops, the answer with no request behind it is the last")
+    func lastAnswer() throws {
+        var pace = pace
+        for _ in 1...2 {
+            pace.headersArrived(now: Self.at(1))
+            let isDone = pace.requestEnded()
+            #expect(!isDone)
+        }
+        #expect(!pace.isAnsweringLast)
+        pace.stop(now: Self.at(2))
+        #expect(!pace.isAnsweringLast)
+        pace.answerEnded(now: Self.at(3))
+        #expect(pace.isAnsweringLast && !pace.isFinished)
+        pace.lastAnswerBegan()
+        pace.answerEnded(now: Self.at(4))
+        #expect(pace.isFinished)
+        #expect(try #require(pace.deadline) == (Self.at(4) + TimeAmount(limits.lingerTimeout), .linger))
+    }
 }

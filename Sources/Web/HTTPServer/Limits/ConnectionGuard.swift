@@ -58,6 +58,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: In
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if pace.isFinished { return }
         sawPart = true
         switch unwrapInboundIn(data) {
         case .head(let head):
@@ -94,6 +95,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if !isHeld { context.read() }
     }
 
+    /// Hummingbird's own handler would close a connection at once where no whole request has come, and tell nobody whose
+    /// request is answered that it is the last.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            pace.stop(now: .now())
+            arm(context)
+            return
+        }
+        context.fireUserInboundEventTriggered(event)
+        if pace.isFinished, event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError, refusal == nil {
             Self.malformed.increment()
@@ -123,9 +136,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
+            if pace.isAnsweringLast { pace.lastAnswerBegan() }
             if let refusal, Self.isBareRefusal(head) {
                 write(refusal, to: context, promise)
-            } else if !isStream, endsConnection || pace.isAnsweringEarly {
+            } else if !isStream, endsConnection || pace.isAnsweringEarly || pace.isFinished {
                 head.headerFields[.connection] = "close"
                 context.write(wrapOutboundOut(.head(head)), promise: promise)
             } else {
@@ -137,6 +151,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if endsConnection, pace.unanswered == 0 {
                 context.flush()
                 context.close(promise: nil)
+            } else if pace.isFinished, pace.unanswered == 0 {
+                // Closing the input as well would lose the answer, should another request be unread in the socket.
+                context.flush()
+                context.close(mode: .output, promise: nil)
             }
             arm(context)
         case .head, .body:
@@ -152,12 +170,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func write(_ refusal: Problem, to context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         let body = ByteBuffer(bytes: refusal.document(instance: nil))
-        let head = HTTPResponse(
+        var head = HTTPResponse(
             status: refusal.status,
             headerFields: [
                 .contentType: Problem.contentType, .cacheControl: "no-store", .connection: "close",
                 .contentLength: String(body.readableBytes),
             ])
+        if let seconds = refusal.retryAfterSeconds { head.headerFields[.retryAfter] = String(seconds) }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: promise)
     }
@@ -196,14 +215,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .idle, .writeStall, .linger:
             context.close(promise: nil)
         case .headers:
-            refusal = Problem(.requestTimeout, detail: "The headers did not arrive in time.")
+            refusal =
+                pace.isStopping
+                ? Problem(.shuttingDown, retryAfterSeconds: 1)
+                : Problem(.requestTimeout, detail: "The headers did not arrive in time.")
             pace.abandon()
             // The one error that Hummingbird answers by itself where there is no request yet.
             context.fireErrorCaught(HTTPParserError.unknown)
         case .body:
             pace.abandon()
             // Whoever reads the body gets it, and answers.
-            context.fireErrorCaught(RequestBodyTimeout())
+            context.fireErrorCaught(pace.isStopping ? RequestBodyCutOff.shutdown : .timeout)
         }
     }
 }

@@ -28,6 +28,11 @@ struct ConnectionPace {
     /// Set when the last answer is out and only the end of its request is waited for.
     private(set) var lingerSince: NIODeadline?
     private var lingerBytes = 0
+    /// When the server was told to stop; nil: it goes on.
+    private var stoppingSince: NIODeadline?
+    /// Set when the caller was told that this connection takes no more requests, or will be by its end: what still comes
+    /// never happened, and the caller knows.
+    private(set) var isFinished = false
     private var idleSince: NIODeadline
     private var stalledSince: NIODeadline?
 
@@ -38,6 +43,9 @@ struct ConnectionPace {
 
     /// Whether the request that is being answered has not ended: the connection can't be used again.
     var isAnsweringEarly: Bool { unanswered <= 1 && reading != .between }
+    /// Whether the server stops, and nothing has come on this connection behind the request that is being answered.
+    var isAnsweringLast: Bool { isStopping && unanswered <= 1 && reading == .between }
+    var isStopping: Bool { stoppingSince != nil }
     /// Whether enough of an abandoned rest was read.
     var isDeaf: Bool { lingerBytes > limits.lingerBytesMax }
 
@@ -74,10 +82,19 @@ struct ConnectionPace {
         reading = .abandoned
     }
 
+    /// The server is told to stop: requests that have begun are read and answered, and then the connection ends.
+    mutating func stop(now: NIODeadline) { stoppingSince = stoppingSince ?? now }
+
+    /// The answer that is being written tells the caller that it is the last.
+    mutating func lastAnswerBegan() { isFinished = true }
+
     mutating func answerEnded(now: NIODeadline) {
         unanswered = max(0, unanswered - 1)
         idleSince = now
-        if unanswered == 0, reading != .between {
+        if unanswered == 0, isFinished || isAnsweringLast {
+            isFinished = true
+            lingerSince = now
+        } else if unanswered == 0, reading != .between {
             lingerSince = now
             reading = .abandoned
         } else if case .body(_, let bytes) = reading {
@@ -95,12 +112,20 @@ struct ConnectionPace {
         if let stalledSince { return (stalledSince + TimeAmount(limits.writeStallTimeout), .writeStall) }
         if let lingerSince { return (lingerSince + TimeAmount(limits.lingerTimeout), .linger) }
         switch reading {
-        case .between where unanswered == 0: return (idleSince + TimeAmount(limits.idleTimeout), .idle)
-        case .headers(let since) where unanswered == 0: return (since + TimeAmount(limits.headersDeadline), .headers)
+        case .between where unanswered == 0:
+            return (sooner(idleSince + TimeAmount(limits.idleTimeout), limits.shutdownIdleTimeout), .idle)
+        case .headers(let since) where unanswered == 0:
+            return (sooner(since + TimeAmount(limits.headersDeadline), limits.shutdownReadTimeout), .headers)
         case .body(let since, let bytes) where unanswered == 1:
             let earned = Duration.seconds(bytes / limits.bodyBytesPerSecondMin)
-            return (since + TimeAmount(limits.bodyDeadline + earned), .body)
+            let deadline = since + TimeAmount(limits.bodyDeadline + earned)
+            return (sooner(deadline, limits.shutdownReadTimeout), .body)
         case .between, .headers, .body, .abandoned: return nil
         }
+    }
+
+    /// The deadline, or the end of the time that is left for this once the server stops.
+    private func sooner(_ deadline: NIODeadline, _ shutdownTimeout: Duration) -> NIODeadline {
+        stoppingSince.map { min(deadline, $0 + TimeAmount(shutdownTimeout)) } ?? deadline
     }
 }

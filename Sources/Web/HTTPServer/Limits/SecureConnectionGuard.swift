@@ -11,6 +11,7 @@ final class SecureConnectionGuard: ChannelInboundHandler, RemovableChannelHandle
     private let limits: ServerLimits
     private var timeout: Scheduled<Void>?
     private var openStreams = 0
+    private var isNegotiated = false
     private var context: ChannelHandlerContext?
 
     init(limits: ServerLimits) { self.limits = limits }
@@ -26,7 +27,10 @@ final class SecureConnectionGuard: ChannelInboundHandler, RemovableChannelHandle
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A server that stops waits for nobody who has yet to say what they want.
+        if event is ChannelShouldQuiesceEvent, !isNegotiated { return context.close(promise: nil) }
         if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+            isNegotiated = true
             if negotiated == "h2" {
                 close(context, in: limits.idleTimeout + limits.lingerTimeout)
             } else {

@@ -22,7 +22,11 @@ extension ServerLimits {
     /// - Throws: NIOSSL's error where certificate or key can't be read.
     public func server(tls identity: TLSIdentity? = nil) throws -> HTTPServerBuilder {
         let http1 = http1
-        guard let identity else { return .http1(configuration: http1) }
+        guard let identity else {
+            return HTTPServerBuilder { responder in
+                PlainChannel(base: HTTP1Channel(responder: responder, configuration: http1))
+            }
+        }
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(identity.certificateChainPath).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.privateKeyPath, format: .pem)))

@@ -28,6 +28,11 @@ public struct ServerLimits: Sendable, Equatable {
     public var lingerTimeout: Duration = .seconds(2)
     /// Bytes of such a rest that are still read.
     public var lingerBytesMax = 1024 * 1024
+    /// From the moment the server is told to stop until a request that has begun to arrive is whole; then 503
+    /// `shutting-down`.
+    public var shutdownReadTimeout: Duration = .seconds(5)
+    /// How long a connection without a request stays open after that moment, for a request that is on its way.
+    public var shutdownIdleTimeout: Duration = .milliseconds(500)
     /// Until a TLS connection is negotiated.
     public var tlsHandshakeTimeout: Duration = .seconds(10)
 

@@ -25,8 +25,8 @@ extension Problem {
         case let error as LogError:
             self.init(error)
             if code == .internalError { return nil }
-        case is RequestBodyTimeout:
-            self.init(.requestTimeout, detail: "The body did not arrive in time.")
+        case RequestBodyCutOff.timeout: self.init(.requestTimeout, detail: "The body did not arrive in time.")
+        case RequestBodyCutOff.shutdown: self.init(.shuttingDown, retryAfterSeconds: 1)
         case is RequestBodyIncomplete:
             self.init(.invalidRequest, detail: "The body ended before its stated length.")
         case is NIOTooManyBytesError: self.init(.bodyTooLarge)
@@ -57,8 +57,13 @@ extension Problem {
     }
 }
 
-/// The body was not there within its deadline; see ``ServerLimits/bodyDeadline``.
-struct RequestBodyTimeout: Error {}
+/// The rest of a body is not waited for.
+enum RequestBodyCutOff: Error {
+    /// It was not there within its deadline; see ``ServerLimits/bodyDeadline``.
+    case timeout
+    /// The server stops; see ``ServerLimits/shutdownReadTimeout``.
+    case shutdown
+}
 
 /// The body ended before the length that was announced for it.
 struct RequestBodyIncomplete: Error {}
