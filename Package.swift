@@ -103,37 +103,50 @@ let package = Package(
             path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
         .target(
-            name: "Projecting",
+            name: "Projection",
+            dependencies: ["Domain", "EventLog", "Contract", .crypto, .protobuf],
+            path: "Sources/Follow/Projection", swiftSettings: strict),
+        .target(
+            name: "Following",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .protobuf,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
+                .protobuf, .serviceLifecycle,
             ],
+            path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
+        .target(
+            name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Availability", exclude: ["availability.proto"], swiftSettings: strict),
+        .target(
+            name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
+        .target(
+            name: "Deadlines", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/Deadlines", exclude: ["deadlines.proto"], swiftSettings: strict),
+        .target(
+            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
+        .target(
+            name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
+        // Which projections there are.
         .target(
-            name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/Availability", swiftSettings: strict),
-        .target(
-            name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/MyHolds", swiftSettings: strict),
-        .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/HoldExpiries", swiftSettings: strict),
-        .target(
-            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/OpenPayments", swiftSettings: strict),
-        // The Orders view, which lives in PostgreSQL.
-        .target(
-            name: "PostgresOrders",
+            name: "Catalogue",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
             ],
-            swiftSettings: strict),
+            path: "Projections/Catalogue", swiftSettings: strict),
+        // The views that live in PostgreSQL.
+        .target(
+            name: "PostgresViews",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", .crypto, .logging,
+            ],
+            path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
                 "SeededRandom",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
@@ -164,15 +177,15 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", "HTTPServer", "Identity", "Projecting", "Prometheus", "Text", .crypto,
+                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text", .crypto,
                 .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "HTTPServer", "Identity", "OpenPayments", "Projecting", "Sequencing",
-                "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
+                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
@@ -181,16 +194,16 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "HTTPServer", "Identity", "Projecting", "Prometheus", "Availability",
-                "MyHolds", "PostgresOrders", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms,
-                .collections, .metrics, .nioCore, .protobuf, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Availability", "MyHolds", "PostgresViews", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes,
+                .asyncAlgorithms, .collections, .metrics, .nioCore, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HTTPServer", "HoldExpiries", "Identity", "OpenPayments", "Payments",
-                "PostgresEventLog", "PostgresOrders", "Prometheus", "WebAPI",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments", "Payments",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
@@ -198,9 +211,8 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
-                "PostgresOrders", "Domain", "EventLog", "Identity", "Text", .argumentParser, .asyncHTTPClient, .logging,
-                .nioCore, .nioHTTP1,
+                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue", "PostgresEventLog",
+                "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
@@ -221,8 +233,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
-                "OpenPayments", "Payments", "SeededRandom", .collections,
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Catalogue", "Availability",
+                "MyHolds", "Deadlines", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),
@@ -241,14 +253,23 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments",
+                "Following", "Projection",
                 "Sequencing",
                 "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "CarParkTests",
+            dependencies: [
+                "Contract", "Deadlines", "Domain", "EventLog", "Fanout", "Following", "Postgres", "PostgresEventLog",
+                "PostgresViews", "Projection", "Sequencing", "TestSupport", .crypto, .logging, .protobuf,
+                .serviceLifecycle,
+            ],
+            exclude: ["car_park.proto", "visits.sql"], swiftSettings: strict),
         .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
@@ -263,10 +284,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PostgresOrdersTests",
+            name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Projecting", "TestSupport", .logging,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
+                "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
@@ -284,9 +305,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProjectingTests",
+            name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
                 "OpenPayments",
                 "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
@@ -304,15 +325,17 @@ let package = Package(
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "HTTPServer", "Identity", "OpenPayments", "Payments",
-                "Projecting", "Sequencing", "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
+                "CommandAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments",
+                "Payments", "Projection", "Sequencing", "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore,
+                .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "HTTPServer", "Identity", "Projecting",
-                "Prometheus", "Availability", "MyHolds", "OpenPayments", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
+                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "WebAPI", .hummingbird,
+                .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
@@ -320,8 +343,8 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
-                "EventLog", "Contract", "Fanout", "Sequencing", "Projecting",
-                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
+                "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection",
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],

@@ -1,6 +1,6 @@
 import EventLog
+import Following
 import OpenPayments
-import Projecting
 
 /// How far one epoch of the log is known to be as durable as a commit can be.
 ///

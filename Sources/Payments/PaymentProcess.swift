@@ -1,10 +1,11 @@
 public import Domain
 public import EventLog
 import Failpoints
+public import Following
 public import Logging
 import Metrics
 public import OpenPayments
-public import Projecting
+public import Projection
 public import Sequencing
 public import ServiceLifecycle
 import Synchronization

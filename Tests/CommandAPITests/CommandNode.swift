@@ -1,6 +1,6 @@
-@testable import CommandAPI
 import Domain
 import EventLog
+import Following
 import Foundation
 @testable import HTTPServer
 import HTTPTypes
@@ -11,11 +11,12 @@ import NIOCore
 import NIOEmbedded
 import OpenPayments
 import Payments
-import Projecting
+import Projection
 import Sequencing
 import ServiceLifecycle
 import Synchronization
 import Testing
+@testable import CommandAPI
 @testable import WebAPI
 
 /// The command routes of one node, on a log in memory. Time stands still until a test moves it.
@@ -86,7 +87,7 @@ struct CommandNode: Sendable {
             view.apply(events)
             waiters.applied(events)
             for followed in events {
-                if case .success(.purchaseStarted(let started)) = followed.event { start.yield(started.orderID) }
+                if case .success(.order(.started(let started))) = followed.event { start.yield(started.orderID) }
             }
         }
 
@@ -120,7 +121,7 @@ struct CommandNode: Sendable {
                 guard case .success(let event) = followed.event, OrderRecord.ids(in: event).contains(id) else {
                     continue
                 }
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
                 } else {
                     record?.apply(event, at: followed.context.position)

@@ -2,10 +2,10 @@ import Domain
 import EventLog
 import OpenPayments
 import Payments
-import Projecting
+import Projection
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct `The payment process` {
     @Test func `sells what is paid for and captures the money once`() async throws {

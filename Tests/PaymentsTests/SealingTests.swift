@@ -1,6 +1,6 @@
 import Domain
 import EventLog
-import Projecting
+import Following
 import Synchronization
 import TestSupport
 import Testing

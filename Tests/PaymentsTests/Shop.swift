@@ -1,15 +1,16 @@
 import CommandAPI
 import Domain
 import EventLog
+import Following
 import Logging
 import OpenPayments
 import Payments
-import Projecting
+import Projection
 import Sequencing
 import ServiceLifecycle
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// A shop in memory: a log, a sequencer, a view of the open payments, and as many payment processes as are started.
 final class Shop: Sendable {

@@ -3,6 +3,7 @@ import CommandAPI
 import Contract
 import Domain
 import EventLog
+import Following
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -11,7 +12,7 @@ import MyHolds
 import NIOCore
 import NIOEmbedded
 import OpenPayments
-import Projecting
+import Projection
 
 @testable import HTTPServer
 @testable import Identity
@@ -197,18 +198,18 @@ extension ShowCreated {
 
 extension ShowEvent {
     static func placed(_ seat: Int, areas: Int = 0) -> ShowEvent {
-        .holdPlaced(
+        .hold(.placed(
             HoldPlaced(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seats: [HeldSeat(index: seat, guid: "s\(seat)")],
                 areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
                 currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2)))
+                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     static func released(_ seat: Int) -> ShowEvent {
-        .holdReleased(
+        .hold(.released(
             HoldEnded(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seatIndexes: [seat], areas: [],
-                endedAt: Timestamp(microseconds: 1)))
+                endedAt: Timestamp(microseconds: 1))))
     }
 }

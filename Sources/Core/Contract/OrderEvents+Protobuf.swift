@@ -122,21 +122,55 @@ extension PurchaseFailed {
     }
 }
 
-extension Holdfast_V1_PaymentMoved {
-    init(_ event: PaymentMoved) {
+extension Holdfast_V1_PaymentCaptured {
+    init(_ event: PaymentCaptured) {
         self.init()
         orderID = event.orderID.rawValue
         userID = event.userID.rawValue
         amount = event.amount
-        at = event.at.microseconds
+        capturedAt = event.capturedAt.microseconds
     }
 }
 
-extension PaymentMoved {
-    init(_ message: Holdfast_V1_PaymentMoved) {
+extension PaymentCaptured {
+    init(_ message: Holdfast_V1_PaymentCaptured) {
         self.init(
             orderID: OrderID(message.orderID), userID: UserID(message.userID), amount: message.amount,
-            at: Timestamp(microseconds: message.at))
+            capturedAt: Timestamp(microseconds: message.capturedAt))
+    }
+}
+
+extension Holdfast_V1_PaymentVoided {
+    init(_ event: PaymentVoided) {
+        self.init()
+        orderID = event.orderID.rawValue
+        userID = event.userID.rawValue
+        voidedAt = event.voidedAt.microseconds
+    }
+}
+
+extension PaymentVoided {
+    init(_ message: Holdfast_V1_PaymentVoided) {
+        self.init(
+            orderID: OrderID(message.orderID), userID: UserID(message.userID),
+            voidedAt: Timestamp(microseconds: message.voidedAt))
+    }
+}
+
+extension Holdfast_V1_PaymentResumed {
+    init(_ event: PaymentResumed) {
+        self.init()
+        orderID = event.orderID.rawValue
+        userID = event.userID.rawValue
+        resumedAt = event.resumedAt.microseconds
+    }
+}
+
+extension PaymentResumed {
+    init(_ message: Holdfast_V1_PaymentResumed) {
+        self.init(
+            orderID: OrderID(message.orderID), userID: UserID(message.userID),
+            resumedAt: Timestamp(microseconds: message.resumedAt))
     }
 }
 

@@ -9,12 +9,14 @@ public struct UnreadableOutcome: Error, Equatable, Sendable, CustomStringConvert
 extension Outcome {
     /// As it stands in `commands.outcome`.
     public var encoded: [UInt8] {
-        let message = Holdfast_V1_CommandOutcome.with {
-            switch self {
-            case .accepted: $0.accepted = Holdfast_V1_Accepted()
-            case .rejected(let rejection): $0.rejected = Holdfast_V1_Rejected(rejection)
-            }
-        }
+        guard case .rejected(let rejection) = self else { return Self.encodedAcceptance }
+        return Self.encode(.with { $0.rejected = Holdfast_V1_Rejected(rejection) })
+    }
+
+    /// Nearly every outcome, so it is encoded once.
+    private static let encodedAcceptance = encode(.with { $0.accepted = Holdfast_V1_Accepted() })
+
+    private static func encode(_ message: Holdfast_V1_CommandOutcome) -> [UInt8] {
         do {
             return try message.serializedBytes()
         } catch {
@@ -37,88 +39,23 @@ extension Outcome {
     }
 }
 
-extension Rejection {
-    /// The `code` of the problem document, and the name the rejection is recorded under.
-    public var code: String {
-        switch self {
-        case .showNotFound: "show-not-found"
-        case .showExists: "show-exists"
-        case .notOnSale: "not-on-sale"
-        case .emptyHold: "empty-hold"
-        case .tooManySeats: "too-many-seats"
-        case .duplicateSeat: "duplicate-seat"
-        case .unknownSeat: "unknown-seat"
-        case .unknownArea: "unknown-area"
-        case .unknownCategory: "unknown-category"
-        case .seatsUnavailable: "seats-unavailable"
-        case .holdNotFound: "hold-not-found"
-        case .staleFencingToken: "stale-fencing-token"
-        case .purchaseInProgress: "purchase-in-progress"
-        case .showCancelled: "show-cancelled"
-        case .orderNotFound: "order-not-found"
-        case .orderNotCompleted: "order-not-completed"
-        case .orderNotVoidable: "order-not-voidable"
-        case .paymentNotParked: "payment-not-parked"
-        case .ticketNotFound: "ticket-not-found"
-        case .ticketUnusable: "ticket-unusable"
-        case .ticketAlreadyScanned: "ticket-already-scanned"
-        case .notResellable: "not-resellable"
-        }
-    }
-
-    fileprivate init(_ message: Holdfast_V1_Rejected) throws(UnreadableOutcome) {
-        switch message.code {
-        case "show-not-found": self = .showNotFound
-        case "show-exists": self = .showExists
-        case "not-on-sale": self = .notOnSale(until: Timestamp(microseconds: message.limit))
-        case "empty-hold": self = .emptyHold
-        case "too-many-seats": self = .tooManySeats(limit: Int(message.limit))
-        case "duplicate-seat": self = .duplicateSeat(message.subject)
-        case "unknown-seat": self = .unknownSeat(message.subject)
-        case "unknown-area": self = .unknownArea(message.subject)
-        case "unknown-category": self = .unknownCategory(message.subject)
-        case "seats-unavailable":
-            var conflicts: [Conflict] = []
-            for conflict in message.conflicts { conflicts.append(try Conflict(conflict)) }
-            self = .seatsUnavailable(conflicts)
-        case "hold-not-found": self = .holdNotFound
-        case "stale-fencing-token": self = .staleFencingToken
-        case "purchase-in-progress": self = .purchaseInProgress
-        case "show-cancelled": self = .showCancelled
-        case "order-not-found": self = .orderNotFound
-        case "order-not-completed": self = .orderNotCompleted
-        case "order-not-voidable": self = .orderNotVoidable
-        case "payment-not-parked": self = .paymentNotParked
-        case "ticket-not-found": self = .ticketNotFound
-        case "ticket-unusable":
-            guard let use = TicketUse(rawValue: message.subject) else {
-                throw UnreadableOutcome(description: "unknown use of a ticket “\(message.subject)”")
-            }
-            self = .ticketUnusable(use)
-        case "ticket-already-scanned": self = .ticketAlreadyScanned(at: Timestamp(microseconds: message.limit))
-        case "not-resellable": self = .notResellable
-        default: throw UnreadableOutcome(description: "unknown rejection “\(message.code)”")
-        }
-    }
-}
-
 extension Holdfast_V1_Rejected {
     fileprivate init(_ rejection: Rejection) {
         self.init()
-        code = rejection.code
-        switch rejection {
-        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .staleFencingToken, .purchaseInProgress,
-            .showCancelled,
-            .orderNotFound, .orderNotCompleted, .orderNotVoidable, .paymentNotParked, .ticketNotFound, .notResellable:
-            break
-        case .ticketUnusable(let use): subject = use.rawValue
-        case .ticketAlreadyScanned(let time): limit = time.microseconds
-        case .notOnSale(let until): limit = until.microseconds
-        case .tooManySeats(let most): limit = Int64(most)
-        case .duplicateSeat(let name), .unknownSeat(let name), .unknownArea(let name), .unknownCategory(let name):
-            subject = name
-        case .seatsUnavailable(let conflicts): self.conflicts = conflicts.map(Conflict.init)
-        }
+        code = rejection.code.name
+        subject = rejection.subject
+        limit = rejection.limit
+        conflicts = rejection.conflicts.map(Conflict.init)
+    }
+}
+
+extension Rejection {
+    /// A code that this version does not know is kept as it is: a newer version recorded it, and the caller may know it.
+    fileprivate init(_ message: Holdfast_V1_Rejected) throws(UnreadableOutcome) {
+        guard !message.code.isEmpty else { throw UnreadableOutcome(description: "a rejection without a code") }
+        var conflicts: [Conflict] = []
+        for conflict in message.conflicts { conflicts.append(try Conflict(conflict)) }
+        self.init(Code(message.code), subject: message.subject, limit: message.limit, conflicts: conflicts)
     }
 }
 

@@ -10,12 +10,13 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable, CustomStringConv
     /// For ids that this system made or already checked. Ids from outside go through ``init(checking:)``.
     public init(_ rawValue: String) { self.rawValue = rawValue }
 
-    /// Nil unless `text` is 1 to ``lengthMax`` visible ASCII characters (0x21 to 0x7E).
+    /// Nil unless `text` is 1 to ``lengthMax`` visible ASCII characters (0x21 to 0x7E). A show's id also has no colon:
+    /// it is the name of the show's stream, and a colon there separates a category (see ``StreamID``).
     public init?(checking text: String) {
         let bytes = text.utf8
-        guard (1...Self.lengthMax).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            return nil
-        }
+        guard (1...Self.lengthMax).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) }),
+            Kind.self != ShowKind.self || !bytes.contains(UInt8(ascii: ":"))
+        else { return nil }
         rawValue = text
     }
 

@@ -15,12 +15,12 @@ public struct AppendBatch: Equatable, Sendable {
 
 /// The commands decided on one stream. They stand or fall together; other streams of the batch don't care.
 public struct StreamAppend: Equatable, Sendable {
-    public var stream: ShowID
+    public var stream: StreamID
     /// The stream version the first command was decided on; 0: the stream does not exist.
     public var expectedVersion: Int64
     public var commands: [DecidedCommand]
 
-    public init(stream: ShowID, expectedVersion: Int64, commands: [DecidedCommand]) {
+    public init(stream: StreamID, expectedVersion: Int64, commands: [DecidedCommand]) {
         self.stream = stream
         self.expectedVersion = expectedVersion
         self.commands = commands

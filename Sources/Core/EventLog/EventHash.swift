@@ -2,8 +2,8 @@ import Domain
 internal import Crypto
 
 /// The log's hash chain: each event's hash covers the hash before it, so no event can be changed, dropped or moved
-/// without changing every hash after it. The encoding is written down in `schema/0002_append.sql`, whose function
-/// computes the same when it appends.
+/// without changing every hash after it. `schema/README.md` specifies the encoding; `schema/functions/append.sql`
+/// computes the same hash when it appends.
 public enum EventHash {
     public static let byteCount = 32
 

@@ -21,7 +21,7 @@ public protocol EventReader: Sendable {
     /// The events with sequence numbers above `position`, ascending, at most `limit`.
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
     /// The events of `stream` with versions above `version`, ascending, at most `limit`.
-    func events(of stream: ShowID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
+    func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
     /// The recorded ones among `ids`, in any order.
     func commands(_ ids: [CommandID]) async throws(LogError) -> [RecordedCommand]
     /// Every epoch so far, ascending.

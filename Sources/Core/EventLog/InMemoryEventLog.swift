@@ -36,7 +36,7 @@ public actor InMemoryEventLog: EventLog {
         content.events(after: position, limit: limit)
     }
 
-    public func events(of stream: ShowID, after version: Int64, limit: Int) -> [RecordedEvent] {
+    public func events(of stream: StreamID, after version: Int64, limit: Int) -> [RecordedEvent] {
         content.events(of: stream, after: version, limit: limit)
     }
 

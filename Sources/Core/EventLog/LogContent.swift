@@ -8,7 +8,7 @@ package struct LogContent: Sendable {
     package var epochs = EpochHistory(epochs: [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
     package private(set) var events: [RecordedEvent] = []
     /// The positions of each stream's events.
-    private var streams: [ShowID: [Int64]] = [:]
+    private var streams: [StreamID: [Int64]] = [:]
     private var commands: [CommandID: RecordedCommand] = [:]
     private var recordedAt = Timestamp.distantPast
 
@@ -23,7 +23,7 @@ package struct LogContent: Sendable {
         return first < events.count ? Array(events[first...].prefix(limit)) : []
     }
 
-    package func events(of stream: ShowID, after version: Int64, limit: Int) -> [RecordedEvent] {
+    package func events(of stream: StreamID, after version: Int64, limit: Int) -> [RecordedEvent] {
         streams[stream, default: []].dropFirst(Int(max(0, version))).prefix(limit).map { events[Int($0) - 1] }
     }
 

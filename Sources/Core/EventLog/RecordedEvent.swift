@@ -18,7 +18,7 @@ public struct EncodedEvent: Equatable, Sendable {
 public struct RecordedEvent: Equatable, Sendable {
     /// Its sequence number: from 1, without gaps, in commit order.
     public var position: Int64
-    public var stream: ShowID
+    public var stream: StreamID
     /// Its place in the stream, from 1.
     public var streamVersion: Int64
     public var event: EncodedEvent
@@ -27,7 +27,7 @@ public struct RecordedEvent: Equatable, Sendable {
     public var recordedAt: Timestamp
 
     public init(
-        position: Int64, stream: ShowID, streamVersion: Int64, event: EncodedEvent, commandID: CommandID,
+        position: Int64, stream: StreamID, streamVersion: Int64, event: EncodedEvent, commandID: CommandID,
         recordedAt: Timestamp
     ) {
         self.position = position
@@ -46,7 +46,7 @@ public struct RecordedCommand: Equatable, Sendable {
     public var principal: String
     /// SHA-256 of the request, 32 bytes; tells a replay from a reused key.
     public var fingerprint: [UInt8]
-    public var stream: ShowID
+    public var stream: StreamID
     /// A `CommandOutcome` of `schema/proto/outcomes.proto`.
     public var outcome: [UInt8]
     /// The sequence number of its last event; for a rejection, of the stream's last event when it was decided (0: none).
@@ -56,7 +56,7 @@ public struct RecordedCommand: Equatable, Sendable {
     public var recordedAt: Timestamp
 
     public init(
-        id: CommandID, principal: String, fingerprint: [UInt8], stream: ShowID, outcome: [UInt8], position: Int64,
+        id: CommandID, principal: String, fingerprint: [UInt8], stream: StreamID, outcome: [UInt8], position: Int64,
         eventCount: Int, recordedAt: Timestamp
     ) {
         self.id = id

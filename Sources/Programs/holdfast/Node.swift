@@ -1,10 +1,12 @@
 import Availability
+import Catalogue
 import CommandAPI
 import Configuration
 import Domain
 import EventLog
 import Fanout
-import HoldExpiries
+import Following
+import Deadlines
 import HTTPServer
 import Hummingbird
 import Identity
@@ -13,8 +15,8 @@ import MyHolds
 import OpenPayments
 import Payments
 import PostgresEventLog
-import PostgresOrders
-import Projecting
+import PostgresViews
+import Projection
 import Prometheus
 import QueryAPI
 import Sequencing
@@ -31,6 +33,8 @@ struct Node {
     private static let shutdownTimeout = Duration.seconds(15)
     /// The advisory lock of the active payment process.
     private static let paymentsLease: Int64 = 0x686f_6c64_7061_7973
+    /// That of the process that folds the log into the stored orders.
+    private static let ordersLease: Int64 = 7_308_327_774_018_887_781
 
     init(_ config: ConfigReader, metrics: PrometheusMetrics) async throws {
         let roles = try Roles(config.list(.roles))
@@ -39,57 +43,51 @@ struct Node {
         // Catching up reads long pages: on connections of its own, so that nobody else waits for them.
         let followLog = PostgresEventLog(conninfo: conninfo, logger: logger)
         let signals = ShowSignals()
-        let availability = View<Availability>()
-        let holds = View<MyHolds>()
-        let expiries = View<HoldExpiries>()
-        let payments = View<OpenPayments>()
+        let views = Views(for: roles.projections)
+        let leases = PostgresLeaseSession(conninfo: conninfo, logger: logger)
         let waiters = OrderWaiters()
-        var views: [any FollowingView] = []
-        if roles.contains(.query) { views += [availability, holds] as [any FollowingView] }
-        if roles.contains(.command) { views += [expiries, payments] as [any FollowingView] }
+        var listeners: [any LogListener] = [signals, waiters]
         var services: [any Service] = []
         var sequencer: Sequencer?
+        var reporter = MetricsReporter()
         if roles.contains(.command) {
             let publisher = try Publisher(try PublisherConfiguration(config), logger: logger)
             let made = Sequencer(log: log, logger: logger, now: { .now }, publish: publisher.publish)
             sequencer = made
+            listeners.append(SequencerEpochs(sequencer: made))
+            reporter.publisher = publisher
             services += [publisher, made] as [any Service]
         }
         var paymentProcess: PaymentProcess?
         if roles.contains(.payments) {
-            guard let sequencer else { throw SettingError("The payments role needs the command role beside it.") }
+            guard let sequencer, let payments = views[OpenPayments.self] else { throw SettingError("The payments role needs the command role beside it.") }
             let provider = StripeProvider(try StripeConfiguration(config))
             let process = PaymentProcess(
                 view: payments, log: log, sequencer: sequencer, provider: provider,
-                lease: PostgresLease(conninfo: conninfo, key: Self.paymentsLease, logger: logger), logger: logger)
+                lease: PostgresLease(leases, key: Self.paymentsLease), logger: logger)
             paymentProcess = process
+            listeners.append(process)
             services += [Provider(provider: provider), process] as [any Service]
         }
         let ordersURL = config.text(.ordersURL) ?? conninfo
         let orders = OrdersReader(conninfo: ordersURL, logger: logger)
-        var ordersFollower: OrdersFollower?
+        var stored: [StoredPosition] = []
         if roles.contains(.query) {
-            let follower = OrdersFollower(
-                conninfo: ordersURL, log: PostgresEventLog(conninfo: conninfo, logger: logger),
-                progress: orders.progress, logger: logger)
-            ordersFollower = follower
+            let follower = StoredView(
+                storage: PostgresViewStorage<OrdersView>(conninfo: ordersURL, logger: logger), log: followLog,
+                lease: PostgresLease(leases, key: Self.ordersLease), position: orders.position, logger: logger)
+            stored.append(orders.position)
+            listeners.append(follower)
             services.append(follower)
         }
         let replica = Replica(
-            views: views, reader: followLog,
+            views: views.all, reader: followLog,
             snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: logger,
-            onApplied: { [paymentProcess, ordersFollower] events in
-                signals.signal(events)
-                ordersFollower?.heard(events, inEpoch: availability.place.epoch)
-                waiters.applied(events)
-                paymentProcess?.applied(events)
-            },
-            onEpoch: { [sequencer, paymentProcess] epoch in
-                sequencer?.enter(epoch: epoch)
-                paymentProcess?.restart()
-                signals.signalAll()
-            })
+            listeners: listeners)
+        let sinks: [any LogSink] = views.all + stored
+        reporter.replica = replica
+        reporter.sinks = sinks
 
         let limits = ServerLimits()
         let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
@@ -100,9 +98,7 @@ struct Node {
         let tickets = try TicketCodes(keyFile: config.ticketKeyFile())
         let authenticator = Authenticator(keys: keys)
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        HealthRoutes(
-            replica: replica, orders: ordersFollower == nil ? nil : orders.progress, metrics: metrics
-        ).add(to: router)
+        HealthRoutes(replica: replica, sinks: sinks, metrics: metrics).add(to: router)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
@@ -110,7 +106,7 @@ struct Node {
         // Anybody may ask for the head; nobody's command waits for that.
         let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
 
-        if let sequencer {
+        if let sequencer, let payments = views[OpenPayments.self], let expiries = views[HoldExpiries.self] {
             CommandRoutes(
                 sequencer: sequencer, log: log, limits: limits, canCharge: StripeProvider.canCharge,
                 readTicketCode: { tickets.claim($0) }
@@ -136,15 +132,16 @@ struct Node {
                     expiries.read { expiries, _ in expiries.overdue(at: now) }
                 })
         }
-        if roles.contains(.query) {
+        if let availability = views[Availability.self], let holds = views[MyHolds.self] {
             ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
-            HoldRoutes(view: holds, fresh: fresh).add(to: closed)
+            HoldRoutes(view: holds, fresh: fresh, now: { .now }).add(to: closed)
             OrderHistoryRoutes(reader: orders, fresh: fresh).add(to: closed)
             TicketRoutes(reader: orders, fresh: fresh, codes: tickets).add(to: closed)
         }
         services.append(replica)
         if let configuration = try SubscriberConfiguration(config) {
             let subscriber = try Subscriber(configuration, logger: logger)
+            reporter.subscriber = subscriber
             services += [subscriber, Feed(batches: subscriber.batches, replica: replica)] as [any Service]
         }
         let host = try config.required(.httpHost)
@@ -153,6 +150,7 @@ struct Node {
             Application(
                 responder: APIResponder(router), server: try limits.server(tls: try TLSIdentity(config)),
                 configuration: limits.configuration(address: .hostname(host, port: port)), logger: logger))
+        services.append(reporter)
         self.services = services
     }
 
@@ -186,6 +184,22 @@ private struct Roles: OptionSet {
         }
         guard !isEmpty else { throw SettingError("\(Setting.roles.flag) names no role.") }
     }
+}
+
+extension Roles {
+    /// For whom projections are.
+    fileprivate var projections: Set<CataloguedProjection.Role> {
+        Set((contains(.command) ? [.command] : []) + (contains(.query) ? [.query] : []))
+    }
+}
+
+/// Tells the sequencer of epochs that the views enter.
+private struct SequencerEpochs: LogListener {
+    var sequencer: Sequencer
+
+    func applied(_ events: [FollowedEvent], at position: SequenceToken) {}
+
+    func entered(epoch: Int64) { sequencer.enter(epoch: epoch) }
 }
 
 /// Carries what the fan-out brings to the replica.

@@ -37,7 +37,7 @@ struct SampleShow {
         var commands: [DecidedCommand] = []
         commands.reserveCapacity(count)
         for _ in 0..<count { commands.append(next()) }
-        return StreamAppend(stream: id, expectedVersion: expected, commands: commands)
+        return StreamAppend(stream: StreamID(id), expectedVersion: expected, commands: commands)
     }
 
     private mutating func next() -> DecidedCommand {
@@ -48,13 +48,13 @@ struct SampleShow {
             event = .created(created)
         } else if placed - released >= UInt64(seats.count / Self.seatsPerHold / 4) {
             let hold = hold(released)
-            event = .holdReleased(
+            event = .hold(.released(
                 HoldEnded(
                     holdID: hold.holdID, userID: hold.userID, seatIndexes: hold.seats.map(\.index), areas: [],
-                    endedAt: now))
+                    endedAt: now)))
             released += 1
         } else {
-            event = .holdPlaced(hold(placed))
+            event = .hold(.placed(hold(placed)))
             placed += 1
         }
         return DecidedCommand(

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Domain
 import EventLog
+import Following
 import PostgresEventLog
-import Projecting
+
 
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,8 @@
 import ArgumentParser
-import Availability
+import Catalogue
 import EventLog
-import HoldExpiries
-import MyHolds
-import OpenPayments
-import Projecting
+import Following
+import Projection
 
 /// Folds the log into fresh views.
 struct Fold {
@@ -14,19 +12,16 @@ struct Fold {
     private(set) var views: [any FollowingView]
     private(set) var position: Int64 = 0
 
-    static let all: [any FollowingView] = [
-        View<Availability>(), View<MyHolds>(), View<HoldExpiries>(), View<OpenPayments>(),
-    ]
-    static var names: String { all.map(\.name).joined(separator: ", ") }
+    static var names: String { Catalogue.inMemory.map(\.name).joined(separator: ", ") }
 
-    /// - Parameter names: of the projections; none: all.
+    /// - Parameter names: of the projections; none: all that nodes have in memory.
     init(_ names: [String], log: any EventReader) throws {
         self.log = log
-        views = try (names.isEmpty ? Self.all.map(\.name) : names).map { name in
-            guard let view = Self.all.first(where: { $0.name == name }) else {
+        views = try (names.isEmpty ? Catalogue.inMemory.map(\.name) : names).map { name in
+            guard let view = Catalogue.inMemory.first(where: { $0.name == name })?.makeView() else {
                 throw ValidationError("There is no projection “\(name)”; there are \(Self.names).")
             }
-            return view.sibling()
+            return view
         }
     }
 

@@ -4,7 +4,7 @@ import EventLog
 import Identity
 import Logging
 import PostgresEventLog
-import PostgresOrders
+import PostgresViews
 
 /// Which log and which nodes: the local instance in a data folder, or others that are named.
 struct Instance: ParsableArguments {
@@ -32,10 +32,10 @@ struct Instance: ParsableArguments {
             logger: Self.logger)
     }
 
-    /// The Orders view, which is no node's but one for all.
-    func orders() throws -> OrdersAudit {
-        OrdersAudit(
-            conninfo: try ordersURL ?? postgresURL ?? local().postgres, log: try log(), logger: Self.logger)
+    /// The views that are no node's but one for all.
+    func storedViews() throws -> [any StoredViewAudit] {
+        let conninfo = try ordersURL ?? postgresURL ?? local().postgres
+        return [PostgresViewAudit<OrdersView>(conninfo: conninfo, log: try log(), logger: Self.logger)]
     }
 
     func runningNodes() throws -> [LocalInstance.Node] {

@@ -4,7 +4,7 @@ import Domain
 import EventLog
 import Foundation
 import PostgresEventLog
-import Projecting
+import Projection
 import Text
 
 struct Log: AsyncParsableCommand {
@@ -111,7 +111,7 @@ struct Log: AsyncParsableCommand {
             ("commandId", .text(recorded.commandID.description)),
         ]).dropLast()
         do {
-            return "\(head),\"payload\":\(try recorded.event.payloadJSON())}"
+            return "\(head),\"payload\":\(try AggregateCatalogue.product.json(recorded.event, of: recorded.stream))}"
         } catch {
             let raw = Data(recorded.event.payload).base64EncodedString()
             let tail = jsonLine([("unreadable", .text("\(error)")), ("payloadBase64", .text(raw))]).dropFirst()

@@ -1,8 +1,8 @@
 import AsyncHTTPClient
+import Following
 import Foundation
 import NIOCore
 import NIOHTTP1
-import Projecting
 
 /// The admin calls of one node.
 struct NodeClient {

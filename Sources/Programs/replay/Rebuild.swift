@@ -1,8 +1,9 @@
 import ArgumentParser
 import EventLog
+import Following
 import Identity
 import PostgresEventLog
-import Projecting
+import PostgresViews
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +25,9 @@ struct Rebuild: AsyncParsableCommand {
 
     func run() async throws {
         let log = try instance.log()
-        let (names, withOrders) = Orders.split(projections)
-        if withOrders { try await Orders.rebuild(try instance.orders()) }
-        guard let names else { return }
+        let selection = Selection(projections)
+        for view in try instance.storedViews() where selection.stored.contains(view.name) { try await view.rebuild() }
+        guard let names = selection.inNodes else { return }
         var fold = try Fold(names, log: log)
         let head = try await log.head()
         var bar = ProgressBar("rebuilding", total: head.position)

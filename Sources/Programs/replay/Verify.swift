@@ -1,8 +1,10 @@
 import ArgumentParser
 import EventLog
+import Following
 import Identity
 import PostgresEventLog
-import Projecting
+import PostgresViews
+import Projection
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,10 +18,12 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let log = try instance.log()
-        let (names, withOrders) = Orders.split(projections)
+        let selection = Selection(projections)
         var bad = 0
-        if withOrders, try await !Orders.isSame(try instance.orders()) { bad += 1 }
-        guard let names else {
+        for view in try instance.storedViews() where selection.stored.contains(view.name) {
+            if try await !view.isSame() { bad += 1 }
+        }
+        guard let names = selection.inNodes else {
             if bad > 0 { throw ExitCode(1) }
             return
         }
@@ -42,7 +46,7 @@ struct Verify: AsyncParsableCommand {
         for (url, snapshot) in taken {
             try await fold.advance(to: snapshot.sequence) { bar.update($0) }
             guard let view = fold.view(named: snapshot.projection) else { continue }
-            let digest = Snapshot.digest(of: view.snapshot().payload)
+            let digest = canonicalDigest(of: view.snapshot().payload)
             if digest == snapshot.digest {
                 print("\(url) \(snapshot.projection) at \(snapshot.sequence): same (\(digest))")
             } else {

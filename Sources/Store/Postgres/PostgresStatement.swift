@@ -25,6 +25,9 @@ public struct PostgresParameters: Sendable {
     private(set) var fields: [Field] = []
     private(set) var bytes: [UInt8] = []
 
+    /// How many values there are.
+    public var count: Int { fields.count }
+
     public init() {}
 
     public init(_ values: any PostgresValue...) {

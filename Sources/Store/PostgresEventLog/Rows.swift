@@ -73,7 +73,7 @@ extension RecordedEvent {
     /// From the columns of `PostgresStatement.eventColumns`.
     init(_ rows: PostgresResult, row: Int) throws(PostgresError) {
         self.init(
-            position: try rows.int64(row, 0), stream: ShowID(try rows.text(row, 1)),
+            position: try rows.int64(row, 0), stream: StreamID(try rows.text(row, 1)),
             streamVersion: try rows.int64(row, 2),
             event: EncodedEvent(
                 type: try rows.text(row, 3), schemaVersion: Int(try rows.int16(row, 4)),
@@ -87,7 +87,7 @@ extension RecordedCommand {
     init(_ rows: PostgresResult, row: Int, firstColumn column: Int) throws(PostgresError) {
         self.init(
             id: CommandID(try rows.uuid(row, column)), principal: try rows.text(row, column + 1),
-            fingerprint: try rows.bytes(row, column + 2), stream: ShowID(try rows.text(row, column + 3)),
+            fingerprint: try rows.bytes(row, column + 2), stream: StreamID(try rows.text(row, column + 3)),
             outcome: try rows.bytes(row, column + 4), position: try rows.int64(row, column + 5),
             eventCount: Int(try rows.int32(row, column + 6)),
             recordedAt: Timestamp(try rows.timestamp(row, column + 7)))

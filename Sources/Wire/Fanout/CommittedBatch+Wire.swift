@@ -82,7 +82,7 @@ extension CommittedBatch {
         var events: [RecordedEvent] = []
         events.reserveCapacity(message.events.count)
         for (index, wire) in message.events.enumerated() {
-            guard let stream = ShowID(checking: wire.stream) else { throw .invalidField("stream", index: index) }
+            guard let stream = StreamID(checking: wire.stream) else { throw .invalidField("stream", index: index) }
             guard isVisibleASCII(wire.type, lengths: 1...FanoutLimits.eventTypeLengthMax) else {
                 throw .invalidField("type", index: index)
             }

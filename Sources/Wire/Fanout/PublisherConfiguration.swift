@@ -50,4 +50,6 @@ public struct PublisherStatistics: Equatable, Sendable {
     public var headStatements = 0
     /// Batches that were not sent: too many were waiting, the publisher was closed, or the batch contradicted itself.
     public var batchesNotSent = 0
+
+    public init() {}
 }

@@ -53,4 +53,6 @@ public struct SubscriberStatistics: Equatable, Sendable {
     public var dropped = 0
     /// Endpoints that are not heard: not for the silence limit, or not yet.
     public var silentEndpoints = 0
+
+    public init() {}
 }

@@ -12,8 +12,6 @@ struct AnswerCache: Sendable {
     subscript(id: CommandID) -> (fingerprint: [UInt8], answer: RecordedAnswer)? { answers[id] }
 
     mutating func insert(_ answer: RecordedAnswer, fingerprint: [UInt8]) {
-        // A new show's event carries its whole seating plan: not worth the memory.
-        if case .created? = answer.events.first?.event { return }
         guard answers.updateValue((fingerprint, answer), forKey: answer.id) == nil else { return }
         order.append(answer.id)
         if order.count > countMax { answers[order.removeFirst()] = nil }

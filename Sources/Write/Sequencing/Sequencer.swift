@@ -1,4 +1,4 @@
-import Contract
+public import Contract
 public import Domain
 public import EventLog
 import Failpoints
@@ -17,11 +17,11 @@ public final class Sequencer: Service {
 
     private enum Input: Sendable {
         case submit(CommandRequest, Caller)
-        case expireHolds(ShowID, ifAtHand: Bool)
+        case meetDeadlines(StreamID, onlyIfCached: Bool)
         case enter(epoch: Int64)
         case appended(Result<AppendResult, AppendFailure>)
         case recovered(Result<[RecordedCommand], LogError>)
-        case loaded(Result<[RecordedEvent], LogError>, of: ShowID, after: Int64)
+        case loaded(Result<[RecordedEvent], LogError>, of: StreamID, after: Int64)
         case tick
     }
 
@@ -34,6 +34,7 @@ public final class Sequencer: Service {
     private let log: any EventLog
     private let publish: @Sendable (CommittedBatch) async -> Void
     private let limits: SequencerLimits
+    private let aggregates: AggregateCatalogue
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let inbox = Mutex(Inbox())
@@ -44,14 +45,16 @@ public final class Sequencer: Service {
 
     /// - Parameters:
     ///   - log: where commands are recorded.
+    ///   - aggregates: those whose streams this node decides on.
     ///   - now: the wall clock; holds start and expire by it.
     ///   - publish: tells the replicas of a committed batch, before its commands are answered.
     public init(
-        log: any EventLog, limits: SequencerLimits = SequencerLimits(), logger: Logger,
-        now: @escaping @Sendable () -> Timestamp, publish: @escaping @Sendable (CommittedBatch) async -> Void
+        log: any EventLog, limits: SequencerLimits = SequencerLimits(), aggregates: AggregateCatalogue = .product,
+        logger: Logger, now: @escaping @Sendable () -> Timestamp, publish: @escaping @Sendable (CommittedBatch) async -> Void
     ) {
         self.log = log
         self.limits = limits
+        self.aggregates = aggregates
         self.logger = logger
         self.now = now
         self.publish = publish
@@ -76,8 +79,12 @@ public final class Sequencer: Service {
         }
     }
 
-    /// Proposes to end the overdue holds of `show`; `ifAtHand`: only when this node has been writing to it.
-    public func expireHolds(of show: ShowID, ifAtHand: Bool) { push(.expireHolds(show, ifAtHand: ifAtHand)) }
+    /// Proposes to record what is overdue on `stream`.
+    ///
+    /// - Parameter onlyIfCached: only when this node has been writing to the stream.
+    public func meetDeadlines(of stream: StreamID, onlyIfCached: Bool) {
+        push(.meetDeadlines(stream, onlyIfCached: onlyIfCached))
+    }
 
     /// The log entered another epoch: answers kept from before may be of a tail that was lost.
     public func enter(epoch: Int64) { push(.enter(epoch: epoch)) }
@@ -109,7 +116,9 @@ public final class Sequencer: Service {
     }
 
     private func turn(in tasks: inout DiscardingTaskGroup) async {
-        var machine = Machine(epoch: await firstEpoch(), limits: limits)
+        let head = await firstHead()
+        var machine = Machine(
+            epoch: head?.epoch ?? 0, position: head?.position ?? 0, limits: limits, aggregates: aggregates)
         for await _ in wakeUps {
             let (inputs, isOpen) = inbox.withLock { inbox in
                 defer {
@@ -136,15 +145,16 @@ public final class Sequencer: Service {
         for action in machine.abandon() { await perform(action, in: &tasks) }
     }
 
-    /// The log's epoch, and its head for the replicas. 0 when the log can't be read yet: the first append then brings it.
-    private func firstEpoch() async -> Int64 {
+    /// The log's head, which the replicas are told too. Nil when the log can't be read yet: the first append then brings
+    /// the epoch.
+    private func firstHead() async -> LogHead? {
         do {
             let head = try await log.head()
             await publish(CommittedBatch(head: head))
-            return head.epoch
+            return head
         } catch {
             logger.warning("can't read the log", metadata: ["error": "\(error)"])
-            return 0
+            return nil
         }
     }
 
@@ -152,7 +162,8 @@ public final class Sequencer: Service {
         switch input {
         case .submit(let request, let caller): return machine.submit(request, for: caller)
         case .enter(let epoch): machine.enter(epoch: epoch)
-        case .expireHolds(let show, let ifAtHand): machine.expireHolds(of: show, ifAtHand: ifAtHand)
+        case .meetDeadlines(let stream, let onlyIfCached):
+            machine.meetDeadlines(of: stream, onlyIfCached: onlyIfCached)
         case .appended(.success(let result)): return machine.appended(result)
         case .appended(.failure(let failure)):
             logger.warning("append failed", metadata: ["error": "\(failure)"])
@@ -161,11 +172,11 @@ public final class Sequencer: Service {
         case .recovered(.failure(let error)):
             logger.warning("can't tell yet what became of an append", metadata: ["error": "\(error)"])
             machine.recoveryFailed()
-        case .loaded(.success(let events), let show, let version):
-            return machine.loaded(events, of: show, after: version)
-        case .loaded(.failure(let error), let show, _):
-            logger.warning("can't read a show's events", metadata: ["show": "\(show)", "error": "\(error)"])
-            machine.loadFailed(show)
+        case .loaded(.success(let events), let stream, let version):
+            return machine.loaded(events, of: stream, after: version)
+        case .loaded(.failure(let error), let stream, _):
+            logger.warning("can't read a stream", metadata: ["stream": "\(stream)", "error": "\(error)"])
+            machine.loadFailed(stream)
         case .tick: return machine.tick()
         }
         return []
@@ -178,8 +189,8 @@ public final class Sequencer: Service {
             tasks.addTask { self.push(.appended(await self.append(batch))) }
         case .recover(let ids):
             tasks.addTask { self.push(.recovered(await self.lookUp(ids))) }
-        case .load(let show, let version):
-            tasks.addTask { self.push(.loaded(await self.load(show, after: version), of: show, after: version)) }
+        case .load(let stream, let version):
+            tasks.addTask { self.push(.loaded(await self.load(stream, after: version), of: stream, after: version)) }
         case .publish(let batch):
             await publish(batch)
             Failpoint.afterPublish.pass()
@@ -223,9 +234,9 @@ public final class Sequencer: Service {
         }
     }
 
-    private func load(_ show: ShowID, after version: Int64) async -> Result<[RecordedEvent], LogError> {
+    private func load(_ stream: StreamID, after version: Int64) async -> Result<[RecordedEvent], LogError> {
         do {
-            return .success(try await log.events(of: show, after: version, limit: limits.loadPageEvents))
+            return .success(try await log.events(of: stream, after: version, limit: limits.loadPageEvents))
         } catch {
             return .failure(error)
         }
@@ -234,54 +245,11 @@ public final class Sequencer: Service {
     /// A recorded command is answered with the events it appended: read from the log, they say what they always said.
     private func answer(for command: RecordedCommand, replayed: Bool) async -> CommandAnswer {
         do {
-            return .recorded(try await RecordedAnswer(command, in: log), replayed: replayed)
+            return .recorded(try await RecordedAnswer(command, in: log, aggregates: aggregates), replayed: replayed)
         } catch {
             logger.error(
                 "a recorded command can't be answered", metadata: ["command": "\(command.id)", "error": "\(error)"])
             return .unknown
         }
-    }
-}
-
-extension RecordedAnswer {
-    /// Reads what `command` came to from the log.
-    ///
-    /// Throws a `LogError` when the log can't be read, `UnreadableEvent` or `UnreadableOutcome` when its content can't.
-    public init(_ command: RecordedCommand, in log: any EventReader) async throws {
-        let epochs = try await log.epochs()
-        if let positions = command.positions {
-            let page = try await log.events(after: positions.lowerBound - 1, limit: positions.count)
-            try self.init(command, epochs: epochs, events: page)
-        } else {
-            try self.init(command, epochs: epochs, still: try await log.commands([command.id]))
-        }
-    }
-
-    /// What a command with events came to, from the epochs and then its events as they were read.
-    package init(_ command: RecordedCommand, epochs: EpochHistory, events page: [RecordedEvent]) throws {
-        // A failover in between may have put another command's events there.
-        guard page.count == command.eventCount, page.allSatisfy({ $0.commandID == command.id }) else {
-            throw LogError(code: .unavailable, message: "the events of command \(command.id) are gone")
-        }
-        try self.init(recorded: command, epochs: epochs, events: page)
-    }
-
-    /// What a command without events came to, from the epochs and then what is recorded under its id.
-    package init(_ command: RecordedCommand, epochs: EpochHistory, still recorded: [RecordedCommand]) throws {
-        // A failover in between may have lost it; its place would then be said to be of an epoch that never had it.
-        guard recorded == [command] else {
-            throw LogError(code: .unavailable, message: "the record of command \(command.id) is gone")
-        }
-        try self.init(recorded: command, epochs: epochs, events: [])
-    }
-
-    private init(recorded command: RecordedCommand, epochs: EpochHistory, events page: [RecordedEvent]) throws {
-        var events: [PositionedEvent] = []
-        for recorded in page {
-            events.append(PositionedEvent(position: recorded.position, event: try recorded.event.decoded()))
-        }
-        self.init(
-            id: command.id, show: command.stream, outcome: try Outcome(encoded: command.outcome), events: events,
-            token: SequenceToken(epoch: epochs.current, sequence: command.position))
     }
 }

@@ -667,8 +667,8 @@ public nonisolated struct Holdfast_V1_PurchaseFailed: Sendable {
   public init() {}
 }
 
-/// events.type = "PaymentCaptured", "PaymentVoided" or "PaymentResumed" (an operator has it tried again)
-public nonisolated struct Holdfast_V1_PaymentMoved: Sendable {
+/// events.type = "PaymentCaptured"
+public nonisolated struct Holdfast_V1_PaymentCaptured: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -677,10 +677,43 @@ public nonisolated struct Holdfast_V1_PaymentMoved: Sendable {
 
   public var userID: String = String()
 
-  /// captured
   public var amount: Int64 = 0
 
-  public var at: Int64 = 0
+  public var capturedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PaymentVoided": the authorization was voided, or there was none
+public nonisolated struct Holdfast_V1_PaymentVoided: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var voidedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PaymentResumed": an operator has a parked payment tried again
+public nonisolated struct Holdfast_V1_PaymentResumed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var resumedAt: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2117,9 +2150,9 @@ nonisolated extension Holdfast_V1_PurchaseFailed.Reason: SwiftProtobuf._ProtoNam
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_DECLINED\0\u{1}REASON_EXPIRED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_ABANDONED\0")
 }
 
-nonisolated extension Holdfast_V1_PaymentMoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".PaymentMoved"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}amount\0\u{1}at\0")
+nonisolated extension Holdfast_V1_PaymentCaptured: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentCaptured"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}amount\0\u{3}captured_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2130,7 +2163,7 @@ nonisolated extension Holdfast_V1_PaymentMoved: SwiftProtobuf.Message, SwiftProt
       case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.capturedAt) }()
       default: break
       }
     }
@@ -2146,17 +2179,97 @@ nonisolated extension Holdfast_V1_PaymentMoved: SwiftProtobuf.Message, SwiftProt
     if self.amount != 0 {
       try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 3)
     }
-    if self.at != 0 {
-      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 4)
+    if self.capturedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.capturedAt, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Holdfast_V1_PaymentMoved, rhs: Holdfast_V1_PaymentMoved) -> Bool {
+  public static func ==(lhs: Holdfast_V1_PaymentCaptured, rhs: Holdfast_V1_PaymentCaptured) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
     if lhs.userID != rhs.userID {return false}
     if lhs.amount != rhs.amount {return false}
-    if lhs.at != rhs.at {return false}
+    if lhs.capturedAt != rhs.capturedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PaymentVoided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentVoided"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{4}\u{2}voided_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.voidedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.voidedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.voidedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentVoided, rhs: Holdfast_V1_PaymentVoided) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.voidedAt != rhs.voidedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PaymentResumed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentResumed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{4}\u{2}resumed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.resumedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.resumedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.resumedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentResumed, rhs: Holdfast_V1_PaymentResumed) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.resumedAt != rhs.resumedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

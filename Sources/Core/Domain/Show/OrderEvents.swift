@@ -134,19 +134,45 @@ public struct PurchaseFailed: Equatable, Sendable {
     }
 }
 
-/// The payment of an order was captured, or its authorization voided, or an operator has it tried again.
-public struct PaymentMoved: Equatable, Sendable {
+/// The money of an order was captured.
+public struct PaymentCaptured: Equatable, Sendable {
     public var orderID: OrderID
     public var userID: UserID
-    /// Minor units that were captured; 0 for the others.
+    /// Minor units.
     public var amount: Int64
-    public var at: Timestamp
+    public var capturedAt: Timestamp
 
-    public init(orderID: OrderID, userID: UserID, amount: Int64, at: Timestamp) {
+    public init(orderID: OrderID, userID: UserID, amount: Int64, capturedAt: Timestamp) {
         self.orderID = orderID
         self.userID = userID
         self.amount = amount
-        self.at = at
+        self.capturedAt = capturedAt
+    }
+}
+
+/// The authorization of an order's payment was voided, or there was none.
+public struct PaymentVoided: Equatable, Sendable {
+    public var orderID: OrderID
+    public var userID: UserID
+    public var voidedAt: Timestamp
+
+    public init(orderID: OrderID, userID: UserID, voidedAt: Timestamp) {
+        self.orderID = orderID
+        self.userID = userID
+        self.voidedAt = voidedAt
+    }
+}
+
+/// An operator has a parked payment tried again.
+public struct PaymentResumed: Equatable, Sendable {
+    public var orderID: OrderID
+    public var userID: UserID
+    public var resumedAt: Timestamp
+
+    public init(orderID: OrderID, userID: UserID, resumedAt: Timestamp) {
+        self.orderID = orderID
+        self.userID = userID
+        self.resumedAt = resumedAt
     }
 }
 

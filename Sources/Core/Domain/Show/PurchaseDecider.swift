@@ -13,18 +13,19 @@ extension ShowState {
             orderID: command.orderID, holdID: hold.holdID, userID: hold.userID, paymentMethod: command.paymentMethod,
             total: hold.total, currency: layout.show.currency, startedAt: now,
             expiresAt: extendsHold ? deadline : hold.expiresAt, extendsHold: extendsHold)
-        guard hold.total == 0 else { return [.purchaseStarted(started)] }
+        guard hold.total == 0 else { return [.order(.started(started))] }
         // Nothing to pay: all of it at once.
         let order = Order(payingFor: hold)
         return [
-            .purchaseStarted(started), .seatsSold(sale(of: command.orderID, order, "", wasHeld: true, now: now)),
-            .paymentCaptured(PaymentMoved(orderID: command.orderID, userID: hold.userID, amount: 0, at: now)),
+            .order(.started(started)), .order(.sold(sale(of: command.orderID, order, "", wasHeld: true, now: now))),
+            .order(
+                .captured(
+                    PaymentCaptured(orderID: command.orderID, userID: hold.userID, amount: 0, capturedAt: now))),
         ]
     }
 
     func pay(_ step: PaymentStep, _ id: OrderID, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let order = orders[id] else { throw .orderNotFound }
-        let moved = PaymentMoved(orderID: id, userID: order.userID, amount: 0, at: now)
         switch step {
         case .authorized(let paymentID):
             // What has no name could be neither captured nor voided.
@@ -32,40 +33,42 @@ extension ShowState {
             return sell(id, order, paymentID, now: now)
         case .declined(let code):
             guard order.phase == .authorizing else { return [] }
-            return [.purchaseFailed(failure(of: id, order, .declined(code), .none, now))]
+            return [.order(.failed(failure(of: id, order, .declined(code), .none, now)))]
         case .refused(let reason):
             guard order.phase == .authorizing else { return [] }
-            return [.purchaseFailed(failure(of: id, order, .declined(reason), .unknown, now))]
+            return [.order(.failed(failure(of: id, order, .declined(reason), .unknown, now)))]
         case .captured:
             guard order.phase == .sold, order.payment == .authorized else { return [] }
-            var captured = moved
-            captured.amount = order.total
-            return [.paymentCaptured(captured)]
+            return [
+                .order(
+                    .captured(
+                        PaymentCaptured(orderID: id, userID: order.userID, amount: order.total, capturedAt: now)))
+            ]
         case .voided:
             // While a ticket of a sale is somebody's, its payment is captured and nothing else.
             guard order.phase != .authorizing, [.unknown, .authorized].contains(order.payment), !order.hasTickets else {
                 return []
             }
-            return [.paymentVoided(moved)]
+            return [.order(.voided(PaymentVoided(orderID: id, userID: order.userID, voidedAt: now)))]
         case .refunded(let refundID):
             guard order.payment == .captured, let amount = order.refundsDue[refundID] else { return [] }
             return [
-                .paymentRefunded(
+                .order(.refunded(
                     PaymentRefunded(
-                        orderID: id, userID: order.userID, refundID: refundID, amount: amount, refundedAt: now))
+                        orderID: id, userID: order.userID, refundID: refundID, amount: amount, refundedAt: now)))
             ]
         case .parked(let reason):
             guard !order.isParked, order.hasPaymentToSettle else { return [] }
             guard !isTooLate(order) else { return [tooLate(id, order, now)] }
-            return [.paymentParked(PaymentParked(orderID: id, userID: order.userID, reason: reason, parkedAt: now))]
+            return [.order(.parked(PaymentParked(orderID: id, userID: order.userID, reason: reason, parkedAt: now)))]
         case .unanswered:
             return isTooLate(order) ? [tooLate(id, order, now)] : []
         case .resumed:
             guard order.isParked else { throw .paymentNotParked }
-            return [.paymentResumed(moved)]
+            return [.order(.resumed(PaymentResumed(orderID: id, userID: order.userID, resumedAt: now)))]
         case .abandoned:
             if order.phase == .authorizing {
-                return [.purchaseFailed(failure(of: id, order, .abandoned, .unknown, now))]
+                return [.order(.failed(failure(of: id, order, .abandoned, .unknown, now)))]
             }
             guard order.phase == .sold, order.payment == .authorized, order.hasTickets else { throw .orderNotVoidable }
             return returnAll(of: id, .revoked, now: now)
@@ -75,29 +78,29 @@ extension ShowState {
     /// Its hold is over, and nobody knows of an authorization: without an answer there is nothing to wait for any more.
     private func isTooLate(_ order: Order) -> Bool { order.phase == .authorizing && holds[order.holdID] == nil }
 
-    private func tooLate(_ id: OrderID, _ order: Order, _ now: Timestamp) -> ShowEvent {
-        .purchaseFailed(failure(of: id, order, isCancelled ? .showCancelled : .expired, .unknown, now))
+    func tooLate(_ id: OrderID, _ order: Order, _ now: Timestamp) -> ShowEvent {
+        .order(.failed(failure(of: id, order, isCancelled ? .showCancelled : .expired, .unknown, now)))
     }
 
     /// An authorization came: the moment of decision.
     private func sell(_ id: OrderID, _ order: Order, _ paymentID: String, now: Timestamp) -> [ShowEvent] {
         guard !isCancelled else {
-            return [.purchaseFailed(failure(of: id, order, .showCancelled, .authorized(paymentID), now))]
+            return [.order(.failed(failure(of: id, order, .showCancelled, .authorized(paymentID), now)))]
         }
         let hold = holds[order.holdID]
         if let hold, !isOver(hold, at: now) {
-            return [.seatsSold(sale(of: id, order, paymentID, wasHeld: true, now: now))]
+            return [.order(.sold(sale(of: id, order, paymentID, wasHeld: true, now: now)))]
         }
         var after = self
         var events: [ShowEvent] = []
         if let hold {
-            events.append(.holdExpired(hold.ended(at: now)))
+            events.append(.hold(.expired(hold.ended(at: now))))
             after.vacate(hold)
         }
         if layout?.show.regrantsLatePayments == true, after.isFree(order) {
-            events.append(.seatsSold(after.sale(of: id, order, paymentID, wasHeld: false, now: now)))
+            events.append(.order(.sold(after.sale(of: id, order, paymentID, wasHeld: false, now: now))))
         } else {
-            events.append(.purchaseFailed(failure(of: id, order, .expired, .authorized(paymentID), now)))
+            events.append(.order(.failed(failure(of: id, order, .expired, .authorized(paymentID), now))))
         }
         return events
     }
@@ -138,17 +141,7 @@ extension ShowState {
             paymentID: paymentID, soldAt: now)
     }
 
-    /// The hold's time is over, and with it a purchase that is not authorized yet, unless the show grants late ones and it
-    /// is still being tried.
-    func expire(_ hold: Hold, at now: Timestamp) -> [ShowEvent] {
-        let expired = ShowEvent.holdExpired(hold.ended(at: now))
-        guard let id = hold.orderID, let order = orders[id],
-            isCancelled || order.isParked || layout?.show.regrantsLatePayments != true
-        else { return [expired] }
-        return [expired, tooLate(id, order, now)]
-    }
-
-    private func failure(
+    func failure(
         of id: OrderID, _ order: Order, _ reason: PurchaseFailed.Reason, _ payment: PurchaseFailed.Payment,
         _ now: Timestamp
     ) -> PurchaseFailed {

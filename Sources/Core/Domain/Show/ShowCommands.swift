@@ -1,5 +1,5 @@
 /// A request to change a show, already authenticated, parsed and bounded.
-public enum ShowCommand: Equatable, Sendable {
+public enum ShowCommand: DomainCommand, Equatable {
     /// `ShowCreated.createdAt` is set by the decider.
     case create(ShowCreated)
     case placeHold(PlaceHold)

@@ -16,13 +16,13 @@ extension ShowState {
             guard ticket.owner == order.userID else { throw .ticketUnusable(.transferred) }
             guard ticket.offeredTo == nil else { throw .ticketUnusable(.offered) }
         }
-        return [.ticketsReturned(returned(Set(wanted).sorted(), of: id, order, .requested, now: now))]
+        return [.order(.returned(returned(Set(wanted).sorted(), of: id, order, .requested, now: now)))]
     }
 
     /// Whatever is left of an order.
     func returnAll(of id: OrderID, _ reason: TicketsReturned.Reason, now: Timestamp) -> [ShowEvent] {
         guard let order = orders[id] else { return [] }
-        return [.ticketsReturned(returned(order.ticketsLeft, of: id, order, reason, now: now))]
+        return [.order(.returned(returned(order.ticketsLeft, of: id, order, reason, now: now)))]
     }
 
     private func returned(
@@ -51,8 +51,8 @@ extension ShowState {
             if let scannedAt = ticket.scannedAt { throw .ticketAlreadyScanned(at: scannedAt) }
             try ticket.requireValid()
             return [
-                .ticketScanned(
-                    TicketScanned(ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, scannedAt: now))
+                .ticket(.scanned(
+                    TicketScanned(ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, scannedAt: now)))
             ]
         case .offer(let receiver):
             try ticket.requireValid(ownedBy: user)
@@ -83,9 +83,9 @@ extension ShowState {
             change = .unlisted(seatIndex: seat)
         }
         return ended + [
-            .ticketChanged(
+            .ticket(.changed(
                 TicketChanged(
-                    ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, change: change, changedAt: now))
+                    ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, change: change, changedAt: now)))
         ]
     }
 }

@@ -45,7 +45,7 @@ extension NotRecorded {
         case .overloaded, .contended: Problem(.overloaded, retryAfterSeconds: 1)
         case .logUnavailable:
             Problem(.logUnavailable, detail: "The command did not reach the log.", retryAfterSeconds: 1)
-        case .unreadableShow(let position, _):
+        case .unreadableStream(let position, _):
             Problem(.showUnavailable, detail: "The show's event \(position) can't be read by this version.")
         case .shuttingDown: Problem(.shuttingDown, retryAfterSeconds: 1)
         }

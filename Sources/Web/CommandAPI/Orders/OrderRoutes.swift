@@ -1,11 +1,11 @@
 public import Domain
 public import EventLog
+public import Following
 public import HTTPServer
 import HTTPTypes
 public import Hummingbird
 import Identity
 public import OpenPayments
-public import Projecting
 public import Sequencing
 import Text
 public import WebAPI
@@ -142,9 +142,9 @@ struct OrderBody: Decodable {
 extension RecordedAnswer {
     /// The hold's fencing token from here on: a purchase that gave the hold more time changed it.
     fileprivate func fencingToken(after token: Int64) -> Int64 {
-        guard let first = events.first, case .purchaseStarted(let started) = first.event, started.extendsHold else {
-            return token
-        }
+        guard let first = events.first, case .order(.started(let started))? = first.event as? ShowEvent,
+            started.extendsHold
+        else { return token }
         return first.position
     }
 }

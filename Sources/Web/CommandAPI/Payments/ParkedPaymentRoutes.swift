@@ -1,10 +1,10 @@
 import Domain
 import EventLog
+public import Following
 import HTTPServer
 public import Hummingbird
 import Identity
 public import OpenPayments
-public import Projecting
 import Text
 public import WebAPI
 

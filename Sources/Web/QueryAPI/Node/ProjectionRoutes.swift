@@ -1,10 +1,11 @@
 import EventLog
+public import Following
 import HTTPServer
 import HTTPTypes
 public import Hummingbird
 import Identity
 import NIOCore
-public import Projecting
+import Projection
 import Text
 public import WebAPI
 

@@ -3,7 +3,7 @@ import EventLog
 import HTTPServer
 public import Hummingbird
 import Identity
-public import PostgresOrders
+public import PostgresViews
 import Text
 public import WebAPI
 
@@ -29,7 +29,7 @@ public struct OrderHistoryRoutes: Sendable {
         let limit = try parameters.pageLimit()
         // The sequence number that started the last order of the page before.
         let before = try parameters.cursor { $0.element == nil && $0.position > 0 ? $0.position : nil }
-        let (page, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
+        let (page, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.orders(of: user, before: before, limit: limit)
         }
         return Response.json(token: token, capacity: 64 + 768 * page.elements.count) { json in
@@ -43,7 +43,7 @@ public struct OrderHistoryRoutes: Sendable {
     private func order(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
-        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
+        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.order(id, of: user)
         }
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
@@ -55,10 +55,10 @@ extension FreshRead {
     /// Reads the stored orders, as fresh as the request asks; returns them with the place they are of.
     func read<R>(
         _ reader: OrdersReader, for request: Request,
-        _ body: (OrdersReader) async throws(OrdersError) -> (R, SequenceToken)
+        _ body: (OrdersReader) async throws(StoredViewError) -> (R, SequenceToken)
     ) async throws -> (R, SequenceToken) {
-        try await read(reader.progress, for: request) { isFresh in
-            do throws(OrdersError) {
+        try await read(reader.position, for: request) { isFresh, _ in
+            do throws(StoredViewError) {
                 let result = try await body(reader)
                 return isFresh(result.1) ? result : nil
             } catch {
@@ -69,7 +69,7 @@ extension FreshRead {
 }
 
 extension Problem {
-    fileprivate init(_ error: OrdersError) {
+    fileprivate init(_ error: StoredViewError) {
         switch error.code {
         case .unavailable:
             self.init(
@@ -83,5 +83,3 @@ extension Problem {
         }
     }
 }
-
-extension OrdersProgress: LogFollower {}
