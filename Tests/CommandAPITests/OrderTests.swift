@@ -4,7 +4,8 @@ import Following
 import HTTPTypes
 import OpenPayments
 import Testing
-@testable import WebAPI
+
+@testable import HTTPServer
 
 @Suite("Buying what is held", .timeLimit(.minutes(5)))
 struct OrderTests {

@@ -13,6 +13,8 @@ import SwiftProtobuf
 import Testing
 
 @testable import CommandAPI
+@testable import HTTPServer
+@testable import Text
 @testable import WebAPI
 
 extension ParsersUnderFuzz {

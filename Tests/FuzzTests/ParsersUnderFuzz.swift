@@ -6,6 +6,9 @@ import HTTPTypes
 import Projection
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
+@testable import Text
 @testable import WebAPI
 
 /// Every parser of what comes from outside. No input may crash or hang one; whatever it accepts is written and read again
@@ -27,6 +30,8 @@ func refusing(_ parse: () throws -> String) throws -> String {
         return try parse()
     } catch let problem as Problem {
         return try told(problem)
+    } catch let invalid as InvalidToken {
+        return invalid.reason
     }
 }
 

@@ -13,6 +13,9 @@ import Sequencing
 import ServiceLifecycle
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
+@testable import Prometheus
 @testable import WebAPI
 
 /// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
@@ -48,7 +51,7 @@ struct RunningNode: Sendable {
             }
         }
 
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         HealthRoutes(replica: replica, metrics: PrometheusMetrics()).add(to: router)
         try OpenAPIRoute().add(to: router)
@@ -57,7 +60,7 @@ struct RunningNode: Sendable {
         let fresh = FreshRead(replica: replica, log: log)
         ProjectionRoutes(replica: replica).add(to: closed)
         // A code is the ticket's id.
-        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()) { code in
+        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true }) { code in
             TicketID(checking: code).flatMap { ticket in
                 ticket.order?.show.map { TicketCodes.Claim(ticketID: ticket, generation: 1, show: $0) }
             }

@@ -1,4 +1,5 @@
 import Availability
+import CommandAPI
 import Contract
 import Domain
 import EventLog
@@ -12,6 +13,9 @@ import NIOCore
 import NIOEmbedded
 import OpenPayments
 import Projection
+
+@testable import HTTPServer
+@testable import Identity
 @testable import QueryAPI
 @testable import WebAPI
 
