@@ -264,8 +264,8 @@ let package = Package(
         .testTarget(
             name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
-                "TestSupport", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following", "Orders",
+                "Projection", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
@@ -285,9 +285,8 @@ let package = Package(
         .testTarget(
             name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "HoldExpiries",
-                "OpenPayments",
-                "SeededRandom", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
+                "HoldExpiries", "OpenPayments", "Orders", "SeededRandom", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -317,7 +316,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Following", "Projection",
+                "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,

@@ -3,6 +3,7 @@ import Domain
 import EventLog
 import Logging
 import Payments
+import Following
 import Projection
 import ServiceLifecycle
 import Synchronization
