@@ -286,7 +286,7 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "HoldExpiries", "OpenPayments", "Orders", "SeededRandom", .logging, .serviceLifecycle,
+                "HoldExpiries", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -43,7 +43,7 @@ import Testing
         }
 
         mutating func hear(_ positions: ClosedRange<Int64>, inEpoch epoch: Int64 = 1) {
-            buffer.append([FollowedEvent].samples(positions), inEpoch: epoch)
+            buffer.append(FollowedEvent.samples(positions), inEpoch: epoch)
             machine.beginTurn()
         }
     }
@@ -53,12 +53,12 @@ import Testing
         driven.follow(at: 4)
         driven.hear(5...8)
         #expect(driven.step() == "read head for 3")
-        driven.machine.eventsRead([FollowedEvent].samples(5...7), head: LogHead(epoch: 1, position: 8), now: .zero)
+        driven.machine.eventsRead(FollowedEvent.samples(5...7), head: LogHead(epoch: 1, position: 8), now: .zero)
         #expect(driven.step() == "fold 3 after 1.4")
         #expect(driven.step() == "nothing", "one thing at a time")
         driven.machine.folded(to: SequenceToken(epoch: 1, sequence: 7), stop: nil, isCommitted: true, now: .zero)
         #expect(driven.step() == "read head for 1", "a full page is not the last")
-        driven.machine.eventsRead([FollowedEvent].samples(8...8), head: LogHead(epoch: 1, position: 8), now: .zero)
+        driven.machine.eventsRead(FollowedEvent.samples(8...8), head: LogHead(epoch: 1, position: 8), now: .zero)
         #expect(driven.step() == "fold 1 after 1.7")
         driven.machine.folded(to: SequenceToken(epoch: 1, sequence: 8), stop: nil, isCommitted: true, now: .zero)
         #expect(driven.step() == "nothing")
@@ -71,7 +71,7 @@ import Testing
         driven.follow(at: 4)
         driven.hear(5...6)
         #expect(driven.step() == "read head for 2")
-        driven.machine.eventsRead([FollowedEvent].samples(5...6), head: LogHead(epoch: 2, position: 9), now: .zero)
+        driven.machine.eventsRead(FollowedEvent.samples(5...6), head: LogHead(epoch: 2, position: 9), now: .zero)
         #expect(driven.step() == "read epochs")
         driven.machine.epochsRead(.starting(after: 0, 4), now: .zero)
         #expect(driven.step() == "enter 2.4 from 1.4")
@@ -116,7 +116,7 @@ import Testing
             driven.follow(at: 4)
             driven.hear(5...6)
             #expect(driven.step() == "read head for 2")
-            driven.machine.eventsRead([FollowedEvent].samples(5...6), head: LogHead(epoch: 1, position: 6), now: .zero)
+            driven.machine.eventsRead(FollowedEvent.samples(5...6), head: LogHead(epoch: 1, position: 6), now: .zero)
             #expect(driven.step() == "fold 2 after 1.4")
             let stop = ViewStop(position: 5, reason: "nonsense")
             driven.machine.folded(
@@ -162,15 +162,15 @@ import Testing
     @Test func `hears no more than may wait, nothing that is large, and nothing out of order`() {
         var buffer = EventBuffer(countMax: 4)
         let start = SequenceToken(epoch: 1, sequence: 0)
-        buffer.append([FollowedEvent].samples(1...4), inEpoch: 1)
+        buffer.append(FollowedEvent.samples(1...4), inEpoch: 1)
         #expect(buffer.page(after: start, limit: 3).map(\.context.position) == [1, 2, 3])
         #expect(buffer.page(after: SequenceToken(epoch: 1, sequence: 3), limit: 3).map(\.context.position) == [4])
         #expect(buffer.page(after: SequenceToken(epoch: 2, sequence: 3), limit: 3).isEmpty, "of another epoch")
-        buffer.append([FollowedEvent].samples(5...8), inEpoch: 1)
+        buffer.append(FollowedEvent.samples(5...8), inEpoch: 1)
         #expect(buffer.isEmpty, "five are too many")
-        buffer.append([FollowedEvent].samples(9...9), inEpoch: 1)
+        buffer.append(FollowedEvent.samples(9...9), inEpoch: 1)
         #expect(buffer.page(after: SequenceToken(epoch: 1, sequence: 7), limit: 3).isEmpty, "a hole before it")
-        buffer.append([FollowedEvent].samples(11...12), inEpoch: 1)
+        buffer.append(FollowedEvent.samples(11...12), inEpoch: 1)
         #expect(buffer.page(after: SequenceToken(epoch: 1, sequence: 8), limit: 3).isEmpty)
         #expect(buffer.page(after: SequenceToken(epoch: 1, sequence: 10), limit: 3).count == 2)
         var large = FollowedEvent.sample(13)
