@@ -29,7 +29,6 @@ extension Target.Dependency {
     static let collections = Self.product(name: "Collections", package: "swift-collections")
     static let asyncAlgorithms = Self.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
-    static let jwtKit = Self.product(name: "JWTKit", package: "jwt-kit")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -65,7 +64,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -74,25 +72,27 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
+        // How values are written as text: JSON, times, hexadecimal, base 64.
+        .target(name: "Text", path: "Sources/Core/Text", swiftSettings: strict),
         // The decisions: pure, no IO.
-        .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
+        .target(name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], swiftSettings: strict),
+        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog", swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
-        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
+        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract", swiftSettings: strict),
         // Where tests may kill a process.
-        .target(name: "Failpoints", swiftSettings: strict),
+        .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
-            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], swiftSettings: strictC),
+            name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres", swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], swiftSettings: strict),
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
         // ZeroMQ.
-        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
             name: "Fanout", dependencies: ["EventLog", "Contract", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
-            swiftSettings: strictC),
+            path: "Sources/Wire/Fanout", swiftSettings: strictC),
         // The write path.
         .target(
             name: "Sequencing",
@@ -100,7 +100,7 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
         .target(
             name: "Projection",
@@ -120,8 +120,8 @@ let package = Package(
             name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
         .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
-            path: "Projections/HoldExpiries", exclude: ["hold_expiries.proto"], swiftSettings: strict),
+            name: "Deadlines", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/Deadlines", exclude: ["deadlines.proto"], swiftSettings: strict),
         .target(
             name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
@@ -132,7 +132,7 @@ let package = Package(
         .target(
             name: "Catalogue",
             dependencies: [
-                "Projection", "Following", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "Orders",
+                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
@@ -156,75 +156,88 @@ let package = Package(
         .executableTarget(
             name: "payments-simulator",
             dependencies: [
-                "SeededRandom", "WebAPI", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
+                "SeededRandom", "Text", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
+            path: "Sources/Programs/payments-simulator", swiftSettings: strict),
+        // HTTP: a server with limits and problem documents, who asks, metrics; then what all calls share, the commands,
+        // the reads.
+        .target(
+            name: "HTTPServer",
+            dependencies: [
+                "EventLog", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .logging, .metrics,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioSSL, .nioTLS,
+            ],
+            path: "Sources/Web/HTTPServer", swiftSettings: strict),
+        .target(
+            name: "Identity", dependencies: ["Domain", "Text", .crypto], path: "Sources/Web/Identity",
             swiftSettings: strict),
-        // HTTP.
+        .target(
+            name: "Prometheus", dependencies: [.metrics], path: "Sources/Web/Prometheus", swiftSettings: strict),
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .nioCore,
-                .nioHTTP1,
-                .nioHTTPTypes, .nioSSL, .nioTLS, .jwtKit, .crypto, .logging, .metrics,
+                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text", .crypto,
+                .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1,
             ],
-            resources: [.copy("openapi.yaml")], swiftSettings: strict),
+            path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Payments", "WebAPI",
-                .hummingbird, .httpTypes,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
+                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
-        .systemLibrary(name: "CQRencode", providers: [.apt(["libqrencode-dev"])]),
-        .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: strictC),
+        .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
+        .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
-                "PostgresViews", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Availability", "MyHolds", "PostgresViews", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes,
+                .asyncAlgorithms, .collections, .metrics, .nioCore, .protobuf, .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
-                "PostgresViews",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments", "Payments",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/holdfast", swiftSettings: strict),
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Following", "Projection", "Catalogue", "PostgresEventLog", "PostgresViews", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue", "PostgresEventLog",
+                "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/replay", swiftSettings: strict),
 
         // What tools/bench measures with, and against.
-        .systemLibrary(name: "CEpoll"),
-        .target(name: "SeededRandom", swiftSettings: strict),
+        .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
+        .target(name: "SeededRandom", path: "Sources/Core/SeededRandom", swiftSettings: strict),
         .executableTarget(
-            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
+            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
-            swiftSettings: strictC),
+            path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",
-            dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
-            swiftSettings: strict),
+            dependencies: ["Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", .argumentParser, .logging],
+            path: "Sources/Programs/logbench", swiftSettings: strict),
 
         // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
         .target(
             name: "Simulation",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Catalogue", "Availability",
-                "MyHolds", "HoldExpiries", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
+                "MyHolds", "Deadlines", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
-        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
@@ -240,14 +253,23 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Following", "Projection",
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments",
+                "Following", "Projection",
                 "Sequencing",
                 "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "CarParkTests",
+            dependencies: [
+                "Contract", "Deadlines", "Domain", "EventLog", "Fanout", "Following", "Postgres", "PostgresEventLog",
+                "PostgresViews", "Projection", "Sequencing", "TestSupport", .crypto, .logging, .protobuf,
+                .serviceLifecycle,
+            ],
+            exclude: ["car_park.proto", "visits.sql"], swiftSettings: strict),
         .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
@@ -272,7 +294,8 @@ let package = Package(
         .testTarget(
             name: "FanoutTests",
             dependencies: [
-                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle,
+                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
@@ -286,38 +309,42 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "HoldExpiries", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "WebAPITests",
+            name: "TextTests", dependencies: ["Domain", "SeededRandom", "Text"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
             dependencies: [
-                "WebAPI", "Domain", "EventLog", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore,
-                .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Domain", "EventLog", "HTTPServer", "Identity", "Prometheus", "SeededRandom", "Text", "WebAPI",
+                .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
+                .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Following", "Projection", "Sequencing",
-                "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
+                "CommandAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments",
+                "Payments", "Projection", "Sequencing", "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore,
+                .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
-                "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
+                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "WebAPI", .hummingbird,
+                .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Following", "Projection", "Catalogue",
-                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
+                "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
+                "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
@@ -327,10 +354,10 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "PaymentContract", "Payments", "Postgres",
-                "PostgresEventLog", "SeededRandom", "TestSupport", .asyncHTTPClient, .crypto, .jwtKit, .logging,
+                "PostgresEventLog", "SeededRandom", "Identity", "TestSupport", "Text", .asyncHTTPClient, .crypto, .logging,
                 .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
 import Availability
+import Deadlines
 public import Following
-import HoldExpiries
 import MyHolds
 import OpenPayments
 import Orders
@@ -11,7 +11,7 @@ public enum Catalogue {
     public static let all = [
         CataloguedProjection(Availability.self, for: .query),
         CataloguedProjection(MyHolds.self, for: .query),
-        CataloguedProjection(HoldExpiries.self, for: .command),
+        CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(stored: OrdersFold.self, for: .query),
     ]

@@ -60,18 +60,19 @@ public struct OrdersFold: StoredFold {
     public static func keys(in events: [FollowedEvent]) -> Set<Key> {
         var started: Set<Key> = []
         var wanted: Set<Key> = []
-        for case .success(let event) in events.map(\.event) {
+        for followed in events {
+            guard case .success(let event as ShowEvent) = followed.event else { continue }
             let keys = event.orders
-            if case .purchaseStarted = event { started.formUnion(keys) } else { wanted.formUnion(keys) }
+            if case .order(.started) = event { started.formUnion(keys) } else { wanted.formUnion(keys) }
         }
         // Of those that the page itself starts there is nothing stored, or the page is at fault.
         return wanted.subtracting(started)
     }
 
     public mutating func apply(_ followed: FollowedEvent) throws(ProjectionFault) {
-        let event = try followed.event.get()
+        guard let event = try followed.event.get() as? ShowEvent else { return }
         let position = followed.context.position
-        if case .purchaseStarted(let started) = event {
+        if case .order(.started(let started)) = event {
             let key = Key(user: started.userID, order: started.orderID)
             guard rows[key] == nil else { throw ProjectionFault("order \(key.order) is started twice") }
             rows[key] = Row(

@@ -7,9 +7,3 @@ extension PaymentProcess: LogListener {
 
     public func entered(epoch: Int64) { restart() }
 }
-
-extension OrderWaiters: LogListener {
-    public func applied(_ events: [FollowedEvent], at position: SequenceToken) { applied(events) }
-
-    public func entered(epoch: Int64) {}
-}

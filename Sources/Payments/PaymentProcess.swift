@@ -78,7 +78,7 @@ public final class PaymentProcess: Service {
     /// What the replica has applied.
     public func applied(_ events: [FollowedEvent]) {
         var changed: Set<OrderID> = []
-        for case .success(let event) in events.lazy.map(\.event) { changed.formUnion(OrderRecord.ids(in: event)) }
+        for case .success(let event as ShowEvent) in events.lazy.map(\.event) { changed.formUnion(OrderRecord.ids(in: event)) }
         // Most batches are of holds alone: no news here, and nobody to wake.
         guard !changed.isEmpty else { return }
         withInbox { $0.changed.formUnion(changed) }

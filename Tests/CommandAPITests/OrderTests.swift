@@ -5,7 +5,8 @@ import Projection
 import HTTPTypes
 import OpenPayments
 import Testing
-@testable import WebAPI
+
+@testable import HTTPServer
 
 @Suite("Buying what is held", .timeLimit(.minutes(5)))
 struct OrderTests {

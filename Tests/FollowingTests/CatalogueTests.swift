@@ -2,7 +2,7 @@ import Availability
 import Catalogue
 import Following
 import Projection
-import HoldExpiries
+import Deadlines
 import MyHolds
 import OpenPayments
 import Orders
@@ -25,7 +25,7 @@ import Testing
         let queries = Views(for: [.query])
         #expect(queries.all.map(\.name) == ["availability", "my-holds"])
         #expect(queries[Availability.self] != nil && queries[MyHolds.self] != nil)
-        #expect(queries[OpenPayments.self] == nil && queries[HoldExpiries.self] == nil)
+        #expect(queries[OpenPayments.self] == nil && queries[Deadlines.self] == nil)
         #expect(Views(for: [.command, .query]).all.map(\.name) == Catalogue.inMemory.map(\.name))
         #expect(Views(for: []).all.isEmpty)
     }

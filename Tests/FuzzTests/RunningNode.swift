@@ -14,6 +14,9 @@ import Sequencing
 import ServiceLifecycle
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
+@testable import Prometheus
 @testable import WebAPI
 
 /// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
@@ -49,7 +52,7 @@ struct RunningNode: Sendable {
             }
         }
 
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         HealthRoutes(replica: replica, sinks: replica.views, metrics: PrometheusMetrics()).add(to: router)
         try OpenAPIRoute().add(to: router)
@@ -58,7 +61,7 @@ struct RunningNode: Sendable {
         let fresh = FreshRead(replica: replica, log: log)
         ProjectionRoutes(replica: replica).add(to: closed)
         // A code is the ticket's id.
-        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()) { code in
+        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true }) { code in
             TicketID(checking: code).flatMap { ticket in
                 ticket.order?.show.map { TicketCodes.Claim(ticketID: ticket, generation: 1, show: $0) }
             }

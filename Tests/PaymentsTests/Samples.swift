@@ -32,45 +32,45 @@ struct SampleOrder {
 
     mutating func sell(_ paymentID: String = "pi") {
         append(
-            .seatsSold(
+            .order(.sold(
                 SeatsSold(
                     orderID: id, holdID: record.holdID, userID: record.userID,
                     seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 1, guid: "1-2")], areas: [], wasHeld: true,
-                    resold: [], total: record.total, currency: "EUR", paymentID: paymentID, soldAt: .distantPast)))
+                    resold: [], total: record.total, currency: "EUR", paymentID: paymentID, soldAt: .distantPast))))
     }
 
     mutating func fail(_ reason: PurchaseFailed.Reason = .expired, _ payment: PurchaseFailed.Payment = .unknown) {
         append(
-            .purchaseFailed(
+            .order(.failed(
                 PurchaseFailed(
                     orderID: id, holdID: record.holdID, userID: record.userID, reason: reason, payment: payment,
-                    failedAt: .distantPast)))
+                    failedAt: .distantPast))))
     }
 
-    mutating func capture() { append(.paymentCaptured(moved(record.total))) }
-    mutating func void() { append(.paymentVoided(moved(0))) }
-    mutating func resume() { append(.paymentResumed(moved(0))) }
+    mutating func capture() { append(.order(.captured(moved(record.total)))) }
+    mutating func void() { append(.order(.voided(moved(0)))) }
+    mutating func resume() { append(.order(.resumed(moved(0)))) }
 
     mutating func park(_ reason: String = "reason") {
         append(
-            .paymentParked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast)))
+            .order(.parked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast))))
     }
 
     mutating func returnTickets(_ tickets: [Int], refund: String, amount: Int64) {
         append(
-            .ticketsReturned(
+            .order(.returned(
                 TicketsReturned(
                     orderID: id, userID: record.userID, tickets: tickets, seatIndexes: tickets.map { $0 - 1 },
                     resaleSeats: [], areas: [], reason: .requested, refundID: RefundID(refund), amount: amount,
-                    paymentID: record.paymentID, returnedAt: .distantPast)))
+                    paymentID: record.paymentID, returnedAt: .distantPast))))
     }
 
     mutating func refund(_ refund: String, amount: Int64) {
         append(
-            .paymentRefunded(
+            .order(.refunded(
                 PaymentRefunded(
                     orderID: id, userID: record.userID, refundID: RefundID(refund), amount: amount,
-                    refundedAt: .distantPast)))
+                    refundedAt: .distantPast))))
     }
 
     private func moved(_ amount: Int64) -> PaymentMoved {

@@ -119,6 +119,7 @@ final class SwitchableLog: EventReader, EventAppender {
         await log.events(after: position, limit: limit).map(FollowedEvent.init)
     }
 
+    func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
     func head() async -> LogHead { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         pages.withLock { $0.append(position) }

@@ -1,4 +1,5 @@
 import Availability
+import CommandAPI
 import Contract
 import Domain
 import EventLog
@@ -13,6 +14,9 @@ import NIOEmbedded
 import OpenPayments
 import Projection
 import Synchronization
+
+@testable import HTTPServer
+@testable import Identity
 @testable import QueryAPI
 @testable import WebAPI
 
@@ -207,18 +211,18 @@ extension ShowCreated {
 
 extension ShowEvent {
     static func placed(_ seat: Int, areas: Int = 0) -> ShowEvent {
-        .holdPlaced(
+        .hold(.placed(
             HoldPlaced(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seats: [HeldSeat(index: seat, guid: "s\(seat)")],
                 areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
                 currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2)))
+                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     static func released(_ seat: Int) -> ShowEvent {
-        .holdReleased(
+        .hold(.released(
             HoldEnded(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seatIndexes: [seat], areas: [],
-                endedAt: Timestamp(microseconds: 1)))
+                endedAt: Timestamp(microseconds: 1))))
     }
 }

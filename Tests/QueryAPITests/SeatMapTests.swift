@@ -1,6 +1,7 @@
 import Domain
 import EventLog
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Following

@@ -11,7 +11,7 @@ source "$(dirname "$0")/../../tools/lib/report.sh"
 [[ -x ${HOLDFAST_VENV:-}/bin/schemathesis ]] ||
   fail "HOLDFAST_VENV must name a Python environment with tools/requirements.txt; tools/test makes one"
 
-readonly DOCUMENT=$PROJECT/Sources/WebAPI/openapi.yaml
+readonly DOCUMENT=$PROJECT/Sources/Web/WebAPI/openapi.yaml
 # Random requests per call and sequences of calls; about a minute in all, most of it spent making them up.
 readonly EXAMPLES=${HOLDFAST_SCHEMATHESIS_EXAMPLES:-100}
 readonly SCHEMATHESIS_SECONDS_MAX=600
@@ -94,7 +94,8 @@ jsonschema.Draft202012Validator(schema).validate(json.load(sys.stdin))' "$DOCUME
 say "Validating openapi.yaml"
 "$HOLDFAST_VENV/bin/openapi-spec-validator" "$DOCUMENT"
 
-port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 2; } # the node and the payment simulator
+read -r port <&"${PORTS[0]}"
 url=http://127.0.0.1:$port
 "$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")

@@ -1,3 +1,4 @@
+public import Contract
 public import EventLog
 import Failpoints
 public import Logging
@@ -57,6 +58,7 @@ public final class Replica: Service {
     private let snapshotInterval: Duration
     private let limits: FollowerMachine.Limits
     private let logger: Logger
+    private let aggregates: AggregateCatalogue
     private let listeners: [any LogListener]
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
@@ -70,21 +72,27 @@ public final class Replica: Service {
     ///   - views: what is kept up to date; several names must not be equal.
     ///   - inboxBatchesMax: messages that may wait; beyond it the oldest are dropped, and read from the log again.
     ///   - snapshotInterval: time between two stored copies of each view that went on.
+    ///   - aggregates: those whose events can be decoded.
     ///   - listeners: told of every applied batch, and of every epoch that the views enter while they follow.
     public init(
         views: [any FollowingView], reader: any EventReader, snapshots: SnapshotStore,
         snapshotInterval: Duration = .seconds(60), inboxBatchesMax: Int = 4_096,
-        limits: FollowerMachine.Limits = FollowerMachine.Limits(), logger: Logger,
-        listeners: [any LogListener] = []
+        limits: FollowerMachine.Limits = FollowerMachine.Limits(), aggregates: AggregateCatalogue = .product,
+        logger: Logger, listeners: [any LogListener] = []
     ) {
         self.views = views
         self.reader = reader
         self.snapshots = snapshots
         self.snapshotInterval = snapshotInterval
         self.limits = limits
+        self.aggregates = aggregates
         self.logger = logger
         self.listeners = listeners
         (inputs, input) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(inboxBatchesMax))
+    }
+
+    private func decoded(_ events: [RecordedEvent]) -> [FollowedEvent] {
+        events.map { FollowedEvent($0, aggregates: aggregates) }
     }
 
     public var status: Status { currentStatus.withLock { $0 } }
@@ -145,7 +153,7 @@ public final class Replica: Service {
             let page = Int(min(Int64(limits.pageEvents), position - view.checkpoint))
             let events = try await reader.events(after: view.checkpoint, limit: page)
             guard !events.isEmpty else { throw ProjectionFault("the log ends at \(view.checkpoint)") }
-            view.apply(events.map(FollowedEvent.init))
+            view.apply(decoded(events))
         }
     }
 
@@ -196,7 +204,7 @@ public final class Replica: Service {
         while let action = pending.popFirst() {
             switch action {
             case .apply(let events):
-                let followed = events.map(FollowedEvent.init)
+                let followed = decoded(events)
                 apply(followed)
                 if let last = followed.last {
                     // The machine enters another epoch only when all that it handed out before is applied.

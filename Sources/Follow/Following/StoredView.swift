@@ -1,3 +1,4 @@
+public import Contract
 public import EventLog
 public import Logging
 public import Projection
@@ -23,6 +24,7 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     private let lease: any Lease
     private let position: StoredPosition
     private let limits: StoredViewMachine.Limits
+    private let aggregates: AggregateCatalogue
     private let logger: Logger
     private let state: Mutex<State>
     private let started = ContinuousClock.now
@@ -32,15 +34,18 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     /// - Parameters:
     ///   - position: of the readers in the same process; it hears of every step.
     ///   - lease: held by the one process that folds.
+    ///   - aggregates: those whose events can be decoded.
     public init(
         storage: Storage, log: any EventReader, lease: any Lease, position: StoredPosition,
-        limits: StoredViewMachine.Limits = StoredViewMachine.Limits(), logger: Logger
+        limits: StoredViewMachine.Limits = StoredViewMachine.Limits(), aggregates: AggregateCatalogue = .product,
+        logger: Logger
     ) {
         self.storage = storage
         self.log = log
         self.lease = lease
         self.position = position
         self.limits = limits
+        self.aggregates = aggregates
         self.logger = logger
         state = Mutex(
             State(
@@ -120,7 +125,8 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
                 let isDone = try await storage.clear(from: checkpoint, to: start)
                 tell { $0.committed(isDone, now: $1) }
             case .readEvents(let position, let limit):
-                let events = try await log.events(after: position, limit: limit).map(FollowedEvent.init)
+                let events = try await log.events(after: position, limit: limit)
+                    .map { FollowedEvent($0, aggregates: aggregates) }
                 let head = try await log.head()
                 tell { $0.eventsRead(events, head: head, now: $1) }
             case .readHead(let events):

@@ -84,7 +84,7 @@ extension View: FollowingView {
                         guard event.context.position == reached + 1 else {
                             throw ProjectionFault("event \(reached + 1) is missing before it")
                         }
-                        try projection.apply(event.event.get(), in: event.context)
+                        try projection.fold(event.event.get(), in: event.context)
                         reached = event.context.position
                     } catch {
                         stop = ViewStop(position: event.context.position, reason: "\(error)")

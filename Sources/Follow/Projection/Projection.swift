@@ -10,9 +10,9 @@ public protocol Projection: Sendable {
     /// Before any event.
     init()
 
-    /// Folds one event in. Throws when the event makes no sense here (it was damaged, or written by a newer program):
-    /// the view then stops before it rather than show something wrong.
-    mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault)
+    /// Folds one event in, of whatever aggregate. Throws when the event makes no sense here (it was damaged, or written by
+    /// a newer program): the view then stops before it rather than show something wrong.
+    mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault)
 
     /// The whole state in one canonical form: equal states have equal bytes. Snapshots hold it, digests are of it.
     var encoded: [UInt8] { get }
@@ -24,18 +24,40 @@ public protocol Projection: Sendable {
     var lines: [String] { get }
 }
 
+/// A projection of the events of one aggregate. Those of others pass it by.
+public protocol AggregateProjection: Projection {
+    associatedtype Event: DomainEvent
+
+    /// Folds one event in, as ``Projection/fold(_:in:)`` does.
+    mutating func apply(_ event: Event, in context: EventContext) throws(ProjectionFault)
+}
+
+extension AggregateProjection {
+    public mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault) {
+        if let event = event as? Event { try apply(event, in: context) }
+    }
+}
+
 /// Where an event stands.
 public struct EventContext: Equatable, Sendable {
     /// Its sequence number.
     public var position: Int64
-    public var show: ShowID
+    public var stream: StreamID
     public var recordedAt: Timestamp
 
-    public init(position: Int64, show: ShowID, recordedAt: Timestamp) {
+    public init(position: Int64, stream: StreamID, recordedAt: Timestamp) {
         self.position = position
-        self.show = show
+        self.stream = stream
         self.recordedAt = recordedAt
     }
+
+    /// Where an event of a show stands.
+    public init(position: Int64, show: ShowID, recordedAt: Timestamp) {
+        self.init(position: position, stream: StreamID(show), recordedAt: recordedAt)
+    }
+
+    /// Of an event of a show: the show.
+    public var show: ShowID { ShowID(stream.rawValue) }
 }
 
 /// An event or snapshot that a projection can't take in.

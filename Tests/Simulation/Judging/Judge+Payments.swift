@@ -22,13 +22,11 @@ struct PaymentHistory {
 
     mutating func take(_ event: ShowEvent) {
         switch event {
-        case .seatsSold(let event):
+        case .order(.sold(let event)):
             sold.insert(event.orderID)
             for resold in event.resold { due[resold.refundID, default: []].insert(resold.amount) }
-        case .ticketsReturned(let event): due[event.refundID, default: []].insert(event.amount)
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .purchaseStarted, .purchaseFailed, .paymentCaptured,
-            .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketScanned, .ticketChanged,
-            .showCancelled:
+        case .order(.returned(let event)): due[event.refundID, default: []].insert(event.amount)
+        case .created, .hold, .order, .ticket, .cancelled:
             break
         }
     }

@@ -178,14 +178,14 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .holdPlaced, .holdReleased: break
-        case .holdExpired: holdsExpired += 1
-        case .purchaseStarted: ordersStarted += 1
-        case .seatsSold(let sold):
+        case .created: break
+        case .hold(let event): if case .expired = event { holdsExpired += 1 }
+        case .order(.started): ordersStarted += 1
+        case .order(.sold(let sold)):
             ordersSold += 1
             if !sold.wasHeld { ordersRegranted += 1 }
             seatsResold += sold.resold.count
-        case .purchaseFailed(let failed):
+        case .order(.failed(let failed)):
             switch (failed.reason, failed.payment) {
             case (.declined, _): ordersDeclined += 1
             case (.expired, .authorized): ordersAuthorizedLate += 1
@@ -193,15 +193,15 @@ extension Tally {
             case (.abandoned, _): ordersAbandoned += 1
             case (.showCancelled, _): ordersCancelled += 1
             }
-        case .paymentCaptured: paymentsCaptured += 1
-        case .paymentVoided: paymentsVoided += 1
-        case .paymentRefunded: paymentsRefunded += 1
-        case .paymentParked: paymentsParked += 1
-        case .paymentResumed: paymentsResumed += 1
-        case .ticketsReturned(let returned): if returned.reason == .revoked { salesRevoked += 1 }
-        case .ticketScanned: ticketsScanned += 1
-        case .ticketChanged(let changed): if case .accepted = changed.change { ticketsTransferred += 1 }
-        case .showCancelled: showsCancelled += 1
+        case .order(.captured): paymentsCaptured += 1
+        case .order(.voided): paymentsVoided += 1
+        case .order(.refunded): paymentsRefunded += 1
+        case .order(.parked): paymentsParked += 1
+        case .order(.resumed): paymentsResumed += 1
+        case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
+        case .ticket(.scanned): ticketsScanned += 1
+        case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
+        case .cancelled: showsCancelled += 1
         }
     }
 }

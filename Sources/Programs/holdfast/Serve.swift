@@ -1,0 +1,63 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Logging
+import Metrics
+import Prometheus
+import SystemPackage
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a node.", usage: "holdfast serve [SETTING …]", discussion: Setting.help)
+
+    @Argument(parsing: .allUnrecognized, help: .hidden)
+    var settings: [String] = []
+
+    func validate() throws {
+        let known = Set(Setting.all.map(\.flag))
+        var expectsValue = false
+        for argument in settings {
+            let flag = argument.split(separator: "=", maxSplits: 1).first.map(String.init) ?? argument
+            if argument.hasPrefix("--") {
+                guard known.contains(flag) else { throw ValidationError("There is no setting \(flag).") }
+                expectsValue = flag == argument
+            } else {
+                guard expectsValue else { throw ValidationError("“\(argument)” belongs to no setting.") }
+                expectsValue = false
+            }
+        }
+    }
+
+    func run() async throws {
+        let config = try await reader()
+        guard let level = Logger.Level(rawValue: config.text(.logLevel) ?? "") else {
+            throw ValidationError("\(Setting.logLevel.flag) is not a level.")
+        }
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        do {
+            try await Node(config, metrics: metrics).run()
+        } catch let error as SettingError {
+            throw ValidationError(error.description)
+        }
+    }
+
+    private func reader() async throws -> ConfigReader {
+        let flags = CommandLineArgumentsProvider(arguments: ["holdfast"] + settings)
+        let environment = EnvironmentVariablesProvider().prefixKeys(with: "holdfast")
+        let first = ConfigReader(providers: [flags, environment])
+        guard let path = first.text(.config) else { return first }
+        do {
+            return ConfigReader(providers: [
+                flags, environment, try await FileProvider<JSONSnapshot>(filePath: FilePath(path)),
+            ])
+        } catch {
+            throw ValidationError("\(path) can't be read as a configuration: \(error)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import Crypto
+internal import Text
+
+/// One call of the API, with everything checked that can be without the ledger.
+enum Call: Equatable, Sendable {
+    case create(NewIntent)
+    case confirm(String, Confirmation)
+    case capture(String, amount: Int64?)
+    case cancel(String, reason: String?)
+    case retrieve(String)
+    case list(Page)
+    case search(Search)
+    case refund(NewRefund)
+    case retrieveRefund(String)
+    case listRefunds(of: String?, Page)
+
+    /// It may change something; the others only look.
+    var changes: Bool {
+        switch self {
+        case .create, .confirm, .capture, .cancel, .refund: true
+        case .retrieve, .list, .search, .retrieveRefund, .listRefunds: false
+        }
+    }
+}
+
+struct NewIntent: Equatable, Sendable {
+    var amount: Int64
+    var currency: String
+    var capturesByHand: Bool
+    var metadata: [String: String]
+    var confirms: Bool
+    var confirmation: Confirmation
+}
+
+struct Confirmation: Equatable, Sendable {
+    var paymentMethod: String?
+    /// A card that demands authentication is declined instead of waiting for it.
+    var declinesChallenges: Bool
+}
+
+struct NewRefund: Equatable, Sendable {
+    var intent: String
+    /// Nil: all that is left.
+    var amount: Int64?
+    var metadata: [String: String]
+}
+
+struct Page: Equatable, Sendable {
+    var limit = 10
+    var startingAfter: String?
+}
+
+/// The part of Stripe's search language (https://docs.stripe.com/search) that finds payments by what we gave them:
+/// `metadata['order']:'A' AND status:'succeeded'`.
+struct Search: Equatable, Sendable {
+    var metadata: [String: String] = [:]
+    var status: String?
+    var limit = 10
+    /// What is younger is not found yet: Stripe's search follows behind.
+    var lagSeconds: Int64 = 0
+}
+
+/// An idempotency key and what it was used for.
+struct IdempotencyKey: Equatable, Sendable {
+    static let lengthMax = 255
+
+    var name: String
+    var fingerprint: String
+
+    init(_ name: String, path: String, fields: FormFields) {
+        self.name = name
+        fingerprint = SHA256.hash(data: Array("\(path)?\(fields.canonical)".utf8)).hex
+    }
+}
