@@ -2,7 +2,6 @@ import Availability
 import Catalogue
 import CommandAPI
 import Configuration
-import Deadlines
 import Domain
 import EventLog
 import Fanout
