@@ -286,8 +286,8 @@ let package = Package(
         .testTarget(
             name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
-                "TestSupport", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following", "Orders",
+                "Projection", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
@@ -308,9 +308,8 @@ let package = Package(
         .testTarget(
             name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
-                "OpenPayments",
-                "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -344,7 +343,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
-                "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection",
+                "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,

@@ -1,6 +1,7 @@
 import Domain
 import EventLog
 import Following
+import Projection
 import HTTPTypes
 import OpenPayments
 import Testing

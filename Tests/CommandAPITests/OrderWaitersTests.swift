@@ -2,6 +2,7 @@ import CommandAPI
 import Contract
 import Domain
 import EventLog
+import Following
 import Logging
 import Projection
 import ServiceLifecycle

@@ -6,6 +6,7 @@ import Foundation
 import Hummingbird
 import NIOCore
 import Following
+import Projection
 import SwiftProtobuf
 import Testing
 

@@ -3,6 +3,7 @@ import Domain
 import EventLog
 import Foundation
 import HTTPTypes
+import Following
 import Projection
 import Testing
 

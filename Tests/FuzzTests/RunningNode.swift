@@ -8,6 +8,7 @@ import HummingbirdCore
 import Logging
 import MyHolds
 import Following
+import Projection
 import QueryAPI
 import Sequencing
 import ServiceLifecycle
@@ -38,7 +39,7 @@ struct RunningNode: Sendable {
         defer { removeIfThere(folder) }
         let replica = Replica(
             views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
-            logger: logger, onApplied: { signals.signal($0) })
+            logger: logger, listeners: [signals])
         let sequencer = Sequencer(
             log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
         ) {
@@ -53,7 +54,7 @@ struct RunningNode: Sendable {
 
         let authenticator = try Caller.authenticator()
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        HealthRoutes(replica: replica, metrics: PrometheusMetrics()).add(to: router)
+        HealthRoutes(replica: replica, sinks: replica.views, metrics: PrometheusMetrics()).add(to: router)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
@@ -66,7 +67,7 @@ struct RunningNode: Sendable {
             }
         }.add(to: closed)
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
-        HoldRoutes(view: holds, fresh: fresh).add(to: closed)
+        HoldRoutes(view: holds, fresh: fresh, now: { .distantPast }).add(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let application = Application(

@@ -2,6 +2,7 @@ import Domain
 import EventLog
 import OpenPayments
 import Payments
+import Following
 import Projection
 import Synchronization
 import Testing

@@ -6,11 +6,16 @@ public import Projection
 
 /// Makes a read as fresh as it was asked to be, or says honestly that it can't.
 public struct FreshRead: Sendable {
-    private let replica: Replica
+    private let status: @Sendable () -> Replica.Status
     private let log: any EventReader
 
     public init(replica: Replica, log: any EventReader) {
-        self.replica = replica
+        self.init(log: log) { replica.status }
+    }
+
+    /// - Parameter status: where the replica stands that keeps the views.
+    init(log: any EventReader, status: @escaping @Sendable () -> Replica.Status) {
+        self.status = status
         self.log = log
     }
 
@@ -56,7 +61,7 @@ public struct FreshRead: Sendable {
             let (needed, seen) = (wanted, since)
             let result = try await attempt(
                 { place in
-                    place.epoch > 0 && place.includes(needed) && place.includes(seen) && replica.status.hasCaughtUp
+                    place.epoch > 0 && place.includes(needed) && place.includes(seen) && status().hasCaughtUp
                 }, seen == nil ? nil : given)
             if let result { return result }
             // A lost tail may have emptied the view meanwhile.
@@ -85,10 +90,11 @@ public struct FreshRead: Sendable {
 
     /// Throws unless the views have caught up: until then they would show a state that nobody has seen for long, or never.
     private func checkReadiness() throws(Problem) {
-        guard !replica.status.hasCaughtUp else { return }
+        let status = status()
+        guard !status.hasCaughtUp else { return }
         throw Problem(
             .notReady, detail: "The views have not caught up with the log.", retryAfterSeconds: 1,
-            members: [Problem.Member("head", .integer(replica.status.head))])
+            members: [Problem.Member("head", .integer(status.head))])
     }
 
     private func token(for freshness: Freshness) async throws(Problem) -> SequenceToken? {
@@ -118,7 +124,7 @@ public struct FreshRead: Sendable {
 
     /// The token as it stands in the epoch of `place`, or in a later one, once it is certain that the log has it.
     private func confirmed(_ token: SequenceToken, at place: SequenceToken) async throws(Problem) -> SequenceToken {
-        let status = replica.status
+        let status = status()
         if token.epoch == place.epoch && token.epoch == status.epoch && token.sequence <= status.head { return token }
         let head = try await readHead()
         if token.epoch != head.epoch {

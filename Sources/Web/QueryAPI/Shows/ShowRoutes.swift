@@ -80,7 +80,8 @@ public struct ShowRoutes: Sendable {
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
         let (body, version, token) = try await read(id, for: request, since: since) { show, token, since in
             let version = show.version(in: token.epoch)
-            if let since, let changes = show.changes(since: since, version: version) {
+            // A caller of an earlier epoch is not to take this for a part of that one's map: it gets the whole.
+            if let since, since.epoch == token.epoch, let changes = show.changes(since: since, version: version) {
                 return (ByteBuffer(bytes: changes), version, token)
             }
             return (bodies.body(of: show, version: version), version, token)
