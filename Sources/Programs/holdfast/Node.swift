@@ -106,7 +106,7 @@ struct Node {
         // Anybody may ask for the head; nobody's command waits for that.
         let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
 
-        if let sequencer, let payments = views[OpenPayments.self], let expiries = views[HoldExpiries.self] {
+        if let sequencer, let payments = views[OpenPayments.self], let expiries = views[Deadlines.self] {
             CommandRoutes(
                 sequencer: sequencer, log: log, limits: limits, canCharge: StripeProvider.canCharge,
                 readTicketCode: { tickets.claim($0) }
@@ -128,7 +128,7 @@ struct Node {
                 ) { [paymentProcess] in paymentProcess?.hint($0) }.add(to: open)
             }
             services.append(
-                ExpiryTimer(sequencer: sequencer, now: { .now }) { now in
+                DeadlineTimer(sequencer: sequencer, now: { .now }) { now in
                     expiries.read { expiries, _ in expiries.overdue(at: now) }
                 })
         }
