@@ -104,7 +104,7 @@ let package = Package(
         // The read path.
         .target(
             name: "Projection",
-            dependencies: ["Domain", "EventLog", "Contract", .crypto, .protobuf],
+            dependencies: ["Domain", "EventLog", "Contract", "Text", .crypto, .protobuf],
             path: "Sources/Follow/Projection", swiftSettings: strict),
         .target(
             name: "Following",
@@ -139,7 +139,7 @@ let package = Package(
         .target(
             name: "PostgresViews",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", .crypto, .logging,
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", "Text", .crypto, .logging,
             ],
             path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.

@@ -92,7 +92,7 @@ struct ProjectionTests {
             guard case .success(var strange) = Result(catching: { try P(encoded: damaged) }) else { continue }
             for (event, context) in events.suffix(20) {
                 // Whether it makes sense there is another question.
-                _ = Result { try strange.apply(event, in: context) }
+                _ = Result { try strange.fold(event, in: context) }
             }
             _ = (strange.encoded, strange.lines)
         }
@@ -433,7 +433,7 @@ struct OpenPaymentsTests {
                     records[id]?.apply(event, at: context.position)
                 }
             }
-            if case .showCancelled = event {
+            if case .cancelled = event {
                 left[context.show] = Set(records.values.filter { $0.showID == context.show }.map(\.orderID))
             }
             left[context.show] = left[context.show]?.filter {

@@ -17,8 +17,8 @@ public enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Nil for anything but what ``encode(_:)`` writes: no padding, no other alphabet, no stray bits. One value has one
-    /// spelling, so a token can't be respelled into another that still verifies.
+    /// The bytes of a text that ``encode(_:)`` wrote; nil for any other: no padding, no other alphabet, no stray bits.
+    /// One value has one spelling, so a token can't be respelled into another that still verifies.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)

@@ -15,7 +15,7 @@ public struct JSONScan {
         case malformed(at: Int)
     }
 
-    /// Nil for JSON.
+    /// The first fault in the bytes; nil for JSON.
     public static func fault(in json: some Collection<UInt8>) -> Fault? {
         json.withContiguousStorageIfAvailable { fault(in: $0) } ?? fault(in: Array(json))
     }

@@ -1,9 +1,9 @@
 /// Times as the API writes them: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), always in UTC, as microseconds since
 /// 1970.
 ///
-/// By hand because every hold carries two of them and Foundation's formatters cost more than the rest of its JSON.
+/// Written by hand because every hold carries two of them and Foundation's formatters cost more than the rest of its JSON.
 public enum RFC3339 {
-    /// What RFC 3339 can say: the years 1 to 9999.
+    /// The times that RFC 3339 can express: the years 1 to 9999.
     public static let range: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
 
     /// For example `2026-07-01T19:30:00.000Z`: milliseconds, or microseconds where milliseconds would lose something.

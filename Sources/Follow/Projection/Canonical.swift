@@ -1,5 +1,6 @@
 import Crypto
 public import SwiftProtobuf
+import Text
 
 /// A message's bytes with map entries in order: equal messages have equal bytes.
 public func canonicalBytes(of message: some Message) -> [UInt8] {
@@ -14,7 +15,7 @@ public func canonicalBytes(of message: some Message) -> [UInt8] {
 
 /// SHA-256 of a state's canonical bytes, in lower-case hexadecimal: equal states have equal digests.
 public func canonicalDigest(of bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    SHA256.hash(data: bytes).hex
 }
 
 /// A value in one of ``Projection/lines``.
@@ -26,29 +27,16 @@ public enum LineValue: Equatable, Sendable {
 
 /// One JSON object, its members in the order given.
 public func jsonLine(_ members: [(key: String, value: LineValue)]) -> String {
-    "{" + members.map { "\(quoted($0.key)):\(text(of: $0.value))" }.joined(separator: ",") + "}"
-}
-
-private func text(of value: LineValue) -> String {
-    switch value {
-    case .number(let number): "\(number)"
-    case .text(let text): quoted(text)
-    case .texts(let texts): "[" + texts.map(quoted).joined(separator: ",") + "]"
-    }
-}
-
-/// A JSON string (RFC 8259, section 7).
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\u{0}"..<" ":
-            let hex = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        default: result.unicodeScalars.append(scalar)
+    var json = JSONWriter()
+    json.object { json in
+        for (key, value) in members {
+            json.key(key)
+            switch value {
+            case .number(let number): json.value(number)
+            case .text(let text): json.value(text)
+            case .texts(let texts): json.array { json in for text in texts { json.value(text) } }
+            }
         }
     }
-    return result + "\""
+    return String(decoding: json.bytes, as: UTF8.self)
 }

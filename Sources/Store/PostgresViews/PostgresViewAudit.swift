@@ -3,6 +3,7 @@ public import EventLog
 internal import Following
 public import Logging
 internal import Projection
+internal import Text
 
 /// For the replay tool: a stored view compared with a fresh fold of the log, and built anew.
 public protocol StoredViewAudit: Sendable {
@@ -120,6 +121,6 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
     private static func digest(_ rows: [AuditedRow]) -> String {
         var hash = SHA256()
         for row in rows where !row.digested.isEmpty { hash.update(data: row.digested) }
-        return hash.finalize().prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return hash.finalize().prefix(8).hex
     }
 }

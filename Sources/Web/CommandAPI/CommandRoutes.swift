@@ -73,7 +73,7 @@ public struct CommandRoutes: Sendable {
         return try await submit(.cancelShow, on: showID, call.identity, call)
     }
 
-    /// Has the command decided and recorded, and answers with what came of it.
+    /// Submits the command and answers with its recorded outcome.
     func submit(
         _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ call: CommandCall
     ) async throws -> Response {

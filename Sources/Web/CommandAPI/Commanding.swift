@@ -65,7 +65,7 @@ struct CommandCall: Sendable {
         return (body, CommandIdentity(request, principal: principal, key: key, body: body))
     }
 
-    /// What the caller asks of a show, for the sequencer.
+    /// The command as the sequencer takes it.
     func request(_ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity) -> CommandRequest {
         CommandRequest(
             id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,

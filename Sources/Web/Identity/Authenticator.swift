@@ -3,7 +3,7 @@ public import Foundation
 import Synchronization
 import Text
 
-/// Tells who a request is from, by its JSON Web Token (RFC 7519).
+/// Tells who sent a request, by its JSON Web Token (RFC 7519).
 ///
 /// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
 /// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
@@ -30,13 +30,15 @@ public final class Authenticator: Sendable {
         self.now = now
     }
 
-    /// From now on only these keys count, for tokens checked before as well.
+    /// Replaces the keys. From now on no other key counts, not even for tokens verified before.
     public func replace(keys: VerificationKeys) {
         self.keys.withLock { $0 = keys }
         verified.removeAll()
     }
 
-    /// Whom the token is for.
+    /// The caller that a token names.
+    ///
+    /// - Throws: ``InvalidToken``
     public func principal(token: String) throws(InvalidToken) -> Principal {
         let now = now()
         if let principal = verified.find(token, now: now) { return principal }
@@ -113,9 +115,9 @@ extension Int64 {
     }
 }
 
-/// A token that is not good.
+/// The token does not prove who sent the request.
 public struct InvalidToken: Error, Equatable {
-    /// What is wrong with it, in a sentence for its bearer that has no quotation marks.
+    /// The rule that the token breaks, as a sentence for its bearer; without quotation marks.
     public var reason: String
 
     init(_ reason: String) { self.reason = reason }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What `tools/up` says of the instance that it started in a data folder: `instance.json`.
+/// The instance that `tools/up` started in a data folder, as described by `instance.json`.
 public struct LocalInstance: Decodable, Sendable {
     public struct Node: Decodable, Sendable {
         public var url: String
-        /// Its folder within the instance's; nil: it is elsewhere.
+        /// The node's folder within the instance's; nil for a node elsewhere.
         public var data: String?
 
         public init(url: String, data: String? = nil) {

@@ -1,10 +1,10 @@
 public import Domain
 
-/// Who a request is from, as its verified token says. The only source of user ids in commands and queries.
+/// The caller of a request, as named by its verified token. The only source of user ids in commands and queries.
 public struct Principal: Hashable, Sendable {
     public enum Role: String, Sendable {
         case user
-        /// Lets people in: may also scan tickets.
+        /// Lets people in, so it may also scan tickets.
         case scanner
         /// May also create and cancel shows, scan tickets, and settle what is wrong with orders.
         case admin

@@ -8,10 +8,10 @@ import Text
 /// A code says that this system gave it out, and no more: whether that generation of the ticket still lets anybody in
 /// is for the log to say.
 public struct TicketCodes: Sendable {
-    /// What a code says.
+    /// The contents of a code.
     public struct Claim: Equatable, Sendable {
         public var ticketID: TicketID
-        /// Of the ticket, raised whenever it changes hands.
+        /// The ticket's generation, raised whenever the ticket changes hands.
         public var generation: Int
         public var show: ShowID
 
@@ -47,7 +47,7 @@ public struct TicketCodes: Sendable {
         return try key.sign(header: Self.header, payload: json.bytes)
     }
 
-    /// What a code says; nil for anything but a code that this key signed.
+    /// The contents of a code; nil for anything but a code that this key signed.
     public func claim(_ code: String) -> Claim? {
         let text = Array(code.utf8)
         guard text.count <= Self.codeBytesMax else { return nil }

@@ -31,7 +31,7 @@ final class VerifiedTokens: Sendable {
         generationCountMax = max(1, countMax / shardCount / 2)
     }
 
-    /// Nil for a token that is not known, or no longer good at `now`.
+    /// The owner of a token; nil for a token that is not known or has expired by `now`.
     func find(_ token: String, now: Int64) -> Principal? {
         shard(for: token).generations.withLock { generations in
             if let entry = generations.young[token] {

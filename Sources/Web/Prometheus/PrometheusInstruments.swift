@@ -51,7 +51,7 @@ final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler
     }
 }
 
-/// How often values fell below each of a fixed list of bounds: timers, and recorders that aggregate.
+/// Counts of values by a fixed list of bounds: timers, and recorders that aggregate.
 final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHandler {
     static let type = "histogram"
 
@@ -93,7 +93,7 @@ final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHan
     }
 }
 
-/// What is measured after the limit on series is reached goes here.
+/// Discards measurements beyond the limit on series.
 final class PrometheusOverflow: CounterHandler, MeterHandler, RecorderHandler, TimerHandler {
     func increment(by amount: Int64) {}
     func increment(by amount: Double) {}
@@ -106,7 +106,7 @@ final class PrometheusOverflow: CounterHandler, MeterHandler, RecorderHandler, T
     func reset() {}
 }
 
-/// As the text format writes a number: whole ones without a fraction.
+/// A number in the text format: whole ones without a fraction.
 func prometheusNumber(_ number: Double) -> String {
     if number.isNaN { return "NaN" }
     if number.isInfinite { return number < 0 ? "-Inf" : "+Inf" }

@@ -10,11 +10,11 @@ import Synchronization
 /// - Counters are called `<label>_total`, timers `<label>_seconds`; a character a name may not have becomes `_`.
 /// - Timers, and recorders that aggregate, are histograms of fixed bounds.
 public final class PrometheusMetrics: MetricsFactory {
-    /// From a tenth of a millisecond, as fast as an answer gets, to the ten seconds that a read may wait.
+    /// Bounds of timers: from a tenth of a millisecond, as fast as an answer gets, to the ten seconds that a read may wait.
     public static let timerBounds = [
         0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
     ]
-    /// For counts, such as the size of a batch.
+    /// Bounds of recorders of counts, such as the size of a batch.
     public static let recorderBounds: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]
 
     private struct Family {
@@ -85,7 +85,7 @@ public final class PrometheusMetrics: MetricsFactory {
         return name.hasSuffix(suffix) ? name : name + suffix
     }
 
-    /// Nil where there are too many, or the name is taken by another type.
+    /// The series of a name and labels; nil where there are too many, or the name is taken by another type.
     private func series<Instrument: PrometheusInstrument>(
         _ name: String, _ dimensions: [(String, String)], _ make: () -> Instrument
     ) -> Instrument? {

@@ -7,7 +7,7 @@ public import Hummingbird
 public import Identity
 import NIOCore
 
-/// What identifies a command: who asks, for what, and with which key.
+/// The identity of a command: its caller, its method and path, and its key.
 public struct CommandIdentity: Equatable, Sendable {
     public var principal: Principal
     /// The same for every repetition: the first 16 bytes of the SHA-256 of user id, method and path, and key.
@@ -53,7 +53,7 @@ public struct CommandIdentity: Equatable, Sendable {
 }
 
 extension Response {
-    /// Says which command it answers, and whether the answer was on record already.
+    /// Names the command that the response answers, and says whether the answer was on record already.
     public mutating func set(command id: CommandID, replayed: Bool) {
         headers.append(HTTPField(name: .commandID, value: id.description))
         if replayed { headers.append(HTTPField(name: .idempotentReplayed, value: "true")) }

@@ -22,7 +22,7 @@ extension Problem.Code {
     public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
     public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
-    /// For every reason but a refusal by the provider, which is ``paymentDeclined``.
+    /// The order failed for any reason but a refusal by the provider, which is ``paymentDeclined``.
     public static let paymentFailed = Self("payment-failed", 409, "The order failed")
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
     public static let orderNotVoidable = Self("order-not-voidable", 409, "The payment can no longer be voided")

@@ -26,7 +26,7 @@ extension CommandAnswer {
         return isReplayed
     }
 
-    /// What the caller is told when the log has no answer.
+    /// The problem for an answer that is not in the log.
     private var problem: Problem {
         switch self {
         case .recorded, .unknown:
@@ -53,7 +53,7 @@ extension NotRecorded {
 }
 
 extension Problem {
-    /// Says which command it answers, and whether the answer was on record already.
+    /// Names the command that the problem answers, and says whether the answer was on record already.
     mutating func set(command id: CommandID, replayed: Bool) {
         headers[.commandID] = id.description
         if replayed { headers[.idempotentReplayed] = "true" }

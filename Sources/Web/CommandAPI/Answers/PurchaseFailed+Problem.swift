@@ -4,7 +4,7 @@ import HTTPServer
 import WebAPI
 
 extension Problem {
-    /// An order that came to nothing, told to whoever waited for it: decided, on record, and the same for ever.
+    /// A failed order, told to the caller who waited for it: recorded, and the same for ever.
     ///
     /// - Parameter fencingToken: the hold's now, for another attempt.
     init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: SequenceToken, fencingToken: Int64) {
@@ -13,11 +13,11 @@ extension Problem {
         switch reason {
         case .declined(let declineCode):
             code = .paymentDeclined
-            detail = "What is left of the hold's time may be used to pay in another way."
+            detail = "Until the hold expires it can be paid for in another way."
             members.append(Member("declineCode", .string(declineCode)))
-        case .expired: detail = "The hold's time was over before it was paid for."
+        case .expired: detail = "The hold expired before it was paid for."
         case .showCancelled: detail = "The show is cancelled."
-        case .abandoned: detail = "The payment was given up."
+        case .abandoned: detail = "The payment was abandoned."
         }
         members.append(Member("fencingToken", .integer(fencingToken)))
     }

@@ -25,7 +25,7 @@ public struct OrderRoutes: Sendable {
 
     private static let waitDefault = Duration.seconds(10)
     private static let waitLongest = Duration.seconds(30)
-    /// What ended long ago is there, or will not be there any sooner for a longer wait.
+    /// An order that ended long ago is found at once; a longer wait would not find it either.
     private static let lookUpLongest = Duration.seconds(2)
 
     public init(
@@ -96,7 +96,7 @@ public struct OrderRoutes: Sendable {
         return (started, recorded.token)
     }
 
-    /// What became of an order that was placed before, on this node or another; nil: that can't be told.
+    /// The order that was placed by an earlier attempt, on this node or another; nil where its state is not known.
     private func lookAgain(
         at started: OrderRecord, since token: SequenceToken, timeout: Duration
     ) async -> OrderRecord? {
@@ -126,7 +126,7 @@ struct OrderBody: Decodable {
     var fencingToken: Int64
     var paymentMethod: String
 
-    /// What is asked for, and of which show: its id is in the hold's.
+    /// The command and the show, whose id is part of the hold's.
     func command(_ identity: CommandIdentity) throws(Problem) -> (StartPurchase, ShowID) {
         guard let holdID = HoldID(checking: holdId), let showID = holdID.show else { throw Problem(.holdNotFound) }
         guard let method = Identifier<OrderBody>(checking: paymentMethod) else {

@@ -45,7 +45,7 @@ public final class OrderWaiters: Sendable {
         }
     }
 
-    /// What a view has of a registered order; to be called while the view is read, so that nothing falls in between.
+    /// Takes in the state of a registered order from a view. Call it while the view is read, so that no event is missed.
     public func note(_ record: OrderRecord) {
         state.withLock { state in
             guard let known = state.entries[record.orderID] else { return }
@@ -105,7 +105,7 @@ public final class OrderWaiters: Sendable {
         waiter?.resume(returning: record)
     }
 
-    /// What the replica has applied.
+    /// Takes in events that the replica has applied.
     public func applied(_ events: [FollowedEvent]) {
         let ended = state.withLock { state -> [(CheckedContinuation<OrderRecord?, Never>, OrderRecord)] in
             guard !state.entries.isEmpty else { return [] }

@@ -4,7 +4,7 @@ import Hummingbird
 import Identity
 import WebAPI
 
-/// For operators: settles what the payment process no longer tries by itself.
+/// The calls with which operators settle payments that the payment process no longer tries by itself.
 extension CommandRoutes {
     func addPayments(to group: RouterGroup<APIContext>) {
         group.command(.post, "payments/{id}/retry", by: .admin) { try await settle(.resumed, $0) }

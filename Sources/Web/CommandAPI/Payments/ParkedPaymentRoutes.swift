@@ -8,7 +8,7 @@ public import OpenPayments
 import Text
 public import WebAPI
 
-/// For operators: the payments that wait for one.
+/// The payments that wait for an operator. Admins only.
 public struct ParkedPaymentRoutes: Sendable {
     private let view: View<OpenPayments>
     private let fresh: FreshRead
@@ -42,7 +42,8 @@ public struct ParkedPaymentRoutes: Sendable {
         }
     }
 
-    /// Of a payment in the list: the longest waiting is first, and what one event made wait goes by its id.
+    /// A payment's place in the list: the one that has waited longest is first; payments parked by one event are in the
+    /// order of their ids.
     private struct Place: Comparable {
         var position: Int64
         var orderID: OrderID

@@ -7,12 +7,12 @@ public import WebAPI
 
 /// Takes the payment provider's webhooks. Each is a hint to look at an order's payment now rather than later, and no more.
 public struct WebhookRoutes: Sendable {
-    /// What the provider's rules make of a webhook.
+    /// A webhook as the provider's rules read it.
     public enum Webhook: Sendable {
         /// The provider did not sign it.
         case forged
         case unreadable
-        /// It is about this order; nil: about nothing that there is an order for.
+        /// An event about this order; nil for an event about no order of ours.
         case event(OrderID?)
     }
 

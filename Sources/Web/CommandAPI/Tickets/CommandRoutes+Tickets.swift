@@ -20,7 +20,7 @@ extension CommandRoutes {
         }
     }
 
-    /// A step that needs no words: who does it to which ticket is all there is.
+    /// Adds a step without a body: the caller and the ticket say everything.
     private func add(
         _ step: TicketStep, _ method: HTTPRequest.Method, _ path: RouterPath, to group: RouterGroup<APIContext>
     ) {
@@ -50,7 +50,7 @@ extension CommandRoutes {
         return try await submit(.ticket(.offer(to: receiver), ticketID, by: owner), on: showID, identity, call)
     }
 
-    /// A code that is no good never reaches the log: anybody can make one up.
+    /// An invalid code never reaches the log: anybody can make one up.
     private func scan(_ call: CommandCall, _ readTicketCode: TicketCodeReader) async throws -> Response {
         let (ticketID, showID) = try ticket(call)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)

@@ -29,7 +29,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether what follows this request is not HTTP, or not ours to read.
     private var endsConnection = false
     private var isHeld = false
-    /// What to say instead of the bare 400 that Hummingbird answers a request with that can't be parsed.
+    /// The problem to send in place of the bare 400 with which Hummingbird answers a request that it can't parse.
     private var refusal: Problem?
 
     init(limits: ServerLimits) { pace = ConnectionPace(limits: limits, now: .now()) }
@@ -162,7 +162,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// What `HTTPChannelHandler` writes for a parser's error, and no route does.
+    /// Whether the head is the one that `HTTPChannelHandler` writes for a parser's error; no route writes such a head.
     private static func isBareRefusal(_ head: HTTPResponse) -> Bool {
         head.status == .badRequest && head.headerFields[.contentLength] == "0"
             && head.headerFields[.connection] == "close"

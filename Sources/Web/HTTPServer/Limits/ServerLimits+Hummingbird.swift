@@ -4,7 +4,7 @@ import HummingbirdHTTP2
 import NIOCore
 import NIOSSL
 
-/// What a server proves itself with.
+/// The certificate and key that a server proves its identity with.
 public struct TLSIdentity: Sendable {
     /// PEM files.
     public var certificateChainPath: String

@@ -1,5 +1,5 @@
-/// What one caller may take of a server: bytes, connections and time. Every one of them is there so that no input can
-/// slow the others (promise 8).
+/// How much of a server one caller may use: bytes, connections and time. Each limit is there so that no caller can slow
+/// the others (promise 8).
 public struct ServerLimits: Sendable, Equatable {
     /// Bytes of all headers of a request. 16 KiB is twice what browsers and proxies send at most; more is a 431.
     public var headersBytesMax = 16 * 1024
@@ -12,12 +12,12 @@ public struct ServerLimits: Sendable, Equatable {
     /// Bytes of a body with a seating plan. 100,000 seats have about 15 MB.
     public var seatingPlanBodyBytesMax = 32 * 1024 * 1024
 
-    /// From a request's first byte until its headers are complete; then 408.
+    /// The time from a request's first byte until its headers are complete; after that 408.
     public var headersDeadline: Duration = .seconds(10)
-    /// From a request's headers until its body is complete, for a body of any size; then 408. A body that comes at
-    /// ``bodyBytesPerSecondMin`` or faster always makes it.
+    /// The time from a request's headers until its body is complete, for a body of any size; after that 408. A body that
+    /// arrives at ``bodyBytesPerSecondMin`` or faster never times out.
     public var bodyDeadline: Duration = .seconds(10)
-    /// What a body earns more time with: a large upload is not a slow one.
+    /// The rate at which a body earns more time: a large upload is not a slow one.
     public var bodyBytesPerSecondMin = 64 * 1024
     /// How long a connection may be open without a request.
     public var idleTimeout: Duration = .seconds(60)
@@ -28,10 +28,10 @@ public struct ServerLimits: Sendable, Equatable {
     public var lingerTimeout: Duration = .seconds(2)
     /// Bytes of such a rest that are still read.
     public var lingerBytesMax = 1024 * 1024
-    /// From the moment the server is told to stop until a request that has begun to arrive is whole; then 503
+    /// The time that a request which has begun to arrive has left once the server is told to stop; after that 503
     /// `shutting-down`.
     public var shutdownReadTimeout: Duration = .seconds(5)
-    /// How long a connection without a request stays open after that moment, for a request that is on its way.
+    /// How long a connection without a request stays open once the server is told to stop, for a request on its way.
     public var shutdownIdleTimeout: Duration = .milliseconds(500)
     /// Until a TLS connection is negotiated.
     public var tlsHandshakeTimeout: Duration = .seconds(10)

@@ -1,7 +1,7 @@
 public import HTTPTypes
 
 extension Problem {
-    /// What went wrong, by name. A code has one status, one title and one answer to "is it worth asking again?", so that
+    /// The name of what went wrong. A code has one status, one title and one answer to "is a retry worthwhile?", so that
     /// no two places can disagree about it.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// The last path segment of the document's `type`.

@@ -2,7 +2,7 @@ import Foundation
 import Text
 
 extension Problem {
-    /// What is wrong with a body, and where: `seats[3] must be a string`.
+    /// The rule that a body breaks, and the place: `seats[3] must be a string`.
     init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
@@ -60,7 +60,7 @@ public struct InvalidValue: Error {
     /// Follows the value's name: "must be …".
     var rule: String
 
-    /// What an initializer from a decoder throws.
+    /// The error for an initializer from a decoder to throw.
     public static func error(_ rule: String, at decoder: any Decoder) -> DecodingError {
         .dataCorrupted(
             DecodingError.Context(

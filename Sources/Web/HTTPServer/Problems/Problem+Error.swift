@@ -17,8 +17,8 @@ extension Problem {
         }
     }
 
-    /// What a caller is told of any error a route threw; nil where the error is the service's own fault, to be logged
-    /// and told as ``Code/internalError``.
+    /// The problem that tells the caller about an error a route threw; nil where the error is the service's own fault, to
+    /// be logged and told as ``Code/internalError``.
     public init?(foreign error: any Error) {
         switch error {
         case let problem as Problem: self = problem
@@ -36,7 +36,7 @@ extension Problem {
         }
     }
 
-    /// For a response that the HTTP framework made by itself.
+    /// The problem document for an error response that the HTTP framework made by itself.
     public init(foreign status: HTTPResponse.Status) {
         let code: Code =
             switch status.code {
@@ -57,11 +57,11 @@ extension Problem {
     }
 }
 
-/// The rest of a body is not waited for.
+/// The server no longer waits for the rest of a body.
 enum RequestBodyCutOff: Error {
-    /// It was not there within its deadline; see ``ServerLimits/bodyDeadline``.
+    /// The body did not arrive within its deadline; see ``ServerLimits/bodyDeadline``.
     case timeout
-    /// The server stops; see ``ServerLimits/shutdownReadTimeout``.
+    /// The server is stopping; see ``ServerLimits/shutdownReadTimeout``.
     case shutdown
 }
 

@@ -43,7 +43,7 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What a ``Member`` may be.
+    /// The value of a ``Member``.
     public enum Value: Equatable, Sendable {
         case string(String)
         case integer(Int64)

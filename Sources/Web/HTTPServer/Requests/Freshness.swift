@@ -44,7 +44,7 @@ public enum Freshness: Equatable, Sendable {
         }
     }
 
-    /// What a request's cookie says; nil where there is none.
+    /// The token in a request's cookie; nil without one.
     static func cookie(_ headers: HTTPFields) -> Substring? {
         guard let cookies = headers[.cookie] else { return nil }
         for cookie in cookies.split(separator: ";") {

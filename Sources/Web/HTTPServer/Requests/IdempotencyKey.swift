@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// What makes a command the same command when it is sent again: 1 to 255 visible ASCII characters, chosen by the caller.
+/// The caller's name for a command, the same whenever the command is sent again: 1 to 255 visible ASCII characters.
 public struct IdempotencyKey: Hashable, Sendable {
     public static let lengthMax = 255
 
@@ -31,7 +31,7 @@ public struct IdempotencyKey: Hashable, Sendable {
 
     private typealias Outcome = Problem.Outcome
 
-    /// Without quotation marks and their escapes; nil where they don't match up.
+    /// The value without quotation marks and their escapes; nil where they don't match up.
     private static func text(_ value: String) -> String? {
         guard value.utf8.first == UInt8(ascii: "\"") else { return value.contains("\"") ? nil : value }
         guard value.utf8.count >= 2, value.utf8.last == UInt8(ascii: "\"") else { return nil }

@@ -88,7 +88,7 @@ extension Problem {
 }
 
 extension StringProtocol {
-    /// Without what `isTrimmed` holds for at both ends.
+    /// The text without the characters at both ends that `isTrimmed` returns true for.
     func trimming(_ isTrimmed: (Character) -> Bool) -> SubSequence {
         let start = drop(while: isTrimmed)
         guard let last = start.lastIndex(where: { !isTrimmed($0) }) else { return start[start.endIndex...] }

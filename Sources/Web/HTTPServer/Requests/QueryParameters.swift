@@ -49,9 +49,9 @@ public struct PageCursor: Equatable, Sendable, CustomStringConvertible {
     /// Cursors are the lists' own, and short.
     private static let bytesMax = 256
 
-    /// Of the page's last element, in the order of the list; not negative.
+    /// The position of the page's last element in the order of the list; not negative.
     public var position: Int64
-    /// Tells apart elements of one position.
+    /// The page's last element among those of the same position; nil where a position has one element.
     public var element: String?
 
     public init(_ position: Int64, element: String? = nil) {

@@ -7,11 +7,11 @@ extension HTTPField.Name {
         return name
     }
 
-    /// How the payment provider signs a webhook.
+    /// The payment provider's signature of a webhook.
     public static let stripeSignature = named("Stripe-Signature")
     /// The place in the log that an answer reflects, a ``SequenceToken``.
     public static let sequence = named("Sequence")
-    /// What a read must at least reflect: a ``SequenceToken`` or `head`. Also the name of the cookie.
+    /// The place in the log that a read must reflect at least: a ``SequenceToken`` or `head`. Also the name of the cookie.
     public static let lastSeenSequence = named("Last-Seen-Sequence")
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
@@ -23,7 +23,7 @@ extension HTTPField.Name {
 }
 
 extension HTTPFields {
-    /// Says which place in the log the response reflects: `Sequence` for programs, the cookie for browsers.
+    /// Sets the place in the log that the response reflects: `Sequence` for programs, the cookie for browsers.
     public mutating func set(_ token: SequenceToken) {
         let text = token.description
         self[.sequence] = text

@@ -5,10 +5,10 @@ public import Hummingbird
 public import Identity
 public import NIOCore
 
-/// What a request carries from layer to layer.
+/// A request's context: its connection and its caller.
 public struct APIContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    /// Who is asking; set by ``Authentication`` from the token, and by nothing else.
+    /// The caller; set by ``Authentication`` from the token, and by nothing else.
     public internal(set) var principal: Principal?
     private let channel: any Channel
 
@@ -17,7 +17,7 @@ public struct APIContext: RequestContext {
         channel = source.channel
     }
 
-    /// Where the connection comes from; nil where it is gone.
+    /// The peer's address; nil once the connection is closed.
     public var remoteAddress: SocketAddress? { channel.remoteAddress }
 
     /// - Throws: ``Problem/Code/unauthenticated``

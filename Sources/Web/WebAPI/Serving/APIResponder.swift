@@ -62,7 +62,7 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
             .internalError, detail: "The service's log says more, under the request id \(context.id).")
     }
 
-    /// For an error response that the framework made.
+    /// The problem in place of an error response that the framework made.
     private func foreign(_ response: Response, _ request: Request) -> Problem {
         if response.status == .notFound {
             let methods = routes.methods(for: request.uri.path)

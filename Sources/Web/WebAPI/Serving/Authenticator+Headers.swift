@@ -3,9 +3,9 @@ public import HTTPTypes
 public import Identity
 
 extension Authenticator {
-    /// Whom the headers are from; nil where they have no `Authorization`.
+    /// The caller that sent the headers; nil without an `Authorization` header.
     ///
-    /// - Throws: ``Problem/Code/unauthenticated`` where there is one that is not good.
+    /// - Throws: ``Problem/Code/unauthenticated`` where the header holds no valid token.
     public func principal(_ headers: HTTPFields) throws(Problem) -> Principal? {
         guard let authorization = headers[.authorization] else { return nil }
         let text = authorization.utf8

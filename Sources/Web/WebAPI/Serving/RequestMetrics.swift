@@ -31,7 +31,7 @@ private final class RouteMetrics: Sendable {
     private let route: String
     private let method: String
     private let duration: Metrics.Timer
-    /// By status; as many as the routes have answers.
+    /// A counter for each status; the routes answer with only so many.
     private let counters = Mutex<[Int: Counter]>([:])
 
     init(route: String, method: String) {

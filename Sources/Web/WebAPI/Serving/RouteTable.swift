@@ -5,7 +5,7 @@ import Hummingbird
 /// requests by.
 struct RouteTable: Sendable {
     struct Route: Hashable, Sendable {
-        /// As the router writes it, e.g. `/api/v1/shows/{id}`.
+        /// The path as the router writes it, such as `/api/v1/shows/{id}`.
         var template: String
         var method: HTTPRequest.Method
     }

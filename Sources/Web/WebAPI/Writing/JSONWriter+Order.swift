@@ -50,7 +50,7 @@ extension JSONWriter {
         }
     }
 
-    /// What everybody who may see a ticket is shown of it, and its owner beyond that.
+    /// Writes the members that everybody who may see a ticket gets, and those for its owner only.
     private mutating func members(_ ticket: OrderRecord.Ticket, for caller: UserID) {
         member("ticketId", ticket.ticketID)
         if let seat = ticket.seat { member("seat", seat) }
@@ -64,7 +64,7 @@ extension JSONWriter {
 }
 
 extension PurchaseFailed.Reason {
-    /// As orders and problem documents show it.
+    /// The reason's name in orders and problem documents.
     public var name: String {
         switch self {
         case .declined: "payment-declined"
