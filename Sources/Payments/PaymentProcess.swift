@@ -1,19 +1,19 @@
-public import Domain
-public import EventLog
+package import Domain
+package import EventLog
 import Failpoints
-public import Logging
+package import Logging
 import Metrics
-public import OpenPayments
-public import Projecting
-public import Sequencing
-public import ServiceLifecycle
+package import OpenPayments
+package import Projecting
+package import Sequencing
+import ServiceLifecycle
 import Synchronization
 
 /// The payment process of one node: follows the log and moves money by it, while it is the active one of all nodes.
 ///
 /// All protocol is ``PaymentMachine``'s; this gives it the log, the provider and time. What it works by is the view
 /// ``OpenPayments``: a new active process takes over from that, with no word from the one before.
-public final class PaymentProcess: Service {
+package final class PaymentProcess: Service {
     private enum Input: Sendable {
         case answered(OrderID, PaymentMachine.Call, Result<PaymentMachine.Answer, PaymentError>)
         case proposed(OrderID, isRecorded: Bool)
@@ -50,7 +50,7 @@ public final class PaymentProcess: Service {
     private let logger: Logger
     private let inbox = Mutex(Inbox())
     private let openOrders = Metrics.Meter(label: "holdfast_payments_open_orders")
-    private let sparing = Metrics.Meter(label: "holdfast_payments_circuit_open")
+    private let circuitOpen = Metrics.Meter(label: "holdfast_payments_circuit_open")
 
     /// Hints that may wait; more are dropped, since each order is looked at anyway, later.
     private static let hintsMax = 4_096
@@ -61,7 +61,7 @@ public final class PaymentProcess: Service {
     /// - Parameters:
     ///   - view: kept up to date by this node's replica, which must call ``applied(_:)`` and ``restart()``.
     ///   - lease: held by the active one of all nodes.
-    public init(
+    package init(
         view: View<OpenPayments>, log: any EventLog, sequencer: Sequencer, provider: any PaymentProvider,
         lease: any Lease, limits: PaymentLimits = PaymentLimits(), logger: Logger
     ) {
@@ -75,7 +75,7 @@ public final class PaymentProcess: Service {
     }
 
     /// What the replica has applied.
-    public func applied(_ events: [FollowedEvent]) {
+    package func applied(_ events: [FollowedEvent]) {
         var changed: Set<OrderID> = []
         for case .success(let event) in events.lazy.map(\.event) { changed.formUnion(OrderRecord.ids(in: event)) }
         // Most batches are of holds alone: no news here, and nobody to wake.
@@ -84,10 +84,10 @@ public final class PaymentProcess: Service {
     }
 
     /// The log entered another epoch: what was known may be of a tail that was lost.
-    public func restart() { withInbox { $0.mustRestart = true } }
+    package func restart() { withInbox { $0.mustRestart = true } }
 
     /// The provider says that something happened to an order's payment. It is taken as a hint to look.
-    public func hint(_ id: OrderID) {
+    package func hint(_ id: OrderID) {
         withInbox { if $0.inputs.count < Self.hintsMax { $0.inputs.append(.hinted(id)) } }
     }
 
@@ -106,7 +106,7 @@ public final class PaymentProcess: Service {
     }
 
     /// Works whenever this process is the active one, until graceful shutdown.
-    public func run() async {
+    package func run() async {
         await cancelWhenGracefulShutdown {
             await self.lease.whileHeld {
                 while !Task.isCancelled { await self.serveTerm() }
@@ -167,24 +167,27 @@ public final class PaymentProcess: Service {
     ) async {
         let clock = ContinuousClock()
         let started = clock.now
-        let seal = LogSeal(log, view, epoch: start.epoch)
+        let barrier = DurabilityBarrier(log, view, epoch: start.epoch)
         var machine = PaymentMachine(limits: limits, seed: .random(in: 0 ... .max))
         // Another process may have called the provider for these, and not lived to tell.
         for (id, record) in view.read({ view, _ in view.orders }) {
-            machine.changed(id, to: record, isFresh: false, now: .zero)
+            machine.changed(id, to: record, isNew: false, now: .zero)
         }
         var cancelled: Set<ShowID> = []
-        var isSparing = false
-        note(isSparing: false)
+        var isCircuitOpen = false
+        note(isCircuitOpen: false)
         for await _ in wakeUps {
             let news = inbox.withLock { $0.take() }
             guard !news.mustRestart else { return }
             let now = started.duration(to: clock.now)
-            var actions: [PaymentMachine.Action] = []
             for input in news.inputs {
                 switch input {
                 case .answered(let id, let call, let result):
-                    actions += machine.answered(id, call, result, now: now)
+                    let reaction = machine.answered(id, call, result, now: now)
+                    if let report = reaction.report { tell(report) }
+                    if let proposal = reaction.proposal {
+                        propose(proposal, inEpoch: start.epoch, barrier, in: term, &tasks)
+                    }
                 case .proposed(let id, let isRecorded): machine.proposed(id, isRecorded: isRecorded, now: now)
                 case .hinted(let id): machine.hinted(id, now: now)
                 case .returned(let show): cancelled.remove(show)
@@ -195,72 +198,75 @@ public final class PaymentProcess: Service {
                 let records = view.read { view, _ in news.changed.map { ($0, view.orders[$0]) } }
                 for (id, record) in records {
                     // Seen for the first time after the start, it began after it, and no other process was active since.
-                    let isFresh = record.map { $0.position > start.sequence } ?? false
-                    machine.changed(id, to: record, isFresh: isFresh, now: now)
+                    let isNew = record.map { $0.position > start.sequence } ?? false
+                    machine.changed(id, to: record, isNew: isNew, now: now)
                 }
             }
-            actions += machine.advance(now: now)
-            for action in actions { perform(action, inEpoch: start.epoch, seal, in: term, &tasks) }
+            for call in machine.advance(now: now) {
+                tasks.addTask {
+                    let answer = await self.perform(call, barrier)
+                    self.push(.answered(call.order, call.call, answer), in: term)
+                }
+            }
             openOrders.set(machine.count)
-            if machine.isSparing != isSparing { note(isSparing: machine.isSparing) }
-            isSparing = machine.isSparing
+            if machine.isCircuitOpen != isCircuitOpen { note(isCircuitOpen: machine.isCircuitOpen) }
+            isCircuitOpen = machine.isCircuitOpen
         }
     }
 
-    private func note(isSparing: Bool) {
-        sparing.set(isSparing ? 1 : 0)
-        if isSparing {
+    private func note(isCircuitOpen: Bool) {
+        circuitOpen.set(isCircuitOpen ? 1 : 0)
+        if isCircuitOpen {
             logger.warning("payments: the provider fails; it is called now and then until it is well again")
         } else {
             logger.info("payments: the provider may be called")
         }
     }
 
-    private func perform(
-        _ action: PaymentMachine.Action, inEpoch epoch: Int64, _ seal: LogSeal, in term: UInt64,
+    private func propose(
+        _ proposal: PaymentMachine.Proposal, inEpoch epoch: Int64, _ barrier: DurabilityBarrier, in term: UInt64,
         _ tasks: inout DiscardingTaskGroup
     ) {
-        switch action {
-        case .call(let id, let call, let position):
-            tasks.addTask {
-                let answer = await self.perform(call, seenAt: position, seal)
-                self.push(.answered(id, call, answer), in: term)
-            }
-        case .propose(let id, let show, let step, let position):
-            if case .parked(let reason) = step {
-                logger.error("a payment waits for an operator", metadata: ["order": "\(id)", "reason": "\(reason)"])
-            }
-            let place = SequenceToken(epoch: epoch, sequence: position)
-            let request = CommandRequest(proposing: step, of: id, on: show, seenAt: place)
-            tasks.addTask { self.push(.proposed(id, isRecorded: await self.submit(request, seal)), in: term) }
-        case .report(let id, let attempts, let reason):
+        if case .parked(let reason) = proposal.step {
             logger.error(
-                "a payment does not go on",
-                metadata: ["order": "\(id)", "attempts": "\(attempts)", "reason": "\(reason)"])
+                "a payment waits for an operator", metadata: ["order": "\(proposal.order)", "reason": "\(reason)"])
+        }
+        let request = CommandRequest(
+            proposing: proposal.step, of: proposal.order, on: proposal.show,
+            seenAt: SequenceToken(epoch: epoch, sequence: proposal.seenAt))
+        tasks.addTask {
+            self.push(.proposed(proposal.order, isRecorded: await self.submit(request, barrier)), in: term)
         }
     }
 
-    private func submit(_ request: CommandRequest, _ seal: LogSeal) async -> Bool {
+    private func tell(_ report: PaymentMachine.Report) {
+        logger.error(
+            "a payment makes no progress",
+            metadata: [
+                "order": "\(report.order)", "attempts": "\(report.attempts)", "reason": "\(report.reason)",
+            ])
+    }
+
+    private func submit(_ request: CommandRequest, _ barrier: DurabilityBarrier) async -> Bool {
         switch await sequencer.submit(request) {
         case .recorded(let answer, let isReplayed):
             // What was read from the log is not an acknowledgement.
-            if !isReplayed { await seal.acknowledged(answer.token) }
+            if !isReplayed { await barrier.acknowledged(answer.token) }
             return true
         case .keyReused, .notRecorded, .unknown: return false
         }
     }
 
     private func perform(
-        _ call: PaymentMachine.Call, seenAt position: Int64, _ seal: LogSeal
+        _ providerCall: PaymentMachine.ProviderCall, _ barrier: DurabilityBarrier
     ) async -> Result<PaymentMachine.Answer, PaymentError> {
+        let call = providerCall.call
         do throws(PaymentError) {
-            switch call {
-            case .authorize, .find: break
-            case .close, .capture, .void, .refund:
+            if call.needsDurableLog {
                 do {
-                    try await seal.reach(position)
+                    try await barrier.wait(for: providerCall.seenAt)
                 } catch {
-                    throw .unavailable("the log can't be sealed: \(error)")
+                    throw .unavailable("the log is not known to be durable: \(error)")
                 }
             }
             Failpoint.before(call)?.pass()

@@ -78,18 +78,45 @@ struct SampleOrder {
     }
 }
 
+/// What the machine wants to have done.
+enum Action: Equatable {
+    case call(OrderID, PaymentMachine.Call, seenAt: Int64)
+    case propose(OrderID, ShowID, PaymentStep, seenAt: Int64)
+    case report(OrderID, attempts: Int, reason: String)
+}
+
 extension PaymentMachine {
     /// The order as the log has it now, and what comes of it.
-    mutating func see(_ order: SampleOrder, isFresh: Bool = true, now: Duration) -> [Action] {
-        changed(order.id, to: order.record, isFresh: isFresh, now: now)
-        return advance(now: now)
+    mutating func see(_ order: SampleOrder, isNew: Bool = true, now: Duration) -> [Action] {
+        changed(order.id, to: order.record, isNew: isNew, now: now)
+        return calls(now: now)
     }
 
     /// An answer, and all that comes of it at once.
     mutating func hear(
         _ order: SampleOrder, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
     ) -> [Action] {
-        answered(order.id, call, result, now: now) + advance(now: now)
+        hear(order.id, call, result, now: now) + calls(now: now)
+    }
+
+    /// An answer, and what comes of it before the next calls.
+    mutating func hear(
+        _ id: OrderID, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
+    ) -> [Action] {
+        let reaction = answered(id, call, result, now: now)
+        var actions: [Action] = []
+        if let report = reaction.report {
+            actions.append(.report(report.order, attempts: report.attempts, reason: report.reason))
+        }
+        if let proposal = reaction.proposal {
+            actions.append(.propose(proposal.order, proposal.show, proposal.step, seenAt: proposal.seenAt))
+        }
+        return actions
+    }
+
+    /// The calls to make by now.
+    mutating func calls(now: Duration) -> [Action] {
+        advance(now: now).map { .call($0.order, $0.call, seenAt: $0.seenAt) }
     }
 }
 
@@ -99,7 +126,7 @@ extension PaymentLimits {
         var limits = PaymentLimits()
         limits.retryMin = .seconds(1)
         limits.retryMax = .seconds(8)
-        limits.echoPatience = .seconds(100)
+        limits.confirmationTimeout = .seconds(100)
         limits.attemptsMax = 6
         return limits
     }

@@ -99,7 +99,7 @@ struct Scenario {
         paymentLimits.attemptsMax = random.int(2...8)
         paymentLimits.retryMin = .milliseconds(random.int(5...50))
         paymentLimits.retryMax = .milliseconds(random.int(50...800))
-        paymentLimits.echoPatience = .milliseconds(random.int(50...1_000))
+        paymentLimits.confirmationTimeout = .milliseconds(random.int(50...1_000))
         paymentLimits.cancelledOrdersMax = random.int(1...4)
         faults = Faults()
         // One run in sixteen with nothing wrong; in the others every kind of fault is as likely left out as not.

@@ -94,4 +94,7 @@ struct Payer {
     var turn: Int
     var order: OrderID
     var call: PaymentMachine.Call
+
+    /// Of calls that no machine made: nobody hears their answers.
+    static let nobodysTurn = -1
 }
