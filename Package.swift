@@ -229,8 +229,7 @@ let package = Package(
             name: "PaymentsTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
-                "Sequencing",
-                "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
+                "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),

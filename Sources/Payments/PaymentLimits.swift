@@ -9,6 +9,9 @@ package struct PaymentLimits: Sendable {
     /// to half of it.
     package var retryMin = Duration.milliseconds(100)
     package var retryMax = Duration.seconds(30)
+    /// The longest pause while an order meets what may be an outage that is not known yet: with it, orders resume within
+    /// about a second of the provider's return.
+    package var outageRetryMax = Duration.seconds(1)
     /// How long a recorded proposal may take to come back with the log.
     package var confirmationTimeout = Duration.seconds(5)
     /// Orders of a cancelled show that one command returns.

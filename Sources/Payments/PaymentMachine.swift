@@ -14,9 +14,9 @@ import SeededRandom
 /// **Nothing unknown is guessed.** After a call that may have taken effect, and for an order that another process may have
 /// worked on, the payment is looked up before it is authorized.
 ///
-/// **Nothing is given up.** An order is retried until the provider answers; while the provider fails, ``CircuitBreaker``
-/// paces all calls. An answer that settles nothing is retried a limited number of times; then the payment is parked for
-/// an operator.
+/// **Nothing is given up.** An order is retried until the provider answers. While the provider fails, all orders wait for
+/// ``CircuitBreaker``, and when it returns they go on at once, as many as ``PaymentLimits/callsMax`` allows. An answer that
+/// settles nothing is retried a limited number of times; then the payment is parked for an operator.
 ///
 /// The caller performs the calls and proposals in any order and feeds the results back. Times are of any clock that never
 /// goes back.
@@ -47,6 +47,10 @@ package struct PaymentMachine: Sendable {
         var strayChargeID: String?
         /// The earliest time of the next call.
         var notBefore: Duration
+        /// The last call got no answer, so the order waits for the provider rather than for its own next step.
+        var isHeldUp = false
+        /// The last call was made while the breaker was open.
+        var isProbe = false
 
         var isParked: Bool { record.parkedBecause != nil }
     }
@@ -107,7 +111,8 @@ package struct PaymentMachine: Sendable {
         callsInFlight -= 1
         switch result {
         case .success, .failure(.refused), .failure(.undecided): breaker.succeeded()
-        case .failure(.unknown), .failure(.unavailable): breaker.failed(at: now)
+        case .failure(.unknown), .failure(.unavailable):
+            if breaker.failed(at: now, using: &random) { waitForProvider(now: now) }
         }
         // If the order was settled in the meantime, and perhaps reopened, the answer is about none of its present needs.
         guard var order = orders[id], order.inFlight == .call(call) else { return Reaction() }
@@ -123,10 +128,16 @@ package struct PaymentMachine: Sendable {
         case .failure(.refused(let reason)):
             if case .authorize = call { return propose(.refused(reason), id, order) }
             return propose(.parked(reason: reason), id, order)
-        case .failure(.unknown(let reason)), .failure(.undecided(let reason)):
+        case .failure(.undecided(let reason)):
             order.mustLookUp = true
             return retryLater(id, order, because: reason, now: now)
-        case .failure(.unavailable(let reason)): return retryLater(id, order, because: reason, now: now)
+        case .failure(.unknown(let reason)):
+            order.mustLookUp = true
+            order.isHeldUp = true
+            return retryLater(id, order, because: reason, now: now)
+        case .failure(.unavailable(let reason)):
+            order.isHeldUp = true
+            return retryLater(id, order, because: reason, now: now)
         }
     }
 
@@ -136,7 +147,9 @@ package struct PaymentMachine: Sendable {
         order.inFlight = .nothing
         // A recorded proposal comes back as a change of the order. If it does not come in time, the work is done again.
         let isConfirmed = order.record.position > order.proposedAt
-        let pause = isRecorded ? limits.confirmationTimeout : limits.retryMin
+        // That an order is unanswered changes it only if it is too late.
+        let longest = order.isHeldUp ? limits.outageRetryMax : limits.confirmationTimeout
+        let pause = isRecorded ? min(longest, limits.confirmationTimeout) : limits.retryMin
         wait(id, order, until: isConfirmed ? now : now + pause)
     }
 
@@ -144,14 +157,12 @@ package struct PaymentMachine: Sendable {
     package mutating func advance(now: Duration) -> [ProviderCall] {
         queue.wake(now: now)
         var calls: [ProviderCall] = []
-        while callsInFlight < limits.callsMax, let id = queue.next() {
+        while callsInFlight < limits.callsMax, breaker.allowsCall(at: now), let id = queue.next() {
             guard let order = orders[id], order.inFlight == .nothing, !order.isParked else { continue }
             if order.notBefore > now {
                 queue.add(id, at: order.notBefore)
-            } else if let until = breaker.blockedUntil(now) {
-                queue.add(id, at: until)
             } else {
-                calls.append(start(id, order))
+                calls.append(start(id, order, now: now))
             }
         }
         return calls
@@ -159,13 +170,15 @@ package struct PaymentMachine: Sendable {
 
     // MARK: Steps
 
-    private mutating func start(_ id: OrderID, _ order: Order) -> ProviderCall {
+    private mutating func start(_ id: OrderID, _ order: Order, now: Duration) -> ProviderCall {
         var order = order
         let call = nextCall(for: order)
         order.inFlight = .call(call)
+        order.isHeldUp = false
+        order.isProbe = breaker.isOpen
         update(id, order)
         callsInFlight += 1
-        breaker.passed()
+        breaker.called(at: now, using: &random)
         return ProviderCall(order: id, call: call, seenAt: order.record.position)
     }
 
@@ -247,10 +260,27 @@ package struct PaymentMachine: Sendable {
             }
             reaction.report = report
         }
-        let pause = min(limits.retryMin * (1 << min(order.attempts - 1, 16)), limits.retryMax)
-        // Jitter in the upper half, so that orders which failed together do not come back together.
-        wait(id, order, until: now + pause * Double.random(in: 0.5...1, using: &random))
+        if order.isHeldUp && breaker.isOpen {
+            proceed(id, order, now: now)
+        } else {
+            // Jitter in the upper half, so that orders which failed together do not come back together.
+            wait(id, order, until: now + pause(before: order) * Double.random(in: 0.5...1, using: &random))
+        }
         return reaction
+    }
+
+    /// An order without an answer may be the first that meets an outage, or the last to hear of it. If as many attempts
+    /// have failed as would open the breaker and others succeed, the order is what fails.
+    private func pause(before order: Order) -> Duration {
+        let mayBeOutage = order.isHeldUp && (order.isProbe || order.attempts <= CircuitBreaker.failuresMax)
+        let longest = mayBeOutage ? min(limits.outageRetryMax, limits.retryMax) : limits.retryMax
+        return min(limits.retryMin * (1 << min(order.attempts - 1, 16)), longest)
+    }
+
+    /// The breaker has opened: orders that the provider holds up wait for it, in the queue, and for no pause of their own.
+    private mutating func waitForProvider(now: Duration) {
+        let heldUp = orders.filter { $0.value.isHeldUp && $0.value.inFlight == .nothing }
+        for (id, order) in heldUp.sorted(by: { $0.key < $1.key }) { proceed(id, order, now: now) }
     }
 
     private mutating func wait(_ id: OrderID, _ order: Order, until time: Duration) {

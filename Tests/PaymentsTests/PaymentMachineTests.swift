@@ -452,21 +452,26 @@ import Testing
         #expect(machine.isCircuitOpen)
         // Those that wait lose no attempt by it, and new ones wait too.
         for order in orders.suffix(2) { #expect(machine.see(order, now: .zero).isEmpty) }
-        var now = Duration.milliseconds(500)
-        for pause in [1, 2, 4, 8, 15, 15] {
+        var now = Duration.zero
+        var probed: Set<OrderID> = []
+        for _ in 1...10 {
+            #expect(machine.calls(now: now + CircuitBreaker.probeInterval.lowerBound - .milliseconds(1)).isEmpty)
+            now += CircuitBreaker.probeInterval.upperBound
             let probes = machine.calls(now: now)
             #expect(probes.count == 1)
             guard case .call(let id, let call, _)? = probes.first else { return }
             #expect(machine.calls(now: now).isEmpty)
-            let tried = machine.hear(id, call, .failure(Self.away), now: now)
-            for case .propose(let id, _, _, _) in tried { machine.proposed(id, isRecorded: true, now: now) }
-            #expect(machine.calls(now: now + .seconds(pause) - .milliseconds(1)).isEmpty)
-            now += .seconds(pause)
+            probed.insert(id)
+            _ = machine.hear(id, call, .failure(Self.away), now: now)
         }
+        // Each order is the probe in its turn: one that fails whatever the provider does keeps no other from being tried.
+        #expect(probed.count == orders.count)
+        now += CircuitBreaker.probeInterval.upperBound
         guard case .call(let id, let call, _)? = machine.calls(now: now).first else { return }
-        _ = machine.answered(id, call, .success(.state(.declined("no"))), now: now)
+        _ = machine.hear(id, call, .success(.state(.declined("no"))), now: now)
         #expect(!machine.isCircuitOpen)
-        #expect(machine.calls(now: now + .seconds(1)).count >= 2)
+        // All others at once.
+        #expect(machine.calls(now: now).count == orders.count - 1)
     }
 
     @Test mutating func `does not spare a provider for what it refuses`() {

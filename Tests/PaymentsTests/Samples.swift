@@ -126,6 +126,7 @@ extension PaymentLimits {
         var limits = PaymentLimits()
         limits.retryMin = .seconds(1)
         limits.retryMax = .seconds(8)
+        limits.outageRetryMax = .seconds(8)
         limits.confirmationTimeout = .seconds(100)
         limits.attemptsMax = 6
         return limits
