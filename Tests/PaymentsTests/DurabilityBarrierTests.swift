@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import PaymentContract
 import Projecting
 import Synchronization
 import TestSupport

@@ -1,6 +1,7 @@
 import Domain
 import EventLog
 import OpenPayments
+import PaymentContract
 import Payments
 import Projecting
 import Synchronization

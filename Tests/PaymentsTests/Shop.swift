@@ -2,6 +2,7 @@ import Domain
 import EventLog
 import Logging
 import OpenPayments
+import PaymentContract
 import Payments
 import Projecting
 import Sequencing
