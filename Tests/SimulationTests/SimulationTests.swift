@@ -55,6 +55,7 @@ import Testing
         Case(fault: .lostAcknowledgedHold, breaks: .acknowledgedMeansDurable, orElse: [.theLogIsWhole]),
         Case(fault: .reusedSequenceNumber, breaks: .theLogIsWhole),
         Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket),
+        Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
         Case(fault: .resoldTwice, breaks: .neverTwoOwners),

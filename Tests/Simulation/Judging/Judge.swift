@@ -100,7 +100,7 @@ struct Judge {
         case .failure(let fault): accuse(.theLogIsWhole, "event \(recorded.position): \(fault)")
         case .success(let event):
             tally.count(event)
-            payments.take(event)
+            payments.take(event, at: recorded.position)
             let wrong = ledger.apply(
                 event, of: recorded.stream, version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }

@@ -10,6 +10,8 @@ struct Scenario {
         var answerLost = 0
         var callRefused = 0
         var callSlow = 0
+        /// Each commit by which money moves: the standby is away, so that it may be lost for a while.
+        var standbyOutages = 0
         // Each message on each link of the fan-out.
         var messageLost = 0
         var messageDoubled = 0
@@ -129,5 +131,6 @@ struct Scenario {
         faults.hintDoubled = rate(300)
         faults.paymentOutages = rate(500)
         faults.leaseLost = rate(60)
+        faults.standbyOutages = rate(250)
     }
 }

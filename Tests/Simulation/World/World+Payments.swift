@@ -36,6 +36,11 @@ struct PaymentDriver {
     var changed: Set<OrderID> = []
     var returning: Set<ShowID> = []
     var isAwake = false
+    /// What is known of the log's durability in the epoch of ``start``.
+    var durable = DurablePrefix(epoch: 0)
+    /// Calls that wait for a barrier, and whether one is under way.
+    var heldCalls: [PaymentMachine.ProviderCall] = []
+    var isPassingBarrier = false
 }
 
 /// What `PaymentProcess` does around its machine, with a crash possible between any two actions, and the lease that
@@ -155,6 +160,7 @@ extension World {
             guard view.place.epoch == token.epoch else { return beginTerm(process, lease: driver.lease) }
             driver.phase = .working
             driver.start = token
+            driver.durable = DurablePrefix(epoch: token.epoch)
             for (id, record) in view.read({ view, _ in view.orders.sorted { $0.key < $1.key } }) {
                 driver.machine.changed(id, to: record, isNew: false, now: now)
             }
@@ -187,8 +193,7 @@ extension World {
             switch action {
             case .call(let call):
                 note("payment call by", process, Int64(turn))
-                self.call(call.order, call.call, from: process, turn)
-                refundAgain(call.order, call.call, process)
+                callWhenDurable(call, process, turn)
             case .propose(let proposal):
                 note("payment step by", process, proposal.seenAt)
                 propose(
@@ -208,6 +213,47 @@ extension World {
         }
     }
 
+    /// `DurabilityBarrier`: what can't be undone waits until the log that it is based on is durable.
+    private func callWhenDurable(_ call: PaymentMachine.ProviderCall, _ process: Int, _ turn: Int) {
+        guard let driver = processes[process].payments, driver.turn == turn else { return }
+        if !call.call.needsDurableLog || driver.durable.covers(call.seenAt) || planted == .skippedBarrier {
+            self.call(call.order, call.call, from: process, turn)
+            refundAgain(call.order, call.call, process)
+        } else {
+            judge.tally.callsAwaitingBarrier += 1
+            processes[process].payments?.heldCalls.append(call)
+            passBarrier(process, turn)
+        }
+    }
+
+    private func passBarrier(_ process: Int, _ turn: Int) {
+        guard let driver = processes[process].payments, !driver.isPassingBarrier,
+            let seen = processes[process].follower.payments?.place
+        else { return }
+        processes[process].payments?.isPassingBarrier = true
+        ask(.barrier, from: process, for: .paymentsBarrier(turn: turn, seen: seen))
+    }
+
+    func takeBarrierForPayments(_ reply: LogReply, _ process: Int, turn: Int, seen: SequenceToken) {
+        guard var driver = processes[process].payments, driver.turn == turn else { return }
+        let calls = driver.heldCalls
+        driver.heldCalls = []
+        driver.isPassingBarrier = false
+        do throws(LogError) {
+            guard case .barrierPassed(let head) = reply else {
+                throw LogError(code: .unavailable, message: "no barrier was passed")
+            }
+            try driver.durable.passed(to: head, after: seen)
+            processes[process].payments = driver
+            for call in calls { callWhenDurable(call, process, turn) }
+        } catch {
+            processes[process].payments = driver
+            for call in calls {
+                push(.answered(call.order, call.call, .failure(.unavailable("\(error)"))), toPayments: process)
+            }
+        }
+    }
+
     private func propose(_ request: CommandRequest, by asker: Attempt.Asker) {
         guard case .payments(let process, _, _) = asker else { return }
         attempts.append(Attempt(asker: asker, request: request, process: process))
@@ -219,7 +265,9 @@ extension World {
     func takeForPayments(_ answer: CommandAnswer, _ process: Int, _ turn: Int, _ proposal: Attempt.Proposal) {
         guard processes[process].payments?.turn == turn else { return }
         switch (proposal, answer) {
-        case (.order(let id), .recorded): push(.proposed(id, isRecorded: true), toPayments: process)
+        case (.order(let id), .recorded(let answer, let isReplayed)):
+            if !isReplayed { processes[process].payments?.durable.acknowledged(answer.token) }
+            push(.proposed(id, isRecorded: true), toPayments: process)
         case (.order(let id), _): push(.proposed(id, isRecorded: false), toPayments: process)
         case (.returning(let show), _): push(.returned(show), toPayments: process)
         }
