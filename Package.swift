@@ -75,24 +75,24 @@ let package = Package(
     ],
     targets: [
         // The decisions: pure, no IO.
-        .target(name: "Domain", dependencies: [.collections], swiftSettings: strict),
+        .target(name: "Domain", dependencies: [.collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], swiftSettings: strict),
+        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog", swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
-        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], swiftSettings: strict),
+        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract", swiftSettings: strict),
         // Where tests may kill a process.
-        .target(name: "Failpoints", swiftSettings: strict),
+        .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
-            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], swiftSettings: strictC),
+            name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres", swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], swiftSettings: strict),
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
         // ZeroMQ.
-        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
             name: "Fanout", dependencies: ["EventLog", "Contract", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
-            swiftSettings: strictC),
+            path: "Sources/Wire/Fanout", swiftSettings: strictC),
         // The write path.
         .target(
             name: "Sequencing",
@@ -100,40 +100,53 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
         .target(
-            name: "Projecting",
+            name: "Projection",
+            dependencies: ["Domain", "EventLog", "Contract", .crypto, .protobuf],
+            path: "Sources/Follow/Projection", swiftSettings: strict),
+        .target(
+            name: "Following",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics, .protobuf,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
+                .protobuf, .serviceLifecycle,
             ],
+            path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
+        .target(
+            name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Availability", exclude: ["availability.proto"], swiftSettings: strict),
+        .target(
+            name: "MyHolds", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/MyHolds", exclude: ["my_holds.proto"], swiftSettings: strict),
+        .target(
+            name: "Deadlines", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/Deadlines", exclude: ["deadlines.proto"], swiftSettings: strict),
+        .target(
+            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
+        .target(
+            name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
+        // Which projections there are.
         .target(
-            name: "Availability", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/Availability", swiftSettings: strict),
-        .target(
-            name: "MyHolds", dependencies: ["Domain", "Contract", "Projecting", .protobuf],
-            path: "Projections/MyHolds", swiftSettings: strict),
-        .target(
-            name: "HoldExpiries", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/HoldExpiries", swiftSettings: strict),
-        .target(
-            name: "OpenPayments", dependencies: ["Domain", "Contract", "Projecting", .collections, .protobuf],
-            path: "Projections/OpenPayments", swiftSettings: strict),
-        // The Orders view, which lives in PostgreSQL.
-        .target(
-            name: "PostgresOrders",
+            name: "Catalogue",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projecting", .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
             ],
-            swiftSettings: strict),
+            path: "Projections/Catalogue", swiftSettings: strict),
+        // The views that live in PostgreSQL.
+        .target(
+            name: "PostgresViews",
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", .crypto, .logging,
+            ],
+            path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Failpoints",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
                 "SeededRandom",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
@@ -146,7 +159,7 @@ let package = Package(
                 "SeededRandom", "WebAPI", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/payments-simulator", swiftSettings: strict),
         // HTTP.
         .target(
             name: "WebAPI",
@@ -159,60 +172,59 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "OpenPayments", "Payments", "WebAPI",
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Payments", "WebAPI",
                 .hummingbird, .httpTypes,
             ],
             swiftSettings: strict),
         // Tickets as images.
-        .systemLibrary(name: "CQRencode", providers: [.apt(["libqrencode-dev"])]),
-        .target(name: "QRCode", dependencies: ["CQRencode"], swiftSettings: strictC),
+        .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
+        .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
-                "PostgresOrders", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
+                "PostgresViews", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HoldExpiries", "OpenPayments", "Payments", "PostgresEventLog",
-                "PostgresOrders",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "OpenPayments", "Payments", "PostgresEventLog",
+                "PostgresViews",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/holdfast", swiftSettings: strict),
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "PostgresEventLog",
-                "PostgresOrders", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Following", "Projection", "Catalogue", "PostgresEventLog", "PostgresViews", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/replay", swiftSettings: strict),
 
         // What tools/bench measures with, and against.
-        .systemLibrary(name: "CEpoll"),
-        .target(name: "SeededRandom", swiftSettings: strict),
+        .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
+        .target(name: "SeededRandom", path: "Sources/Core/SeededRandom", swiftSettings: strict),
         .executableTarget(
-            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], swiftSettings: strictC),
+            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
-            swiftSettings: strictC),
+            path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",
             dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
-            swiftSettings: strict),
+            path: "Sources/Programs/logbench", swiftSettings: strict),
 
         // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
         .target(
             name: "Simulation",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Projecting", "Availability", "MyHolds", "HoldExpiries",
-                "OpenPayments", "Payments", "SeededRandom", .collections,
+                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "Catalogue", "Availability",
+                "MyHolds", "Deadlines", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
-        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
@@ -228,13 +240,22 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Projecting",
-                "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
+                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Following", "Projection",
+                "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird,
+                .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "SeededRandom"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "CarParkTests",
+            dependencies: [
+                "Contract", "Deadlines", "Domain", "EventLog", "Fanout", "Following", "Postgres", "PostgresEventLog",
+                "PostgresViews", "Projection", "Sequencing", "TestSupport", .crypto, .logging, .protobuf,
+                .serviceLifecycle,
+            ],
+            exclude: ["car_park.proto", "visits.sql"], swiftSettings: strict),
         .testTarget(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
@@ -249,10 +270,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PostgresOrdersTests",
+            name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresOrders", "Projecting", "TestSupport", .logging,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
+                "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
@@ -270,11 +291,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProjectingTests",
+            name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "HoldExpiries",
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
                 "OpenPayments",
-                "SeededRandom", .logging, .serviceLifecycle,
+                "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -288,14 +309,14 @@ let package = Package(
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Projecting", "Sequencing",
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Following", "Projection", "Sequencing",
                 "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Projecting", "Availability", "MyHolds", "OpenPayments",
+                "QueryAPI", "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
                 "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
@@ -304,8 +325,8 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Projecting",
-                "Availability", "MyHolds", "HoldExpiries", "OpenPayments", "SeededRandom", .hummingbird,
+                "Following", "Projection",
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],

@@ -1,6 +1,7 @@
 import Contract
 import Domain
-public import Projecting
+import Foundation
+public import Projection
 import SwiftProtobuf
 
 extension Availability {
@@ -37,7 +38,7 @@ extension Availability {
                 ("held", .number(Int64(show.counts.held))), ("sold", .number(Int64(show.counts.sold))),
                 ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
                 ("otherSeatsChangedAt", .number(changedAt)),
-                ("plan", .text(Snapshot.digest(of: show.planPayload))),
+                ("plan", .text(canonicalDigest(of: show.planPayload))),
                 ("cancelledAt", .number(show.cancellation?.cancelledAt.microseconds ?? 0)),
                 ("ordersToRefund", .number(Int64(show.cancellation?.orders ?? 0))),
                 ("refunded", .number(Int64(show.cancellation?.refunded ?? 0))),

@@ -1,9 +1,9 @@
 import Contract
 public import Domain
-public import Projecting
+public import Projection
 
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
-public struct Availability: Projection {
+public struct Availability: AggregateProjection {
     public static let name = "availability"
     public static let formatVersion = 2
 
@@ -21,39 +21,39 @@ public struct Availability: Projection {
                 throw ProjectionFault("show \(show.showID) is created in the stream of \(context.show)")
             }
             insert(ShowAvailability(show, at: context.position))
-        case .holdPlaced(let placed):
+        case .hold(.placed(let placed)):
             try change(
                 SeatMove(placed.seats.map(\.index), .available, to: .held), placed.areas,
                 resale: SeatMove(placed.resaleSeats, .resale, to: .held), in: context)
-        case .holdReleased(let ended), .holdExpired(let ended):
+        case .hold(.released(let ended)), .hold(.expired(let ended)):
             try change(
                 SeatMove(ended.seatIndexes, .held, to: .available), ended.areas,
                 resale: SeatMove(ended.resaleSeats, .held, to: .resale), in: context)
-        case .seatsSold(let sold):
+        case .order(.sold(let sold)):
             try change(
                 SeatMove(sold.seats.map(\.index), sold.wasHeld ? .held : .available, to: .sold), sold.areas,
                 resale: SeatMove(sold.resold.map(\.seatIndex), sold.wasHeld ? .held : .resale, to: .sold), in: context)
-        case .ticketsReturned(let returned):
+        case .order(.returned(let returned)):
             try change(
                 SeatMove(returned.seatIndexes, .sold, to: .available), returned.areas,
                 resale: SeatMove(returned.resaleSeats, .resale, to: .available), in: context)
             // Whatever the reason: what goes back after the show was cancelled counts to what it owed then.
             shows[context.show]?.cancellation?.returned(returned)
-        case .ticketChanged(let changed):
+        case .ticket(.changed(let changed)):
             switch changed.change {
             case .listed(let seat, _): try change(SeatMove([seat], .sold, to: .resale), in: context)
             case .unlisted(let seat): try change(SeatMove([seat], .resale, to: .sold), in: context)
             case .offered, .offerWithdrawn, .accepted: break
             }
-        case .showCancelled(let cancelled):
+        case .cancelled(let cancelled):
             guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
             shows[context.show]?.cancellation = Cancellation(
                 cancelledAt: cancelled.cancelledAt, orders: cancelled.orders)
             shows[context.show]?.version = context.position
-        case .paymentRefunded(let refunded):
+        case .order(.refunded(let refunded)):
             shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)
-        case .paymentVoided(let voided): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
-        case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentParked, .paymentResumed, .ticketScanned: break
+        case .order(.voided(let voided)): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
+        case .order, .ticket(.scanned): break
         }
     }
 

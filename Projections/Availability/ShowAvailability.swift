@@ -1,6 +1,6 @@
 import Contract
 public import Domain
-import Projecting
+import Projection
 
 /// One show's seat map.
 public struct ShowAvailability: Sendable {

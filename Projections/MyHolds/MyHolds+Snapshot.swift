@@ -1,6 +1,6 @@
 import Contract
 import Domain
-public import Projecting
+public import Projection
 import SwiftProtobuf
 
 extension MyHolds {

@@ -1,8 +1,8 @@
 public import Domain
-public import Projecting
+public import Projection
 
 /// Every live hold, by its id and by its owner.
-public struct MyHolds: Projection {
+public struct MyHolds: AggregateProjection {
     public static let name = "my-holds"
     public static let formatVersion = 2
 
@@ -22,11 +22,11 @@ public struct MyHolds: Projection {
 
     public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
         switch event {
-        case .holdPlaced(let placed):
+        case .hold(.placed(let placed)):
             guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is placed twice") }
             insert(Hold(placed: placed, show: context.show, fencingToken: context.position))
-        case .holdReleased(let ended), .holdExpired(let ended): try remove(ended.holdID)
-        case .purchaseStarted(let started):
+        case .hold(.released(let ended)), .hold(.expired(let ended)): try remove(ended.holdID)
+        case .order(.started(let started)):
             guard var hold = holds[started.holdID] else {
                 throw ProjectionFault("hold \(started.holdID) is paid for and is not there")
             }
@@ -34,11 +34,9 @@ public struct MyHolds: Projection {
             hold.placed.expiresAt = started.expiresAt
             if started.extendsHold { hold.fencingToken = context.position }
             insert(hold)
-        case .purchaseFailed(let failed): holds[failed.holdID]?.orderID = nil
-        case .seatsSold(let sold): if sold.wasHeld { try remove(sold.holdID) }
-        case .created, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed,
-            .ticketsReturned,
-            .ticketScanned, .ticketChanged, .showCancelled:
+        case .order(.failed(let failed)): holds[failed.holdID]?.orderID = nil
+        case .order(.sold(let sold)): if sold.wasHeld { try remove(sold.holdID) }
+        case .created, .order, .ticket, .cancelled:
             break
         }
     }

@@ -1,9 +1,9 @@
 public import Domain
-public import Projecting
+public import Projection
 
 /// The orders whose payment is not settled, and the cancelled shows whose orders are not all returned: what the payment
 /// process has to do. All it knows is in here, and all of this is in the log.
-public struct OpenPayments: Projection {
+public struct OpenPayments: AggregateProjection {
     public static let name = "open-payments"
     public static let formatVersion = 2
 
@@ -17,12 +17,12 @@ public struct OpenPayments: Projection {
     public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
         let position = context.position
         switch event {
-        case .purchaseStarted(let started):
+        case .order(.started(let started)):
             guard orders[started.orderID] == nil else {
                 throw ProjectionFault("order \(started.orderID) is started twice")
             }
             put(OrderRecord(started, show: context.show, at: position))
-        case .seatsSold(let sold):
+        case .order(.sold(let sold)):
             try change(sold.orderID, event, in: context)
             // Of two seats of one seller, one event is one change.
             let sellers = Dictionary(
@@ -31,21 +31,17 @@ public struct OpenPayments: Projection {
                 guard let order else { throw ProjectionFault("\(resold.ticketID) is no ticket") }
                 reopen(order, resold.sellerID, resold.paymentID, event, in: context)
             }
-        case .ticketsReturned(let returned):
+        case .order(.returned(let returned)):
             reopen(returned.orderID, returned.userID, returned.paymentID, event, in: context)
             // Whatever the reason: a sale that is revoked after the cancellation waits for no return any more.
             if let left = cancellations[context.show] {
                 cancellations[context.show] = left > 1 ? left - 1 : nil
             }
-        case .purchaseFailed(let failed): try change(failed.orderID, event, in: context)
-        case .paymentCaptured(let moved), .paymentVoided(let moved), .paymentResumed(let moved):
-            try change(moved.orderID, event, in: context)
-        case .paymentRefunded(let refunded): try change(refunded.orderID, event, in: context)
-        case .paymentParked(let parked): try change(parked.orderID, event, in: context)
-        case .showCancelled(let cancelled):
+        case .order(let settled): try change(settled.orderID, event, in: context)
+        case .cancelled(let cancelled):
             if cancelled.orders > 0 { cancellations[context.show] = cancelled.orders }
         // A ticket that is transferred or listed may be of an order whose refund is on its way: it changes nothing.
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .ticketScanned, .ticketChanged: break
+        case .created, .hold, .ticket: break
         }
     }
 

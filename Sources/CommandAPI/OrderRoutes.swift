@@ -1,10 +1,10 @@
 public import Domain
 public import EventLog
+public import Following
 import HTTPTypes
 public import Hummingbird
 public import OpenPayments
 public import Payments
-public import Projecting
 public import Sequencing
 public import WebAPI
 

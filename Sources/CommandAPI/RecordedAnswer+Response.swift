@@ -9,17 +9,13 @@ extension RecordedAnswer {
     /// Made from the recorded events alone, so it never changes.
     func response() throws(Problem) -> Response {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
-        // What a command is answered with is its own last event; expiries it had to record come before it. Where there
-        // is none, things were so already.
-        guard let last = events.last else { return Response.noContent(token) }
-        switch last.event {
+        switch lastEvent {
+        // Where there is no event, things were so already.
+        case nil, .hold(.released), .hold(.expired): return Response.noContent(token)
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
-        case .holdPlaced(let hold): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
-        case .ticketChanged(let changed) where changed.change.isUndoing: return Response.noContent(token)
-        case .purchaseStarted, .seatsSold, .paymentCaptured, .purchaseFailed, .paymentResumed, .paymentVoided,
-            .paymentRefunded, .paymentParked, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
-            return written(.ok, at: nil)
-        case .holdReleased, .holdExpired: return Response.noContent(token)
+        case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
+        case .ticket(.changed(let changed)) where changed.change.isUndoing: return Response.noContent(token)
+        case .order, .ticket, .cancelled: return written(.ok, at: nil)
         }
     }
 
@@ -31,65 +27,84 @@ extension RecordedAnswer {
 
     /// What came of it, as one JSON value.
     func write(into json: inout JSONWriter) {
-        guard let last = events.last else { return json.object { _ in } }
-        switch last.event {
+        switch lastEvent {
+        case nil: json.object { _ in }
         case .created(let show):
             json.object { json in
                 json.member("showId", show.showID)
                 json.member("capacity", show.capacity)
             }
-        case .holdPlaced(let hold): json.value(hold, show: self.show, fencingToken: last.position)
-        case .holdReleased(let hold), .holdExpired(let hold):
+        case .cancelled(let cancelled):
+            json.object { json in
+                json.member("showId", show)
+                json.member("orders", cancelled.orders)
+                json.member("cancelledAt", cancelled.cancelledAt)
+            }
+        case .hold(.placed(let hold)): json.value(hold, show: show, fencingToken: events.last?.position ?? 0)
+        case .hold(.released(let hold)), .hold(.expired(let hold)):
             json.object { json in
                 json.member("holdId", hold.holdID)
                 json.member("endedAt", hold.endedAt)
             }
-        case .purchaseStarted, .seatsSold, .paymentCaptured:
+        case .order(let event): write(event, into: &json)
+        case .ticket(.scanned(let scanned)):
+            json.object { json in
+                json.member("ticketId", scanned.ticketID)
+                json.member("scannedAt", scanned.scannedAt)
+            }
+        case .ticket(.changed(let changed)): json.write(changed)
+        }
+    }
+
+    private func write(_ event: OrderEvent, into json: inout JSONWriter) {
+        switch event {
+        case .started, .sold, .captured:
             if let order { json.value(order) } else { json.object { _ in } }
-        case .purchaseFailed(let failed):
+        case .failed(let failed):
             json.object { json in
                 json.member("orderId", failed.orderID)
                 json.member("failure", failed.reason.name)
                 json.member("failedAt", failed.failedAt)
             }
-        case .paymentResumed(let moved): json.write(moved, at: "resumedAt")
-        case .paymentVoided(let moved): json.write(moved, at: "voidedAt")
-        case .paymentRefunded(let refunded):
+        case .resumed(let resumed):
+            json.object { json in
+                json.member("orderId", resumed.orderID)
+                json.member("resumedAt", resumed.resumedAt)
+            }
+        case .voided(let voided):
+            json.object { json in
+                json.member("orderId", voided.orderID)
+                json.member("voidedAt", voided.voidedAt)
+            }
+        case .refunded(let refunded):
             json.object { json in
                 json.member("orderId", refunded.orderID)
                 json.member("refundId", refunded.refundID)
                 json.member("amount", refunded.amount)
                 json.member("refundedAt", refunded.refundedAt)
             }
-        case .paymentParked(let parked):
+        case .parked(let parked):
             json.object { json in
                 json.member("orderId", parked.orderID)
                 json.member("parkedAt", parked.parkedAt)
             }
-        case .ticketsReturned(let returned): json.write(returned)
-        case .ticketScanned(let scanned):
-            json.object { json in
-                json.member("ticketId", scanned.ticketID)
-                json.member("scannedAt", scanned.scannedAt)
-            }
-        case .ticketChanged(let changed): json.write(changed)
-        case .showCancelled(let cancelled):
-            json.object { json in
-                json.member("showId", show)
-                json.member("orders", cancelled.orders)
-                json.member("cancelledAt", cancelled.cancelledAt)
-            }
+        case .returned(let returned): json.write(returned)
         }
     }
+
+    /// What a command is answered with is its own last event; expiries it had to record come before it.
+    private var lastEvent: ShowEvent? { events.last?.event as? ShowEvent }
+
+    private var show: ShowID { ShowID(stream.rawValue) }
 
     /// The order that it began, as its own command left it: what became of it later is for a read to say.
     var order: OrderRecord? {
         var order: OrderRecord?
-        for event in events {
-            if case .purchaseStarted(let started) = event.event {
-                order = OrderRecord(started, show: show, at: event.position)
+        for case (let position, let event as ShowEvent) in events.map({ ($0.position, $0.event) }) {
+            if case .order(.started(let started)) = event {
+                order = OrderRecord(started, show: show, at: position)
             } else {
-                order?.apply(event.event, at: event.position)
+                order?.apply(event, at: position)
             }
         }
         return order
@@ -97,13 +112,6 @@ extension RecordedAnswer {
 }
 
 extension JSONWriter {
-    fileprivate mutating func write(_ moved: PaymentMoved, at time: StaticString) {
-        object { json in
-            json.member("orderId", moved.orderID)
-            json.member(time, moved.at)
-        }
-    }
-
     fileprivate mutating func write(_ returned: TicketsReturned) {
         object { json in
             json.member("orderId", returned.orderID)

@@ -1,4 +1,3 @@
-import Contract
 import Domain
 import EventLog
 import WebAPI
@@ -6,35 +5,49 @@ import WebAPI
 extension Problem {
     /// A recorded refusal, told.
     init(_ rejection: Rejection, at token: SequenceToken) {
-        self.init(Code(rejection), outcome: .rejected, sequence: token)
-        switch rejection {
-        case .showNotFound, .showExists, .emptyHold, .holdNotFound, .showCancelled, .orderNotFound, .orderNotCompleted,
-            .orderNotVoidable, .paymentNotParked, .ticketNotFound, .notResellable:
-            break
-        case .notOnSale(let until):
-            detail = "Sale starts at \(until.rfc3339)."
-            members = [Member("onSaleAt", .string(until.rfc3339))]
-        case .tooManySeats(let limit):
-            detail = "One hold may have at most \(limit)."
-            members = [Member("limit", .integer(Int64(limit)))]
-        case .duplicateSeat(let seat): detail = "\(seat) is named twice."
-        case .unknownSeat(let seat): detail = "This show has no seat \(seat)."
-        case .unknownArea(let area): detail = "This show has no area \(area)."
-        case .unknownCategory(let category): detail = "This show has no category \(category)."
-        case .seatsUnavailable(let conflicts):
-            detail = "Nothing was held: all of it or nothing."
-            members = [Member("conflicts", .array(conflicts.map(Value.init)))]
-        case .staleFencingToken: detail = "Read the hold again: its time may have changed."
-        case .purchaseInProgress:
-            detail = "An order is paying for it. Should that fail, the hold can be paid for again."
-        case .ticketUnusable(let use):
-            detail = use.detail
-            members = [Member("reason", .string(use.rawValue))]
-        case .ticketAlreadyScanned(let at):
-            detail = "It was scanned at \(at.rfc3339)."
-            members = [Member("scannedAt", .string(at.rfc3339))]
-        }
+        self.init(Code(rejection.code), outcome: .rejected, sequence: token)
+        guard let explanation = Self.explanations[rejection.code]?(rejection) else { return }
+        detail = explanation.detail
+        members = explanation.members
     }
+
+    private struct Explanation {
+        var detail: String
+        var members: [Member] = []
+    }
+
+    /// What a rejection says beyond its code, by the code. A code without an entry says it all by itself.
+    private static let explanations: [Rejection.Code: @Sendable (Rejection) -> Explanation] = [
+        .notOnSale: {
+            Explanation(
+                detail: "Sale starts at \($0.time.rfc3339).", members: [Member("onSaleAt", .string($0.time.rfc3339))])
+        },
+        .tooManySeats: {
+            Explanation(detail: "One hold may have at most \($0.limit).", members: [Member("limit", .integer($0.limit))])
+        },
+        .duplicateSeat: { Explanation(detail: "\($0.subject) is named twice.") },
+        .unknownSeat: { Explanation(detail: "This show has no seat \($0.subject).") },
+        .unknownArea: { Explanation(detail: "This show has no area \($0.subject).") },
+        .unknownCategory: { Explanation(detail: "This show has no category \($0.subject).") },
+        .seatsUnavailable: {
+            Explanation(
+                detail: "Nothing was held: all of it or nothing.",
+                members: [Member("conflicts", .array($0.conflicts.map(Value.init)))])
+        },
+        .staleFencingToken: { _ in Explanation(detail: "Read the hold again: its time may have changed.") },
+        .purchaseInProgress: { _ in
+            Explanation(detail: "An order is paying for it. Should that fail, the hold can be paid for again.")
+        },
+        .ticketUnusable: {
+            Explanation(
+                detail: $0.ticketUse?.detail ?? "Its state does not allow it.",
+                members: [Member("reason", .string($0.subject))])
+        },
+        .ticketAlreadyScanned: {
+            Explanation(
+                detail: "It was scanned at \($0.time.rfc3339).", members: [Member("scannedAt", .string($0.time.rfc3339))])
+        },
+    ]
 }
 
 extension Rejection.TicketUse {
@@ -70,30 +83,11 @@ extension Problem.Value {
 }
 
 extension Problem.Code {
-    fileprivate init(_ rejection: Rejection) {
-        switch rejection {
-        case .showNotFound: self = .showNotFound
-        case .showExists: self = .showExists
-        case .notOnSale: self = .notOnSale
-        case .emptyHold: self = .emptyHold
-        case .tooManySeats: self = .tooManySeats
-        case .duplicateSeat: self = .duplicateSeat
-        case .unknownSeat: self = .unknownSeat
-        case .unknownArea: self = .unknownArea
-        case .unknownCategory: self = .unknownCategory
-        case .seatsUnavailable: self = .seatsUnavailable
-        case .holdNotFound: self = .holdNotFound
-        case .staleFencingToken: self = .staleFencingToken
-        case .purchaseInProgress: self = .purchaseInProgress
-        case .showCancelled: self = .showCancelled
-        case .orderNotFound: self = .orderNotFound
-        case .orderNotCompleted: self = .orderNotCompleted
-        case .orderNotVoidable: self = .orderNotVoidable
-        case .paymentNotParked: self = .paymentNotParked
-        case .ticketNotFound: self = .ticketNotFound
-        case .ticketUnusable: self = .ticketUnusable
-        case .ticketAlreadyScanned: self = .ticketAlreadyScanned
-        case .notResellable: self = .notResellable
-        }
+    private static let byName = Dictionary(catalogue.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The problem that a rejection is told as: the one of the same name. A code that a newer version recorded, or that
+    /// an aggregate of the caller's own has, is told by its name.
+    fileprivate init(_ code: Rejection.Code) {
+        self = Self.byName[code.name] ?? Self(code.name, 409, "The command was rejected")
     }
 }

@@ -1,6 +1,6 @@
 import EventLog
 import OpenPayments
-import Projecting
+import Following
 
 /// Delays calls that can't be undone until the log that they are based on is durable; see ``DurablePrefix``.
 actor DurabilityBarrier {

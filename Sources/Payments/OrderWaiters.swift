@@ -1,5 +1,5 @@
 public import Domain
-public import Projecting
+public import Projection
 import ServiceLifecycle
 import Synchronization
 
@@ -110,11 +110,11 @@ public final class OrderWaiters: Sendable {
             var ended: [(CheckedContinuation<OrderRecord?, Never>, OrderRecord)] = []
             for followed in events {
                 // An event that can't be read stops the views, and the waiting ends with its time.
-                guard case .success(let event) = followed.event else { continue }
+                guard case .success(let event as ShowEvent) = followed.event else { continue }
                 for id in OrderRecord.ids(in: event) {
                     guard var entry = state.entries[id] else { continue }
-                    if case .purchaseStarted(let started) = event {
-                        entry.record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
+                    if case .order(.started(let started)) = event, let show = ShowID(followed.context.stream) {
+                        entry.record = OrderRecord(started, show: show, at: followed.context.position)
                     } else if let position = entry.record?.position, position < followed.context.position {
                         entry.record?.apply(event, at: followed.context.position)
                     }

@@ -1,7 +1,7 @@
 public import EventLog
+public import Following
 import Hummingbird
-import PostgresOrders
-public import Projecting
+import Projection
 import WebAPI
 
 /// Makes a read as fresh as it was asked to be, or says honestly that it can't.
@@ -14,36 +14,53 @@ public struct FreshRead: Sendable {
         self.log = log
     }
 
-    /// Reads `view` once it has what the request's token asks for, and `since`. `body` gets the place that it reads.
+    /// Reads `view` once it has what the request's token asks for. `body` gets the place that it reads.
     ///
     /// Throws a ``Problem`` when the view does not get there, and what `body` throws.
-    ///
-    /// - Parameter since: what the caller has seen of this. If that was lost, it has seen nothing.
     func read<P: Projection, R: Sendable>(
-        _ view: View<P>, for request: Request, since: SequenceToken? = nil,
-        _ body: (borrowing P, _ place: SequenceToken) throws -> R
+        _ view: View<P>, for request: Request, _ body: (borrowing P, _ place: SequenceToken) throws -> R
     ) async throws -> R {
-        try await read(view, for: request, since: since) { isFresh in
+        try await read(view, for: request, since: nil) { projection, place, _ in try body(projection, place) }
+    }
+
+    /// Reads `view` once it has what the request's token asks for, and `since`.
+    ///
+    /// - Parameters:
+    ///   - since: what the caller has seen of this.
+    ///   - body: gets the place that it reads, and `since` if that is still in the log: of whatever epoch it is, what
+    ///     comes after its sequence number is what the caller has not seen. If it was lost, the caller has seen nothing.
+    func read<P: Projection, R: Sendable>(
+        _ view: View<P>, for request: Request, since: SequenceToken?,
+        _ body: (borrowing P, _ place: SequenceToken, _ since: SequenceToken?) throws -> R
+    ) async throws -> R {
+        try await read(view, for: request, since: since) { isFresh, since in
             // Compared and read under one lock: no other epoch can begin in between.
-            try view.read { projection, place in isFresh(place) ? try body(projection, place) : nil }
+            try view.read { projection, place in isFresh(place) ? try body(projection, place, since) : nil }
         }
     }
 
     /// Reads what follows the log as `follower` says, once it has what the request's token asks for, and `since`.
     ///
-    /// - Parameter attempt: reads it, together with the place it is of; nil where that place is not `isFresh`.
+    /// - Parameter attempt: reads it, together with the place it is of; nil where that place is not `isFresh`. Gets
+    ///   `since`, unless it was lost.
     func read<R>(
-        _ follower: some LogFollower, for request: Request, since: SequenceToken? = nil,
-        attempt: (_ isFresh: (SequenceToken) -> Bool) async throws -> R?
+        _ follower: some LogFollower, for request: Request, since given: SequenceToken? = nil,
+        attempt: (_ isFresh: (SequenceToken) -> Bool, _ since: SequenceToken?) async throws -> R?
     ) async throws -> R {
+        try checkReadiness()
         let deadline = ContinuousClock.now + WaitPreference.timeout(request.headers)
         let freshness = try Freshness(request.headers)
         var wanted = try await token(for: freshness)
-        var since = since
+        var since = given
         while true {
             let (needed, seen) = (wanted, since)
-            let result = try await attempt { $0.epoch > 0 && $0.includes(needed) && $0.includes(seen) }
+            let result = try await attempt(
+                { place in
+                    place.epoch > 0 && place.includes(needed) && place.includes(seen) && replica.status.hasCaughtUp
+                }, seen == nil ? nil : given)
             if let result { return result }
+            // A lost tail may have emptied the view meanwhile.
+            try checkReadiness()
 
             let place = follower.place
             do throws(Problem) {
@@ -59,11 +76,19 @@ public struct FreshRead: Sendable {
                 guard error.code == .sequenceLost else { throw error }
                 since = nil
             }
-            // Before the replica knows its epoch, nothing can be said of any place.
+            // Before a follower knows its epoch, nothing can be said of any place.
             for token in [wanted, since, SequenceToken(epoch: 1, sequence: 0)] {
                 if let token { try await wait(for: token, on: follower, until: deadline) }
             }
         }
+    }
+
+    /// Throws unless the views have caught up: until then they would show a state that nobody has seen for long, or never.
+    private func checkReadiness() throws(Problem) {
+        guard !replica.status.hasCaughtUp else { return }
+        throw Problem(
+            .notReady, detail: "The views have not caught up with the log.", retryAfterSeconds: 1,
+            members: [Problem.Member("head", .integer(replica.status.head))])
     }
 
     private func token(for freshness: Freshness) async throws(Problem) -> SequenceToken? {
@@ -136,17 +161,6 @@ public struct FreshRead: Sendable {
             members: [Problem.Member("position", .integer(place.sequence))])
     }
 }
-
-/// What a read may have to wait for.
-protocol LogFollower: Sendable {
-    /// How far it has come, as far as is known without asking anybody.
-    var place: SequenceToken { get }
-    /// Waits until it has what `token` stands for, or is in a later epoch; `timeout` at most.
-    func wait(for token: SequenceToken, timeout: Duration) async -> WaitOutcome
-}
-
-extension View: LogFollower {}
-extension OrdersProgress: LogFollower {}
 
 extension SequenceToken {
     /// Who has come to this place has seen what `token` stands for. Of another epoch's tokens that can't be told.

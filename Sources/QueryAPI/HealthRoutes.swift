@@ -1,19 +1,18 @@
 import EventLog
+public import Following
 public import Hummingbird
-public import PostgresOrders
-public import Projecting
 public import WebAPI
 
 /// For load balancers and orchestrators: is the process alive, and should it get requests.
 public struct HealthRoutes: Sendable {
     private let replica: Replica
-    private let orders: OrdersProgress?
+    private let sinks: [any LogSink]
     private let metrics: PrometheusMetrics
 
-    /// - Parameter orders: of the Orders view, where this process folds it.
-    public init(replica: Replica, orders: OrdersProgress? = nil, metrics: PrometheusMetrics) {
+    /// - Parameter sinks: everything in this process that follows the log.
+    public init(replica: Replica, sinks: [any LogSink], metrics: PrometheusMetrics) {
         self.replica = replica
-        self.orders = orders
+        self.sinks = sinks
         self.metrics = metrics
     }
 
@@ -25,7 +24,7 @@ public struct HealthRoutes: Sendable {
 
     private func ready() throws -> Response {
         let status = replica.status
-        let stops = replica.stops + (orders?.stop.map { [("orders", $0)] } ?? [])
+        let stops = sinks.compactMap { sink in sink.stop.map { (name: sink.name, stop: $0) } }
         guard stops.isEmpty else {
             throw Problem(
                 .projectionStopped,
@@ -54,11 +53,10 @@ public struct HealthRoutes: Sendable {
                 json.member("epoch", status.epoch)
                 json.member("head", status.head)
                 json.object("views") { json in
-                    for view in replica.views {
-                        json.key(view.name)
-                        json.value(view.checkpoint)
+                    for sink in sinks {
+                        json.key(sink.name)
+                        json.value(sink.place.sequence)
                     }
-                    if let orders { json.member("orders", orders.place.sequence) }
                 }
             }
         }

@@ -1,18 +1,22 @@
-import Domain
+public import Domain
 import EventLog
+public import Following
 public import Hummingbird
 public import MyHolds
-public import Projecting
 public import WebAPI
 
 /// The caller's own holds.
 public struct HoldRoutes: Sendable {
     private let view: View<MyHolds>
     private let fresh: FreshRead
+    private let now: @Sendable () -> Timestamp
 
-    public init(view: View<MyHolds>, fresh: FreshRead) {
+    /// - Parameter now: the clock by which a hold's time is over. The event that ends it comes a little later, and to a
+    ///   replica that was held up, much later.
+    public init(view: View<MyHolds>, fresh: FreshRead, now: @escaping @Sendable () -> Timestamp) {
         self.view = view
         self.fresh = fresh
+        self.now = now
     }
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
@@ -23,7 +27,8 @@ public struct HoldRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
-        let (holds, token) = try await fresh.read(view, for: request) { ($0.holds(of: user), $1) }
+        let (live, token) = try await fresh.read(view, for: request) { ($0.holds(of: user), $1) }
+        let holds = live.filter(isActive)
         return Response.json(token: token, capacity: 64 + 512 * holds.count) { json in
             json.object { json in
                 json.array("holds") { json in for hold in holds { json.value(hold) } }
@@ -35,9 +40,12 @@ public struct HoldRoutes: Sendable {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: HoldID.self, orElse: .holdNotFound)
         let (hold, token) = try await fresh.read(view, for: request) { ($0.hold(id, of: user), $1) }
-        guard let hold else { throw Problem(.holdNotFound, sequence: token) }
+        guard let hold, isActive(hold) else { throw Problem(.holdNotFound, sequence: token) }
         return Response.json(token: token) { $0.value(hold) }
     }
+
+    /// Also while an order is paying for it: from then on the show may give its seats to somebody else.
+    private func isActive(_ hold: MyHolds.Hold) -> Bool { hold.placed.expiresAt > now() }
 }
 
 extension JSONWriter {

@@ -1,7 +1,7 @@
 import Domain
 import EventLog
 public import Hummingbird
-public import PostgresOrders
+public import PostgresViews
 public import WebAPI
 
 /// The caller's own orders.
@@ -30,7 +30,7 @@ public struct OrderHistoryRoutes: Sendable {
             guard let position = Int64(cursor), position > 0 else { throw Problem.badCursor }
             before = position
         }
-        let (page, token) = try await fresh.read(reader, for: request) { [before] reader async throws(OrdersError) in
+        let (page, token) = try await fresh.read(reader, for: request) { [before] reader async throws(StoredViewError) in
             try await reader.orders(of: user, before: before, limit: limit)
         }
         return Response.json(token: token, capacity: 64 + 768 * page.elements.count) { json in
@@ -44,7 +44,7 @@ public struct OrderHistoryRoutes: Sendable {
     private func order(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
-        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
+        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.order(id, of: user)
         }
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
@@ -56,10 +56,10 @@ extension FreshRead {
     /// Reads the stored orders, as fresh as the request asks; returns them with the place they are of.
     func read<R>(
         _ reader: OrdersReader, for request: Request,
-        _ body: (OrdersReader) async throws(OrdersError) -> (R, SequenceToken)
+        _ body: (OrdersReader) async throws(StoredViewError) -> (R, SequenceToken)
     ) async throws -> (R, SequenceToken) {
-        try await read(reader.progress, for: request) { isFresh in
-            do throws(OrdersError) {
+        try await read(reader.position, for: request) { isFresh, _ in
+            do throws(StoredViewError) {
                 let result = try await body(reader)
                 return isFresh(result.1) ? result : nil
             } catch {
@@ -72,7 +72,7 @@ extension FreshRead {
 extension Problem {
     static let badCursor = Problem(.invalidRequest, detail: "cursor must be one that a list gave.")
 
-    fileprivate init(_ error: OrdersError) {
+    fileprivate init(_ error: StoredViewError) {
         switch error.code {
         case .unavailable:
             self.init(

@@ -1,8 +1,8 @@
 import Domain
 import EventLog
+public import Following
 public import Hummingbird
 public import OpenPayments
-public import Projecting
 public import WebAPI
 
 /// For operators: the payments that wait for one.

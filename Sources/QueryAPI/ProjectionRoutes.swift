@@ -1,8 +1,9 @@
 import EventLog
+public import Following
 import HTTPTypes
 public import Hummingbird
 import NIOCore
-public import Projecting
+import Projection
 public import WebAPI
 
 /// For the replay tool: what the views of this process hold, and putting a rebuilt one in place. Admins only.

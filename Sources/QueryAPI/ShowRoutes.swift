@@ -2,9 +2,9 @@ public import Availability
 import Contract
 import Domain
 import EventLog
+public import Following
 import HTTPTypes
 public import Hummingbird
-public import Projecting
 public import WebAPI
 
 /// Shows and their seat maps. Anybody may look.
@@ -82,9 +82,9 @@ public struct ShowRoutes: Sendable {
     private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
-        let (body, version, token) = try await read(id, for: request, since: since) { show, token in
+        let (body, version, token) = try await read(id, for: request, since: since) { show, token, since in
             let version = show.version(in: token.epoch)
-            if let since, let changes = Self.changes(show, since, version) {
+            if let since, let changes = show.changes(since: since, version: version) {
                 return (ByteBuffer(bytes: changes), version, token)
             }
             return (bodies.body(of: show, version: version), version, token)
@@ -97,13 +97,6 @@ public struct ShowRoutes: Sendable {
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
-    /// Only within one epoch can "what changed since" be answered; else the caller gets the whole.
-    static func changes(
-        _ show: ShowAvailability, _ since: SequenceToken, _ version: SequenceToken
-    ) -> [UInt8]? {
-        since.epoch == version.epoch ? show.changes(since: since, version: version) : nil
-    }
-
     static func token(_ text: String) throws(Problem) -> SequenceToken {
         guard let token = SequenceToken(text) else {
             throw Problem(.invalidSequence, detail: "since must be a version that a seat map had.")
@@ -111,15 +104,21 @@ public struct ShowRoutes: Sendable {
         return token
     }
 
-    /// Reads one show and the token of the state it was read in.
+    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log.
     func read<R: Sendable>(
-        _ id: ShowID, for request: Request, since: SequenceToken? = nil,
-        _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+        _ id: ShowID, for request: Request, since: SequenceToken?,
+        _ body: (borrowing ShowAvailability, _ token: SequenceToken, _ since: SequenceToken?) throws -> R
     ) async throws -> R {
-        try await fresh.read(view, for: request, since: since) { projection, token in
+        try await fresh.read(view, for: request, since: since) { projection, token, since in
             guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
-            return try body(show, token)
+            return try body(show, token, since)
         }
+    }
+
+    private func read<R: Sendable>(
+        _ id: ShowID, for request: Request, _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+    ) async throws -> R {
+        try await read(id, for: request, since: nil) { show, token, _ in try body(show, token) }
     }
 }
 

@@ -1,10 +1,12 @@
 import Domain
-public import Projecting
+public import EventLog
+public import Following
+public import Projection
 import Synchronization
 
 /// Wakes the streams of a show when it changed. A signal says "look again" and nothing more, so any number of them
 /// become one while the stream is busy.
-public final class ShowSignals: Sendable {
+public final class ShowSignals: LogListener {
     private struct State {
         var nextID: UInt64 = 0
         var count = 0
@@ -33,14 +35,14 @@ public final class ShowSignals: Sendable {
     }
 
     /// Tells everybody who listens to these events' shows.
-    public func signal(_ events: [FollowedEvent]) {
+    public func applied(_ events: [FollowedEvent], at position: SequenceToken) {
         let shows = Set(events.map(\.context.show))
         let woken = state.withLock { state in shows.flatMap { state.listeners[$0].map { Array($0.values) } ?? [] } }
         for listener in woken { listener.yield() }
     }
 
     /// Tells everybody: what they have seen may not be in the log any more.
-    public func signalAll() {
+    public func entered(epoch: Int64) {
         let woken = state.withLock { $0.listeners.values.flatMap(\.values) }
         for listener in woken { listener.yield() }
     }

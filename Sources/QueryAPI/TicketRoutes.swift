@@ -2,7 +2,7 @@ import Domain
 import EventLog
 import HTTPTypes
 public import Hummingbird
-public import PostgresOrders
+public import PostgresViews
 import QRCode
 public import WebAPI
 
@@ -30,7 +30,7 @@ public struct TicketRoutes: Sendable {
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
         let after = try parameters.cursor().map { try Self.cursor($0) }
-        let (page, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
+        let (page, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.tickets(of: user, after: after, limit: limit)
         }
         return try Response.json(token: token, capacity: 64 + 512 * page.elements.count) { json in
@@ -66,7 +66,7 @@ public struct TicketRoutes: Sendable {
     ) async throws -> (OrdersReader.Ticket, UserID, SequenceToken) {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: TicketID.self, orElse: .ticketNotFound)
-        let (ticket, token) = try await fresh.read(reader, for: request) { reader async throws(OrdersError) in
+        let (ticket, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.ticket(id, of: user)
         }
         guard let ticket else { throw Problem(.ticketNotFound, sequence: token) }

@@ -1,6 +1,6 @@
-@testable import CommandAPI
 import Domain
 import EventLog
+import Following
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -9,11 +9,12 @@ import NIOCore
 import NIOEmbedded
 import OpenPayments
 import Payments
-import Projecting
+import Projection
 import Sequencing
 import ServiceLifecycle
 import Synchronization
 import Testing
+@testable import CommandAPI
 @testable import WebAPI
 
 /// The command routes of one node, on a log in memory. Time stands still until a test moves it.

@@ -1,8 +1,8 @@
 import Domain
 import EventLog
+import Following
 import HTTPTypes
 import OpenPayments
-import Projecting
 import Testing
 @testable import WebAPI
 

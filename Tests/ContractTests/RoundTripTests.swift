@@ -38,8 +38,8 @@ import Testing
     }
 
     @Test func `can be shown to people as JSON`() throws {
-        for (_, event) in Sample.events { #expect(try EncodedEvent(event).payloadJSON().hasPrefix("{")) }
-        let json = try EncodedEvent(.holdPlaced(Sample.placed)).payloadJSON()
+        for (_, event) in Sample.events { #expect(try ShowState.codec.json(EncodedEvent(event)).hasPrefix("{")) }
+        let json = try ShowState.codec.json(EncodedEvent(.hold(.placed(Sample.placed))))
         #expect(json.contains("\"holdId\":\"0123456789abcdef-h\""))
     }
 }

@@ -109,9 +109,9 @@ enum Sample {
             orderID: order, holdID: placed.holdID, userID: user, reason: reason, payment: payment, failedAt: at)
     }
 
-    static func moved(_ amount: Int64) -> PaymentMoved {
-        PaymentMoved(orderID: order, userID: user, amount: amount, at: at)
-    }
+    static let captured = PaymentCaptured(orderID: order, userID: user, amount: 24_750, capturedAt: at)
+    static let voided = PaymentVoided(orderID: order, userID: user, voidedAt: at)
+    static let resumed = PaymentResumed(orderID: order, userID: user, resumedAt: at)
 
     static let refunded = PaymentRefunded(
         orderID: order, userID: user, refundID: RefundID("0123456789abcdef-o-r3"), amount: 9_900, refundedAt: at)
@@ -137,28 +137,28 @@ enum Sample {
     /// By the name of the golden file that holds the event's bytes in this schema version.
     static let events: [(golden: String, event: ShowEvent)] = [
         ("ShowCreated.1", .created(created)), ("ShowCreated.1.without-seats", .created(createdWithoutSeats)),
-        ("HoldPlaced.1", .holdPlaced(placed)), ("HoldReleased.1", .holdReleased(ended)),
-        ("HoldExpired.1", .holdExpired(ended)),
+        ("HoldPlaced.1", .hold(.placed(placed))), ("HoldReleased.1", .hold(.released(ended))),
+        ("HoldExpired.1", .hold(.expired(ended))),
         ("ShowCreated.1.late-payers", .created(createdForLatePayers)),
-        ("HoldPlaced.1.resale", .holdPlaced(placedOverResale)), ("HoldExpired.1.resale", .holdExpired(endedOverResale)),
-        ("PurchaseStarted.1", .purchaseStarted(started)), ("SeatsSold.1", .seatsSold(sold)),
-        ("SeatsSold.1.for-nothing", .seatsSold(soldForNothing)),
-        ("PurchaseFailed.1", .purchaseFailed(failed(.declined("insufficient_funds"), .none))),
-        ("PurchaseFailed.1.expired", .purchaseFailed(failed(.expired, .authorized("pi_1")))),
-        ("PurchaseFailed.1.cancelled", .purchaseFailed(failed(.showCancelled, .unknown))),
-        ("PurchaseFailed.1.abandoned", .purchaseFailed(failed(.abandoned, .unknown))),
-        ("PaymentCaptured.1", .paymentCaptured(moved(24_750))), ("PaymentVoided.1", .paymentVoided(moved(0))),
-        ("PaymentResumed.1", .paymentResumed(moved(0))), ("PaymentRefunded.1", .paymentRefunded(refunded)),
-        ("PaymentParked.1", .paymentParked(parked)), ("TicketsReturned.1", .ticketsReturned(returned(.requested))),
-        ("TicketsReturned.1.cancelled", .ticketsReturned(returned(.showCancelled))),
-        ("TicketsReturned.1.revoked", .ticketsReturned(returned(.revoked))),
-        ("TicketScanned.1", .ticketScanned(scanned)),
-        ("TicketChanged.1.offered", .ticketChanged(changed(.offered(to: UserID("user-2"))))),
-        ("TicketChanged.1.offer-withdrawn", .ticketChanged(changed(.offerWithdrawn(to: UserID("user-2"))))),
-        ("TicketChanged.1.accepted", .ticketChanged(changed(.accepted(by: UserID("user-2"), generation: 2)))),
-        ("TicketChanged.1.listed", .ticketChanged(changed(.listed(seatIndex: 99_999, price: 9_900)))),
-        ("TicketChanged.1.unlisted", .ticketChanged(changed(.unlisted(seatIndex: 0)))),
-        ("ShowCancelled.1", .showCancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
+        ("HoldPlaced.1.resale", .hold(.placed(placedOverResale))), ("HoldExpired.1.resale", .hold(.expired(endedOverResale))),
+        ("PurchaseStarted.1", .order(.started(started))), ("SeatsSold.1", .order(.sold(sold))),
+        ("SeatsSold.1.for-nothing", .order(.sold(soldForNothing))),
+        ("PurchaseFailed.1", .order(.failed(failed(.declined("insufficient_funds"), .none)))),
+        ("PurchaseFailed.1.expired", .order(.failed(failed(.expired, .authorized("pi_1"))))),
+        ("PurchaseFailed.1.cancelled", .order(.failed(failed(.showCancelled, .unknown)))),
+        ("PurchaseFailed.1.abandoned", .order(.failed(failed(.abandoned, .unknown)))),
+        ("PaymentCaptured.1", .order(.captured(captured))), ("PaymentVoided.1", .order(.voided(voided))),
+        ("PaymentResumed.1", .order(.resumed(resumed))), ("PaymentRefunded.1", .order(.refunded(refunded))),
+        ("PaymentParked.1", .order(.parked(parked))), ("TicketsReturned.1", .order(.returned(returned(.requested)))),
+        ("TicketsReturned.1.cancelled", .order(.returned(returned(.showCancelled)))),
+        ("TicketsReturned.1.revoked", .order(.returned(returned(.revoked)))),
+        ("TicketScanned.1", .ticket(.scanned(scanned))),
+        ("TicketChanged.1.offered", .ticket(.changed(changed(.offered(to: UserID("user-2")))))),
+        ("TicketChanged.1.offer-withdrawn", .ticket(.changed(changed(.offerWithdrawn(to: UserID("user-2")))))),
+        ("TicketChanged.1.accepted", .ticket(.changed(changed(.accepted(by: UserID("user-2"), generation: 2))))),
+        ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
+        ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
+        ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
     ]
 
     static let outcomes: [(golden: String, outcome: Outcome)] = [

@@ -7,16 +7,16 @@ import Testing
 
 @Suite struct `What can't be read` {
     @Test func `is an event of an unknown type or version`() {
-        let payload = EncodedEvent(.holdPlaced(Sample.placed)).payload
+        let payload = EncodedEvent(.hold(.placed(Sample.placed))).payload
         for type in ["", "holdplaced", "HoldPlaced ", "HoldExtended", "HoldPlaced\0"] {
             let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
             #expect(throws: UnreadableEvent.self) { try event.decoded() }
-            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+            #expect(throws: UnreadableEvent.self) { try ShowState.codec.json(event) }
         }
         for version in [0, 2, -1, .min, .max] {
             let event = EncodedEvent(type: "HoldPlaced", schemaVersion: version, payload: payload)
             #expect(throws: UnreadableEvent.self) { try event.decoded() }
-            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+            #expect(throws: UnreadableEvent.self) { try ShowState.codec.json(event) }
         }
     }
 
@@ -27,7 +27,7 @@ import Testing
         ] {
             let event = EncodedEvent(type: type, schemaVersion: 1, payload: payload)
             #expect(throws: UnreadableEvent.self) { try event.decoded() }
-            #expect(throws: UnreadableEvent.self) { try event.payloadJSON() }
+            #expect(throws: UnreadableEvent.self) { try ShowState.codec.json(event) }
         }
     }
 
@@ -87,7 +87,7 @@ import Testing
         }
         show.prices["Rang"] = .max / 6
         let event = try EncodedEvent(type: "ShowCreated", schemaVersion: 1, payload: show.serializedBytes()).decoded()
-        var state = ShowState.initial
+        var state = ShowState()
         state.evolve(event)
         let hold = PlaceHold(
             holdID: HoldID("h"), userID: UserID("u"),
@@ -188,14 +188,14 @@ import Testing
 
     private func fold(_ event: ShowEvent) {
         for start in [ShowEvent.created(Sample.created), nil] {
-            var state = ShowState.initial
+            var state = ShowState()
             if let start { state.evolve(start) }
             let undo = state.evolve(event)
             for id in OrderRecord.ids(in: event) {
                 var record = OrderRecord(Sample.started, show: ShowID("s"), at: 1)
                 record.orderID = id
                 record.apply(event, at: 2)
-                record.apply(.seatsSold(Sample.sold), at: 3)
+                record.apply(.order(.sold(Sample.sold)), at: 3)
                 record.apply(event, at: 4)
                 _ = record.work
             }

@@ -35,7 +35,7 @@ import Testing
                 #expect(rejection == .seatsUnavailable([.quantity(available: places.available(category))]))
                 #expect(places.available(category) < quantity)
             case .success(let events):
-                guard events.count == 1, case .holdPlaced(let hold)? = events.first else {
+                guard events.count == 1, case .hold(.placed(let hold))? = events.first else {
                     throw UnexpectedEvents(events)
                 }
                 places.check(hold, quantity, category)

@@ -5,9 +5,9 @@ import Testing
     private var show = ShowState(SampleShow.created(rows: ["AAAAAAAA"], areas: [SampleShow.area("floor", 9)]))
 
     @Test mutating func `happens once, and to a show that is there`() throws {
-        #expect(throws: Rejection.showNotFound) { try ShowState.initial.decide(.cancelShow, now: .at(1)) }
+        #expect(throws: Rejection.showNotFound) { try ShowState().decide(.cancelShow, now: .at(1)) }
         #expect(
-            try show.run(.cancelShow, at: .at(5)) == [.showCancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
+            try show.run(.cancelShow, at: .at(5)) == [.cancelled(ShowCancelled(orders: 0, cancelledAt: .at(5)))])
         show.expect(.showCancelled, from: .cancelShow, at: .at(6))
     }
 
@@ -16,7 +16,7 @@ import Testing
         try show.hold("h2", seats: ["1-2"], at: .at(2))
         try show.start("o", hold: "h2", at: .at(2))
         try show.run(.cancelShow, at: .at(5))
-        #expect(show.nextExpiry == .distantPast)
+        #expect(show.nextDeadline == .distantPast)
         show.expect(.showCancelled, from: .hold("n", seats: ["1-3"]), at: .at(6))
         show.expect(.showCancelled, from: .start("p", hold: "h1", token: show.token(of: "h1")), at: .at(6))
         show.expect(.holdNotFound, from: .releaseHold(HoldID("h1"), by: UserID("ann")), at: .at(6))
@@ -26,7 +26,7 @@ import Testing
         #expect(second.kinds == ["holdExpired", "purchaseFailed"])
         #expect(second.failure?.reason == .showCancelled)
         #expect(second.failure?.payment == .unknown)
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
         #expect(show.freeInRow == [8])
         show.expectNothing(from: .pay(.authorized("x"), "o"), at: .at(7))
         #expect(try show.pay(.voided, "o", at: .at(8)).count == 1)
@@ -62,7 +62,7 @@ import Testing
         #expect(try show.decide(.refundCancelled(limit: 9), now: .at(13)).isEmpty, "the show is on")
 
         let events = try show.run(.cancelShow, at: .at(20))
-        guard case .showCancelled(let cancelled)? = events.first else { throw UnexpectedEvents(events) }
+        guard case .cancelled(let cancelled)? = events.first else { throw UnexpectedEvents(events) }
         #expect(cancelled.orders == 4, "o4 has nothing left to return")
         for step: TicketStep in [
             .scan(generation: 1), .list, .offer(to: UserID("eve")), .accept, .unlist, .withdrawOffer,

@@ -14,9 +14,9 @@ import Testing
         let hold = try show.hold("h", by: "ann", seats: ["1-2", "1-1"], areas: ["floor": 4])
         #expect(
             try show.run(.releaseHold(HoldID("h"), by: UserID("ann")), at: .at(9)) == [
-                .holdReleased(ended(hold, at: .at(9)))
+                .hold(.released(ended(hold, at: .at(9))))
             ])
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
         #expect(show.holds.isEmpty)
         try show.hold("h2", by: "bob", seats: ["1-1", "1-2"], areas: ["floor": 4])
     }
@@ -54,7 +54,7 @@ import Testing
 
     private func ended(_ events: [ShowEvent]) -> [String] {
         events.compactMap { event in
-            if case .holdExpired(let ended) = event { ended.holdID.rawValue } else { nil }
+            if case .hold(.expired(let ended)) = event { ended.holdID.rawValue } else { nil }
         }
     }
 
@@ -72,17 +72,17 @@ import Testing
         #expect(ended(try show.run(.expireHolds(limit: 2), at: .at(305))) == ["b", "d"])
         #expect(try show.run(.expireHolds(limit: 2), at: .at(305)).isEmpty)
         #expect(try show.decide(.expireHolds(limit: 0), now: .at(305)).isEmpty)
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
     }
 
     @Test mutating func `says what the hold had`() throws {
         try show.hold("h", by: "ann", seats: ["1-2", "1-1"], areas: ["floor": 2])
         #expect(
             try show.decide(.expireHolds(limit: 1), now: .at(400)) == [
-                .holdExpired(
+                .hold(.expired(
                     HoldEnded(
                         holdID: HoldID("h"), userID: UserID("ann"), seatIndexes: [0, 1],
-                        areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], endedAt: .at(400)))
+                        areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], endedAt: .at(400))))
             ])
     }
 
@@ -91,7 +91,7 @@ import Testing
         try show.hold("else", by: "eve", seats: ["1-4"])
         let events = try show.run(.hold("new", by: "bob", seats: ["1-2", "1-3"]), at: .at(301))
         #expect(ended(events) == ["old"])
-        guard case .holdPlaced(let placed)? = events.last else { throw UnexpectedEvents(events) }
+        guard case .hold(.placed(let placed))? = events.last else { throw UnexpectedEvents(events) }
         #expect(placed.guids == ["1-2", "1-3"])
         #expect(events.count == 2)
         // What was not in the way is left to the timer.
@@ -115,7 +115,7 @@ import Testing
         try show.hold("b", seats: ["1-4"], at: .at(2))
         let events = try show.run(.best("n", 3), at: .at(301))
         #expect(ended(events) == ["a"])
-        guard case .holdPlaced(let placed)? = events.last else { throw UnexpectedEvents(events) }
+        guard case .hold(.placed(let placed))? = events.last else { throw UnexpectedEvents(events) }
         #expect(placed.guids == ["1-1", "1-2", "1-3"])
     }
 
@@ -161,7 +161,7 @@ import Testing
             try show.run(.releaseHold(HoldID("h\(index)"), by: UserID("ann")))
         }
         try show.hold("last", seats: ["1-1"], at: .at(7))
-        #expect(show.nextExpiry == .at(307))
+        #expect(show.nextDeadline == .at(307))
         #expect(show.expiryCount <= 2 * show.holds.count + 64)
     }
 }

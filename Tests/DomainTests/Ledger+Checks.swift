@@ -12,7 +12,7 @@ extension Ledger {
             #expect(state.holds[id]?.orderID == hold.order)
         }
         #expect(
-            state.nextExpiry
+            state.nextDeadline
                 == (isCancelled && !holds.isEmpty ? .distantPast : holds.values.map(\.placed.expiresAt).min()))
         #expect(state.isCancelled == isCancelled)
         #expect(state.listings == listed)
@@ -164,7 +164,7 @@ extension Ledger {
     func isJustified(_ rejection: Rejection, refunding numbers: [Int]?, of id: OrderID, by user: UserID?) -> Bool {
         guard let order = orders[id], user == nil || user == order.userID else { return rejection == .orderNotFound }
         let wanted = numbers ?? order.tickets.indices.filter { order.tickets[$0].isSomebodys }.map { $0 + 1 }
-        switch rejection {
+        switch rejection.code {
         case .showCancelled: return isCancelled
         case .orderNotCompleted: return order.money != .captured
         case .ticketNotFound: return wanted.contains { !(1...order.tickets.count).contains($0) }
@@ -183,26 +183,35 @@ extension Ledger {
     {
         guard let ticket = ticket(id) else { return rejection == .ticketNotFound }
         if isCancelled { return rejection == .showCancelled }
-        switch (rejection, step) {
+        switch (rejection.code, step) {
         case (.ticketNotFound, .accept): return ticket.offeredTo != user && ticket.owner != user
         case (.ticketNotFound, .withdrawOffer): return ticket.owner != user && ticket.offeredTo != user
         case (.ticketNotFound, .offer), (.ticketNotFound, .list), (.ticketNotFound, .unlist):
             return ticket.owner != user
-        case (.ticketAlreadyScanned(let at), .scan): return ticket.scannedAt == at
-        case (.ticketUnusable(.transferred), .scan(let generation)): return generation != ticket.generation
-        case (.ticketUnusable(.notOffered), .accept), (.ticketUnusable(.notOffered), .withdrawOffer):
-            return ticket.offeredTo == nil || ticket.offeredTo != user
-        case (.ticketUnusable(.offered), .offer), (.ticketUnusable(.offered), .list): return ticket.offeredTo != nil
-        case (.ticketUnusable(.notListed), .unlist): return ticket.status != .listed
-        case (.ticketUnusable(.beingBought), .unlist):
-            return ticket.seat.flatMap { holder(ofSeat: $0) }.flatMap { holds[$0] }?.isOver(at: now) == false
-        case (.ticketUnusable(.transferred), .list):
-            return !orders.values.contains { $0.userID == user && $0.tickets.contains { $0.id == id } }
+        case (.ticketAlreadyScanned, .scan): return ticket.scannedAt == rejection.time
+        case (.ticketUnusable, _): return isUnusable(ticket, rejection.ticketUse, for: step, by: user, at: now)
         case (.notResellable, .list): return ticket.seat == nil
         case (.orderNotCompleted, .list):
             return orders.values.contains { $0.money != .captured && $0.tickets.contains { $0.id == id } }
-        case (.ticketUnusable(let use), _): return use.rawValue == ticket.status.rawValue
         default: return false
+        }
+    }
+
+    private func isUnusable(
+        _ ticket: Ticket, _ use: Rejection.TicketUse?, for step: TicketStep, by user: UserID, at now: Timestamp
+    ) -> Bool {
+        switch (use, step) {
+        case (.transferred?, .scan(let generation)): return generation != ticket.generation
+        case (.notOffered?, .accept), (.notOffered?, .withdrawOffer):
+            return ticket.offeredTo == nil || ticket.offeredTo != user
+        case (.offered?, .offer), (.offered?, .list): return ticket.offeredTo != nil
+        case (.notListed?, .unlist): return ticket.status != .listed
+        case (.beingBought?, .unlist):
+            return ticket.seat.flatMap { holder(ofSeat: $0) }.flatMap { holds[$0] }?.isOver(at: now) == false
+        case (.transferred?, .list):
+            return !orders.values.contains { $0.userID == user && $0.tickets.contains { $0.id == ticket.id } }
+        case (let use?, _): return use.rawValue == ticket.status.rawValue
+        case (nil, _): return false
         }
     }
 }

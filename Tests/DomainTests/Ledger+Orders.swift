@@ -173,8 +173,8 @@ extension Ledger {
         }
     }
 
-    mutating func capture(_ event: PaymentMoved) {
-        with(event.orderID, event.userID, at: event.at) { order in
+    mutating func capture(_ event: PaymentCaptured) {
+        with(event.orderID, event.userID, at: event.capturedAt) { order in
             #expect(order.phase == .sold && order.money == .authorized, "captured once, and only what was sold")
             #expect(event.amount == order.started.total)
             order.money = .captured
@@ -182,8 +182,8 @@ extension Ledger {
         }
     }
 
-    mutating func void(_ event: PaymentMoved) {
-        with(event.orderID, event.userID, at: event.at) { order in
+    mutating func void(_ event: PaymentVoided) {
+        with(event.orderID, event.userID, at: event.voidedAt) { order in
             #expect(order.phase != .authorizing && !order.hasTickets, "a ticket without a charge")
             #expect(order.money == .authorized || order.money == .maybeAuthorized)
             order.money = .none
@@ -208,8 +208,8 @@ extension Ledger {
         }
     }
 
-    mutating func resume(_ event: PaymentMoved) {
-        with(event.orderID, event.userID, at: event.at) {
+    mutating func resume(_ event: PaymentResumed) {
+        with(event.orderID, event.userID, at: event.resumedAt) {
             #expect($0.isParked)
             $0.isParked = false
         }

@@ -31,21 +31,21 @@ struct Ledger {
         position += 1
         switch event {
         case .created: Issue.record("a second show")
-        case .holdPlaced(let hold): place(hold)
-        case .holdReleased(let end): remove(end, isExpiry: false)
-        case .holdExpired(let end): remove(end, isExpiry: true)
-        case .purchaseStarted(let event): start(event)
-        case .seatsSold(let event): sell(event)
-        case .purchaseFailed(let event): fail(event)
-        case .paymentCaptured(let event): capture(event)
-        case .paymentVoided(let event): void(event)
-        case .paymentRefunded(let event): refund(event)
-        case .paymentParked(let event): park(event)
-        case .paymentResumed(let event): resume(event)
-        case .ticketsReturned(let event): takeBack(event)
-        case .ticketScanned(let event): scan(event)
-        case .ticketChanged(let event): change(event)
-        case .showCancelled(let event): cancel(event)
+        case .hold(.placed(let hold)): place(hold)
+        case .hold(.released(let end)): remove(end, isExpiry: false)
+        case .hold(.expired(let end)): remove(end, isExpiry: true)
+        case .order(.started(let event)): start(event)
+        case .order(.sold(let event)): sell(event)
+        case .order(.failed(let event)): fail(event)
+        case .order(.captured(let event)): capture(event)
+        case .order(.voided(let event)): void(event)
+        case .order(.refunded(let event)): refund(event)
+        case .order(.parked(let event)): park(event)
+        case .order(.resumed(let event)): resume(event)
+        case .order(.returned(let event)): takeBack(event)
+        case .ticket(.scanned(let event)): scan(event)
+        case .ticket(.changed(let event)): change(event)
+        case .cancelled(let event): cancel(event)
         }
     }
 
@@ -145,7 +145,6 @@ struct Ledger {
 extension ShowState {
     /// All that a decision depends on.
     struct Snapshot: Equatable {
-        var version: Int64
         var lastDecidedAt: Timestamp
         var layout: ObjectIdentifier?
         var holds: [HoldID: Hold]
@@ -155,14 +154,14 @@ extension ShowState {
         var seats: [UInt8]
         var freeInRow: [Int]
         var freeInArea: [Int]
-        var nextExpiry: Timestamp?
+        var nextDeadline: Timestamp?
         var overdue: [Hold]
     }
 
     var snapshot: Snapshot {
         Snapshot(
-            version: version, lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
+            lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
-            freeInArea: freeInArea, nextExpiry: nextExpiry, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
+            freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
     }
 }

@@ -9,11 +9,11 @@ import Testing
         let events = try show.start("o", hold: "h", at: .at(2))
         #expect(
             events == [
-                .purchaseStarted(
+                .order(.started(
                     PurchaseStarted(
                         orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), paymentMethod: "card",
                         total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt, extendsHold: false
-                    ))
+                    )))
             ])
         #expect(try show.order("o").total == hold.total)
         #expect(show.holds[HoldID("h")]?.orderID == OrderID("o"))
@@ -73,11 +73,11 @@ import Testing
         try show.pay(.declined("no"), "o1", at: .at(181))
         let late = try #require(try show.start("o2", hold: "h", at: .at(290)).started)
         #expect(late.extendsHold && late.expiresAt == .at(410))
-        #expect(show.nextExpiry == .at(410))
+        #expect(show.nextDeadline == .at(410))
         try show.pay(.declined("no"), "o2", at: .at(400))
         let again = try #require(try show.start("o3", hold: "h", at: .at(405)).started)
         #expect(!again.extendsHold && again.expiresAt == .at(410))
-        #expect(show.nextExpiry == .at(410))
+        #expect(show.nextDeadline == .at(410))
         #expect(try show.decide(.expireHolds(limit: 1), now: .at(409)).isEmpty)
         #expect(try show.decide(.expireHolds(limit: 1), now: .at(410)).kinds == ["holdExpired", "purchaseFailed"])
     }
@@ -112,15 +112,15 @@ import Testing
         let events = try show.pay(.authorized("pay-1"), "o", at: .at(7))
         #expect(
             events == [
-                .seatsSold(
+                .order(.sold(
                     SeatsSold(
                         orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"),
                         seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 3, guid: "1-4")],
                         areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], wasHeld: true, resold: [],
-                        total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7)))
+                        total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7))))
             ])
         #expect(show.holds.isEmpty)
-        #expect(show.nextExpiry == nil)
+        #expect(show.nextDeadline == nil)
         #expect(try show.order("o").tickets.map(\.price) == [9_000, 5_000, 2_500, 2_500])
         #expect(try show.order("o").tickets.map(\.seatIndex) == [0, 3, nil, nil])
         #expect(show.freeInArea == [2])
@@ -302,7 +302,10 @@ import Testing
         try show.pay(.authorized("p"), "o")
         #expect(
             try show.pay(.captured, "o", at: .at(4)) == [
-                .paymentCaptured(PaymentMoved(orderID: OrderID("o"), userID: UserID("ann"), amount: 14_000, at: .at(4)))
+                .order(
+                    .captured(
+                        PaymentCaptured(
+                            orderID: OrderID("o"), userID: UserID("ann"), amount: 14_000, capturedAt: .at(4))))
             ])
     }
 

@@ -13,7 +13,7 @@ import Testing
         for _ in 0..<400 {
             let (command, clock) = commands.next(on: state)
             let now = max(clock, state.lastDecidedAt)
-            let version = state.version
+            let before = state.snapshot
             do {
                 let events = try state.run(command, at: clock)
                 for event in events {
@@ -21,11 +21,11 @@ import Testing
                     fold(event, at: ledger.position, into: &records)
                     ledger.check(records)
                 }
-                #expect(state.version == version + Int64(events.count))
+                #expect(events.isEmpty == (state.snapshot == before))
                 accepted += events.isEmpty ? 0 : 1
             } catch {
                 judge(error, command, ledger, now)
-                #expect(state.version == version)
+                #expect(state.snapshot == before)
             }
             ledger.check(state)
         }
@@ -64,7 +64,7 @@ import Testing
 
     private func fold(_ event: ShowEvent, at position: Int64, into records: inout [OrderID: OrderRecord]) {
         for id in OrderRecord.ids(in: event) {
-            if case .purchaseStarted(let started) = event {
+            if case .order(.started(let started)) = event {
                 #expect(records.updateValue(OrderRecord(started, show: SampleShow.id, at: position), forKey: id) == nil)
             } else {
                 records[id]?.apply(event, at: position)
@@ -74,27 +74,26 @@ import Testing
     }
 
     private func judge(_ rejection: Rejection, _ command: ShowCommand, _ ledger: Ledger, _ now: Timestamp) {
-        switch (rejection, command) {
-        case (.notOnSale(let until), .placeHold): #expect(now < until)
+        switch (rejection.code, command) {
+        case (.notOnSale, .placeHold): #expect(now < rejection.time)
         case (.holdNotFound, .releaseHold(let id, let user)):
             let hold = ledger.holds[id]
             #expect(hold == nil || hold?.placed.userID != user || hold?.isOver(at: now) == true || ledger.isCancelled)
         case (.purchaseInProgress, .releaseHold(let id, _)): #expect(ledger.holds[id]?.order != nil)
         case (.showCancelled, .placeHold), (.showCancelled, .cancelShow): #expect(ledger.isCancelled)
-        case (.seatsUnavailable(let conflicts), .placeHold(let hold)):
-            #expect(!conflicts.isEmpty)
+        case (.seatsUnavailable, .placeHold(let hold)):
+            #expect(!rejection.conflicts.isEmpty)
             switch hold.selection {
             case .named(let seats, let areas):
                 #expect(!ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
             case .best(let quantity, let category):
                 let available = ledger.available(category: category, at: now)
                 #expect(available < quantity)
-                #expect(conflicts == [.quantity(available: available)])
+                #expect(rejection.conflicts == [.quantity(available: available)])
             }
-        case (.tooManySeats(let limit), .placeHold): #expect(limit == ledger.show.maxSeatsPerHold)
-        case (.emptyHold, .placeHold), (.duplicateSeat, .placeHold), (.unknownSeat("nowhere"), .placeHold),
-            (.unknownArea("nowhere"), .placeHold), (.unknownCategory, .placeHold):
-            break
+        case (.tooManySeats, .placeHold): #expect(rejection.limit == Int64(ledger.show.maxSeatsPerHold))
+        case (.unknownSeat, .placeHold), (.unknownArea, .placeHold): #expect(rejection.subject == "nowhere")
+        case (.emptyHold, .placeHold), (.duplicateSeat, .placeHold), (.unknownCategory, .placeHold): break
         case (_, .startPurchase(let start)): #expect(ledger.isJustified(rejection, of: start, at: now), "\(rejection)")
         case (_, .payment(let step, let id)):
             #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")
@@ -134,7 +133,7 @@ import Testing
             guard random.next() % 2 == 0 else {
                 for event in events {
                     position += 1
-                    state.locate(event, at: position)
+                    state.didRecord(event, at: position)
                 }
                 continue
             }
@@ -148,10 +147,10 @@ import Testing
     }
 
     @Test func `a show's creation can be taken back`() {
-        var state = ShowState.initial
+        var state = ShowState()
         let undo = state.evolve(.created(SampleShow.created(rows: ["AA"])))
         state.revert(undo)
-        #expect(state.snapshot == ShowState.initial.snapshot)
+        #expect(state.snapshot == ShowState().snapshot)
     }
 
     @Test(arguments: 1...20)
@@ -167,13 +166,13 @@ import Testing
             for event in decided {
                 state.evolve(event)
                 events.append(event)
-                state.locate(event, at: Int64(events.count))
+                state.didRecord(event, at: Int64(events.count))
             }
         }
         var fold = ShowState(commands.show)
         for (index, event) in events.enumerated() {
             fold.evolve(event)
-            fold.locate(event, at: Int64(index) + 1)
+            fold.didRecord(event, at: Int64(index) + 1)
         }
         var live = state.snapshot
         live.layout = fold.snapshot.layout
@@ -187,20 +186,20 @@ import Testing
     func `are folded in without a trap, and taken back`(seed: UInt64) {
         var random = SeededGenerator(seed: 30_000 + seed)
         var commands = RandomCommands(seed: seed)
-        var state = random.next() % 4 == 0 ? ShowState.initial : ShowState(commands.show)
+        var state = random.next() % 4 == 0 ? ShowState() : ShowState(commands.show)
         var records: [OrderID: OrderRecord] = [:]
-        for _ in 0..<200 {
+        for index in 0..<200 {
             let before = state.snapshot
             let event = nonsense(&random)
             for id in OrderRecord.ids(in: event) {
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     records[id] = OrderRecord(started, show: SampleShow.id, at: 1)
                 }
                 records[id]?.apply(event, at: 1)
                 _ = records[id]?.work
             }
             let undo = state.evolve(event)
-            state.locate(event, at: state.version)
+            state.didRecord(event, at: Int64(index))
             if random.next() % 3 == 0 {
                 state.revert(undo)
                 #expect(state.snapshot == before)
@@ -232,63 +231,63 @@ import Testing
         let refund = RefundID("\(order)-r\(number(4))")
         let at = Timestamp(microseconds: number(10) == 0 ? .min : Int64.random(in: 0...100_000_000, using: &random))
         let later = at.adding(seconds: 5)
-        let moved = PaymentMoved(orderID: order, userID: user, amount: amount(), at: at)
+        let captured = PaymentCaptured(orderID: order, userID: user, amount: amount(), capturedAt: at)
         let places = many(5) { HeldSeat(index: wild(40), guid: "?") }
         let end = HoldEnded(
             holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) },
             areas: ended,
             endedAt: at)
         switch number(22) {
-        case 0: return .holdReleased(end)
-        case 1: return .holdExpired(end)
+        case 0: return .hold(.released(end))
+        case 1: return .hold(.expired(end))
         case 2...4:
-            return .holdPlaced(
+            return .hold(.placed(
                 HoldPlaced(
                     holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) }, areas: ended,
-                    total: .max, currency: "EUR", placedAt: at, expiresAt: later))
+                    total: .max, currency: "EUR", placedAt: at, expiresAt: later)))
         case 5...7:
-            return .purchaseStarted(
+            return .order(.started(
                 PurchaseStarted(
                     orderID: order, holdID: hold, userID: user, paymentMethod: "card", total: amount(), currency: "EUR",
-                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0))
+                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0)))
         case 8...10:
-            return .seatsSold(
+            return .order(.sold(
                 SeatsSold(
                     orderID: order, holdID: hold, userID: user, seats: places, areas: areas, wasHeld: number(2) == 0,
                     resold: many(3) {
                         ResoldSeat(
                             seatIndex: wild(40), ticketID: ticket, sellerID: user, refundID: refund, amount: amount(),
                             paymentID: "p")
-                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at))
+                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at)))
         case 11:
-            return .purchaseFailed(
+            return .order(.failed(
                 PurchaseFailed(
-                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at))
-        case 12: return .paymentCaptured(moved)
-        case 13: return .paymentVoided(moved)
-        case 14: return .paymentResumed(moved)
+                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at)))
+        case 12: return .order(.captured(captured))
+        case 13: return .order(.voided(PaymentVoided(orderID: order, userID: user, voidedAt: at)))
+        case 14: return .order(.resumed(PaymentResumed(orderID: order, userID: user, resumedAt: at)))
         case 15:
-            return .paymentRefunded(
-                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at))
-        case 16: return .paymentParked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at))
+            return .order(.refunded(
+                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at)))
+        case 16: return .order(.parked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at)))
         case 17:
-            return .ticketsReturned(
+            return .order(.returned(
                 TicketsReturned(
                     orderID: order, userID: user, tickets: many(4) { wild(5) }, seatIndexes: many(4) { wild(40) },
                     resaleSeats: many(3) { wild(40) }, areas: ended, reason: .requested, refundID: refund,
-                    amount: amount(), paymentID: "p", returnedAt: at))
-        case 18: return .ticketScanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at))
+                    amount: amount(), paymentID: "p", returnedAt: at)))
+        case 18: return .ticket(.scanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at)))
         case 19...20:
             let changes: [TicketChanged.Change] = [
                 .offered(to: user), .offerWithdrawn(to: user), .accepted(by: user, generation: number(3)),
                 .listed(seatIndex: wild(40), price: amount()), .unlisted(seatIndex: wild(40)),
             ]
-            return .ticketChanged(
+            return .ticket(.changed(
                 TicketChanged(
-                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at))
+                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
         default:
             return number(10) == 0
-                ? .showCancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .paymentCaptured(moved)
+                ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(captured))
         }
     }
 }

@@ -87,18 +87,18 @@ extension [ShowEvent] {
     var kinds: [String] { map { String("\($0)".prefix { $0 != "(" }) } }
 
     var failure: PurchaseFailed? {
-        lazy.compactMap { event in if case .purchaseFailed(let failed) = event { failed } else { nil } }.first
+        lazy.compactMap { event in if case .order(.failed(let failed)) = event { failed } else { nil } }.first
     }
 
     var sale: SeatsSold? {
-        lazy.compactMap { event in if case .seatsSold(let sold) = event { sold } else { nil } }.first
+        lazy.compactMap { event in if case .order(.sold(let sold)) = event { sold } else { nil } }.first
     }
 
     var started: PurchaseStarted? {
-        lazy.compactMap { event in if case .purchaseStarted(let started) = event { started } else { nil } }.first
+        lazy.compactMap { event in if case .order(.started(let started)) = event { started } else { nil } }.first
     }
 
     var returns: [TicketsReturned] {
-        compactMap { event in if case .ticketsReturned(let returned) = event { returned } else { nil } }
+        compactMap { event in if case .order(.returned(let returned)) = event { returned } else { nil } }
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Synchronization
 
 /// Small shows to decide on. A row is a string, a seat a letter of it: the letter is the seat's category.
 enum SampleShow {
@@ -48,19 +49,22 @@ extension Timestamp {
     static func at(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: 1_000_000).adding(seconds: seconds) }
 }
 
+/// Of the last event that a test had recorded.
+private let nextPosition = Atomic<Int64>(0)
+
 extension ShowState {
     init(_ show: ShowCreated) {
-        self = .initial
+        self.init()
         evolve(.created(show))
     }
 
-    /// Decides, folds in what was decided, and has it in the log: the sequence numbers are the versions.
+    /// Decides, folds in what was decided, and has it in the log, under sequence numbers that no other event has.
     @discardableResult
     mutating func run(_ command: ShowCommand, at now: Timestamp = .at(1)) throws(Rejection) -> [ShowEvent] {
         let events = try decide(command, now: now)
         for event in events {
             evolve(event)
-            locate(event, at: version)
+            didRecord(event, at: nextPosition.wrappingAdd(1, ordering: .relaxed).newValue)
         }
         return events
     }
@@ -82,7 +86,7 @@ extension ShowState {
     }
 
     private func placed(_ events: [ShowEvent]) throws -> HoldPlaced {
-        guard events.count == 1, case .holdPlaced(let placed)? = events.first else { throw UnexpectedEvents(events) }
+        guard events.count == 1, case .hold(.placed(let placed))? = events.first else { throw UnexpectedEvents(events) }
         return placed
     }
 }

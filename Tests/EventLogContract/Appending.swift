@@ -35,7 +35,7 @@ extension ContractCase {
                     .conflict(actualVersion: 0), .appended(firstPosition: 4, lastPosition: 4),
                 ])
             #expect(try await log.commands([late.id]).isEmpty)
-            #expect(try await log.events(of: ShowID("a"), after: 0, limit: 10).count == 2)
+            #expect(try await log.events(of: StreamID("a"), after: 0, limit: 10).count == 2)
             #expect(try await log.events(after: 0, limit: 10).map(\.stream.rawValue) == ["a", "a", "b", "d"])
         },
         ContractCase("a recorded command is a duplicate: it keeps its outcome, and its stream gets nothing") { log in
@@ -53,7 +53,7 @@ extension ContractCase {
                 .some(.some("a", at: 2, bystander, again), .some("b", at: 0, .some())))
             #expect(result.streams == [.duplicate(recorded), .appended(firstPosition: 3, lastPosition: 3)])
             #expect(try await log.commands([first.id, bystander.id]) == recorded)
-            #expect(try await log.events(of: ShowID("a"), after: 0, limit: 10).count == 2)
+            #expect(try await log.events(of: StreamID("a"), after: 0, limit: 10).count == 2)
         },
         ContractCase("a duplicate is told as such also where the stream moved on") { log in
             let log = try await log.open()

@@ -36,7 +36,7 @@ extension DecidedCommand {
 
 extension StreamAppend {
     static func some(_ stream: String, at version: Int64, _ commands: DecidedCommand...) -> StreamAppend {
-        StreamAppend(stream: ShowID(stream), expectedVersion: version, commands: commands)
+        StreamAppend(stream: StreamID(stream), expectedVersion: version, commands: commands)
     }
 }
 

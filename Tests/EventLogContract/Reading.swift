@@ -9,7 +9,7 @@ extension ContractCase {
             #expect(try await log.head() == LogHead(epoch: 1, position: 0))
             #expect(try await log.epochs().epochs == [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
             #expect(try await log.events(after: 0, limit: 10).isEmpty)
-            #expect(try await log.events(of: ShowID("a"), after: 0, limit: 10).isEmpty)
+            #expect(try await log.events(of: StreamID("a"), after: 0, limit: 10).isEmpty)
             #expect(try await log.commands([.random()]).isEmpty)
             #expect(try await log.commands([]).isEmpty)
         },
@@ -31,15 +31,15 @@ extension ContractCase {
                 events
                     == command.events.enumerated().map { index, event in
                         RecordedEvent(
-                            position: Int64(index + 1), stream: ShowID(stream), streamVersion: Int64(index + 1),
+                            position: Int64(index + 1), stream: StreamID(stream), streamVersion: Int64(index + 1),
                             event: event, commandID: command.id, recordedAt: result.recordedAt)
                     })
-            #expect(try await reader.events(of: ShowID(stream), after: 0, limit: 10) == events)
+            #expect(try await reader.events(of: StreamID(stream), after: 0, limit: 10) == events)
             #expect(
                 try await reader.commands([command.id, .random()]) == [
                     RecordedCommand(
                         id: command.id, principal: command.principal, fingerprint: command.fingerprint,
-                        stream: ShowID(stream), outcome: command.outcome, position: 4, eventCount: 4,
+                        stream: StreamID(stream), outcome: command.outcome, position: 4, eventCount: 4,
                         recordedAt: result.recordedAt)
                 ])
         },
@@ -60,11 +60,11 @@ extension ContractCase {
             #expect(try await log.events(after: 0, limit: 0).isEmpty)
 
             var versions: [Int64] = []
-            while case let page = try await log.events(of: ShowID("a"), after: versions.last ?? 0, limit: 7),
+            while case let page = try await log.events(of: StreamID("a"), after: versions.last ?? 0, limit: 7),
                 !page.isEmpty
             {
                 versions += page.map(\.streamVersion)
-                #expect(page.allSatisfy { $0.stream == ShowID("a") })
+                #expect(page.allSatisfy { $0.stream == StreamID("a") })
             }
             #expect(versions == Array(1...30))
         },

@@ -9,7 +9,7 @@ extension ContractCase {
             let twice = DecidedCommand.some()
             let malformed: [AppendBatch] = [
                 .some(),
-                AppendBatch(epoch: 1, streams: [StreamAppend(stream: ShowID("a"), expectedVersion: 0, commands: [])]),
+                AppendBatch(epoch: 1, streams: [StreamAppend(stream: StreamID("a"), expectedVersion: 0, commands: [])]),
                 .some(.some("a", at: 0, .some()), .some("a", at: 1, .some())),
                 .some(.some("a", at: 0, twice, twice)),
                 .some(.some("a", at: 0, twice), .some("b", at: 0, twice)),

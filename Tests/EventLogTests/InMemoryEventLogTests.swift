@@ -16,7 +16,7 @@ struct InMemoryEventLogTests {
         let command = DecidedCommand(
             id: CommandID(high: 1, low: 2), principal: "u", fingerprint: [], outcome: [], events: [])
         let batch = AppendBatch(
-            epoch: 1, streams: [StreamAppend(stream: ShowID("a"), expectedVersion: 0, commands: [command])])
+            epoch: 1, streams: [StreamAppend(stream: StreamID("a"), expectedVersion: 0, commands: [command])])
         let error = LogError(code: .unavailable, message: "told to")
 
         await log.interrupt(nextAppend: .beforeCommit(.notAppended(error)))

@@ -6,7 +6,7 @@ import Testing
 struct LogCheckTests {
     private static func event(_ position: Int64, at microseconds: Int64 = 5) -> RecordedEvent {
         RecordedEvent(
-            position: position, stream: ShowID("show-1"), streamVersion: position,
+            position: position, stream: StreamID("show-1"), streamVersion: position,
             event: EncodedEvent(type: "SeatsHeld", schemaVersion: 1, payload: [1, 2, 3]),
             commandID: CommandID(high: 1, low: UInt64(position)), recordedAt: Timestamp(microseconds: microseconds))
     }
@@ -74,7 +74,7 @@ struct LogCheckTests {
         let event = Self.event(1)
         var variants = [RecordedEvent](repeating: event, count: 8)
         variants[0].position += 1
-        variants[1].stream = ShowID("show-2")
+        variants[1].stream = StreamID("show-2")
         variants[2].streamVersion += 1
         variants[3].event.type = "SeatsHeld2"
         variants[4].event.schemaVersion += 1

@@ -12,7 +12,7 @@ func makeBatch(
 ) -> CommittedBatch {
     let events = (0..<Int64(count)).map { index in
         RecordedEvent(
-            position: first + index, stream: ShowID("show-\(index % 3)"), streamVersion: first + index,
+            position: first + index, stream: StreamID("show-\(index % 3)"), streamVersion: first + index,
             event: EncodedEvent(
                 type: "HoldPlaced", schemaVersion: 1,
                 payload: (0..<payloadBytes).map { UInt8(truncatingIfNeeded: $0 ^ Int(first + index)) }),

@@ -5,7 +5,7 @@ import EventLog
 import Foundation
 import Hummingbird
 import NIOCore
-import Projecting
+import Following
 import SwiftProtobuf
 import Testing
 

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
-import Projecting
+import Following
+import Projection
 import SeededRandom
 import Testing
 

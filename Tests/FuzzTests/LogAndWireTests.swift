@@ -7,7 +7,8 @@ import Foundation
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
+import Following
+import Projection
 import SwiftProtobuf
 import Testing
 

@@ -3,7 +3,7 @@ import Domain
 import EventLog
 import Foundation
 import HTTPTypes
-import Projecting
+import Projection
 import Testing
 
 @testable import WebAPI

@@ -7,7 +7,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import MyHolds
-import Projecting
+import Following
 import QueryAPI
 import Sequencing
 import ServiceLifecycle

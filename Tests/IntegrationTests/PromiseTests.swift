@@ -69,7 +69,7 @@ extension Faults {
                     areas: [],
                     total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 0),
                     expiresAt: Timestamp(microseconds: .max))
-                let position = try await cluster.append(EncodedEvent(.holdPlaced(rogue)), to: show)
+                let position = try await cluster.append(EncodedEvent(.hold(.placed(rogue))), to: show)
                 let fault = await #expect(throws: Ledger.Fault.self) { try await cluster.ledger() }
                 #expect(fault?.description == "seat 1-1 has two owners")
                 let fresh = ["Last-Seen-Sequence": "head", "Prefer": "wait=10"]

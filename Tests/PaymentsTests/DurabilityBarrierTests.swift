@@ -1,7 +1,7 @@
 import Domain
 import EventLog
+import Following
 import PaymentContract
-import Projecting
 import Synchronization
 import TestSupport
 import Testing
@@ -88,7 +88,7 @@ private final class UnreplicatedLog: EventLog {
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(after: position, limit: limit)
     }
-    func events(of stream: ShowID, after version: Int64, limit: Int) async -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(of: stream, after: version, limit: limit)
     }
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }

@@ -3,7 +3,7 @@ import Domain
 import EventLog
 import Logging
 import Payments
-import Projecting
+import Projection
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -16,24 +16,25 @@ import Testing
         [
             FollowedEvent(
                 RecordedEvent(
-                    position: position, stream: ShowID("gig"), streamVersion: position, event: EncodedEvent(event),
-                    commandID: CommandID(high: 0, low: 0), recordedAt: .distantPast))
+                    position: position, stream: StreamID(ShowID("gig")), streamVersion: position,
+                    event: EncodedEvent(event), commandID: CommandID(high: 0, low: 0), recordedAt: .distantPast))
         ]
     }
 
     private var started: ShowEvent {
-        .purchaseStarted(
-            PurchaseStarted(
-                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), paymentMethod: "card", total: 5,
-                currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast, extendsHold: false))
+        .order(
+            .started(
+                PurchaseStarted(
+                    orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), paymentMethod: "card", total: 5,
+                    currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast, extendsHold: false)))
     }
 
     private var failed: ShowEvent {
-        .purchaseFailed(
-            PurchaseFailed(
-                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"),
-                payment: .none,
-                failedAt: .distantPast))
+        .order(
+            .failed(
+                PurchaseFailed(
+                    orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"),
+                    payment: .none, failedAt: .distantPast)))
     }
 
     @Test func `hear of its end, all of them, also who comes later`() async {
@@ -122,7 +123,7 @@ import Testing
 
     @Test func `know what a view had before they came, and fold in only what is newer`() async {
         #expect(waiters.register(order))
-        guard case .purchaseStarted(let started) = started else { return }
+        guard case .order(.started(let started)) = started else { return }
         waiters.note(OrderRecord(started, show: ShowID("gig"), at: 4))
         waiters.applied(event(failed, at: 3))
         #expect(await waiters.end(of: order, timeout: .zero)?.status == .pending)

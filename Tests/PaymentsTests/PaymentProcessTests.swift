@@ -1,12 +1,13 @@
 import Domain
 import EventLog
+import Following
 import OpenPayments
 import PaymentContract
 import Payments
-import Projecting
+import Projection
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct `The payment process` {
     @Test func `sells what is paid for and captures the money once`() async throws {

@@ -25,14 +25,14 @@ struct SampleOrder {
 
     func ticket(_ number: Int) -> TicketID { TicketID(number, of: id) }
 
-    mutating func append(_ event: ShowEvent) {
+    mutating func append(_ event: OrderEvent) {
         position += 1
-        record.apply(event, at: position)
+        record.apply(.order(event), at: position)
     }
 
     mutating func sell(_ paymentID: String = "pi") {
         append(
-            .seatsSold(
+            .sold(
                 SeatsSold(
                     orderID: id, holdID: record.holdID, userID: record.userID,
                     seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 1, guid: "1-2")], areas: [], wasHeld: true,
@@ -41,24 +41,31 @@ struct SampleOrder {
 
     mutating func fail(_ reason: PurchaseFailed.Reason = .expired, _ payment: PurchaseFailed.Payment = .unknown) {
         append(
-            .purchaseFailed(
+            .failed(
                 PurchaseFailed(
                     orderID: id, holdID: record.holdID, userID: record.userID, reason: reason, payment: payment,
                     failedAt: .distantPast)))
     }
 
-    mutating func capture() { append(.paymentCaptured(moved(record.total))) }
-    mutating func void() { append(.paymentVoided(moved(0))) }
-    mutating func resume() { append(.paymentResumed(moved(0))) }
+    mutating func capture() {
+        append(
+            .captured(
+                PaymentCaptured(
+                    orderID: id, userID: record.userID, amount: record.total, capturedAt: .distantPast)))
+    }
+
+    mutating func resume() {
+        append(.resumed(PaymentResumed(orderID: id, userID: record.userID, resumedAt: .distantPast)))
+    }
 
     mutating func park(_ reason: String = "reason") {
         append(
-            .paymentParked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast)))
+            .parked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast)))
     }
 
     mutating func returnTickets(_ tickets: [Int], refund: String, amount: Int64) {
         append(
-            .ticketsReturned(
+            .returned(
                 TicketsReturned(
                     orderID: id, userID: record.userID, tickets: tickets, seatIndexes: tickets.map { $0 - 1 },
                     resaleSeats: [], areas: [], reason: .requested, refundID: RefundID(refund), amount: amount,
@@ -67,14 +74,10 @@ struct SampleOrder {
 
     mutating func refund(_ refund: String, amount: Int64) {
         append(
-            .paymentRefunded(
+            .refunded(
                 PaymentRefunded(
                     orderID: id, userID: record.userID, refundID: RefundID(refund), amount: amount,
                     refundedAt: .distantPast)))
-    }
-
-    private func moved(_ amount: Int64) -> PaymentMoved {
-        PaymentMoved(orderID: id, userID: record.userID, amount: amount, at: .distantPast)
     }
 }
 

@@ -1,15 +1,16 @@
 import Domain
 import EventLog
+import Following
 import Logging
 import OpenPayments
 import PaymentContract
 import Payments
-import Projecting
+import Projection
 import Sequencing
 import ServiceLifecycle
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// A shop in memory: a log, a sequencer, a view of the open payments, and as many payment processes as are started.
 final class Shop: Sendable {
@@ -75,7 +76,7 @@ final class Shop: Sendable {
         let events = await log.events(after: view.checkpoint, limit: .max).map(FollowedEvent.init)
         view.apply(events)
         waiters.applied(events)
-        for process in followers.withLock({ $0 }) { process.applied(events) }
+        for process in followers.withLock({ $0 }) { process.applied(events, at: view.place) }
     }
 
     /// Runs one more payment process around `body`, and stops it as if it had lost its lease.

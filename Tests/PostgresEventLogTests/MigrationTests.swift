@@ -72,20 +72,13 @@ struct MigrationTests {
 
     private func withCopyOfSchema(_ body: (URL) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            for name in try ["tools/migrate"] + schemaFiles {
+            for name in ["tools/migrate", "schema"] {
                 let target = folder.appending(path: name)
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try FileManager.default.copyItem(at: Project.root.appending(path: name), to: target)
             }
             try await body(folder)
-        }
-    }
-
-    private var schemaFiles: [String] {
-        get throws {
-            try FileManager.default.contentsOfDirectory(atPath: Project.root.appending(path: "schema").path)
-                .filter { $0.hasSuffix(".sql") }.map { "schema/" + $0 }
         }
     }
 }

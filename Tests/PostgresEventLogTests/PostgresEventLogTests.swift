@@ -71,7 +71,7 @@ struct PostgresEventLogTests {
             #expect(result.streams == [.appended(firstPosition: 9_999_991, lastPosition: 10_000_020)])
             let events = try await log.events(after: 9_999_990, limit: 100)
             #expect(events.map(\.position) == Array(9_999_991...10_000_020))
-            #expect(try await log.events(of: ShowID("a"), after: 11, limit: 100) == events)
+            #expect(try await log.events(of: StreamID("a"), after: 11, limit: 100) == events)
             for change in [
                 "UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001",
             ] {

@@ -49,7 +49,7 @@ extension AppendBatch {
             epoch: 1,
             streams: [
                 StreamAppend(
-                    stream: ShowID(stream), expectedVersion: version,
+                    stream: StreamID(stream), expectedVersion: version,
                     commands: [
                         DecidedCommand(
                             id: id, principal: "user-1", fingerprint: id.bytes + id.bytes, outcome: [1],

@@ -3,9 +3,9 @@ import EventLog
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Projecting
-@testable import QueryAPI
+import Projection
 import Testing
+@testable import QueryAPI
 
 @Suite("Reads are as fresh as asked", .timeLimit(.minutes(2)))
 struct FreshReadTests {

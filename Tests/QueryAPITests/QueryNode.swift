@@ -2,6 +2,7 @@ import Availability
 import Contract
 import Domain
 import EventLog
+import Following
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -10,7 +11,7 @@ import MyHolds
 import NIOCore
 import NIOEmbedded
 import OpenPayments
-import Projecting
+import Projection
 @testable import QueryAPI
 @testable import WebAPI
 

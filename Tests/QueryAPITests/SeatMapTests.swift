@@ -3,10 +3,10 @@ import EventLog
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Projecting
-@testable import QueryAPI
+import Projection
 import Testing
 import WebAPI
+@testable import QueryAPI
 
 @Suite("A seat map, and what changed", .timeLimit(.minutes(2)))
 struct SeatMapTests {

@@ -21,7 +21,7 @@ struct Bench {
     private(set) var recovery: [CommandID]?
     private(set) var recoveryOutcome: [RecordedCommand]?
     /// `read`: what the log said, when the answer is on its way.
-    private(set) var loads: [(show: ShowID, after: Int64, read: [RecordedEvent]?)] = []
+    private(set) var loads: [(stream: StreamID, after: Int64, read: [RecordedEvent]?)] = []
     /// Of answers in order; drained by whoever looks at each as it comes.
     var answeredTickets: [Int] = []
     private var ticketCount = 0
@@ -142,21 +142,21 @@ struct Bench {
 
     /// Reads for the oldest load; the answer is on its way.
     mutating func readLoad(limit: Int) {
-        if loads[0].read == nil { loads[0].read = log.events(of: loads[0].show, after: loads[0].after, limit: limit) }
+        if loads[0].read == nil { loads[0].read = log.events(of: loads[0].stream, after: loads[0].after, limit: limit) }
     }
 
     mutating func deliverLoad() {
         let load = loads.removeFirst()
-        take(machine.loaded(load.read ?? [], of: load.show, after: load.after))
+        take(machine.loaded(load.read ?? [], of: load.stream, after: load.after))
     }
 
     /// Answers the oldest load with these events instead of the log's.
     mutating func answerLoad(with events: [RecordedEvent]) {
         let load = loads.removeFirst()
-        take(machine.loaded(events, of: load.show, after: load.after))
+        take(machine.loaded(events, of: load.stream, after: load.after))
     }
 
-    mutating func failLoad() { machine.loadFailed(loads.removeFirst().show) }
+    mutating func failLoad() { machine.loadFailed(loads.removeFirst().stream) }
 
     mutating func abandon() { take(machine.abandon()) }
 
@@ -190,9 +190,9 @@ struct Bench {
             case .recover(let ids):
                 #expect(append == nil && recovery == nil)
                 recovery = ids
-            case .load(let show, let version):
-                #expect(!loads.contains { $0.show == show }, "one load of a show at a time")
-                loads.append((show, version, nil))
+            case .load(let stream, let version):
+                #expect(!loads.contains { $0.stream == stream }, "one load of a stream at a time")
+                loads.append((stream, version, nil))
             case .publish(let batch):
                 #expect(throws: Never.self) { try batch.validate() }
                 published.append(batch)
@@ -226,7 +226,7 @@ extension PaperLog {
     /// What the caller of a recorded command is told.
     func answer(_ command: RecordedCommand) throws -> RecordedAnswer {
         RecordedAnswer(
-            id: command.id, show: command.stream, outcome: try Outcome(encoded: command.outcome),
+            id: command.id, stream: command.stream, outcome: try Outcome(encoded: command.outcome),
             events: try (command.positions.map { Array($0) } ?? []).map { position in
                 guard position <= head, events[Int(position) - 1].commandID == command.id else { throw Gone() }
                 return PositionedEvent(position: position, event: try events[Int(position) - 1].event.decoded())

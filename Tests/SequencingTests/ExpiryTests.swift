@@ -26,14 +26,14 @@ import Testing
 
     @Test func `end when the timer says so, even if nobody asks`() {
         var bench = Bench(done: [.create(1), .hold(2, seats: ["s1"])])
-        bench.machine.expireHolds(of: .first, ifAtHand: true)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: true)
         bench.run()
         #expect(bench.log.head == 2, "nothing is overdue")
         bench.now = .at(400)
-        bench.machine.expireHolds(of: .first, ifAtHand: true)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: true)
         bench.run()
         #expect(types(bench.log, from: 3) == ["HoldExpired"])
-        bench.machine.expireHolds(of: .first, ifAtHand: true)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: true)
         bench.run()
         #expect(bench.log.head == 3)
     }
@@ -43,10 +43,10 @@ import Testing
         _ = Bench(done: [.create(1), .hold(2, seats: ["s1"])], log: log)
         var bench = Bench(done: [.best(99, ShowID("none"), 1)], log: log)
         bench.now = .at(400)
-        bench.machine.expireHolds(of: .first, ifAtHand: true)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: true)
         bench.run()
         #expect(bench.loads.isEmpty && log.head == 2)
-        bench.machine.expireHolds(of: .first, ifAtHand: false)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: false)
         bench.run()
         #expect(types(log, from: 3) == ["HoldExpired"])
     }
@@ -59,8 +59,8 @@ import Testing
         here.run()
         here.now = .at(400)
         there.now = .at(400)
-        here.machine.expireHolds(of: .first, ifAtHand: true)
-        there.machine.expireHolds(of: .first, ifAtHand: true)
+        here.machine.meetDeadlines(of: .first, onlyIfCached: true)
+        there.machine.meetDeadlines(of: .first, onlyIfCached: true)
         let ticket = there.submit(.hold(4, seats: ["s1"]))
         here.advance()
         there.advance()
@@ -74,7 +74,7 @@ import Testing
 
     @Test func `in a mass end over several appends, and the show's commands wait for the last`() {
         var bench = Bench(done: [.create(1, seats: 60), .create(2, .second)] + (10...59).map { .best($0, 1) }) {
-            $0.expiriesPerBatchMax = 20
+            $0.deadlinesPerBatchMax = 20
         }
         let head = Int(bench.log.head)
         bench.now = .at(400)
@@ -100,10 +100,10 @@ import Testing
 
     @Test func `in a mass that only the timer asks for end to the last`() {
         var bench = Bench(done: [.create(1, seats: 60)] + (10...59).map { .best($0, 1) }) {
-            $0.expiriesPerBatchMax = 20
+            $0.deadlinesPerBatchMax = 20
         }
         bench.now = .at(400)
-        bench.machine.expireHolds(of: .first, ifAtHand: true)
+        bench.machine.meetDeadlines(of: .first, onlyIfCached: true)
         bench.run()
         #expect(bench.log.events.count { $0.event.type == "HoldExpired" } == 50)
     }

@@ -59,7 +59,7 @@ final class FaultyLog: EventReader, EventAppender {
         return try await log.events(after: position, limit: limit)
     }
 
-    func events(of stream: ShowID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
         try fail()
         return try await log.events(of: stream, after: version, limit: limit)
     }

@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test func `of a cancelled show ends with its hold, in appends of bounded size`() {
-        var bench = Bench(done: [.create(1, seats: 20)] + (2...13).map { .best($0, 1) }) { $0.expiriesPerBatchMax = 5 }
+        var bench = Bench(done: [.create(1, seats: 20)] + (2...13).map { .best($0, 1) }) { $0.deadlinesPerBatchMax = 5 }
         bench.submit(.start(30, hold: 5, token: 5))
         bench.run()
         bench.submit(

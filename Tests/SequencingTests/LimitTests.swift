@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `on shows drops the least recently used, and reads it again when asked`() {
-        var bench = Bench { $0.cachedShowsMax = 2 }
+        var bench = Bench { $0.cachedStreamsMax = 2 }
         for (index, show) in ["a", "b", "c"].enumerated() {
             bench.submit(.create(index + 1, ShowID(show)))
             bench.run()
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `on shows never drops what an append is about`() throws {
-        var bench = Bench(done: [.create(1), .create(2, .second)]) { $0.cachedShowsMax = 1 }
+        var bench = Bench(done: [.create(1), .create(2, .second)]) { $0.cachedStreamsMax = 1 }
         for round in 0..<20 {
             bench.submit(.best(100 + round * 2, .first, 1))
             bench.submit(.best(101 + round * 2, .second, 1))
@@ -89,8 +89,8 @@ import Testing
             bench.tick(4)
             bench.run()
         }
-        for show in [ShowID.first, .second] {
-            let versions = bench.log.events.filter { $0.stream == show }.map(\.streamVersion)
+        for stream in [StreamID.first, .second] {
+            let versions = bench.log.events.filter { $0.stream == stream }.map(\.streamVersion)
             #expect(versions == (1...Int64(versions.count)).map { $0 })
         }
         #expect(bench.machine.isIdle)
@@ -98,7 +98,7 @@ import Testing
 
     @Test func `on shows holds for shows that could never be read`() {
         var bench = Bench(done: [.create(1)]) {
-            $0.cachedShowsMax = 16
+            $0.cachedStreamsMax = 16
             $0.deadlineTicks = 5
         }
         for round in 0..<100 {
@@ -110,7 +110,7 @@ import Testing
             bench.tick(7)
             while !bench.loads.isEmpty { bench.failLoad() }
         }
-        #expect(bench.machine.cachedShowCount <= 32)
+        #expect(bench.machine.cachedStreamCount <= 32)
         #expect(bench.machine.queuedCount == 0)
         #expect(bench.machine.isIdle)
     }

@@ -91,7 +91,7 @@ import Testing
         let parked = bench.submit(.best(30, 1))
         let fine = bench.submit(.best(31, .second, 1))
         bench.run()
-        guard case .notRecorded(.unreadableShow(let position, let reason))? = bench.answers[parked] else {
+        guard case .notRecorded(.unreadableStream(let position, let reason))? = bench.answers[parked] else {
             Issue.record("\(String(describing: bench.answers[parked]))")
             return
         }
@@ -109,7 +109,7 @@ import Testing
         var bench = Bench(done: [.best(99, ShowID("none"), 1)], log: log)
         let ticket = bench.submit(.best(30, 1))
         bench.run()
-        guard case .notRecorded(.unreadableShow(at: 27, _))? = bench.answers[ticket] else {
+        guard case .notRecorded(.unreadableStream(at: 27, reason: _))? = bench.answers[ticket] else {
             Issue.record("\(String(describing: bench.answers[ticket]))")
             return
         }

@@ -45,9 +45,9 @@ final class PaperLog {
         return .appended(firstPosition: first, lastPosition: last)
     }
 
-    func version(of stream: ShowID) -> Int64 { Int64(events.count { $0.stream == stream }) }
+    func version(of stream: StreamID) -> Int64 { Int64(events.count { $0.stream == stream }) }
 
-    func events(of stream: ShowID, after version: Int64, limit: Int) -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) -> [RecordedEvent] {
         Array(events.lazy.filter { $0.stream == stream && $0.streamVersion > version }.prefix(limit))
     }
 
@@ -64,7 +64,7 @@ final class PaperLog {
     }
 
     /// Puts an event into the log that no decider made.
-    func inject(_ event: EncodedEvent, into stream: ShowID, version: Int64? = nil) {
+    func inject(_ event: EncodedEvent, into stream: StreamID, version: Int64? = nil) {
         events.append(
             RecordedEvent(
                 position: head + 1, stream: stream, streamVersion: version ?? self.version(of: stream) + 1,

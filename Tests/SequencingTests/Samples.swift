@@ -10,6 +10,11 @@ extension ShowID {
     static let second = ShowID("second")
 }
 
+extension StreamID {
+    static let first = StreamID("first")
+    static let second = StreamID("second")
+}
+
 extension CommandID {
     static func number(_ number: Int) -> CommandID { CommandID(high: UInt64(number), low: 7) }
 }

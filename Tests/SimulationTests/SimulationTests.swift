@@ -54,6 +54,11 @@ import Testing
         // What is forgotten is published before it is acknowledged.
         Case(fault: .lostAcknowledgedHold, breaks: .acknowledgedMeansDurable, orElse: [.theLogIsWhole]),
         Case(fault: .reusedSequenceNumber, breaks: .theLogIsWhole),
+        // What is read too early may be older than what it was asked to reflect.
+        Case(fault: .earlyRead, breaks: .readsAreAsFreshAsAsked),
+        Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold),
+        Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold),
+        Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
         Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket),
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),

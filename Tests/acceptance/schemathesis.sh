@@ -94,7 +94,8 @@ jsonschema.Draft202012Validator(schema).validate(json.load(sys.stdin))' "$DOCUME
 say "Validating openapi.yaml"
 "$HOLDFAST_VENV/bin/openapi-spec-validator" "$DOCUMENT"
 
-port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 2; } # the node and the payment simulator
+read -r port <&"${PORTS[0]}"
 url=http://127.0.0.1:$port
 "$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")

@@ -1,6 +1,5 @@
 """Processes that a benchmark starts, and always stops itself."""
 
-import contextlib
 import http.client
 import os
 import signal
@@ -20,10 +19,13 @@ def say(text):
     print(f"==> {text}", flush=True)
 
 
-def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def reserved_port():
+    """A socket that keeps a free port: bound, but not listening, so that the system gives the port to nobody who asks for
+    any, and a server that is told to listen on it can (both set SO_REUSEADDR)."""
+    kept = socket.socket()
+    kept.bind(("127.0.0.1", 0))
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return kept
 
 
 def run(*command):
@@ -45,7 +47,8 @@ class Server:
     def __init__(self, name, log, *command, health="/health/ready"):
         self.name = name
         self.health = health
-        self.port = free_port()
+        self.reserved = reserved_port()
+        self.port = self.reserved.getsockname()[1]
         self.log = log
         self.command = [str(part).format(port=self.port) for part in command]
         self.process = None

@@ -39,6 +39,12 @@ pid_files() {
   if [[ -f $DATA/run/payments-simulator.pid ]]; then printf '%s\n' "$DATA/run/payments-simulator.pid"; fi
 }
 
+# Also PostgreSQL's.
+instance_pid_files() {
+  pid_files
+  if [[ -f $DATA/run/postgres.pid ]]; then printf '%s\n' "$DATA/run/postgres.pid"; fi
+}
+
 # Nodes first, so that what they have accepted still reaches the log; then PostgreSQL.
 stop_nodes() {
   local files
@@ -51,6 +57,7 @@ stop_instance() {
   say "Stopping the nodes"
   stop_nodes
   "$PROJECT/tools/postgres" stop "$DATA/postgres" 9>&-
+  rm -f -- "$DATA/run/postgres.pid"
 }
 
 # lock_instance: one script at a time starts or stops an instance. Fails when another one has it.

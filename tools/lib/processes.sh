@@ -31,13 +31,19 @@ recorded_process() {
   printf '%s\n' "$pid"
 }
 
+# Asks a process to end. One that stands still (SIGSTOP) hears of it only when it goes on.
+ask_to_end() {
+  kill -TERM "$1" 2>/dev/null || true
+  kill -CONT "$1" 2>/dev/null || true
+}
+
 # stop_recorded SECONDS FILE...: asks all of them to end (SIGTERM), kills those that have not within SECONDS, and
 # removes the pid files.
 stop_recorded() {
   local deadline=$((SECONDS + $1)) file pid killed=
   shift
   for file in "$@"; do
-    if pid=$(recorded_process "$file"); then kill -TERM "$pid" 2>/dev/null || true; fi
+    if pid=$(recorded_process "$file"); then ask_to_end "$pid"; fi
   done
   for file in "$@"; do
     while pid=$(recorded_process "$file"); do

@@ -62,10 +62,10 @@ struct LoggedOrders: Sendable {
     mutating func take(_ event: ShowEvent, of show: ShowID, at position: Int64) {
         self.position = position
         switch event {
-        case .purchaseStarted(let started):
+        case .order(.started(let started)):
             orders[started.orderID] = LoggedOrder(total: started.total)
             shows[started.orderID] = show
-        case .seatsSold(let sold):
+        case .order(.sold(let sold)):
             change(sold.orderID) { order in
                 order.isSold = true
                 order.paymentID = sold.paymentID
@@ -78,7 +78,7 @@ struct LoggedOrders: Sendable {
                     if resold.amount > 0 { order.owed[resold.refundID] = resold.amount }
                 }
             }
-        case .purchaseFailed(let failed):
+        case .order(.failed(let failed)):
             change(failed.orderID) { order in
                 order.hasFailed = true
                 order.isParked = false
@@ -88,29 +88,29 @@ struct LoggedOrders: Sendable {
                 case .authorized(let id): order.paymentID = id
                 }
             }
-        case .paymentCaptured(let captured):
+        case .order(.captured(let captured)):
             change(captured.orderID) { order in
                 order.captured = captured.amount
                 order.isParked = false
             }
-        case .paymentVoided(let voided):
+        case .order(.voided(let voided)):
             change(voided.orderID) { order in
                 order.isVoid = true
                 order.isParked = false
                 order.owed = [:]
             }
-        case .paymentRefunded(let refunded):
+        case .order(.refunded(let refunded)):
             change(refunded.orderID) { $0.refunded[refunded.refundID, default: 0] += refunded.amount }
-        case .ticketsReturned(let returned):
+        case .order(.returned(let returned)):
             change(returned.orderID) { order in
                 order.ticketsLeft -= returned.tickets.count
                 if order.captured == nil { order.isRevoked = true }
                 if returned.amount > 0 { order.owed[returned.refundID] = returned.amount }
             }
-        case .paymentParked(let parked): change(parked.orderID) { $0.isParked = true }
-        case .paymentResumed(let resumed): change(resumed.orderID) { $0.isParked = false }
+        case .order(.parked(let parked)): change(parked.orderID) { $0.isParked = true }
+        case .order(.resumed(let resumed)): change(resumed.orderID) { $0.isParked = false }
         case .showCancelled: cancelled.insert(show)
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .ticketScanned, .ticketChanged: break
+        case .created, .hold, .ticket: break
         }
     }
 

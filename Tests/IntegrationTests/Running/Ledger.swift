@@ -82,7 +82,7 @@ struct Ledger {
             show.seats = show.guids.map { _ in nil }
             show.sold = show.guids.map { _ in nil }
             show.capacities = Dictionary(uniqueKeysWithValues: created.areas.map { ($0.areaID, $0.capacity) })
-        case .holdPlaced(let hold):
+        case .hold(.placed(let hold)):
             guard show.holds.updateValue(hold, forKey: hold.holdID) == nil else {
                 throw fault("a hold is placed twice")
             }
@@ -94,14 +94,14 @@ struct Ledger {
                 show.seats[seat.index] = hold.holdID
             }
             for area in hold.areas { try take(area, "a hold") }
-        case .holdReleased(let ended), .holdExpired(let ended):
+        case .hold(.released(let ended)), .hold(.expired(let ended)):
             guard let hold = show.holds.removeValue(forKey: ended.holdID) else { throw fault("no such hold ends") }
             guard hold.seats.map(\.index) == ended.seatIndexes, hold.areas == ended.areas else {
                 throw fault("a hold ends with other places than it had")
             }
             for index in ended.seatIndexes { show.seats[index] = nil }
             for area in ended.areas { show.taken[area.areaID, default: 0] -= area.quantity }
-        case .seatsSold(let sold):
+        case .order(.sold(let sold)):
             let hold = show.holds.removeValue(forKey: sold.holdID)
             guard (hold != nil) == sold.wasHeld else {
                 throw fault("a sale of a hold that is there and is not, or is not and is")
@@ -126,7 +126,7 @@ struct Ledger {
                 show.listed.remove(seat.index)
             }
             for area in sold.areas { show.soldUnits[area.areaID, default: 0] += area.quantity }
-        case .ticketsReturned(let returned):
+        case .order(.returned(let returned)):
             for seat in returned.seatIndexes {
                 guard show.sold[seat] == returned.orderID, show.seats[seat] == nil else {
                     throw fault("seat \(seat) is returned and another's")
@@ -141,7 +141,7 @@ struct Ledger {
                     throw fault("more is returned than was sold")
                 }
             }
-        case .ticketChanged(let changed):
+        case .ticket(.changed(let changed)):
             switch changed.change {
             case .listed(let seat, _):
                 guard show.sold[seat] == changed.ticketID.order else {
@@ -154,8 +154,7 @@ struct Ledger {
                 }
             case .offered, .offerWithdrawn, .accepted: return
             }
-        case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked,
-            .paymentResumed, .ticketScanned:
+        case .order, .ticket(.scanned):
             return
         case .showCancelled: break
         }

@@ -1,6 +1,7 @@
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 
 /// Names an event that was committed once, also when a restore has lost it since.
 typealias FactID = Int
@@ -39,6 +40,14 @@ struct History {
     func id(of recorded: RecordedEvent) -> FactID? {
         guard let id = ids[Key(position: recorded.position, recordedAt: recorded.recordedAt)],
             self[id].recorded == recorded
+        else { return nil }
+        return id
+    }
+
+    /// The fact of an event that comes right after another; nil: no such event was ever committed there.
+    func child(of parent: FactID, at context: EventContext) -> FactID? {
+        guard let id = ids[Key(position: context.position, recordedAt: context.recordedAt)],
+            self[id].parent == parent, self[id].followed.context == context
         else { return nil }
         return id
     }

@@ -1,6 +1,7 @@
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 import Sequencing
 
 /// Promises 3 and 4: what a caller is told is in the log, and is what everybody is told, for ever.

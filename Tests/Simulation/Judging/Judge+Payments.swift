@@ -27,21 +27,19 @@ struct PaymentHistory {
 
     mutating func take(_ event: ShowEvent, at position: Int64) {
         switch event {
-        case .seatsSold(let event):
+        case .order(.sold(let event)):
             sold.insert(event.orderID)
             soldAt[event.orderID] = position
             for resold in event.resold {
                 due[resold.refundID, default: []].insert(resold.amount)
                 dueAt[resold.refundID] = position
             }
-        case .ticketsReturned(let event):
+        case .order(.returned(let event)):
             due[event.refundID, default: []].insert(event.amount)
             dueAt[event.refundID] = position
             endedAt[event.orderID] = position
-        case .purchaseFailed(let event): endedAt[event.orderID] = position
-        case .created, .holdPlaced, .holdReleased, .holdExpired, .purchaseStarted, .paymentCaptured,
-            .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketScanned, .ticketChanged,
-            .showCancelled:
+        case .order(.failed(let event)): endedAt[event.orderID] = position
+        case .created, .hold, .order, .ticket, .cancelled:
             break
         }
     }

@@ -1,6 +1,7 @@
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 
 /// Promise 6: a read reflects what it was asked to reflect, and a session never goes back.
 extension Judge {
@@ -42,6 +43,15 @@ extension Judge {
         if shown != expected {
             accuse(.viewsAreTheirFold, "read \(read.number) at \(position) shows \(shown); the log says \(expected)")
         }
+    }
+
+    /// A read is answered by a process that started when the log's head was `start`.
+    mutating func hasCaughtUp(_ read: Read, from content: FactID, since start: FactID) {
+        guard history.isInLog(start), !history.reaches(content, start) else { return }
+        accuse(
+            .readsAreAsFreshAsAsked,
+            "read \(read.number) is answered from \(history.position(content)), before its process has caught up with "
+                + "\(history.position(start))")
     }
 
     /// A read is refused because its token was lost.
@@ -116,6 +126,8 @@ enum ReadAnswer {
     case ahead
     /// 503 `replica-behind`, with the place it has reached.
     case behind(token: SequenceToken?, from: FactID)
+    /// 503 `not-ready`.
+    case notReady
     /// 503: the log did not answer.
     case logUnavailable
     /// Nobody answered.

@@ -1,6 +1,8 @@
 import Domain
 import EventLog
-import Projecting
+import Following
+import Orders
+import Projection
 
 /// Promises 5 and 7: every event once and in order, and a view is the fold of what it has.
 extension Judge {
@@ -35,6 +37,49 @@ extension Judge {
         } else if view.checkpoint != history.position(content) {
             let place = history.position(content)
             accuse(.theLogIsWhole, "\(who()) \(view.name) is at \(view.checkpoint) instead of \(place)")
+        }
+    }
+
+    /// The stored view is told that `events` are folded in. Returns where it is then.
+    mutating func folded(_ events: [FollowedEvent], onto content: FactID) -> FactID {
+        var content = content
+        for event in events {
+            let follower = history.child(of: content, at: event.context)
+            guard let follower else {
+                let place = history.position(content)
+                accuse(
+                    .viewsAreTheirFold,
+                    "the stored view folds event \(event.context.position) in at \(place), which it does not follow")
+                return content
+            }
+            content = follower
+        }
+        return content
+    }
+
+    /// The stored view says where it is: it is the fold of what it has, and no further than its epoch's log.
+    mutating func stands(_ stored: SimulatedStore.Content, comparesRows: Bool) {
+        let token = stored.checkpoint.token
+        if token.sequence != history.position(stored.fact) {
+            accuse(.viewsAreTheirFold, "the stored view says \(token) and has \(history.position(stored.fact))")
+        }
+        if token.epoch == epochs.current && !history.isInLog(stored.fact) {
+            accuse(.viewsAreTheirFold, "the stored view is at \(token) and has what was lost")
+        }
+        guard comparesRows else { return }
+        tally.storedFoldsCompared += 1
+        var fold = OrdersFold([:])
+        for id in history.path(to: stored.fact) {
+            do {
+                try fold.apply(history[id].followed)
+            } catch {
+                return accuse(.viewsAreTheirFold, "a fold of the log stops: \(error)")
+            }
+        }
+        let orders = Dictionary(uniqueKeysWithValues: fold.allRows.map { ($0.key, $0.row) })
+        let tickets = Set(fold.ticketRows.filter { $0.number > 0 }.map(\.ticketID))
+        if orders != stored.orders || tickets != Set(stored.tickets.values.map(\.ticketID)) {
+            accuse(.viewsAreTheirFold, "the stored view at \(token) differs from a fresh fold")
         }
     }
 

@@ -1,7 +1,8 @@
 import Contract
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 
 /// Sees everything, takes no part, and says which promise was broken first. It knows the log from its commits and keeps
 /// its own account of who owns what; what processes and clients believe is compared with that.

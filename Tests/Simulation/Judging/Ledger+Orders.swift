@@ -59,11 +59,11 @@ extension Ledger {
 
     mutating func apply(sale event: ShowEvent, on show: inout Show, at position: Int64) -> String? {
         switch event {
-        case .created, .holdPlaced, .holdReleased, .holdExpired: return nil
-        case .purchaseStarted(let started): return start(started, on: show, at: position)
-        case .seatsSold(let sold): return sell(sold, on: &show, at: position)
-        case .purchaseFailed(let failed): return fail(failed, on: show)
-        case .paymentCaptured(let moved):
+        case .created, .hold: return nil
+        case .order(.started(let started)): return start(started, on: show, at: position)
+        case .order(.sold(let sold)): return sell(sold, on: &show, at: position)
+        case .order(.failed(let failed)): return fail(failed, on: show)
+        case .order(.captured(let moved)):
             return change(moved.orderID, moved.userID) { order in
                 guard order.status == .sold, order.payment == .authorized, moved.amount == order.started.total else {
                     return "captures what is not sold, or not that much"
@@ -72,7 +72,7 @@ extension Ledger {
                 order.isParked = false
                 return nil
             }
-        case .paymentVoided(let moved):
+        case .order(.voided(let moved)):
             return change(moved.orderID, moved.userID) { order in
                 guard order.status != .authorizing, order.payment != .captured, order.payment != .none else {
                     return "voids what is not to be voided"
@@ -85,7 +85,7 @@ extension Ledger {
                 order.isParked = false
                 return nil
             }
-        case .paymentRefunded(let refunded):
+        case .order(.refunded(let refunded)):
             return change(refunded.orderID, refunded.userID) { order in
                 guard order.payment == .captured, let due = order.refunds[refunded.refundID], !due.isDone,
                     due.amount == refunded.amount
@@ -94,20 +94,20 @@ extension Ledger {
                 order.isParked = false
                 return nil
             }
-        case .paymentParked(let parked):
+        case .order(.parked(let parked)):
             return change(parked.orderID, parked.userID) { order in
                 guard order.isOpen, !order.isParked else { return "parks what is parked or settled" }
                 order.isParked = true
                 return nil
             }
-        case .paymentResumed(let moved):
+        case .order(.resumed(let moved)):
             return change(moved.orderID, moved.userID) { order in
                 guard order.isParked else { return "resumes what is not parked" }
                 order.isParked = false
                 return nil
             }
-        case .ticketsReturned(let returned): return take(back: returned, on: &show, at: position)
-        case .ticketScanned(let scanned):
+        case .order(.returned(let returned)): return take(back: returned, on: &show, at: position)
+        case .ticket(.scanned(let scanned)):
             return change(scanned.ticketID) { ticket in
                 guard ticket.isSomebodys, !ticket.isListed, !ticket.isScanned, ticket.owner == scanned.ownerID else {
                     return "lets in whoever has no ticket"
@@ -116,8 +116,8 @@ extension Ledger {
                 ticket.offeredTo = nil
                 return nil
             }
-        case .ticketChanged(let changed): return change(changed, on: &show)
-        case .showCancelled(let cancelled):
+        case .ticket(.changed(let changed)): return change(changed, on: &show)
+        case .cancelled(let cancelled):
             guard !show.isCancelled else { return "cancels the show again" }
             let open = orders.values.count {
                 $0.show == show.created.showID && $0.tickets.contains(where: \.isSomebodys)

@@ -75,11 +75,10 @@ struct Ledger {
         show.decidedAt = event.decidedAt
         switch event {
         case .created: return nil
-        case .holdPlaced(let placed): return place(placed, on: &show, at: position)
-        case .holdReleased(let ended): return end(ended, isExpiry: false, on: &show, at: position)
-        case .holdExpired(let ended): return end(ended, isExpiry: true, on: &show, at: position)
-        case .purchaseStarted, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded,
-            .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
+        case .hold(.placed(let placed)): return place(placed, on: &show, at: position)
+        case .hold(.released(let ended)): return end(ended, isExpiry: false, on: &show, at: position)
+        case .hold(.expired(let ended)): return end(ended, isExpiry: true, on: &show, at: position)
+        case .order, .ticket, .cancelled:
             let wrong = apply(sale: event, on: &show, at: position)
             return wrong.map { "\(position) \($0)" } ?? count(0, 0, on: &show, at: position)
         }
@@ -204,18 +203,18 @@ extension ShowEvent {
     var decidedAt: Timestamp {
         switch self {
         case .created(let event): event.createdAt
-        case .holdPlaced(let event): event.placedAt
-        case .holdReleased(let event), .holdExpired(let event): event.endedAt
-        case .purchaseStarted(let event): event.startedAt
-        case .seatsSold(let event): event.soldAt
-        case .purchaseFailed(let event): event.failedAt
-        case .paymentCaptured(let event), .paymentVoided(let event), .paymentResumed(let event): event.at
-        case .paymentRefunded(let event): event.refundedAt
-        case .paymentParked(let event): event.parkedAt
-        case .ticketsReturned(let event): event.returnedAt
-        case .ticketScanned(let event): event.scannedAt
-        case .ticketChanged(let event): event.changedAt
-        case .showCancelled(let event): event.cancelledAt
+        case .hold(.placed(let event)): event.placedAt
+        case .hold(.released(let event)), .hold(.expired(let event)): event.endedAt
+        case .order(.started(let event)): event.startedAt
+        case .order(.sold(let event)): event.soldAt
+        case .order(.failed(let event)): event.failedAt
+        case .order(.captured(let event)), .order(.voided(let event)), .order(.resumed(let event)): event.at
+        case .order(.refunded(let event)): event.refundedAt
+        case .order(.parked(let event)): event.parkedAt
+        case .order(.returned(let event)): event.returnedAt
+        case .ticket(.scanned(let event)): event.scannedAt
+        case .ticket(.changed(let event)): event.changedAt
+        case .cancelled(let event): event.cancelledAt
         }
     }
 }

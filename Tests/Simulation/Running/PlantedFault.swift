@@ -14,6 +14,14 @@ package enum PlantedFault: CaseIterable, Equatable, Sendable {
     case lostAcknowledgedHold
     /// The log now and then gives a sequence number that it had given before.
     case reusedSequenceNumber
+    /// A replica answers reads before it has caught up.
+    case earlyRead
+    /// The stored view takes every head of the log for one of the epoch it knows.
+    case ignoredEpoch
+    /// The stored view's database commits a page wherever the view is.
+    case uncheckedCheckpoint
+    /// The stored view's database now and then changes a row by itself.
+    case forgottenRow
     /// The payment process now and then captures what it has just authorized, before the sale is in the log.
     case earlyCapture
     /// The payment process moves money by what it has only seen in the log, and not passed a barrier for.

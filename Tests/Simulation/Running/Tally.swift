@@ -39,7 +39,15 @@ package struct Tally: Equatable, Sendable {
     package var readsBehind = 0
     package var readsLost = 0
     package var readsAhead = 0
+    package var readsNotReady = 0
     package var foldsCompared = 0
+    package var storedCommits = 0
+    package var storedPagesHeard = 0
+    package var storedRacesLost = 0
+    package var storedRebuilds = 0
+    package var storedCommitsLost = 0
+    package var storedLeasesShared = 0
+    package var storedFoldsCompared = 0
     package var holdsExpired = 0
     package var ordersStarted = 0
     package var ordersDeclined = 0
@@ -119,7 +127,15 @@ package struct Tally: Equatable, Sendable {
             ("reads behind", \.readsBehind),
             ("reads lost", \.readsLost),
             ("reads ahead", \.readsAhead),
+            ("reads before all was caught up", \.readsNotReady),
             ("folds compared", \.foldsCompared),
+            ("commits of the stored view", \.storedCommits),
+            ("pages that it heard", \.storedPagesHeard),
+            ("races that it lost", \.storedRacesLost),
+            ("rebuilds of it", \.storedRebuilds),
+            ("commits that its database lost", \.storedCommitsLost),
+            ("leases of it shared", \.storedLeasesShared),
+            ("folds of it compared", \.storedFoldsCompared),
             ("holds expired", \.holdsExpired),
             ("orders started", \.ordersStarted),
             ("orders declined", \.ordersDeclined),
@@ -166,14 +182,14 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .holdPlaced, .holdReleased: break
-        case .holdExpired: holdsExpired += 1
-        case .purchaseStarted: ordersStarted += 1
-        case .seatsSold(let sold):
+        case .created, .hold: break
+        case .hold(.expired): holdsExpired += 1
+        case .order(.started): ordersStarted += 1
+        case .order(.sold(let sold)):
             ordersSold += 1
             if !sold.wasHeld { ordersRegranted += 1 }
             seatsResold += sold.resold.count
-        case .purchaseFailed(let failed):
+        case .order(.failed(let failed)):
             switch (failed.reason, failed.payment) {
             case (.declined, _): ordersDeclined += 1
             case (.expired, .authorized): ordersAuthorizedLate += 1
@@ -181,14 +197,14 @@ extension Tally {
             case (.abandoned, _): ordersAbandoned += 1
             case (.showCancelled, _): ordersCancelled += 1
             }
-        case .paymentCaptured: paymentsCaptured += 1
-        case .paymentVoided: paymentsVoided += 1
-        case .paymentRefunded: paymentsRefunded += 1
-        case .paymentParked: paymentsParked += 1
-        case .paymentResumed: paymentsResumed += 1
-        case .ticketsReturned(let returned): if returned.reason == .revoked { salesRevoked += 1 }
-        case .ticketScanned: ticketsScanned += 1
-        case .ticketChanged(let changed): if case .accepted = changed.change { ticketsTransferred += 1 }
+        case .order(.captured): paymentsCaptured += 1
+        case .order(.voided): paymentsVoided += 1
+        case .order(.refunded): paymentsRefunded += 1
+        case .order(.parked): paymentsParked += 1
+        case .order(.resumed): paymentsResumed += 1
+        case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
+        case .ticket(.scanned): ticketsScanned += 1
+        case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
         case .showCancelled: showsCancelled += 1
         }
     }

@@ -1,5 +1,6 @@
 import EventLog
-import Projecting
+import Following
+import Projection
 import SeededRandom
 
 /// A stored snapshot as bytes, and what is really in it.

@@ -36,6 +36,14 @@ indirect enum Happening {
     case providerAnswers(Result<PaymentMachine.Answer, PaymentError>, to: Payer)
     case hintArrives(OrderID, at: Int)
 
+    // The stored view. `lease` is the one its process has.
+    case storedLeaseIsSought(Int, life: Int)
+    case storedLeaseIsFreed(Int)
+    case storedLeaseLossIsNoticed(Int, lease: Int)
+    case storedTurns(Int, lease: Int)
+    case storedCallArrives(StoredCall, Int, lease: Int, answerAfter: Moment?)
+    case storedReplyArrives(StoredReply, Int, lease: Int)
+
     // The log
     case callArrives(LogCall, from: Asker, answerAfter: Moment?)
     case replyArrives(LogReply, to: Asker)

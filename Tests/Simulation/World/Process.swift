@@ -2,10 +2,11 @@ import Availability
 import DequeModule
 import Domain
 import EventLog
+import Following
+import Projection
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
 import SeededRandom
 import Sequencing
 
@@ -24,6 +25,10 @@ struct Process {
     var disk = Disk()
     var sequencer = SequencerDriver()
     var follower = FollowerDriver()
+    /// Nil: another process folds the log into the stored view.
+    var stored: StoredDriver?
+    /// Where the log was when the process started: what it must have seen before it answers a read.
+    var headAtStart: FactID = History.root
     /// Nil: it is not the active one of the payment processes.
     var payments: PaymentDriver?
 
@@ -109,6 +114,7 @@ struct FollowerDriver {
 
     struct Status {
         var isReady = false
+        var hasCaughtUp = false
         var epoch: Int64 = 0
         var head: Int64 = 0
     }

@@ -199,16 +199,14 @@ extension World {
         clients[client].unfinished.removeAll { $0 == key }
         guard let last = answer.events.last else { return }
         switch last.event {
-        case .holdPlaced(let hold):
+        case .hold(.placed(let hold)):
             clients[client].holds.append(hold.holdID)
             clients[client].fencingTokens[hold.holdID] = last.position
-        case .purchaseStarted(let started):
+        case .order(.started(let started)):
             clients[client].orders.append(started.orderID)
             if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }
-        case .holdReleased, .holdExpired, .seatsSold, .purchaseFailed, .paymentCaptured, .paymentVoided,
-            .paymentRefunded,
-            .paymentParked, .paymentResumed, .ticketsReturned, .ticketScanned, .ticketChanged, .showCancelled:
+        case .hold, .order, .ticket, .cancelled:
             break
         }
     }
@@ -288,7 +286,7 @@ extension World {
             clients[client].tokenFact = History.root
             clients[client].seen = History.root
         case .behind(let token?, let fact) where clients[client].keepsCookies: clients[client].take(token, for: fact)
-        case .ahead, .behind, .logUnavailable, .refused: break
+        case .ahead, .behind, .notReady, .logUnavailable, .refused: break
         }
         free(client)
     }

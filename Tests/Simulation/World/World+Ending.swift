@@ -1,7 +1,8 @@
 import Availability
 import Domain
 import EventLog
-import Projecting
+import Following
+import Projection
 import Sequencing
 
 /// The end of a run: when nothing goes wrong any more, everything that was begun must end.
@@ -18,6 +19,8 @@ extension World {
         for process in processes {
             if let missing = whatIsMissing(of: process) { return "process \(process.number) \(missing)" }
         }
+        let stored = store.content.checkpoint.token
+        guard stored == log.content.head.token else { return "the stored view is at \(stored)" }
         guard scenario.outlastsHolds, let hold = judge.ledger.liveHolds.first else { return nil }
         return "hold \(hold.placed.holdID) never ends"
     }
@@ -62,6 +65,7 @@ extension World {
                 }
             }
         }
+        judge.stands(store.content, comparesRows: true)
         judge.balances(provider.accounts)
         for answer in clients.flatMap(\.commands).compactMap(\.answer) { judge.stands(answer) }
     }

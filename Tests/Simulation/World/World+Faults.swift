@@ -21,6 +21,7 @@ extension World {
             provider.outageEnds = now + random.moment(.milliseconds(50)...(.milliseconds(1_200)))
             note("provider's outage", -1, provider.outageEnds)
         }
+        crashStore()
         if isDue(\.failovers) { raiseEpoch(losingCommits: 0) }
         if isDue(\.lostTails) { raiseEpoch(losingCommits: random.int(1...SimulatedLog.lossMax)) }
     }

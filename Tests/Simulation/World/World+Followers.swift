@@ -1,10 +1,12 @@
 import Availability
+import Catalogue
 import DequeModule
 import EventLog
+import Following
+import Projection
 import HoldExpiries
 import MyHolds
 import OpenPayments
-import Projecting
 
 /// What `Replica` does around its machine, with a crash possible whenever it waits.
 extension World {
@@ -12,17 +14,12 @@ extension World {
 
     func startFollower(_ process: Int) {
         var follower = FollowerDriver()
-        if processes[process].sequences {
-            let (expiries, payments) = (View<HoldExpiries>(), View<OpenPayments>())
-            follower.expiries = expiries
-            follower.payments = payments
-            follower.views = [expiries, payments]
-        } else {
-            let (seatMaps, holds) = (View<Availability>(), View<MyHolds>())
-            follower.seatMaps = seatMaps
-            follower.holds = holds
-            follower.views = [seatMaps, holds]
-        }
+        let views = Views(for: processes[process].sequences ? [.command] : [.query])
+        follower.expiries = views[HoldExpiries.self]
+        follower.payments = views[OpenPayments.self]
+        follower.seatMaps = views[Availability.self]
+        follower.holds = views[MyHolds.self]
+        follower.views = views.all
         follower.contents = follower.views.map { _ in History.root }
         follower.compared = follower.views.map { _ in nil }
         follower.waiters = follower.views.map { _ in WaitQueue(countMax: 20) }
@@ -94,6 +91,7 @@ extension World {
         case .reset(let epoch):
             note("reset of", process, epoch)
             judge.tally.resets += 1
+            settle(process)
             for view in processes[process].follower.views.indices {
                 processes[process].follower.views[view].reset(epoch: epoch)
                 processes[process].follower.contents[view] = History.root
@@ -130,6 +128,7 @@ extension World {
             wakeWaiters(process, view)
         }
         tellPayments(process, followed)
+        tellStored(process, followed, inEpoch: processes[process].follower.machine?.epoch ?? 0)
         settle(process)
     }
 
@@ -148,7 +147,7 @@ extension World {
     private func settle(_ process: Int) {
         guard let machine = processes[process].follower.machine else { return }
         processes[process].follower.status = FollowerDriver.Status(
-            isReady: machine.isReady, epoch: machine.epoch, head: machine.head)
+            isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
     }
 
     // MARK: What the log said

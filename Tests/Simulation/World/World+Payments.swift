@@ -2,7 +2,8 @@ import Domain
 import EventLog
 import OpenPayments
 import Payments
-import Projecting
+import Following
+import Projection
 import Sequencing
 
 /// What `PaymentProcess` is around its machine, while it is the active one.

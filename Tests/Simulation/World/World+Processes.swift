@@ -11,7 +11,10 @@ extension World {
         startFollower(process)
         plan(.followerTicks(process, life: life, repeats: true), in: random.moment(0...500_000))
         plan(.snapshotIsDue(process, life: life, view: 0), in: random.moment(0...scenario.snapshotInterval))
-        guard processes[process].sequences else { return }
+        processes[process].headAtStart = judge.history.head
+        guard processes[process].sequences else {
+            return plan(.storedLeaseIsSought(process, life: life), in: storedRandom.moment(0...100_000))
+        }
         startSequencer(process)
         plan(.sequencerTicks(process, life: life), in: random.moment(0...100_000))
         plan(.leaseIsSought(process, life: life), in: random.moment(0...100_000))
@@ -25,6 +28,7 @@ extension World {
         processes[process].sequencer = SequencerDriver()
         processes[process].follower = FollowerDriver()
         losePayments(process)
+        loseStored(process)
         for attempt in attempts.indices where attempts[attempt].process == process && !attempts[attempt].isAnswered {
             attempts[attempt].isAnswered = true
             // Its own payment process died with it.

@@ -1,8 +1,9 @@
 import Availability
 import Domain
 import EventLog
+import Following
+import Projection
 import MyHolds
-import Projecting
 
 /// What `FreshRead` and `View` do with a read: find out what it has to wait for, wait, and answer in one step.
 extension World {
@@ -10,6 +11,7 @@ extension World {
         let process = reads[read].process
         guard !reads[read].isAnswered else { return }
         guard processes[process].isUp else { return send(.refused, to: read) }
+        guard isReadable(process) else { return sayNotReady(read) }
         reads[read].deadline = now + reads[read].timeout
         switch reads[read].freshness {
         case .any: goOn(read)
@@ -51,6 +53,8 @@ extension World {
     /// Answers if the view has what is wanted; else finds out what that is here and now, and waits for it.
     private func goOn(_ read: Int) {
         let (place, content) = place(of: read)
+        // A lost tail may have emptied the view meanwhile.
+        guard isReadable(reads[read].process) else { return sayNotReady(read) }
         guard place.epoch == 0 || !place.includes(reads[read].wanted) else { return answer(read) }
         reads[read].judgedAt = (place, content)
         guard let token = reads[read].wanted, !place.includes(token) else { return startWaiting(read) }
@@ -134,9 +138,19 @@ extension World {
             case .seatMap(let show):
                 .seatMap(held: follower.seatMaps?.read { view, _ in view.shows[show]?.counts.held } ?? nil)
             }
+        judge.hasCaughtUp(reads[read], from: content, since: processes[reads[read].process].headAtStart)
         judge.read(reads[read], from: content, token: place, shows: shown)
         note("read answered by", reads[read].process, Int64(read), place.sequence)
         send(.content(token: place, from: content), to: read)
+    }
+
+    private func isReadable(_ process: Int) -> Bool {
+        processes[process].follower.status.hasCaughtUp || strikes(.earlyRead, perMille: 1_000)
+    }
+
+    private func sayNotReady(_ read: Int) {
+        judge.tally.readsNotReady += 1
+        send(.notReady, to: read)
     }
 
     private func sayLost(_ read: Int) {

@@ -1,8 +1,9 @@
 import Contract
 import Domain
 import EventLog
+import Following
+import Projection
 import HoldExpiries
-import Projecting
 import Sequencing
 
 /// What `Sequencer` does around its machine, with a crash possible between any two actions.
@@ -221,7 +222,7 @@ extension World {
                     strikes(.doubleSell, perMille: 200)
                 else { continue }
                 batch.streams[stream].commands[command].outcome = Outcome.accepted.encoded
-                batch.streams[stream].commands[command].events = [EncodedEvent(.holdPlaced(sale))]
+                batch.streams[stream].commands[command].events = [EncodedEvent(.hold(.placed(sale)))]
             }
         }
         return batch
@@ -229,9 +230,9 @@ extension World {
 
     private func keepingTickets(_ event: EncodedEvent) -> EncodedEvent {
         do {
-            guard case .seatsSold(var sold) = try event.decoded(), !sold.resold.isEmpty else { return event }
+            guard case .order(.sold(var sold)) = try event.decoded(), !sold.resold.isEmpty else { return event }
             sold.resold = []
-            return EncodedEvent(.seatsSold(sold))
+            return EncodedEvent(.order(.sold(sold)))
         } catch {
             return event
         }

@@ -16,6 +16,12 @@ final class World {
     var plantedRandom: SeededGenerator
 
     var log = SimulatedLog()
+    var store = SimulatedStore()
+    /// Which one it is that makes a process fold the log into the stored view; nil: nobody has it.
+    var storedLease: Int?
+    var storedLeases = 0
+    /// The stored view draws from its own, so that it changes nothing elsewhere.
+    var storedRandom: SeededGenerator
     var provider = SimulatedProvider()
     /// Which one it is that makes a payment process the active one; nil: nobody has it.
     var lease: Int?
@@ -40,6 +46,7 @@ final class World {
         self.scenario = scenario
         self.planted = planted
         plantedRandom = SeededGenerator(seed: ~seed)
+        storedRandom = SeededGenerator(seed: seed ^ 0x7374_6f72_6564)
         trace = Trace(stepsMax: stepsMax)
         processes = (0..<(scenario.writers + scenario.replicas)).map { number in
             Process(number: number, sequences: number < scenario.writers, &random)
@@ -116,6 +123,13 @@ final class World {
         case .hintArrives(let order, let process): hearHint(order, process)
         case .callArrives(let call, let asker, let delay): execute(call, for: asker, answerAfter: delay)
         case .replyArrives(let reply, let asker): if isAlive(asker.process, asker.life) { take(reply, for: asker) }
+        case .storedLeaseIsSought(let process, let life): if isAlive(process, life) { seekStoredLease(process) }
+        case .storedLeaseIsFreed(let lease): freeStoredLease(lease)
+        case .storedLeaseLossIsNoticed(let process, let lease): noticeStoredLeaseLoss(process, lease)
+        case .storedTurns(let process, let lease): takeStoredTurn(process, lease)
+        case .storedCallArrives(let call, let process, let lease, let delay):
+            executeStored(call, process, lease, answerAfter: delay)
+        case .storedReplyArrives(let reply, let process, let lease): takeForStored(reply, process, lease)
         case .faultsAreDrawn: drawFaults()
         case .faultsEnd: endFaults()
         case .endIsSought: seekEnd()

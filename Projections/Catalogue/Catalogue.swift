@@ -1,0 +1,81 @@
+import Availability
+import Deadlines
+public import Following
+import MyHolds
+import OpenPayments
+import Orders
+public import Projection
+
+/// Every projection there is, once: whoever goes through all of them goes through this.
+public enum Catalogue {
+    public static let all = [
+        CataloguedProjection(Availability.self, for: .query),
+        CataloguedProjection(MyHolds.self, for: .query),
+        CataloguedProjection(Deadlines.self, for: .command),
+        CataloguedProjection(OpenPayments.self, for: .command),
+        CataloguedProjection(stored: OrdersFold.self, for: .query),
+    ]
+
+    /// Those that every node of a role has in its memory.
+    public static var inMemory: [CataloguedProjection] { all.filter { $0.home == .memory } }
+
+    /// Those that are one for all nodes.
+    public static var stored: [CataloguedProjection] { all.filter { $0.home == .store } }
+}
+
+/// A projection, and where it lives.
+public struct CataloguedProjection: Sendable {
+    public enum Home: Sendable {
+        /// In the memory of every node that has the role.
+        case memory
+        /// In PostgreSQL: nodes that have the role take turns to keep it up to date.
+        case store
+    }
+
+    /// What a node does with the projection.
+    public enum Role: Sendable {
+        /// Answers commands: its timers and processes go by it.
+        case command
+        /// Answers queries.
+        case query
+    }
+
+    public let name: String
+    public let formatVersion: Int
+    public let role: Role
+    public let home: Home
+    private let make: (@Sendable () -> any FollowingView)?
+
+    /// A new, empty view of it. Nil for one that is stored.
+    public func makeView() -> (any FollowingView)? { make?() }
+
+    init<P: Projection>(_: P.Type, for role: Role) {
+        name = P.name
+        formatVersion = P.formatVersion
+        self.role = role
+        home = .memory
+        make = { View<P>() }
+    }
+
+    init<Fold: StoredFold>(stored _: Fold.Type, for role: Role) {
+        name = Fold.name
+        formatVersion = Fold.formatVersion
+        self.role = role
+        home = .store
+        make = nil
+    }
+}
+
+/// The views in memory of one process.
+public struct Views: Sendable {
+    /// In the catalogue's order.
+    public let all: [any FollowingView]
+
+    /// New, empty ones of every projection that nodes with these roles have.
+    public init(for roles: Set<CataloguedProjection.Role>) {
+        all = Catalogue.inMemory.filter { roles.contains($0.role) }.compactMap { $0.makeView() }
+    }
+
+    /// The view of a projection; nil: no role needs it.
+    public subscript<P: Projection>(_: P.Type) -> View<P>? { all.lazy.compactMap { $0 as? View<P> }.first }
+}

@@ -1,0 +1,96 @@
+public import Domain
+public import EventLog
+
+extension ShowState: LoggedAggregate {
+    /// The two events of a hold come first: they are nearly all of a log.
+    public static let codec = EventCodec<ShowEvent>([
+        .init("HoldPlaced", as: Holdfast_V1_HoldPlaced.self) {
+            if case .hold(.placed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .hold(.placed(try HoldPlaced($0)))
+        },
+        .init("HoldExpired", as: Holdfast_V1_HoldEnded.self) {
+            if case .hold(.expired(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .hold(.expired(try HoldEnded($0)))
+        },
+        .init("HoldReleased", as: Holdfast_V1_HoldEnded.self) {
+            if case .hold(.released(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .hold(.released(try HoldEnded($0)))
+        },
+        .init("PurchaseStarted", as: Holdfast_V1_PurchaseStarted.self) {
+            if case .order(.started(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.started(PurchaseStarted($0)))
+        },
+        .init("SeatsSold", as: Holdfast_V1_SeatsSold.self) {
+            if case .order(.sold(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.sold(try SeatsSold($0)))
+        },
+        .init("PaymentCaptured", as: Holdfast_V1_PaymentCaptured.self) {
+            if case .order(.captured(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.captured(PaymentCaptured($0)))
+        },
+        .init("PurchaseFailed", as: Holdfast_V1_PurchaseFailed.self) {
+            if case .order(.failed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.failed(try PurchaseFailed($0)))
+        },
+        .init("PaymentVoided", as: Holdfast_V1_PaymentVoided.self) {
+            if case .order(.voided(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.voided(PaymentVoided($0)))
+        },
+        .init("PaymentRefunded", as: Holdfast_V1_PaymentRefunded.self) {
+            if case .order(.refunded(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.refunded(PaymentRefunded($0)))
+        },
+        .init("PaymentParked", as: Holdfast_V1_PaymentParked.self) {
+            if case .order(.parked(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.parked(PaymentParked($0)))
+        },
+        .init("PaymentResumed", as: Holdfast_V1_PaymentResumed.self) {
+            if case .order(.resumed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.resumed(PaymentResumed($0)))
+        },
+        .init("TicketsReturned", as: Holdfast_V1_TicketsReturned.self) {
+            if case .order(.returned(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.returned(try TicketsReturned($0)))
+        },
+        .init("TicketScanned", as: Holdfast_V1_TicketScanned.self) {
+            if case .ticket(.scanned(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .ticket(.scanned(TicketScanned($0)))
+        },
+        .init("TicketChanged", as: Holdfast_V1_TicketChanged.self) {
+            if case .ticket(.changed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .ticket(.changed(try TicketChanged($0)))
+        },
+        .init("ShowCreated", as: Holdfast_V1_ShowCreated.self) {
+            if case .created(let event) = $0 { .init(event) } else { nil }
+        } read: {
+            .created(try ShowCreated($0))
+        },
+        .init("ShowCancelled", as: Holdfast_V1_ShowCancelled.self) {
+            if case .cancelled(let event) = $0 { .init(event) } else { nil }
+        } read: {
+            .cancelled(ShowCancelled($0))
+        },
+    ])
+}
+
+extension EncodedEvent {
+    /// A show's event as it is written today.
+    public init(_ event: ShowEvent) { self = ShowState.codec.encode(event) }
+
+    /// A show's event, whatever version it was written in. Throws for what is no event of a show.
+    public func decoded() throws(UnreadableEvent) -> ShowEvent { try ShowState.codec.decode(self) }
+}

@@ -1,0 +1,98 @@
+extension Rejection.Code {
+    public static let showNotFound = Self("show-not-found")
+    /// The id that a new show would get is taken.
+    public static let showExists = Self("show-exists")
+    /// The description of a new show contradicts itself.
+    public static let invalidShow = Self("invalid-show")
+    public static let showCancelled = Self("show-cancelled")
+    /// The sale starts later. The rejection's time says when.
+    public static let notOnSale = Self("not-on-sale")
+    /// Nothing was asked for.
+    public static let emptyHold = Self("empty-hold")
+    /// More was asked for than one hold may have. The rejection's limit says how much that is.
+    public static let tooManySeats = Self("too-many-seats")
+    public static let duplicateSeat = Self("duplicate-seat")
+    public static let unknownSeat = Self("unknown-seat")
+    public static let unknownArea = Self("unknown-area")
+    public static let unknownCategory = Self("unknown-category")
+    public static let seatsUnavailable = Self("seats-unavailable")
+    /// There is no such live hold, or it is another caller's: the two are not told apart.
+    public static let holdNotFound = Self("hold-not-found")
+    /// The hold was extended since the caller last saw it, or never had this token.
+    public static let staleFencingToken = Self("stale-fencing-token")
+    /// An order is paying for the hold.
+    public static let purchaseInProgress = Self("purchase-in-progress")
+    /// There is no such order, or it is another caller's.
+    public static let orderNotFound = Self("order-not-found")
+    /// The order's money was not captured yet, or never.
+    public static let orderNotCompleted = Self("order-not-completed")
+    /// The order is past the point where its payment can be given up.
+    public static let orderNotVoidable = Self("order-not-voidable")
+    public static let paymentNotParked = Self("payment-not-parked")
+    /// There is no such ticket, or it is another caller's.
+    public static let ticketNotFound = Self("ticket-not-found")
+    /// The ticket's state does not allow it. ``Rejection/ticketUse`` says why.
+    public static let ticketUnusable = Self("ticket-unusable")
+    /// The rejection's time says when.
+    public static let ticketAlreadyScanned = Self("ticket-already-scanned")
+    /// Only the ticket of a seat can be offered for resale.
+    public static let notResellable = Self("not-resellable")
+
+    /// Every code that a show may reject a command with.
+    public static let ofShows: [Rejection.Code] = [
+        showNotFound, showExists, invalidShow, showCancelled, notOnSale, emptyHold, tooManySeats, duplicateSeat,
+        unknownSeat, unknownArea, unknownCategory, seatsUnavailable, holdNotFound, staleFencingToken,
+        purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
+        ticketUnusable, ticketAlreadyScanned, notResellable,
+    ]
+}
+
+extension Rejection {
+    public static let showNotFound = Self(.showNotFound)
+    public static let showExists = Self(.showExists)
+    public static let showCancelled = Self(.showCancelled)
+    public static let emptyHold = Self(.emptyHold)
+    public static let holdNotFound = Self(.holdNotFound)
+    public static let staleFencingToken = Self(.staleFencingToken)
+    public static let purchaseInProgress = Self(.purchaseInProgress)
+    public static let orderNotFound = Self(.orderNotFound)
+    public static let orderNotCompleted = Self(.orderNotCompleted)
+    public static let orderNotVoidable = Self(.orderNotVoidable)
+    public static let paymentNotParked = Self(.paymentNotParked)
+    public static let ticketNotFound = Self(.ticketNotFound)
+    public static let notResellable = Self(.notResellable)
+
+    public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }
+    public static func tooManySeats(limit: Int) -> Self { Self(.tooManySeats, limit: Int64(limit)) }
+    public static func duplicateSeat(_ seat: String) -> Self { Self(.duplicateSeat, subject: seat) }
+    public static func unknownSeat(_ seat: String) -> Self { Self(.unknownSeat, subject: seat) }
+    public static func unknownArea(_ area: String) -> Self { Self(.unknownArea, subject: area) }
+    public static func unknownCategory(_ category: String) -> Self { Self(.unknownCategory, subject: category) }
+    public static func seatsUnavailable(_ conflicts: [Conflict]) -> Self {
+        Self(.seatsUnavailable, conflicts: conflicts)
+    }
+    public static func ticketUnusable(_ use: TicketUse) -> Self { Self(.ticketUnusable, subject: use.rawValue) }
+    public static func ticketAlreadyScanned(at time: Timestamp) -> Self {
+        Self(.ticketAlreadyScanned, limit: time.microseconds)
+    }
+
+    /// Why a ticket's state does not allow what was asked for.
+    public enum TicketUse: String, CaseIterable, Equatable, Sendable {
+        case listed
+        case scanned
+        case returned
+        case resold
+        /// It belongs to somebody else now: the code is an old one, or the money is another's.
+        case transferred
+        /// It was not offered, or to somebody else.
+        case notOffered = "not-offered"
+        /// It is on offer to somebody.
+        case offered
+        case notListed = "not-listed"
+        /// Somebody holds its seat, to buy it.
+        case beingBought = "being-bought"
+    }
+
+    /// Of a ``Code/ticketUnusable``: why. Nil for another code, and for a reason that a newer version recorded.
+    public var ticketUse: TicketUse? { code == .ticketUnusable ? TicketUse(rawValue: subject) : nil }
+}

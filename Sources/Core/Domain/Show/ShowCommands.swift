@@ -1,0 +1,88 @@
+/// A request to change a show, already authenticated, parsed and bounded.
+public enum ShowCommand: DomainCommand, Equatable {
+    /// `ShowCreated.createdAt` is set by the decider.
+    case create(ShowCreated)
+    case placeHold(PlaceHold)
+    case releaseHold(HoldID, by: UserID)
+    /// Ends at most `limit` holds whose time is over, the longest overdue first. Proposed by the sequencer's timer.
+    case expireHolds(limit: Int)
+    case startPurchase(StartPurchase)
+    /// What came of an order's payment. Proposed by the payment process, and by operators.
+    case payment(PaymentStep, of: OrderID)
+    /// Gives tickets back, by number; nil: all that are left. By their payer; nil: an admin.
+    case refund(OrderID, tickets: [Int]?, by: UserID?)
+    case ticket(TicketStep, TicketID, by: UserID)
+    case cancelShow
+    /// Returns the tickets of at most `limit` orders of a cancelled show. Proposed by the payment process.
+    case refundCancelled(limit: Int)
+}
+
+public struct StartPurchase: Equatable, Sendable {
+    public var orderID: OrderID
+    public var holdID: HoldID
+    public var userID: UserID
+    /// The hold's, as the caller last saw it.
+    public var fencingToken: Int64
+    /// The payment provider's name for how to pay.
+    public var paymentMethod: String
+
+    public init(orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, paymentMethod: String) {
+        self.orderID = orderID
+        self.holdID = holdID
+        self.userID = userID
+        self.fencingToken = fencingToken
+        self.paymentMethod = paymentMethod
+    }
+}
+
+/// A step of an order's payment. One that comes too late, or twice, changes nothing.
+public enum PaymentStep: Equatable, Sendable {
+    /// With the provider's id of the authorization. Sells the places, or finds that it is too late.
+    case authorized(String)
+    /// With the provider's code for why.
+    case declined(String)
+    /// The provider does not take the order's payment, with its reason. What became of earlier attempts is not known.
+    case refused(String)
+    case captured
+    case voided
+    case refunded(RefundID)
+    case parked(reason: String)
+    /// Many attempts did not tell whether it is authorized: fails the purchase if its hold is over. The salt makes one such
+    /// proposal differ from the next, which may come to another end.
+    case unanswered(salt: UInt64)
+    /// An operator wants it tried again.
+    case resumed
+    /// An operator gives the payment up: void it, and revoke what was sold for it.
+    case abandoned
+}
+
+/// Something that a ticket's holder, or the one at the door, does with it.
+public enum TicketStep: Equatable, Sendable {
+    case scan(generation: Int)
+    case offer(to: UserID)
+    /// By its owner, or by whom it was offered to.
+    case withdrawOffer
+    case accept
+    case list
+    case unlist
+}
+
+public struct PlaceHold: Equatable, Sendable {
+    public var holdID: HoldID
+    public var userID: UserID
+    public var selection: Selection
+
+    /// What is wanted; all of it or nothing.
+    public enum Selection: Equatable, Sendable {
+        /// Seats by `seat_guid` and units by area; either may be empty, not both.
+        case named(seats: [String], areas: [AreaQuantity])
+        /// The best free places: adjacent in one row first, then the fewest rows, then areas.
+        case best(quantity: Int, category: String?)
+    }
+
+    public init(holdID: HoldID, userID: UserID, selection: Selection) {
+        self.holdID = holdID
+        self.userID = userID
+        self.selection = selection
+    }
+}

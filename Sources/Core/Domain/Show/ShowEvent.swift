@@ -1,0 +1,97 @@
+/// What happened to a show: the events of one stream, in order, grouped by what they are about.
+public enum ShowEvent: DomainEvent {
+    case created(ShowCreated)
+    case cancelled(ShowCancelled)
+    case hold(HoldEvent)
+    case order(OrderEvent)
+    case ticket(TicketEvent)
+}
+
+/// What happened to a hold.
+public enum HoldEvent: Equatable, Sendable {
+    case placed(HoldPlaced)
+    case released(HoldEnded)
+    case expired(HoldEnded)
+}
+
+/// What happened to an order and its payment.
+public enum OrderEvent: Equatable, Sendable {
+    case started(PurchaseStarted)
+    case sold(SeatsSold)
+    case failed(PurchaseFailed)
+    case captured(PaymentCaptured)
+    case voided(PaymentVoided)
+    case refunded(PaymentRefunded)
+    case parked(PaymentParked)
+    case resumed(PaymentResumed)
+    case returned(TicketsReturned)
+}
+
+/// What happened to one ticket after its sale.
+public enum TicketEvent: Equatable, Sendable {
+    case scanned(TicketScanned)
+    case changed(TicketChanged)
+}
+
+extension OrderEvent {
+    public var orderID: OrderID {
+        switch self {
+        case .started(let event): event.orderID
+        case .sold(let event): event.orderID
+        case .failed(let event): event.orderID
+        case .captured(let event): event.orderID
+        case .voided(let event): event.orderID
+        case .refunded(let event): event.orderID
+        case .parked(let event): event.orderID
+        case .resumed(let event): event.orderID
+        case .returned(let event): event.orderID
+        }
+    }
+
+    /// Who pays for the order.
+    public var userID: UserID {
+        switch self {
+        case .started(let event): event.userID
+        case .sold(let event): event.userID
+        case .failed(let event): event.userID
+        case .captured(let event): event.userID
+        case .voided(let event): event.userID
+        case .refunded(let event): event.userID
+        case .parked(let event): event.userID
+        case .resumed(let event): event.userID
+        case .returned(let event): event.userID
+        }
+    }
+}
+
+extension TicketEvent {
+    public var ticketID: TicketID {
+        switch self {
+        case .scanned(let event): event.ticketID
+        case .changed(let event): event.ticketID
+        }
+    }
+
+    /// Who paid for the ticket's order.
+    public var orderUserID: UserID {
+        switch self {
+        case .scanned(let event): event.orderUserID
+        case .changed(let event): event.orderUserID
+        }
+    }
+}
+
+extension ShowEvent {
+    /// Holds have deadlines: each ends at its `expiresAt`, or at once when the show is cancelled.
+    public var deadlineChange: DeadlineChange {
+        switch self {
+        case .hold(.placed(let placed)): .set(placed.holdID.rawValue, at: placed.expiresAt)
+        case .hold(.released(let ended)), .hold(.expired(let ended)): .clear(ended.holdID.rawValue)
+        case .order(.started(let started)) where started.extendsHold:
+            .set(started.holdID.rawValue, at: started.expiresAt)
+        case .order(.sold(let sold)) where sold.wasHeld: .clear(sold.holdID.rawValue)
+        case .cancelled(let cancelled): .allDue(at: cancelled.cancelledAt)
+        case .created, .order, .ticket: .none
+        }
+    }
+}

@@ -1,0 +1,213 @@
+// How each event changes a show. An event that does not fit (a hold of a show that is not there) can't come from the
+// decider; a damaged log may hold one, so it changes nothing it does not know, and never traps.
+extension ShowState {
+    /// What one event changed: the values from before it.
+    public struct Undo: Sendable {
+        var lastDecidedAt: Timestamp
+        var createdShow = false
+        var cancelledShow = false
+        var hold: (id: HoldID, before: Hold?)?
+        var orders: [(id: OrderID, before: Order?)] = []
+        var listings: [(seat: Int, before: TicketID?)] = []
+        var seats: [(index: Int, before: UInt8)] = []
+        var areas: [(index: Int, before: Int)] = []
+    }
+
+    @discardableResult
+    public mutating func evolve(_ event: ShowEvent) -> Undo {
+        var undo = Undo(lastDecidedAt: lastDecidedAt)
+        switch event {
+        case .created(let show):
+            undo.createdShow = true
+            let layout = ShowLayout(show)
+            self.layout = layout
+            seats = Array(repeating: SeatStatus.available.rawValue, count: layout.seatGuids.count)
+            freeInRow = layout.rows.map(\.count)
+            freeInArea = show.areas.map(\.capacity)
+            decided(at: show.createdAt)
+        case .cancelled(let event):
+            undo.cancelledShow = !isCancelled
+            isCancelled = true
+            decided(at: event.cancelledAt)
+        case .hold(let event): evolve(event, &undo)
+        case .order(let event): evolve(event, &undo)
+        case .ticket(.scanned(let event)):
+            change(event.ticketID, &undo) { $0.scan(at: event.scannedAt) }
+            decided(at: event.scannedAt)
+        case .ticket(.changed(let event)): evolve(event, &undo)
+        }
+        return undo
+    }
+
+    public mutating func revert(_ undo: Undo) {
+        if undo.createdShow {
+            self = Self()
+            return
+        }
+        for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
+        for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
+        for order in undo.orders.reversed() { orders[order.id] = order.before }
+        for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
+        if undo.cancelledShow { isCancelled = false }
+        if let (id, before) = undo.hold {
+            holds[id] = before
+            if let before { keep(before) }
+        }
+        dropEndedExpiries()
+        lastDecidedAt = undo.lastDecidedAt
+    }
+
+    /// The sequence number of the event that granted or extended a hold is the hold's fencing token.
+    public mutating func didRecord(_ event: ShowEvent, at position: Int64) {
+        switch event {
+        case .hold(.placed(let placed)): holds[placed.holdID]?.fencingToken = position
+        case .order(.started(let started)) where started.extendsHold:
+            holds[started.holdID]?.fencingToken = position
+        case .created, .cancelled, .hold, .order, .ticket: break
+        }
+    }
+
+    private mutating func evolve(_ event: HoldEvent, _ undo: inout Undo) {
+        switch event {
+        case .placed(let placed):
+            undo.hold = (placed.holdID, holds[placed.holdID])
+            mark(placed.seats.map(\.index), as: .held, &undo)
+            add(placed.areas, times: -1, &undo)
+            keep(Hold(placed))
+            decided(at: placed.placedAt)
+        case .released(let ended), .expired(let ended):
+            undo.hold = (ended.holdID, holds.removeValue(forKey: ended.holdID))
+            mark(ended.seatIndexes, as: .available, &undo)
+            mark(ended.resaleSeats, as: .resale, &undo)
+            add(ended.areas, times: 1, &undo)
+            decided(at: ended.endedAt)
+            dropEndedExpiries()
+        }
+    }
+
+    private mutating func evolve(_ event: OrderEvent, _ undo: inout Undo) {
+        switch event {
+        case .started(let event): evolve(event, &undo)
+        case .sold(let event): evolve(event, &undo)
+        case .failed(let event):
+            if var hold = holds[event.holdID] {
+                undo.hold = (event.holdID, hold)
+                hold.orderID = nil
+                holds[event.holdID] = hold
+            }
+            change(event.orderID, &undo) { order in
+                order.phase = .failed
+                order.payment = Order.Payment(leftBy: event.payment)
+                order.isParked = false
+            }
+            decided(at: event.failedAt)
+        case .captured(let event):
+            change(event.orderID, &undo) {
+                $0.payment = .captured
+                $0.isParked = false
+            }
+            decided(at: event.capturedAt)
+        case .voided(let event):
+            change(event.orderID, &undo) {
+                $0.payment = .none
+                $0.isParked = false
+                $0.refundsDue = [:]
+            }
+            decided(at: event.voidedAt)
+        case .refunded(let event):
+            change(event.orderID, &undo) {
+                $0.refundsDue[event.refundID] = nil
+                $0.isParked = false
+            }
+            decided(at: event.refundedAt)
+        case .parked(let event):
+            change(event.orderID, &undo) { $0.isParked = true }
+            decided(at: event.parkedAt)
+        case .resumed(let event):
+            change(event.orderID, &undo) { $0.isParked = false }
+            decided(at: event.resumedAt)
+        case .returned(let event):
+            change(event.orderID, &undo) { order in
+                for number in event.tickets where number > 0 && number <= order.tickets.count {
+                    order.tickets[number - 1].goBack()
+                }
+                order.owe(event.refundID, event.amount)
+                order.isParked = false
+            }
+            for index in event.resaleSeats { list(nil, index, &undo) }
+            mark(event.seatIndexes, as: .available, &undo)
+            add(event.areas, times: 1, &undo)
+            decided(at: event.returnedAt)
+        }
+    }
+
+    private mutating func evolve(_ event: PurchaseStarted, _ undo: inout Undo) {
+        decided(at: event.startedAt)
+        guard var hold = holds[event.holdID] else { return }
+        undo.hold = (event.holdID, hold)
+        hold.orderID = event.orderID
+        if event.extendsHold {
+            hold.expiresAt = event.expiresAt
+            hold.hasBeenExtended = true
+            hold.fencingToken = nil
+        }
+        keep(hold)
+        undo.orders.append((event.orderID, orders[event.orderID]))
+        orders[event.orderID] = Order(payingFor: hold)
+    }
+
+    private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {
+        decided(at: event.soldAt)
+        if event.wasHeld {
+            undo.hold = (event.holdID, holds.removeValue(forKey: event.holdID))
+            dropEndedExpiries()
+        } else {
+            add(event.areas, times: -1, &undo)
+        }
+        mark(event.seats.map(\.index), as: .sold, &undo)
+        for resold in event.resold {
+            change(resold.ticketID, &undo) { $0.status = .resold }
+            if let seller = resold.ticketID.order { change(seller, &undo) { $0.owe(resold.refundID, resold.amount) } }
+            list(nil, resold.seatIndex, &undo)
+        }
+        let tickets = tickets(seats: event.seats, areas: event.areas, owner: event.userID)
+        change(event.orderID, &undo) { order in
+            order.phase = .sold
+            order.payment = .authorized
+            order.paymentID = event.paymentID
+            order.isParked = false
+            order.tickets = tickets
+        }
+    }
+
+    private mutating func evolve(_ event: TicketChanged, _ undo: inout Undo) {
+        decided(at: event.changedAt)
+        change(event.ticketID, &undo) { $0.apply(event.change) }
+        switch event.change {
+        case .listed(let index, _):
+            list(event.ticketID, index, &undo)
+            mark([index], as: .resale, &undo)
+        case .unlisted(let index):
+            list(nil, index, &undo)
+            mark([index], as: .sold, &undo)
+        case .offered, .offerWithdrawn, .accepted: break
+        }
+    }
+
+    private mutating func change(_ id: OrderID, _ undo: inout Undo, _ body: (inout Order) -> Void) {
+        guard var order = orders[id] else { return }
+        undo.orders.append((id, order))
+        body(&order)
+        orders[id] = order
+    }
+
+    private mutating func change(_ id: TicketID, _ undo: inout Undo, _ body: (inout Ticket) -> Void) {
+        guard let order = id.order, let number = id.number, ticket(id) != nil else { return }
+        change(order, &undo) { body(&$0.tickets[number - 1]) }
+    }
+
+    private mutating func list(_ ticket: TicketID?, _ seat: Int, _ undo: inout Undo) {
+        undo.listings.append((seat, listings[seat]))
+        listings[seat] = ticket
+    }
+}

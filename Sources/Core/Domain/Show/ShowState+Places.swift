@@ -1,0 +1,51 @@
+import HeapModule
+
+// How the places of a show, and the expiries of its holds, are counted. Whatever an event changes goes through here, and
+// leaves the value from before in the undo.
+extension ShowState {
+    mutating func decided(at time: Timestamp) { lastDecidedAt = max(lastDecidedAt, time) }
+
+    mutating func keep(_ hold: Hold) {
+        holds[hold.holdID] = hold
+        expiries.insert(Expiry(at: hold.expiresAt, holdID: hold.holdID))
+        dropEndedExpiries()
+    }
+
+    /// Keeps the top true, and the rest in proportion: holds that come and go long before their time must not pile up.
+    mutating func dropEndedExpiries() {
+        while let first = expiries.min, holds[first.holdID]?.expiresAt != first.at { expiries.removeMin() }
+        if expiries.count > 2 * holds.count + 64 {
+            expiries = Heap(holds.values.map { Expiry(at: $0.expiresAt, holdID: $0.holdID) })
+        }
+    }
+
+    mutating func mark(_ indexes: [Int], as status: SeatStatus, _ undo: inout Undo) {
+        for index in indexes where seats.indices.contains(index) {
+            undo.seats.append((index, seats[index]))
+            set(index, to: status.rawValue)
+        }
+    }
+
+    mutating func set(_ index: Int, to status: UInt8) {
+        guard let layout else { return }
+        let free = SeatStatus.available.rawValue
+        freeInRow[Int(layout.rowOfSeat[index])] += (status == free ? 1 : 0) - (seats[index] == free ? 1 : 0)
+        seats[index] = status
+    }
+
+    mutating func add(_ areas: [AreaQuantity], times sign: Int, _ undo: inout Undo) {
+        for area in areas {
+            guard let index = layout?.areaIndex(area.areaID) else { continue }
+            undo.areas.append((index, freeInArea[index]))
+            freeInArea[index] += sign * area.quantity
+        }
+    }
+
+    /// Frees the places of `hold`, which stays: for looking ahead, in a copy, at what its end would leave.
+    mutating func vacate(_ hold: Hold) {
+        var undo = Undo(lastDecidedAt: lastDecidedAt)
+        mark(hold.seatIndexes, as: .available, &undo)
+        mark(hold.resaleSeats, as: .resale, &undo)
+        add(hold.areas, times: 1, &undo)
+    }
+}

@@ -1,0 +1,39 @@
+import DequeModule
+public import EventLog
+public import Projection
+
+/// The last events that a replica applied, for a stored view in the same process: they spare it reading the log a second
+/// time. Bounded, and always one piece of one epoch: what does not fit is forgotten, and read from the log.
+public struct EventBuffer: Sendable {
+    private let countMax: Int
+    private var epoch: Int64 = 0
+    private var events: Deque<FollowedEvent> = []
+
+    /// An event that is larger is rather read again than kept waiting. Few are, such as those with seating plans.
+    private static let eventBytesMax = 16_384
+
+    /// - Parameter countMax: events that are kept; beyond it all are forgotten.
+    public init(countMax: Int) { self.countMax = countMax }
+
+    public var isEmpty: Bool { events.isEmpty }
+
+    /// Takes in what was applied.
+    public mutating func append(_ applied: [FollowedEvent], inEpoch epoch: Int64) {
+        guard let first = applied.first else { return }
+        let isLarge = applied.contains { $0.byteCount > Self.eventBytesMax }
+        let follows = events.last.map { $0.context.position + 1 == first.context.position } ?? true
+        if epoch != self.epoch || !follows || isLarge { events = [] }
+        self.epoch = epoch
+        if !isLarge { events.append(contentsOf: applied) }
+        if events.count > countMax { events = [] }
+    }
+
+    /// The events after a place, a page of them, if they are here. Forgets those up to the place.
+    public mutating func page(after place: SequenceToken, limit: Int) -> [FollowedEvent] {
+        guard epoch == place.epoch, let first = events.first, first.context.position <= place.sequence + 1 else {
+            return []
+        }
+        events.removeFirst(min(events.count, Int(place.sequence + 1 - first.context.position)))
+        return Array(events.prefix(limit))
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Domain
+import EventLog
+import Following
+import PostgresEventLog
+import WebAPI
+
+struct AsOf: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "as-of",
+        abstract: "Prints a projection as it was at a sequence number or time: JSON lines.",
+        discussion: "Projections: \(Fold.names).")
+
+    @OptionGroup var instance: Instance
+
+    @Argument(help: "The projection.")
+    var projection: String
+
+    @Option(help: "The last sequence number to take in.")
+    var sequence: Int64?
+
+    @Option(help: "The time, RFC 3339: everything recorded until then is taken in.")
+    var time: String?
+
+    func validate() throws {
+        guard (sequence == nil) != (time == nil) else { throw ValidationError("Give --sequence or --time.") }
+        if let sequence, sequence < 0 { throw ValidationError("--sequence must not be negative.") }
+    }
+
+    func run() async throws {
+        let log = try instance.log()
+        var fold = try Fold([projection], log: log)
+        var target = sequence ?? 0
+        if let time {
+            guard let time = Timestamp(rfc3339: time) else { throw ValidationError("--time must be RFC 3339.") }
+            target = try await log.position(asOf: time)
+        }
+        let head = try await log.head()
+        guard target <= head.position else { throw ValidationError("The log ends at \(head.position).") }
+        var bar = ProgressBar("folding", total: target)
+        try await fold.advance(to: target) { bar.update($0) }
+        bar.finish(target)
+        for line in fold.views[0].lines { print(line) }
+    }
+}

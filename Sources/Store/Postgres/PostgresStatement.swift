@@ -1,0 +1,80 @@
+/// A statement as a program constant: prepared once per connection under its name.
+public struct PostgresStatement: Sendable {
+    /// Unique among the statements of a client; empty: not prepared, for statements that run once.
+    public let name: String
+    public let sql: String
+
+    public init(name: String, sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+
+    public init(once sql: String) { self.init(name: "", sql: sql) }
+}
+
+/// The values of a statement's parameters, `$1` first, encoded one after the other in one buffer.
+///
+/// Their types are what the first use of a prepared statement gave: use the same ones each time.
+public struct PostgresParameters: Sendable {
+    struct Field {
+        var type: UInt32
+        /// Where in ``bytes``; nil is NULL.
+        var range: Range<Int>?
+    }
+
+    private(set) var fields: [Field] = []
+    private(set) var bytes: [UInt8] = []
+
+    /// How many values there are.
+    public var count: Int { fields.count }
+
+    public init() {}
+
+    public init(_ values: any PostgresValue...) {
+        for value in values { append(value) }
+    }
+
+    /// Makes room for values of so many bytes together.
+    public mutating func reserve(byteCount: Int) { bytes.reserveCapacity(byteCount) }
+
+    public mutating func append<V: PostgresValue>(_ value: V) {
+        let start = bytes.count
+        value.encode(to: &bytes)
+        fields.append(Field(type: V.postgresType.oid, range: start..<bytes.count))
+    }
+
+    public mutating func appendNull(_ type: PostgresType) { fields.append(Field(type: type.oid, range: nil)) }
+
+    /// A one-dimensional array without NULLs.
+    public mutating func append<V: PostgresValue>(array: some Sequence<V>) {
+        let start = bytes.count
+        // Header (array_recv): dimensions, has-nulls flag, element type; then per dimension its length and lower bound.
+        Int32(1).encode(to: &bytes)
+        Int32(0).encode(to: &bytes)
+        Int32(bitPattern: V.postgresType.oid).encode(to: &bytes)
+        let countAt = bytes.count
+        Int32(0).encode(to: &bytes)
+        Int32(1).encode(to: &bytes)
+        var count: Int32 = 0
+        for element in array {
+            let lengthAt = bytes.count
+            Int32(0).encode(to: &bytes)
+            element.encode(to: &bytes)
+            overwrite(at: lengthAt, with: Int32(bytes.count - lengthAt - 4))
+            count += 1
+        }
+        if count == 0 {
+            // An empty array has no dimension.
+            bytes.removeSubrange(start...)
+            for word in [0, 0, Int32(bitPattern: V.postgresType.oid)] { word.encode(to: &bytes) }
+        } else {
+            overwrite(at: countAt, with: count)
+        }
+        fields.append(Field(type: V.postgresType.arrayOID, range: start..<bytes.count))
+    }
+
+    private mutating func overwrite(at offset: Int, with word: Int32) {
+        let word = UInt32(bitPattern: word)
+        for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index))) }
+    }
+}

@@ -1,0 +1,160 @@
+public import Domain
+public import EventLog
+public import Logging
+internal import Postgres
+
+/// The log in PostgreSQL (`schema/`).
+///
+/// Two connections: appends have their own, so that no read delays them. They are sessions with state, so a proxy that
+/// shares sessions between transactions can't stand between.
+public final class PostgresEventLog: EventLog, EventAuditor {
+    /// Most events of one read, however many are asked for: a page must fit in memory and leave others a turn.
+    public static let pageLimit = 65_536
+
+    private let writer: PostgresClient
+    private let reader: PostgresClient
+
+    /// - Parameters:
+    ///   - conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    ///   - statementTimeout: how long an operation may wait for a connection, and then again for the database.
+    public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
+        // On each connection the writer first makes sure that the one before it is dead: see holdfast.claim_writer.
+        let writerNumber = Int64.random(in: .min ... .max)
+        writer = PostgresClient(
+            PostgresClient.Configuration(
+                conninfo: conninfo, applicationName: "holdfast-append", statementTimeout: statementTimeout,
+                sessionSetup: ["SELECT holdfast.claim_writer(\(writerNumber))"]),
+            logger: logger)
+        reader = PostgresClient(
+            PostgresClient.Configuration(
+                conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
+                // Pages are read by index, whatever their estimated size; compiling that plan costs more than it gives.
+                sessionSetup: ["SET jit = off"]),
+            logger: logger)
+    }
+
+    /// Closes both connections; the next use opens them again.
+    public func disconnect() async {
+        await writer.disconnect()
+        await reader.disconnect()
+    }
+
+    // MARK: Appending
+
+    public func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult {
+        let result: PostgresResult
+        do throws(PostgresError) {
+            result = try await writer.query(.append, batch.parameters)
+        } catch {
+            throw AppendFailure(error)
+        }
+        // The one warning that a commit can give is that the wait for the standby was cut short.
+        if let warning = result.warnings.first { throw .unknown(LogError(code: .unavailable, message: warning)) }
+        do throws(PostgresError) {
+            return try AppendResult(result, streamCount: batch.streams.count)
+        } catch {
+            throw .unknown(LogError(error))
+        }
+    }
+
+    @discardableResult
+    public func barrier() async throws(LogError) -> LogHead {
+        do throws(PostgresError) {
+            let result = try await writer.query(.barrier)
+            if let warning = result.warnings.first { throw PostgresError(.connectionLost, .unknown, warning) }
+            // Asked of the same server: that of the reads may be another one, which is no more the primary.
+            return try LogHead(await writer.query(.head))
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    // MARK: Reading
+
+    public func head() async throws(LogError) -> LogHead {
+        try await read(.head) { rows throws(PostgresError) in try LogHead(rows) }
+    }
+
+    public func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
+        try await read(.events, Self.page(after: position, limit)) { rows throws(PostgresError) in
+            try rows.map(RecordedEvent.init(_:row:))
+        }
+    }
+
+    public func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
+        var parameters = PostgresParameters(stream.rawValue)
+        parameters.append(version)
+        parameters.append(Int64(min(limit, Self.pageLimit)))
+        return try await read(.streamEvents, parameters) { rows throws(PostgresError) in
+            try rows.map(RecordedEvent.init(_:row:))
+        }
+    }
+
+    public func commands(_ ids: [CommandID]) async throws(LogError) -> [RecordedCommand] {
+        var parameters = PostgresParameters()
+        parameters.append(array: ids.map(PostgresUUID.init))
+        return try await read(.commands, parameters) { rows throws(PostgresError) in
+            try rows.map { rows, row throws(PostgresError) in try RecordedCommand(rows, row: row, firstColumn: 0) }
+        }
+    }
+
+    public func epochs() async throws(LogError) -> EpochHistory {
+        try await read(.epochs) { rows throws(PostgresError) in
+            guard rows.rowCount > 0 else { throw PostgresError(.unreadable, .undone, "the log has no epoch") }
+            return EpochHistory(
+                epochs: try rows.map { rows, row throws(PostgresError) in
+                    EpochHistory.Epoch(epoch: try rows.int64(row, 0), startsAfter: try rows.int64(row, 1))
+                })
+        }
+    }
+
+    // MARK: Auditing
+
+    public func hashedEvents(after position: Int64, limit: Int) async throws(LogError) -> [HashedEvent] {
+        try await read(.hashedEvents, Self.page(after: position, limit)) { rows throws(PostgresError) in
+            try rows.map { rows, row throws(PostgresError) in
+                HashedEvent(event: try RecordedEvent(rows, row: row), hash: try rows.bytes(row, 8))
+            }
+        }
+    }
+
+    public func sealedHead() async throws(LogError) -> SealedHead {
+        try await read(.sealedHead) { rows throws(PostgresError) in
+            SealedHead(position: try rows.int64(0, 0), hash: try rows.bytes(0, 1))
+        }
+    }
+
+    public func position(asOf time: Timestamp) async throws(LogError) -> Int64 {
+        let parameters = PostgresParameters(PostgresTimestamp(microsecondsSince1970: time.microseconds))
+        return try await read(.positionAt, parameters) { rows throws(PostgresError) in try rows.int64(0, 0) }
+    }
+
+    // MARK: -
+
+    /// The bounds of a page: sequence numbers have no gaps, so a range of them is a number of events.
+    private static func page(after position: Int64, _ limit: Int) -> PostgresParameters {
+        let (last, overflow) = position.addingReportingOverflow(Int64(min(limit, pageLimit)))
+        return PostgresParameters(position, overflow ? .max : last)
+    }
+
+    /// Decodes on the caller's thread, so that the next page can be under way meanwhile.
+    private func read<R>(
+        _ statement: PostgresStatement, _ parameters: PostgresParameters = PostgresParameters(),
+        decode: (PostgresResult) throws(PostgresError) -> R
+    ) async throws(LogError) -> R {
+        do throws(PostgresError) {
+            return try decode(try await reader.query(statement, parameters))
+        } catch {
+            throw LogError(error)
+        }
+    }
+}
+
+extension PostgresResult {
+    fileprivate func map<R>(_ decode: (PostgresResult, Int) throws(PostgresError) -> R) throws(PostgresError) -> [R] {
+        var values: [R] = []
+        values.reserveCapacity(rowCount)
+        for row in 0..<rowCount { values.append(try decode(self, row)) }
+        return values
+    }
+}

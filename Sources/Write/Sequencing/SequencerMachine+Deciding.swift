@@ -1,0 +1,92 @@
+import Domain
+import EventLog
+import OrderedCollections
+
+// What goes into the next append: overdue deadlines first, then the queue.
+extension SequencerMachine {
+    /// Decides what can be decided now, at most ``SequencerLimits/batchCommandsMax`` commands.
+    mutating func nextBatch(now: Timestamp, _ actions: inout [Action]) -> Batch {
+        var batch: Batch = [:]
+        var commandCount = 0
+        var deadlineRoom = limits.deadlinesPerBatchMax
+        // Commands that have to wait for the next append, in order.
+        var later: [CommandID] = []
+
+        for stream in overdueStreams.sorted() where ready(stream, &actions) {
+            if meetDeadlines(of: stream, now: now, room: &deadlineRoom, in: &batch) { overdueStreams.remove(stream) }
+        }
+        while commandCount < limits.batchCommandsMax, let command = pending.next() {
+            let id = command.request.id
+            let stream = command.request.stream
+            if case .unreadable(let at, let reason)? = streams.phase(of: stream) {
+                finish(id, .unreadableStream(at: at, reason: reason), &actions)
+                continue
+            }
+            guard ready(stream, &actions) else {
+                pending.park(id)
+                streams[stream].parked.append(id)
+                continue
+            }
+            guard meetDeadlines(of: stream, now: now, room: &deadlineRoom, in: &batch),
+                command.retriesAlone || batch[stream]?.acceptsOnlyRetries != true
+            else {
+                later.append(id)
+                continue
+            }
+            pending.begin(id, knowing: knownLog)
+            let decision = streams[stream].state.decide(command.request.command, now: now)
+            add(command.request, decision, to: &batch)
+            if command.retriesAlone { batch[stream]?.acceptsOnlyRetries = true }
+            commandCount += 1
+        }
+        pending.postpone(later)
+        return batch
+    }
+
+    /// Whether the stream can be decided on now; starts reading it if nobody has.
+    private mutating func ready(_ stream: StreamID, _ actions: inout [Action]) -> Bool {
+        streams.insert(stream, at: tickCount)
+        streams[stream].lastUsed = tickCount
+        if case .unloaded(let retryAt) = streams[stream].phase, retryAt <= tickCount { actions += reload(stream) }
+        return streams[stream].isReady
+    }
+
+    /// Records what is overdue, before anything else is decided on the stream. False: more is overdue than one append may
+    /// record, and the stream's commands wait until it is recorded: deciding around a mass of it is slow.
+    private mutating func meetDeadlines(
+        of stream: StreamID, now: Timestamp, room: inout Int, in batch: inout Batch
+    ) -> Bool {
+        guard isOverdue(stream, now) else { return true }
+        guard room > 0 else { return false }
+        // The id comes from the version it is decided on, so two nodes that propose it at once propose the same.
+        let version = streams[stream].state.version
+        let (command, decision) = streams[stream].state.decideDeadlines(limit: room, now: now)
+        let request = CommandRequest(bySystem: command, on: stream, named: "expire/\(stream)/\(version)")
+        add(request, decision, to: &batch)
+        room -= decision.events.count
+        return !isOverdue(stream, now)
+    }
+
+    private func isOverdue(_ stream: StreamID, _ now: Timestamp) -> Bool {
+        guard let next = streams[stream].state.nextDeadline else { return false }
+        return next <= now
+    }
+
+    private mutating func add(_ request: CommandRequest, _ decision: Decision, to batch: inout Batch) {
+        let decidedOn = streams[request.stream].state.version - Int64(decision.events.count)
+        batch[request.stream, default: StreamInFlight(stream: request.stream, expectedVersion: decidedOn)]
+            .add(request, decision)
+    }
+
+    /// Answers a command that goes no further.
+    mutating func finish(_ id: CommandID, _ reason: NotRecorded, _ actions: inout [Action]) {
+        guard let command = pending.remove(id) else { preconditionFailure("command \(id) is pending") }
+        actions += command.callers.map { .answer($0.ticket, command.isInDoubt ? .unknown : .notRecorded(reason)) }
+    }
+
+    mutating func reload(_ stream: StreamID) -> [Action] {
+        guard streams.contains(stream) else { return [] }
+        streams[stream].phase = .loading
+        return [.load(stream, after: streams[stream].state.version)]
+    }
+}

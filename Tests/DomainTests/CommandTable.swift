@@ -1,0 +1,136 @@
+import Contract
+import Domain
+
+/// What each command on a show may come to. ``CommandTableTests`` keeps it true: random runs come to all of this and to
+/// nothing else, and `docs/commands.md` is written from it.
+struct CommandTable {
+    struct Row {
+        var command: String
+        /// The call of the API, or who proposes the command.
+        var askedBy: String
+        /// Names of events, as the log has them.
+        var events: Set<String>
+        var rejections: Set<Rejection.Code> = []
+    }
+
+    private static let paymentProcess = "the payment process"
+    private static let operators = "an operator"
+    private static let ticketRejections: Set<Rejection.Code> = [.ticketNotFound, .showCancelled, .ticketUnusable]
+
+    static let rows: [Row] = [
+        Row(
+            command: "create", askedBy: "`POST /shows`", events: ["ShowCreated"],
+            rejections: [.showExists, .invalidShow]),
+        Row(
+            command: "cancelShow", askedBy: "`POST /shows/{id}/cancel`", events: ["ShowCancelled"],
+            rejections: [.showNotFound, .showCancelled]),
+        Row(
+            command: "refundCancelled", askedBy: paymentProcess, events: ["TicketsReturned"]),
+        Row(
+            command: "placeHold", askedBy: "`POST /shows/{id}/holds`",
+            events: ["HoldPlaced", "HoldExpired", "PurchaseFailed"],
+            rejections: [
+                .showNotFound, .showCancelled, .notOnSale, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat,
+                .unknownArea, .unknownCategory, .seatsUnavailable,
+            ]),
+        Row(
+            command: "releaseHold", askedBy: "`DELETE /holds/{id}`", events: ["HoldReleased"],
+            rejections: [.holdNotFound, .purchaseInProgress]),
+        Row(command: "expireHolds", askedBy: "the deadline timer", events: ["HoldExpired", "PurchaseFailed"]),
+        Row(
+            command: "startPurchase", askedBy: "`POST /orders`",
+            events: ["PurchaseStarted", "SeatsSold", "PaymentCaptured"],
+            rejections: [.showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .staleFencingToken]),
+        Row(
+            command: "payment: authorized", askedBy: paymentProcess,
+            events: ["SeatsSold", "PurchaseFailed", "HoldExpired"], rejections: [.orderNotFound]),
+        Row(
+            command: "payment: declined", askedBy: paymentProcess, events: ["PurchaseFailed"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: refused", askedBy: paymentProcess, events: ["PurchaseFailed"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: captured", askedBy: paymentProcess, events: ["PaymentCaptured"],
+            rejections: [.orderNotFound]),
+        Row(command: "payment: voided", askedBy: paymentProcess, events: ["PaymentVoided"], rejections: [.orderNotFound]),
+        Row(
+            command: "payment: refunded", askedBy: paymentProcess, events: ["PaymentRefunded"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: parked", askedBy: paymentProcess, events: ["PaymentParked", "PurchaseFailed"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: unanswered", askedBy: paymentProcess, events: ["PurchaseFailed"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: resumed", askedBy: "`POST /payments/{id}/retry`", events: ["PaymentResumed"],
+            rejections: [.orderNotFound, .paymentNotParked]),
+        Row(
+            command: "payment: abandoned", askedBy: "`POST /payments/{id}/void`",
+            events: ["PurchaseFailed", "TicketsReturned"], rejections: [.orderNotFound, .orderNotVoidable]),
+        Row(
+            command: "refund", askedBy: "`POST /orders/{id}/refund`", events: ["TicketsReturned"],
+            rejections: [.orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable]),
+        Row(
+            command: "ticket: scan", askedBy: "`POST /tickets/{id}/scan`", events: ["TicketScanned"],
+            rejections: ticketRejections.union([.ticketAlreadyScanned])),
+        Row(
+            command: "ticket: offer", askedBy: "`POST /tickets/{id}/transfer`", events: ["TicketChanged"],
+            rejections: ticketRejections),
+        Row(
+            command: "ticket: withdrawOffer", askedBy: "`DELETE /tickets/{id}/transfer`", events: ["TicketChanged"],
+            rejections: ticketRejections),
+        Row(
+            command: "ticket: accept", askedBy: "`POST /tickets/{id}/transfer/accept`", events: ["TicketChanged"],
+            rejections: ticketRejections),
+        Row(
+            command: "ticket: list", askedBy: "`POST /tickets/{id}/resale`", events: ["TicketChanged"],
+            rejections: ticketRejections.union([.orderNotCompleted, .notResellable])),
+        Row(
+            command: "ticket: unlist", askedBy: "`DELETE /tickets/{id}/resale`",
+            events: ["TicketChanged", "HoldExpired", "PurchaseFailed"], rejections: ticketRejections),
+    ]
+
+    /// As `docs/commands.md` has it.
+    static var document: String {
+        let rows = rows.map { row in
+            let events = row.events.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            let rejections = row.rejections.map(\.name).sorted().map { "`\($0)`" }.joined(separator: ", ")
+            return "| \(row.command) | \(row.askedBy) | \(events) | \(rejections.isEmpty ? "none" : rejections) |"
+        }
+        return """
+            # What each command may come to
+
+            Every command on a show is decided by one pure function, `ShowState.decide`. An accepted command records some of
+            the events in its row, or none if things are so already; a rejected one is recorded with one of the codes in its
+            row, which is also the code of the problem document. Refusals that never reach the log (a missing token, a body
+            that can't be read) are in `openapi.yaml`.
+
+            `tools/generate-docs` writes this page, and a test compares it with what the decider does.
+
+            | command | asked by | events | rejections |
+            | --- | --- | --- | --- |
+            \(rows.joined(separator: "\n"))
+
+            """
+    }
+}
+
+extension ShowCommand {
+    /// The command's name in the table.
+    var name: String {
+        switch self {
+        case .create: "create"
+        case .placeHold: "placeHold"
+        case .releaseHold: "releaseHold"
+        case .expireHolds: "expireHolds"
+        case .startPurchase: "startPurchase"
+        case .payment(let step, _): "payment: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
+        case .refund: "refund"
+        case .ticket(let step, _, _): "ticket: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
+        case .cancelShow: "cancelShow"
+        case .refundCancelled: "refundCancelled"
+        }
+    }
+}

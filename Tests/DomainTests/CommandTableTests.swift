@@ -1,0 +1,78 @@
+import Contract
+import Domain
+import EventLog
+import Foundation
+import SeededRandom
+import Testing
+
+@Suite struct `The table of commands` {
+    private struct Seen: Hashable {
+        var command: String
+        var outcome: String
+    }
+
+    private static let declared = Set(
+        CommandTable.rows.flatMap { row in
+            row.events.map { Seen(command: row.command, outcome: $0) }
+                + row.rejections.map { Seen(command: row.command, outcome: $0.name) }
+        })
+
+    private static func outcomes(of command: ShowCommand, on state: inout ShowState, at now: Timestamp) -> [String] {
+        do {
+            return try state.run(command, at: now).map { EncodedEvent($0).type }
+        } catch {
+            return [error.code.name]
+        }
+    }
+
+    @Test func `says what random runs come to, all of it and nothing else`() {
+        var seen: Set<Seen> = []
+        for seed: UInt64 in 1...120 {
+            var commands = RandomCommands(seed: 70_000 + seed)
+            var state = ShowState(commands.show)
+            for _ in 0..<500 {
+                let (command, now) = commands.next(on: state)
+                for outcome in Self.outcomes(of: command, on: &state, at: now) {
+                    seen.insert(Seen(command: command.name, outcome: outcome))
+                }
+            }
+            // What random runs rarely or never ask: commands on a show that is not there, and its creation.
+            var empty = ShowState()
+            for command in [.cancelShow, commands.next(on: state).0, .placeHold(.anything), .startPurchase(.anything)] {
+                for outcome in Self.outcomes(of: command, on: &empty, at: .at(1)) {
+                    seen.insert(Seen(command: command.name, outcome: outcome))
+                }
+            }
+            var contradictory = commands.show
+            contradictory.currency = "euro"
+            for show in [contradictory, commands.show, commands.show] {
+                for outcome in Self.outcomes(of: .create(show), on: &empty, at: .at(1)) {
+                    seen.insert(Seen(command: "create", outcome: outcome))
+                }
+            }
+        }
+        let undeclared = seen.subtracting(Self.declared)
+        #expect(undeclared.isEmpty, "CommandTable lacks \(undeclared)")
+        let unseen = Self.declared.subtracting(seen)
+        #expect(unseen.isEmpty, "nothing comes to \(unseen)")
+    }
+
+    @Test func `is what docs/commands.md says`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/commands.md")
+        if ProcessInfo.processInfo.environment["HOLDFAST_WRITE_DOCS"] != nil {
+            try Data(CommandTable.document.utf8).write(to: page)
+        }
+        #expect(try String(contentsOf: page, encoding: .utf8) == CommandTable.document, "run tools/generate-docs")
+    }
+}
+
+extension PlaceHold {
+    fileprivate static let anything = PlaceHold(
+        holdID: HoldID("h"), userID: UserID("ann"), selection: .best(quantity: 1, category: nil))
+}
+
+extension StartPurchase {
+    fileprivate static let anything = StartPurchase(
+        orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), fencingToken: 1, paymentMethod: "card")
+}

@@ -1,0 +1,350 @@
+import EventLog
+import Testing
+@testable import Following
+import Projection
+
+@Suite("The follower, on a clock moved by hand")
+struct FollowerMachineTests {
+    /// 5 ms patience, 500 ms between attempts, pages of 10, 3 messages kept, 100 behind is not ready, a poll every 2 s.
+    static var limits: FollowerMachine.Limits {
+        var limits = FollowerMachine.Limits()
+        limits.pageEvents = 10
+        limits.reorderBatchesMax = 3
+        limits.readyLagMax = 100
+        return limits
+    }
+
+    /// A follower that has caught up with a log of so many events, at time 0.
+    static func live(at position: Int64 = 0, epoch: Int64 = 1) -> FollowerMachine {
+        var machine = FollowerMachine(epoch: epoch, applied: position, limits: limits, now: .zero)
+        _ = machine.start()
+        _ = machine.epochsRead(.starting(after: 0), now: .zero)
+        _ = machine.fetched([], head: LogHead(epoch: epoch, position: position), limit: 10, now: .zero)
+        return machine
+    }
+
+    // MARK: Messages
+
+    @Test("Messages in order are applied at once") func inOrder() {
+        var machine = Self.live()
+        #expect(machine.receive(.samples(1...2), now: .ms(1)) == [.apply(.samples(1...2))])
+        #expect(machine.receive(.samples(3...3), now: .ms(2)) == [.apply(.samples(3...3))])
+        #expect(machine.applied == 3)
+        #expect(machine.isReady)
+    }
+
+    @Test("A message that came before is not applied again") func duplicate() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(1...4), now: .ms(1))
+        #expect(machine.receive(.samples(1...4), now: .ms(2)) == [])
+        #expect(machine.receive(.samples(2...3), now: .ms(2)) == [])
+        #expect(machine.applied == 4)
+    }
+
+    @Test("Of a message that overlaps what is there only the rest is applied") func overlap() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(1...3), now: .ms(1))
+        #expect(machine.receive(.samples(2...5), now: .ms(2)) == [.apply(.samples(4...5))])
+    }
+
+    @Test("A message that came too early waits for the one before it") func reordered() {
+        var machine = Self.live()
+        #expect(machine.receive(.samples(3...4), now: .ms(1)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.receive(.samples(5...5), now: .ms(2)) == [])
+        #expect(machine.receive(.samples(5...5), now: .ms(2)) == [], "kept twice")
+        #expect(machine.receive(.samples(1...2), now: .ms(3)).applied == [1...2, 3...4, 5...5])
+        #expect(machine.tick(now: .ms(9)) == [], "nothing is missing any more")
+    }
+
+    @Test("Early messages that overlap each other are applied once") func earlyOverlap() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(3...6), now: .ms(1))
+        _ = machine.receive(.samples(5...8), now: .ms(1))
+        #expect(machine.receive(.samples(1...4), now: .ms(2)).applied == [1...4, 5...6, 7...8])
+    }
+
+    @Test("A statement of the head applies nothing, and says what is missing") func head() {
+        var machine = Self.live()
+        #expect(machine.receive(.head(0), now: .ms(1)) == [])
+        #expect(machine.receive(.head(3), now: .ms(1)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.head == 3)
+    }
+
+    // MARK: Holes
+
+    @Test("A hole shorter than the patience costs no read of the log") func shortHole() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(2...2), now: .ms(1))
+        #expect(machine.tick(now: .ms(5)) == [])
+        _ = machine.receive(.samples(1...1), now: .ms(5))
+        #expect(machine.tick(now: .ms(50)) == [])
+    }
+
+    @Test("A hole that lasts is read from the log: exactly it, and once") func longHole() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(1...2), now: .ms(1))
+        _ = machine.receive(.samples(6...7), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 2, limit: 3)])
+        #expect(machine.tick(now: .ms(60)) == [], "it is being read")
+        let actions = machine.fetched(
+            .samples(3...5), head: LogHead(epoch: 1, position: 7), limit: 3, now: .ms(61))
+        #expect(actions.applied == [3...5, 6...7])
+        #expect(actions.others == [])
+        #expect(machine.tick(now: .ms(600)) == [])
+    }
+
+    @Test("A hole that closes while it is read is not applied twice") func holeClosesMeanwhile() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(3...3), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 2)])
+        #expect(machine.receive(.samples(1...2), now: .ms(7)).applied == [1...2, 3...3])
+        #expect(machine.fetched(.samples(1...2), head: LogHead(epoch: 1, position: 3), limit: 2, now: .ms(8)) == [])
+    }
+
+    @Test("Behind a hole may be another: it is read next, without more patience") func twoHoles() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(2...2), now: .ms(1))
+        _ = machine.receive(.samples(4...4), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 1)])
+        let actions = machine.fetched([.sample(1)], head: LogHead(epoch: 1, position: 4), limit: 1, now: .ms(7))
+        #expect(actions.applied == [1...1, 2...2])
+        #expect(actions.others == [.fetch(after: 2, limit: 1)])
+    }
+
+    @Test("More early messages than are kept: the last are dropped, and read from the log later") func reorderBound() {
+        var machine = Self.live()
+        for position: Int64 in [8, 6, 4, 2, 10] { _ = machine.receive(.samples(position...position), now: .ms(1)) }
+        // 2, 4 and 6 are kept.
+        #expect(machine.receive(.samples(1...1), now: .ms(2)).applied == [1...1, 2...2])
+        #expect(machine.receive(.samples(3...3), now: .ms(2)).applied == [3...3, 4...4])
+        #expect(machine.receive(.samples(5...5), now: .ms(2)).applied == [5...5, 6...6])
+        #expect(machine.receive(.samples(7...7), now: .ms(2)).applied == [7...7])
+        #expect(machine.tick(now: .ms(9)) == [.fetch(after: 7, limit: 10)])
+    }
+
+    @Test("A lost last message is found by the next statement of the head, or by the poll") func lostLast() {
+        var machine = Self.live(at: 5)
+        #expect(machine.tick(now: .ms(1_999)) == [])
+        #expect(machine.tick(now: .ms(2_000)) == [.readHead])
+        #expect(machine.tick(now: .ms(2_500)) == [])
+        #expect(machine.headRead(LogHead(epoch: 1, position: 6), now: .ms(2_001)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.tick(now: .ms(2_006)) == [.fetch(after: 5, limit: 10)])
+        #expect(
+            machine.fetched([.sample(6)], head: LogHead(epoch: 1, position: 6), limit: 10, now: .ms(2_007))
+                == [.apply([.sample(6)])])
+    }
+
+    @Test("A head that the log does not have is asked for at the pace of retries, and applies nothing") func falseHead()
+    {
+        var machine = Self.live(at: 5)
+        _ = machine.receive(.head(9), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
+        #expect(
+            machine.fetched([], head: LogHead(epoch: 1, position: 5), limit: 10, now: .ms(7))
+                == [.checkAgain(after: .ms(500))])
+    }
+
+    // MARK: Reading the log
+
+    @Test("A large hole is read page by page") func pages() {
+        var machine = Self.live()
+        _ = machine.receive(.head(25), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+        let head = LogHead(epoch: 1, position: 25)
+        #expect(
+            machine.fetched(.samples(1...10), head: head, limit: 10, now: .ms(7))
+                == [.apply(.samples(1...10)), .fetch(after: 10, limit: 10)])
+        #expect(
+            machine.fetched(.samples(11...20), head: head, limit: 10, now: .ms(8))
+                == [.apply(.samples(11...20)), .fetch(after: 20, limit: 10)])
+        #expect(
+            machine.fetched(.samples(21...25), head: head, limit: 10, now: .ms(9)) == [.apply(.samples(21...25))])
+    }
+
+    @Test("A read that fails is tried again, later") func fetchFails() {
+        var machine = Self.live()
+        _ = machine.receive(.head(2), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+        #expect(machine.fetchFailed(now: .ms(7)) == [.checkAgain(after: .ms(500))])
+        #expect(machine.tick(now: .ms(507)) == [.fetch(after: 0, limit: 10)])
+        #expect(machine.isReady, "two behind is not far")
+    }
+
+    @Test("A hole too large to be ready") func huge() {
+        var machine = Self.live()
+        #expect(machine.isReady)
+        _ = machine.receive(.head(101), now: .ms(1))
+        #expect(!machine.isReady)
+        _ = machine.receive(.samples(1...1), now: .ms(1))
+        #expect(machine.isReady)
+    }
+
+    @Test("A message at the end of the number range overflows nothing") func endOfRange() {
+        var machine = Self.live()
+        _ = machine.receive(.samples((.max)...(.max)), now: .ms(1))
+        #expect(machine.applied == 0)
+        #expect(!machine.isReady)
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+    }
+}
+
+@Suite("The follower joins a log that has begun")
+struct FollowerJoiningTests {
+    @Test("Late join: the epochs, the log, then what came meanwhile") func lateJoin() {
+        var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
+        #expect(machine.start() == [.readEpochs])
+        #expect(machine.receive(.samples(11...11), now: .ms(1)) == [], "nothing can be said of it yet")
+        #expect(machine.tick(now: .ms(2)) == [], "they are being read")
+        #expect(
+            machine.epochsRead(.starting(after: 0), now: .ms(3)) == [.enter(epoch: 1), .fetch(after: 0, limit: 10)])
+        #expect(!machine.isReady)
+        #expect(machine.receive(.samples(13...14), now: .ms(4)) == [])
+        let page = machine.fetched(.samples(1...10), head: LogHead(epoch: 1, position: 14), limit: 10, now: .ms(5))
+        // Only up to the message that is there.
+        #expect(page == [.apply(.samples(1...10)), .fetch(after: 10, limit: 2)])
+        #expect(!machine.isReady, "not caught up yet")
+        let rest = machine.fetched(.samples(11...12), head: LogHead(epoch: 1, position: 14), limit: 2, now: .ms(6))
+        #expect(rest.applied == [11...12, 13...14])
+        #expect(rest.others == [.fetch(after: 14, limit: 10)])
+        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 14), limit: 10, now: .ms(7)) == [])
+        #expect(machine.isReady)
+    }
+
+    @Test("With a snapshot only the tail is read") func snapshot() {
+        var machine = FollowerMachine(epoch: 1, applied: 7, limits: FollowerMachineTests.limits, now: .zero)
+        #expect(machine.start() == [.readEpochs])
+        #expect(machine.epochsRead(.starting(after: 0), now: .ms(1)) == [.fetch(after: 7, limit: 10)])
+    }
+
+    @Test("The log is away at the start: asked again and again") func logAway() {
+        var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        #expect(machine.fetchFailed(now: .ms(1)) == [.checkAgain(after: .ms(500))])
+        #expect(machine.tick(now: .ms(501)) == [.readEpochs])
+        #expect(machine.tick(now: .ms(502)) == [])
+        #expect(machine.receive(.samples(1...1, epoch: 1), now: .ms(503)) == [], "not asked twice at once")
+        #expect(!machine.isReady)
+    }
+
+    @Test("A catch-up whose read failed is finished, though messages bring all that is heard of") func catchUpFails() {
+        var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        _ = machine.epochsRead(.starting(after: 0), now: .ms(1))
+        _ = machine.fetchFailed(now: .ms(2))
+        #expect(machine.receive(.samples(1...1), now: .ms(3)).applied == [1...1])
+        #expect(machine.tick(now: .ms(502)) == [.fetch(after: 1, limit: 10)])
+        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 1), limit: 10, now: .ms(503)) == [])
+        #expect(machine.isReady)
+    }
+
+    @Test("An empty log is caught up with at once") func emptyLog() {
+        var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        _ = machine.epochsRead(.starting(after: 0), now: .ms(1))
+        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 0), limit: 10, now: .ms(2)) == [])
+        #expect(machine.isReady)
+    }
+}
+
+@Suite("The follower, when the log enters a new epoch")
+struct FollowerEpochTests {
+    @Test("A message of an old epoch is ignored") func oldEpoch() {
+        var machine = FollowerMachine(epoch: 2, applied: 0, limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        _ = machine.epochsRead(.starting(after: 0, 0), now: .zero)
+        _ = machine.fetched([], head: LogHead(epoch: 2, position: 0), limit: 10, now: .zero)
+        #expect(machine.receive(.samples(1...3, epoch: 1), now: .ms(1)) == [])
+        #expect(machine.head == 0)
+        #expect(machine.receive(.samples(1...1, epoch: 2), now: .ms(1)).applied == [1...1])
+    }
+
+    @Test("A message of a new epoch: first its history, then on from there", arguments: [5, 9])
+    func raisedByMessage(startsAfter: Int64) {
+        var machine = FollowerMachineTests.live(at: 5)
+        #expect(machine.receive(.samples(6...6, epoch: 2), now: .ms(1)) == [.readEpochs])
+        #expect(!machine.isReady)
+        #expect(machine.receive(.samples(7...7, epoch: 2), now: .ms(2)) == [])
+        #expect(machine.receive(.samples(6...6, epoch: 1), now: .ms(2)) == [])
+        #expect(
+            machine.epochsRead(.starting(after: 0, startsAfter), now: .ms(3))
+                == [.enter(epoch: 2), .fetch(after: 5, limit: 10)])
+        #expect(machine.epoch == 2)
+    }
+
+    @Test("A lost tail: everything is forgotten and applied anew") func lostTail() {
+        var machine = FollowerMachineTests.live(at: 5)
+        _ = machine.receive(.samples(8...8), now: .ms(1))  // Of the old epoch, and early.
+        #expect(machine.receive(.head(4, epoch: 2), now: .ms(1)) == [.readEpochs])
+        #expect(
+            machine.epochsRead(.starting(after: 0, 4), now: .ms(3)) == [.reset(epoch: 2), .fetch(after: 0, limit: 10)])
+        #expect(machine.applied == 0)
+        let actions = machine.fetched(.samples(1...4), head: LogHead(epoch: 2, position: 4), limit: 10, now: .ms(4))
+        #expect(actions == [.apply(.samples(1...4))])
+        #expect(machine.isReady)
+        #expect(machine.receive(.samples(5...7, epoch: 2), now: .ms(5)) == [.apply(.samples(5...7))])
+    }
+
+    @Test("A new epoch that only the poll tells of") func raisedByHead() {
+        var machine = FollowerMachineTests.live(at: 5)
+        #expect(machine.tick(now: .ms(2_000)) == [.readHead])
+        #expect(machine.headRead(LogHead(epoch: 2, position: 5), now: .ms(2_001)) == [.readEpochs])
+        #expect(machine.epochsRead(.starting(after: 0, 5), now: .ms(2_002)).first == .enter(epoch: 2))
+    }
+
+    @Test("A new epoch while the log is read: what was read is not applied") func raisedDuringFetch() {
+        var machine = FollowerMachineTests.live(at: 5)
+        _ = machine.receive(.head(7), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
+        #expect(machine.receive(.head(9, epoch: 2), now: .ms(7)) == [], "one read at a time")
+        #expect(
+            machine.fetched(.samples(6...7), head: LogHead(epoch: 1, position: 7), limit: 10, now: .ms(8))
+                == [.readEpochs])
+    }
+
+    @Test("A page that was read across a failover is not applied: it may not follow what is there") func readAcross() {
+        var machine = FollowerMachineTests.live(at: 5)
+        _ = machine.receive(.head(7), now: .ms(1))
+        _ = machine.tick(now: .ms(6))
+        #expect(
+            machine.fetched(.samples(6...9), head: LogHead(epoch: 2, position: 9), limit: 10, now: .ms(7))
+                == [.readEpochs])
+        #expect(machine.applied == 5)
+        #expect(machine.epochsRead(.starting(after: 0, 3), now: .ms(8)).first == .reset(epoch: 2))
+    }
+
+    @Test("A page of a server that is an epoch behind is read again") func readBehind() {
+        var machine = FollowerMachineTests.live(at: 5, epoch: 1)
+        _ = machine.receive(.head(5, epoch: 2), now: .ms(1))
+        #expect(
+            machine.epochsRead(.starting(after: 0, 5), now: .ms(2)) == [.enter(epoch: 2), .fetch(after: 5, limit: 10)])
+        #expect(
+            machine.fetched([.sample(6)], head: LogHead(epoch: 1, position: 6), limit: 10, now: .ms(3))
+                == [.checkAgain(after: .ms(500))])
+        #expect(machine.tick(now: .ms(503)) == [.fetch(after: 5, limit: 10)])
+    }
+
+    @Test("The history can't be read: asked again") func historyFails() {
+        var machine = FollowerMachineTests.live(at: 5)
+        #expect(machine.receive(.head(5, epoch: 2), now: .ms(1)) == [.readEpochs])
+        #expect(machine.fetchFailed(now: .ms(2)) == [.checkAgain(after: .ms(500))])
+        #expect(machine.tick(now: .ms(502)) == [.readEpochs])
+    }
+
+    @Test("A view that started ahead of the others may have a lost tail where they have not") func furthest() {
+        let limits = FollowerMachineTests.limits
+        var machine = FollowerMachine(epoch: 1, applied: 3, furthest: 9, limits: limits, now: .zero)
+        _ = machine.start()
+        #expect(machine.epochsRead(.starting(after: 0, 5), now: .ms(1)).first == .reset(epoch: 2))
+
+        var fine = FollowerMachine(epoch: 1, applied: 3, furthest: 5, limits: limits, now: .zero)
+        _ = fine.start()
+        #expect(fine.epochsRead(.starting(after: 0, 5), now: .ms(1)).first == .enter(epoch: 2))
+    }
+
+    @Test("Another log, that never had this epoch, is read from the start") func unknownEpoch() {
+        var machine = FollowerMachine(epoch: 4, applied: 3, limits: FollowerMachineTests.limits, now: .zero)
+        _ = machine.start()
+        #expect(machine.epochsRead(.starting(after: 0), now: .ms(1)).first == .reset(epoch: 1))
+        #expect(machine.epoch == 1)
+    }
+}

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Does tools/migrate bring every database to the same schema? A new one, one of the first release with a log in it, and
+# those that meet changed, broken, dropped and older files. The first release's migration is kept in migrate/released.
+#
+# Environment: HOLDFAST_TEST_POSTGRES, the connection string of the superuser of a PostgreSQL; tools/test sets it.
+set -euo pipefail
+# shellcheck source=../../tools/lib/report.sh
+source "$(dirname "$0")/../../tools/lib/report.sh"
+# shellcheck source=../../tools/lib/packages.sh
+source "$PROJECT/tools/lib/packages.sh"
+[[ -n ${HOLDFAST_TEST_POSTGRES:-} ]] ||
+  fail "HOLDFAST_TEST_POSTGRES must name a PostgreSQL; tools/test starts one"
+
+readonly RELEASED=$PROJECT/Tests/acceptance/migrate/released
+PG_DUMP=$(postgres_programs)/pg_dump
+readonly PG_DUMP
+readonly CALLS='append barrier claim_writer position_at apply clear' # by the application
+readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
+
+# conninfo DATABASE [ROLE]: of two equal keys the last counts.
+conninfo() { printf '%s dbname=%s%s\n' "$HOLDFAST_TEST_POSTGRES" "$1" "${2:+ user=$2}"; }
+
+# query DATABASE SQL [ROLE]
+query() { psql "$(conninfo "$1" "${3:-}")" -XAtq --set=ON_ERROR_STOP=1 --command="$2"; }
+
+drop_databases() {
+  local name
+  for name in "${DATABASES[@]}"; do query postgres "DROP DATABASE IF EXISTS $name WITH (FORCE)" 2>/dev/null; done
+}
+
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  drop_databases || status=1
+  rm -rf -- "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# migrates EXPECTED DATABASE [PROJECT]: it succeeds, having applied the files EXPECTED and no others.
+migrates() {
+  local applied
+  applied=$("${3:-$PROJECT}/tools/migrate" "$(conninfo "$2")" 2>&1) || fail "$2 was not migrated: $applied"
+  applied=${applied//applying schema\//}
+  applied=${applied//$'\n'/ }
+  [[ $applied == "$1" ]] || fail "$2: applied '$applied' instead of '$1'"
+}
+
+# refuses REASON DATABASE PROJECT: it fails, says REASON, and leaves the database as it was.
+refuses() {
+  local before output
+  before=$(everything "$2")
+  if output=$("$3/tools/migrate" "$(conninfo "$2")" 2>&1); then fail "$2 was migrated; expected: $1"; fi
+  [[ $output == *"$1"* ]] || fail "expected '$1', got: $output"
+  [[ $(everything "$2") == "$before" ]] || fail "$2 was changed, though it said: $output"
+}
+
+# dump DATABASE ARGUMENT...: newer versions of pg_dump put a random key into each.
+dump() { "$PG_DUMP" "$(conninfo "$1")" "${@:2}" | sed '/^\\\(un\)\?restrict /d'; }
+everything() { dump "$1"; }
+schema() { dump "$1" --schema-only; }
+log() { dump "$1" --data-only --exclude-table-data='*.schema_migrations'; }
+
+# same WHAT ONE OTHER
+same() { diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || fail "$1 (above)"; }
+
+# append DATABASE STREAM EXPECTED-VERSION: one command with two events, as the application.
+append() {
+  query "$1" "SELECT kind FROM holdfast.append(1, ARRAY['$2'], ARRAY[$3]::bigint[], ARRAY[1], ARRAY[gen_random_uuid()],
+    ARRAY['alice'], ARRAY[sha256('')], ARRAY['\\x00'::bytea], ARRAY[2], ARRAY['one', 'two'], ARRAY[1, 1]::smallint[],
+    ARRAY['\\x01', '\\x02']::bytea[])" holdfast_app | grep -qx 0 || fail "$1: nothing was appended"
+}
+
+# version NAME: a copy of this version's migration, to be changed; prints its folder.
+version() {
+  mkdir -p "$work/$1/tools"
+  cp "$PROJECT/tools/migrate" "$work/$1/tools/"
+  cp -R "$PROJECT/schema" "$work/$1/"
+  printf '%s\n' "$work/$1"
+}
+
+# revise FILE: the function in the file returns the epoch's end instead of the position, so to speak.
+revise() { sed -i 's/RETURN low;/RETURN low + 0;/' "$1"; }
+
+drop_databases
+for name in "${DATABASES[@]}"; do query postgres "CREATE DATABASE $name"; done
+
+say "A new database, and the same again"
+files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql orders/[0-9]*.sql orders/functions/*.sql)
+migrates "${files% }" migrate_test_new
+before=$(everything migrate_test_new)
+migrates '' migrate_test_new
+same "a second run changed the database" "$before" "$(everything migrate_test_new)"
+append migrate_test_new a 0
+
+say "The two schemas in two databases"
+"$PROJECT/tools/migrate" "$(conninfo migrate_test_split)" --orders-url "$(conninfo migrate_test_new)" >/dev/null
+same "the log's database has more than the log" holdfast \
+  "$(query migrate_test_split "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'")"
+
+say "A database of the first release, with a log"
+migrates '0001_log.sql 0002_append.sql orders/0001_orders.sql' migrate_test_old "$RELEASED"
+append migrate_test_old a 0
+append migrate_test_old b 0
+before=$(log migrate_test_old)
+functions=$(cd "$PROJECT/schema" && printf '%s ' functions/*.sql orders/functions/*.sql)
+migrates "${functions% }" migrate_test_old
+same "the log was changed" "$before" "$(log migrate_test_old)"
+same "an old database differs from a new one" "$(schema migrate_test_new)" "$(schema migrate_test_old)"
+recorded="SELECT file, checksum FROM holdfast.schema_migrations UNION ALL
+  SELECT file, checksum FROM holdfast_orders.schema_migrations ORDER BY 1, 2"
+same "an old database has other records than a new one" \
+  "$(query migrate_test_new "$recorded")" "$(query migrate_test_old "$recorded")"
+append migrate_test_old a 2
+migrates '' migrate_test_old
+
+say "Privileges"
+for name in migrate_test_new migrate_test_old; do
+  same "the application may call other functions of $name" "$(tr ' ' '\n' <<<"$CALLS" | sort)" "$(query $name "
+    SELECT proname FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'holdfast%'
+    AND has_function_privilege('holdfast_app', oid, 'EXECUTE')" | sort)"
+  same "everybody may call, or another role owns, a function of $name" '' "$(query $name "
+    SELECT oid::regprocedure FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'holdfast%'
+    AND (has_function_privilege('public', oid, 'EXECUTE') OR proowner <> 'holdfast_owner'::regrole)")"
+  same "other functions of $name run with their owner's rights" "append barrier" "$(query $name "
+    SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
+    WHERE pronamespace::regnamespace::text LIKE 'holdfast%' AND prosecdef")"
+done
+
+say "An older program"
+for name in migrate_test_new migrate_test_old; do refuses 'unknown here: it is newer' $name "$RELEASED"; done
+
+say "A changed numbered file"
+changed=$(version changed)
+for file in 0001_log.sql orders/0001_orders.sql; do
+  cp "$PROJECT/schema/0001_log.sql" "$changed/schema/"
+  echo '-- changed' >>"$changed/schema/$file"
+  refuses "schema/$file was changed" migrate_test_new "$changed"
+done
+
+say "A changed function, and the way back"
+revised=$(version revised)
+revise "$revised/schema/functions/position_at.sql"
+migrates functions/position_at.sql migrate_test_new "$revised"
+query migrate_test_new "SELECT pg_get_functiondef('holdfast.position_at'::regproc)" | grep -q 'low + 0' ||
+  fail "the function was not replaced"
+migrates '' migrate_test_new "$revised"
+refuses 'this database had this schema/functions/position_at.sql before' migrate_test_new "$PROJECT"
+
+say "A broken function takes those before it with it"
+broken=$(version broken)
+revise "$broken/schema/functions/position_at.sql"
+sed -i 's/RAISE EXCEPTION/RAISE NOTHING AT ALL/' "$broken/schema/functions/refuse_change.sql"
+refuses functions/refuse_change.sql migrate_test_old "$broken"
+
+say "Other arguments, or another result, without dropping the function first"
+sed -i '/^CREATE/s/p_at timestamptz/p_at timestamptz, p_more integer/' "$revised/schema/functions/position_at.sql"
+refuses functions/position_at.sql migrate_test_new "$revised"
+sed -i '/^CREATE/{ s/, p_more integer//; s/RETURNS bigint/RETURNS numeric/; }' "$revised/schema/functions/position_at.sql"
+refuses functions/position_at.sql migrate_test_new "$revised"
+cat >"$revised/schema/0003_position_at.sql" <<'SQL'
+DROP FUNCTION holdfast.position_at(timestamptz);
+DELETE FROM holdfast.schema_migrations WHERE file = 'functions/position_at.sql';
+SQL
+migrates '0003_position_at.sql functions/position_at.sql' migrate_test_new "$revised"
+
+say "A dropped function"
+dropped=$(version dropped)
+rm "$dropped/schema/functions/position_at.sql"
+refuses 'functions/position_at.sql, unknown here' migrate_test_old "$dropped"
+cp "$revised/schema/0003_position_at.sql" "$dropped/schema/"
+migrates 0003_position_at.sql migrate_test_old "$dropped"
+same "the function is still there" '' "$(query migrate_test_old "SELECT to_regproc('holdfast.position_at')")"
+refuses '0003_position_at.sql, unknown here: it is newer' migrate_test_old "$PROJECT"

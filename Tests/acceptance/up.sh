@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Does tools/up look at an instance that is up already, and repair it? Breaks one in every way that a part of it can be
+# broken, and expects tools/up to say what does not serve and to leave an instance that has lost nothing.
+#
+# Environment: HOLDFAST_BIN and HOLDFAST_BUILD_CONFIGURATION as for tools/up.
+set -euo pipefail
+# shellcheck source=../../tools/lib/report.sh
+source "$(dirname "$0")/../../tools/lib/report.sh"
+# shellcheck source=../../tools/lib/processes.sh
+source "$PROJECT/tools/lib/processes.sh"
+
+readonly SECONDS_MAX=60 # for what should take less than ten
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-up.XXXXXX")
+chmod 0755 "$work" # PostgreSQL may have to run as another user
+run=$work/data/run
+
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  if ((status != 0)); then tail -n 40 "$work"/*.log "$work"/data/log/*.log >&2 || true; fi
+  "$PROJECT/tools/down" --data "$work/data" || status=1
+  "$PROJECT/tools/postgres" remove "$work/data/postgres" || status=1
+  rm -rf -- "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 3; } # the node, its replica and the simulator
+read -r port <&"${PORTS[0]}"
+node=http://127.0.0.1:$port replica=http://127.0.0.1:$((port + 1)) simulator=http://127.0.0.1:$((port + 2))
+
+# up STATUS [FLAG...]: runs tools/up, which is to end with that status; what it says is in $work/up.log. Where the
+# instance is up already, it keeps the ports it has, whatever the flags say.
+up() {
+  local status=0
+  "$PROJECT/tools/up" --data "$work/data" "${@:2}" >"$work/up.log" 2>&1 || status=$?
+  ((status == $1)) || fail "tools/up ended with $status, not $1"
+}
+
+# said WORDS...: in the output of the last tools/up.
+said() { grep -qF -- "$*" "$work/up.log" || fail "tools/up did not say '$*'"; }
+
+# waits_for WHAT COMMAND...
+waits_for() {
+  local deadline=$((SECONDS + SECONDS_MAX))
+  until "${@:2}"; do
+    ((SECONDS < deadline)) || fail "did not happen in $SECONDS_MAX seconds: $1"
+    sleep 0.1
+  done
+}
+
+ended() { ! recorded_process "$run/$1.pid" >/dev/null; }
+
+# breaks SIGNAL PART
+breaks() {
+  kill "-$1" "$(recorded_process "$run/$2.pid")"
+  if [[ $1 == KILL ]]; then waits_for "$2 ends" ended "$2"; fi
+}
+
+curl_to() { curl --silent --show-error --fail-with-body --noproxy '*' --max-time 20 "$@"; }
+
+holds_placed=0
+# A hold is acknowledged, and the replica shows it, and all that were acknowledged before.
+serves() {
+  local key=hold-$holds_placed seen
+  seen=$(curl_to "$node/api/v1/shows/$show/holds" --header "$alice" --header "Idempotency-Key: $key" \
+    --json '{"quantity": 1}' --output /dev/null --write-out '%header{sequence}') || fail "the hold was refused"
+  holds_placed=$((holds_placed + 1))
+  seen=$(curl_to "$replica/api/v1/me/holds" --header "$alice" --header "Last-Seen-Sequence: $seen" | jq '.holds | length')
+  ((seen == holds_placed)) || fail "the replica shows $seen holds of $holds_placed"
+  curl_to "$simulator/health" >/dev/null
+}
+
+say "A fresh instance, and another tools/up that finds all of it well"
+up 0 --detach --port "$port" --replicas 1
+show=$(jq -er .showId "$work/data/demo-show.json")
+alice="Authorization: Bearer $("$PROJECT/tools/token" alice --data "$work/data")"
+serves
+before=$(cat "$run"/*.pid)
+up 0
+said "Already running in $work/data, detached"
+[[ $(cat "$run"/*.pid) == "$before" ]] || fail "tools/up started anew what was well"
+
+say "PostgreSQL killed"
+breaks KILL postgres
+up 0
+said "PostgreSQL does not answer"
+serves
+
+say "A replica that stands still, and the payment simulator killed"
+breaks STOP replica-1
+breaks KILL payments-simulator
+up 0
+said "replica-1 does not serve"
+said "payments-simulator is not running"
+serves
+
+say "The node killed; and PostgreSQL stands still"
+breaks KILL node
+breaks STOP postgres
+up 0
+said "node is not running"
+said "PostgreSQL does not answer"
+serves
+
+say "In the foreground: PostgreSQL is started again by itself"
+"$PROJECT/tools/down" --data "$work/data"
+"$PROJECT/tools/up" --data "$work/data" --port "$port" --replicas 1 >"$work/foreground.log" 2>&1 &
+owner=$!
+watching() { grep -qF "$1" "$work/foreground.log"; }
+waits_for "the instance is up" watching "Ctrl-C stops everything"
+breaks KILL postgres
+waits_for "tools/up tells" watching "PostgreSQL has stopped"
+recovered() { curl_to "$node/health/ready" >/dev/null 2>&1 && curl_to "$replica/health/ready" >/dev/null 2>&1; }
+waits_for "PostgreSQL runs again" recorded_process "$run/postgres.pid" >/dev/null
+waits_for "the nodes are ready again" recovered
+serves
+up 0
+said "in the foreground of process $owner"
+
+say "In the foreground of another process, what is broken is told"
+breaks STOP replica-1
+up 1
+said "runs in the foreground of process $owner, and not all of it serves"
+said "replica-1 does not serve"
+breaks KILL payments-simulator
+waits_for "tools/up tells" watching "payments-simulator has stopped"
+
+say "Its tools/up killed, the next one takes over"
+kill -KILL "$owner"
+wait "$owner" || true
+up 0 --detach --port "$port" --replicas 1
+said "Stopping what an earlier run left behind"
+serves
+
+say "tools/down of what is broken"
+breaks STOP replica-1
+breaks KILL node
+breaks KILL postgres
+"$PROJECT/tools/down" --data "$work/data"
+for part in node replica-1 payments-simulator postgres; do ended "$part" || fail "$part still runs"; done
+say "Broken and repaired; $holds_placed holds acknowledged, and all are there"
