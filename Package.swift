@@ -29,7 +29,6 @@ extension Target.Dependency {
     static let collections = Self.product(name: "Collections", package: "swift-collections")
     static let asyncAlgorithms = Self.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
-    static let jwtKit = Self.product(name: "JWTKit", package: "jwt-kit")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -65,7 +64,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -74,8 +72,10 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
+        // How values are written as text: JSON, times, hexadecimal, base 64.
+        .target(name: "Text", path: "Sources/Core/Text", swiftSettings: strict),
         // The decisions: pure, no IO.
-        .target(name: "Domain", dependencies: [.collections], path: "Sources/Core/Domain", swiftSettings: strict),
+        .target(name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
         .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog", swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
@@ -156,42 +156,54 @@ let package = Package(
         .executableTarget(
             name: "payments-simulator",
             dependencies: [
-                "SeededRandom", "WebAPI", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
+                "SeededRandom", "Text", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
             path: "Sources/Programs/payments-simulator", swiftSettings: strict),
-        // HTTP.
+        // HTTP: a server with limits and problem documents, who asks, metrics; then what all calls share, the commands,
+        // the reads.
+        .target(
+            name: "HTTPServer",
+            dependencies: [
+                "EventLog", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .logging, .metrics,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioSSL, .nioTLS,
+            ],
+            path: "Sources/Web/HTTPServer", swiftSettings: strict),
+        .target(
+            name: "Identity", dependencies: ["Domain", "Text", .crypto], path: "Sources/Web/Identity",
+            swiftSettings: strict),
+        .target(
+            name: "Prometheus", dependencies: [.metrics], path: "Sources/Web/Prometheus", swiftSettings: strict),
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .nioCore,
-                .nioHTTP1,
-                .nioHTTPTypes, .nioSSL, .nioTLS, .jwtKit, .crypto, .logging, .metrics,
+                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text", .crypto,
+                .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1,
             ],
-            resources: [.copy("openapi.yaml")], swiftSettings: strict),
+            path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Payments", "WebAPI",
-                .hummingbird, .httpTypes,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
+                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
         .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
-                "PostgresViews", "QRCode", "WebAPI", .hummingbird, .asyncAlgorithms, .collections, .metrics, .protobuf,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Availability", "MyHolds", "PostgresViews", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes,
+                .asyncAlgorithms, .collections, .metrics, .nioCore, .protobuf, .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "OpenPayments", "Payments", "PostgresEventLog",
-                "PostgresViews",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments", "Payments",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
             ],
@@ -199,7 +211,8 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Following", "Projection", "Catalogue", "PostgresEventLog", "PostgresViews", "WebAPI", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue", "PostgresEventLog",
+                "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
@@ -213,7 +226,7 @@ let package = Package(
             path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",
-            dependencies: ["Domain", "EventLog", "Contract", "PostgresEventLog", "WebAPI", .argumentParser, .logging],
+            dependencies: ["Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", .argumentParser, .logging],
             path: "Sources/Programs/logbench", swiftSettings: strict),
 
         // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
@@ -240,9 +253,9 @@ let package = Package(
         .testTarget(
             name: "PaymentsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments", "Following", "Projection",
-                "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird,
-                .logging, .nioCore,
+                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments",
+                "Following", "Projection", "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto,
+                .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -272,15 +285,16 @@ let package = Package(
         .testTarget(
             name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresViews", "Following", "Orders", "Projection",
-                "TestSupport", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following", "Orders",
+                "Projection", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
         .testTarget(
             name: "FanoutTests",
             dependencies: [
-                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", .logging, .protobuf, .serviceLifecycle,
+                "Fanout", "EventLog", "Domain", "Contract", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
@@ -293,39 +307,42 @@ let package = Package(
         .testTarget(
             name: "FollowingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "Deadlines",
-                "OpenPayments",
-                "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "WebAPITests",
+            name: "TextTests", dependencies: ["Domain", "SeededRandom", "Text"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
             dependencies: [
-                "WebAPI", "Domain", "EventLog", "SeededRandom", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore,
-                .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient, .jwtKit, .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Domain", "EventLog", "HTTPServer", "Identity", "Prometheus", "SeededRandom", "Text", "WebAPI",
+                .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
+                .crypto, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "CommandAPITests",
             dependencies: [
-                "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "Payments", "Following", "Projection", "Sequencing",
-                "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
+                "CommandAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments",
+                "Payments", "Projection", "Sequencing", "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore,
+                .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "QueryAPI", "Domain", "EventLog", "Contract", "Following", "Projection", "Availability", "MyHolds", "OpenPayments",
-                "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
+                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "WebAPI", .hummingbird,
+                .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "WebAPI", "Domain", "EventLog", "Contract", "Fanout", "Sequencing",
-                "Following", "Projection",
+                "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
+                "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
@@ -336,10 +353,10 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "PaymentContract", "Payments", "Postgres",
-                "PostgresEventLog", "SeededRandom", "TestSupport", .asyncHTTPClient, .crypto, .jwtKit, .logging,
+                "PostgresEventLog", "SeededRandom", "Identity", "TestSupport", "Text", .asyncHTTPClient, .crypto, .logging,
                 .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )

@@ -2,6 +2,7 @@
 import Contract
 import Domain
 import EventLog
+import HTTPServer
 import HTTPTypes
 import Testing
 import WebAPI

@@ -2,8 +2,10 @@ import Domain
 import EventLog
 import Following
 import Foundation
+@testable import HTTPServer
 import HTTPTypes
 import Hummingbird
+@testable import Identity
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -85,7 +87,7 @@ struct CommandNode: Sendable {
             view.apply(events)
             waiters.applied(events)
             for followed in events {
-                if case .success(.purchaseStarted(let started)) = followed.event { start.yield(started.orderID) }
+                if case .success(.order(.started(let started))) = followed.event { start.yield(started.orderID) }
             }
         }
 
@@ -119,7 +121,7 @@ struct CommandNode: Sendable {
                 guard case .success(let event) = followed.event, OrderRecord.ids(in: event).contains(id) else {
                     continue
                 }
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
                 } else {
                     record?.apply(event, at: followed.context.position)
@@ -148,14 +150,21 @@ struct CommandNode: Sendable {
         }
         let callers = router.group("api/v1").add(middleware: Everybody())
         CommandRoutes(
-            sequencer: sequencer, log: log, limits: ServerLimits(), readTicketCode: readsCodes ? reader : nil
+            sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: StripeProvider.canCharge,
+            readTicketCode: readsCodes ? reader : nil
         ).add(to: callers)
         OrderRoutes(
             sequencer: sequencer, view: follower.view, waiters: follower.waiters, limits: ServerLimits()
         ) { id, _, _, timeout in await history.order(id, timeout: timeout) }.add(to: callers)
         WebhookRoutes(
-            secret: Secret(Self.webhookSecret), limits: ServerLimits(), now: { [clock] in clock.now },
-            hint: { [hints] in hints.add($0) }
+            limits: ServerLimits(),
+            read: { [clock] header, body in
+                guard let signature = WebhookSignature(header: header),
+                    signature.verifies(
+                        body, with: Secret(Self.webhookSecret), now: clock.now.microseconds / 1_000_000)
+                else { return .forged }
+                return WebhookEvent(body: body).map { .event($0.orderID) } ?? .unreadable
+            }, hint: { [hints] in hints.add($0) }
         ).add(to: router.group("api/v1"))
         responder = APIResponder(router)
     }

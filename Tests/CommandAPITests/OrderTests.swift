@@ -1,10 +1,12 @@
 import Domain
 import EventLog
 import Following
+import Projection
 import HTTPTypes
 import OpenPayments
 import Testing
-@testable import WebAPI
+
+@testable import HTTPServer
 
 @Suite("Buying what is held", .timeLimit(.minutes(5)))
 struct OrderTests {

@@ -1,7 +1,7 @@
 import Domain
+import HTTPServer
 import HTTPTypes
 import Testing
-import WebAPI
 
 @Suite("Giving tickets back", .timeLimit(.minutes(5)))
 struct RefundTests {

@@ -35,6 +35,7 @@ extension ContractCase {
                             event: event, commandID: command.id, recordedAt: result.recordedAt)
                     })
             #expect(try await reader.events(of: StreamID(stream), after: 0, limit: 10) == events)
+            #expect(try await reader.lastRecordedAt() == result.recordedAt)
             #expect(
                 try await reader.commands([command.id, .random()]) == [
                     RecordedCommand(

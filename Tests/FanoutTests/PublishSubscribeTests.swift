@@ -2,11 +2,16 @@ import EventLog
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Fanout
 
 @Suite(.timeLimit(.minutes(2))) struct PublishSubscribeTests {
+    private let reservedPort = ReservedPort()
+    /// For publishers that come and go: nobody else takes it while there is none.
+    private var reserved: String { "tcp://127.0.0.1:\(reservedPort.number)" }
+
     @Test func `Batches arrive in the order of their publication`() async throws {
         let publisher = try makePublisher()
         // Room for every statement of the head that a busy machine lets pile up.
@@ -96,13 +101,12 @@ import Testing
     }
 
     @Test func `A subscriber hears a publisher that was restarted on the same endpoint`() async throws {
-        let first = try makePublisher()
-        let address = first.endpoints[0].description
+        let first = try makePublisher(on: [reserved])
         let subscriber = try makeSubscriber(to: first.endpoints)
         var reader = BatchReader(subscriber)
         _ = try await reader.nextHead()
         try await first.shutdown()
-        let second = try makePublisher(on: [address])
+        let second = try makePublisher(on: [reserved])
         second.state(head: LogHead(epoch: 1, position: 77))
         #expect(try await reader.next { $0.head == 77 }.events.isEmpty)
         await second.publish(makeBatch(first: 78))
@@ -113,7 +117,7 @@ import Testing
 
     @Test func `A publisher that falls silent is reported, connected to anew, and heard again`() async throws {
         let log = LogRecorder()
-        let publisher = try makePublisher()
+        let publisher = try makePublisher(on: [reserved])
         let subscriber = try makeSubscriber(to: publisher.endpoints, logger: log.logger) {
             $0.silenceLimit = .milliseconds(300)
         }
@@ -121,7 +125,7 @@ import Testing
         try await eventually { subscriber.statistics.silentEndpoints == 0 }
         try await publisher.shutdown()
         try await eventually { subscriber.statistics.silentEndpoints == 1 }
-        let again = try makePublisher(on: publisher.endpoints.map(\.description))
+        let again = try makePublisher(on: [reserved])
         try await eventually { subscriber.statistics.silentEndpoints == 0 }
         #expect(log.lines.contains { $0.contains("is silent") })
         try await eventually { log.lines.count { $0.contains("hearing a publisher") } >= 2 }
@@ -262,7 +266,7 @@ import Testing
     }
 
     @Test func `A service group shuts both down, and the stream ends`() async throws {
-        let publisher = try makePublisher()
+        let publisher = try makePublisher(on: [reserved])
         let subscriber = try makeSubscriber(to: publisher.endpoints)
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: publisher), .init(service: subscriber)], logger: quiet))
@@ -273,7 +277,7 @@ import Testing
         try await running
         await #expect(throws: StreamEnded.self) { _ = try await reader.next { $0.head == -1 } }
         // The port is free again.
-        try await makePublisher(on: publisher.endpoints.map(\.description)).shutdown()
+        try await makePublisher(on: [reserved]).shutdown()
     }
 
     @Test func `Cancellation ends both`() async throws {
@@ -289,14 +293,14 @@ import Testing
     }
 
     @Test func `Forgotten without a shutdown, a publisher frees its port`() async throws {
-        var publisher: Publisher? = try makePublisher()
-        let address = try #require(publisher?.endpoints[0].description)
-        #expect(throws: FanoutError.self) { try makePublisher(on: [address]) }
+        var publisher: Publisher? = try makePublisher(on: [reserved])
+        #expect(publisher?.endpoints.map(\.description) == [reserved])
+        #expect(throws: FanoutError.self) { try makePublisher(on: [reserved]) }
         publisher = nil
         var again: Publisher?
         while again == nil {
             do {
-                again = try makePublisher(on: [address])
+                again = try makePublisher(on: [reserved])
             } catch let error as FanoutError where error.underlying?.code == .addressInUse {
                 try await Task.sleep(for: .milliseconds(5))
             }

@@ -278,9 +278,10 @@ struct FollowerEpochTests {
         #expect(
             machine.epochsRead(.starting(after: 0, 4), now: .ms(3)) == [.reset(epoch: 2), .fetch(after: 0, limit: 10)])
         #expect(machine.applied == 0)
+        #expect(!machine.hasCaughtUp)
         let actions = machine.fetched(.samples(1...4), head: LogHead(epoch: 2, position: 4), limit: 10, now: .ms(4))
         #expect(actions == [.apply(.samples(1...4))])
-        #expect(machine.isReady)
+        #expect(machine.isReady && machine.hasCaughtUp)
         #expect(machine.receive(.samples(5...7, epoch: 2), now: .ms(5)) == [.apply(.samples(5...7))])
     }
 

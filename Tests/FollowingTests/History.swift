@@ -148,8 +148,8 @@ struct History {
             states[show].locate(event, at: position)
             events.append((event, EventContext(position: position, show: shows[show].showID, recordedAt: now)))
             switch event {
-            case .purchaseStarted(let started): orders.append((started.orderID, started.userID, show, 0))
-            case .seatsSold(let sold):
+            case .order(.started(let started)): orders.append((started.orderID, started.userID, show, 0))
+            case .order(.sold(let sold)):
                 let count = sold.areas.reduce(sold.seats.count) { $0 + $1.quantity }
                 for index in orders.indices where orders[index].order == sold.orderID { orders[index].tickets = count }
             default: break

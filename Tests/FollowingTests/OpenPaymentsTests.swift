@@ -121,14 +121,14 @@ import Testing
         var left: Int?
 
         mutating func apply(_ event: ShowEvent, at position: Int64) {
-            if case .purchaseStarted(let started) = event {
+            if case .order(.started(let started)) = event {
                 records[started.orderID] = OrderRecord(started, show: ShowID("gig"), at: position)
                 return
             }
             for id in OrderRecord.ids(in: event) { records[id]?.apply(event, at: position) }
-            if case .showCancelled(let cancelled) = event { left = cancelled.orders }
+            if case .cancelled(let cancelled) = event { left = cancelled.orders }
             // Revoked sales too: they wait for no return any more.
-            if case .ticketsReturned = event { left = left.map { $0 - 1 } }
+            if case .order(.returned) = event { left = left.map { $0 - 1 } }
         }
     }
 
@@ -153,13 +153,13 @@ import Testing
     @Test func `come by everything that matters in these histories`() {
         let all = Self.seeds.flatMap { Sales(seed: $0, commands: 300).events.map(\.event) }
         func some(_ matches: (ShowEvent) -> Bool) -> Bool { all.contains(where: matches) }
-        #expect(some { if case .seatsSold(let sold) = $0 { !sold.resold.isEmpty } else { false } })
-        #expect(some { if case .seatsSold(let sold) = $0 { sold.total == 0 } else { false } })
-        #expect(some { if case .paymentRefunded = $0 { true } else { false } })
-        #expect(some { if case .paymentVoided = $0 { true } else { false } })
-        #expect(some { if case .paymentResumed = $0 { true } else { false } })
-        #expect(some { if case .ticketsReturned(let back) = $0 { back.reason == .revoked } else { false } })
-        #expect(some { if case .ticketsReturned(let back) = $0 { back.reason == .showCancelled } else { false } })
+        #expect(some { if case .order(.sold(let sold)) = $0 { !sold.resold.isEmpty } else { false } })
+        #expect(some { if case .order(.sold(let sold)) = $0 { sold.total == 0 } else { false } })
+        #expect(some { if case .order(.refunded) = $0 { true } else { false } })
+        #expect(some { if case .order(.voided) = $0 { true } else { false } })
+        #expect(some { if case .order(.resumed) = $0 { true } else { false } })
+        #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .revoked } else { false } })
+        #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .showCancelled } else { false } })
     }
 
     @Test(arguments: seeds) func `are the same when written and read back, and go on the same`(seed: UInt64) throws {
@@ -223,12 +223,12 @@ import Testing
 
     @Test func `stop at what makes no sense`() throws {
         let events = Sales(seed: 3, commands: 60).events
-        let started = try #require(events.first { if case .purchaseStarted = $0.event { true } else { false } })
+        let started = try #require(events.first { if case .order(.started) = $0.event { true } else { false } })
         var view = OpenPayments()
         try view.apply(started.event, in: started.context)
         #expect(throws: ProjectionFault.self) { try view.apply(started.event, in: started.context) }
         let moved = PaymentMoved(orderID: OrderID("gig-nowhere"), userID: UserID("ann"), amount: 0, at: .distantPast)
-        for event in [ShowEvent.paymentCaptured(moved), .paymentVoided(moved), .paymentResumed(moved)] {
+        for event in [ShowEvent.order(.captured(moved)), .order(.voided(moved)), .order(.resumed(moved))] {
             #expect(throws: ProjectionFault.self) { try view.apply(event, in: started.context) }
         }
     }

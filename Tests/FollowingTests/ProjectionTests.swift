@@ -38,7 +38,7 @@ struct ProjectionTests {
         try second.fold(Array(events[cut...]))
         #expect(second.encoded == whole.encoded)
         #expect(second.lines == whole.lines)
-        #expect(canonicalDigest(of: second.encoded) == Snapshot.digest(of: whole.encoded))
+        #expect(canonicalDigest(of: second.encoded) == canonicalDigest(of: whole.encoded))
     }
 
     @Test("Equal folds have equal bytes and lines, though they were hashed otherwise", arguments: [7]) func canonical(
@@ -126,25 +126,25 @@ struct AvailabilityTests {
         createdAt: Timestamp(microseconds: 0))
 
     private static func placed(_ seats: [Int], _ areas: [(String, Int)] = [], hold: String = "hold") -> ShowEvent {
-        .holdPlaced(
+        .hold(.placed(
             HoldPlaced(
                 holdID: HoldID(hold), userID: UserID("ann"), seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
                 areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, total: 0, currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2)))
+                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     private static func released(_ seats: [Int], _ areas: [(String, Int)] = []) -> ShowEvent {
-        .holdReleased(
+        .hold(.released(
             HoldEnded(
                 holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: seats,
                 areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) },
-                endedAt: Timestamp(microseconds: 2)))
+                endedAt: Timestamp(microseconds: 2))))
     }
 
     private static func sold(_ seats: [Int], wasHeld: Bool = true, resold: [Int] = [], _ areas: [(String, Int)] = [])
         -> ShowEvent
     {
-        .seatsSold(
+        .order(.sold(
             SeatsSold(
                 orderID: OrderID("o"), holdID: HoldID("hold"), userID: UserID("ann"),
                 seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
@@ -153,28 +153,28 @@ struct AvailabilityTests {
                     ResoldSeat(
                         seatIndex: $0, ticketID: TicketID(1, of: OrderID("p")), sellerID: UserID("bob"),
                         refundID: RefundID("p-r1"), amount: 1, paymentID: "pay")
-                }, total: 2, currency: "EUR", paymentID: "pay", soldAt: Timestamp(microseconds: 2)))
+                }, total: 2, currency: "EUR", paymentID: "pay", soldAt: Timestamp(microseconds: 2))))
     }
 
     private static func returned(_ seats: [Int], resale: [Int] = [], _ areas: [(String, Int)] = []) -> ShowEvent {
-        .ticketsReturned(
+        .order(.returned(
             TicketsReturned(
                 orderID: OrderID("o"), userID: UserID("ann"), tickets: [1], seatIndexes: seats, resaleSeats: resale,
                 areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, reason: .requested,
-                refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3)))
+                refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3))))
     }
 
     private static func listed(_ seat: Int) -> ShowEvent { changed(.listed(seatIndex: seat, price: 1)) }
     private static func unlisted(_ seat: Int) -> ShowEvent { changed(.unlisted(seatIndex: seat)) }
-    private static let cancelled = ShowEvent.showCancelled(
+    private static let cancelled = ShowEvent.cancelled(
         ShowCancelled(orders: 1, cancelledAt: Timestamp(microseconds: 4)))
 
     private static func changed(_ change: TicketChanged.Change) -> ShowEvent {
-        .ticketChanged(
+        .ticket(.changed(
             TicketChanged(
                 ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"),
                 change: change,
-                changedAt: Timestamp(microseconds: 3)))
+                changedAt: Timestamp(microseconds: 3))))
     }
 
     @Test("A seat goes from held to sold, on offer, held by its buyer, and back") func resale() throws {
@@ -190,17 +190,17 @@ struct AvailabilityTests {
             return (String(decoding: show.statuses, as: UTF8.self), show.counts.held, show.counts.sold)
         }
         func bought(_ seats: [Int], resale: [Int]) -> ShowEvent {
-            .holdPlaced(
+            .hold(.placed(
                 HoldPlaced(
                     holdID: HoldID("h2"), userID: UserID("eve"),
                     seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
                     resaleSeats: resale, areas: [], total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 1),
-                    expiresAt: Timestamp(microseconds: 2)))
+                    expiresAt: Timestamp(microseconds: 2))))
         }
-        let back = ShowEvent.holdExpired(
+        let back = ShowEvent.hold(.expired(
             HoldEnded(
                 holdID: HoldID("h2"), userID: UserID("eve"), seatIndexes: [1, 3], resaleSeats: [1], areas: [],
-                endedAt: Timestamp(microseconds: 2)))
+                endedAt: Timestamp(microseconds: 2))))
         #expect(try apply(.created(Self.show)) == ("000000", 0, 0))
         #expect(try apply(Self.placed([1, 2], [("right", 2)])) == ("011000", 4, 0))
         #expect(try apply(Self.sold([1, 2], [("right", 2)])) == ("022000", 0, 4))
@@ -309,10 +309,10 @@ struct HoldProjectionTests {
             try projection.apply(event, in: context)
             switch event {
             case .created: break
-            case .holdPlaced(let placed):
+            case .hold(.placed(let placed)):
                 model.append(MyHolds.Hold(placed: placed, show: context.show, fencingToken: context.position))
-            case .holdReleased(let end), .holdExpired(let end): model.removeAll { $0.placed.holdID == end.holdID }
-            case .purchaseStarted(let started):
+            case .hold(.released(let end)), .hold(.expired(let end)): model.removeAll { $0.placed.holdID == end.holdID }
+            case .order(.started(let started)):
                 let index = try #require(model.firstIndex { $0.placed.holdID == started.holdID })
                 model[index].orderID = started.orderID
                 model[index].placed.expiresAt = started.expiresAt
@@ -320,11 +320,10 @@ struct HoldProjectionTests {
                     model[index].fencingToken = context.position
                     model.append(model.remove(at: index))
                 }
-            case .seatsSold(let sold): model.removeAll { $0.placed.holdID == sold.holdID }
-            case .purchaseFailed(let failed):
+            case .order(.sold(let sold)): model.removeAll { $0.placed.holdID == sold.holdID }
+            case .order(.failed(let failed)):
                 for index in model.indices where model[index].orderID == failed.orderID { model[index].orderID = nil }
-            case .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed, .ticketsReturned,
-                .ticketScanned, .ticketChanged, .showCancelled:
+            case .order, .ticket, .cancelled:
                 break
             }
             for user in ["ann", "bob", "eve", "nobody"].map({ UserID($0) }) {
@@ -347,21 +346,21 @@ struct HoldProjectionTests {
         #expect(!projection.holds.isEmpty)
         let context = EventContext(position: 9_999, show: ShowID("show"), recordedAt: Timestamp(microseconds: 1))
         let live = try #require(projection.holds.values.first)
-        #expect(throws: ProjectionFault.self) { try projection.apply(.holdPlaced(live.placed), in: context) }
+        #expect(throws: ProjectionFault.self) { try projection.apply(.hold(.placed(live.placed)), in: context) }
         let end = HoldEnded(
             holdID: HoldID("none"), userID: UserID("ann"), seatIndexes: [], areas: [],
             endedAt: Timestamp(microseconds: 1))
-        #expect(throws: ProjectionFault.self) { try projection.apply(.holdReleased(end), in: context) }
-        #expect(throws: ProjectionFault.self) { try projection.apply(.holdExpired(end), in: context) }
+        #expect(throws: ProjectionFault.self) { try projection.apply(.hold(.released(end)), in: context) }
+        #expect(throws: ProjectionFault.self) { try projection.apply(.hold(.expired(end)), in: context) }
         let started = PurchaseStarted(
             orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), paymentMethod: "card", total: 1,
             currency: "EUR", startedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2),
             extendsHold: true)
-        #expect(throws: ProjectionFault.self) { try projection.apply(.purchaseStarted(started), in: context) }
+        #expect(throws: ProjectionFault.self) { try projection.apply(.order(.started(started)), in: context) }
         let sold = SeatsSold(
             orderID: OrderID("o"), holdID: HoldID("none"), userID: UserID("ann"), seats: [], areas: [], wasHeld: true,
             resold: [], total: 1, currency: "EUR", paymentID: "p", soldAt: Timestamp(microseconds: 1))
-        #expect(throws: ProjectionFault.self) { try projection.apply(.seatsSold(sold), in: context) }
+        #expect(throws: ProjectionFault.self) { try projection.apply(.order(.sold(sold)), in: context) }
         #expect(projection.encoded == before)
     }
 
@@ -374,17 +373,16 @@ struct HoldProjectionTests {
             try projection.apply(event, in: context)
             switch event {
             case .created: break
-            case .holdPlaced(let placed): model[placed.holdID] = (placed.expiresAt, context.show)
-            case .holdReleased(let end), .holdExpired(let end): model[end.holdID] = nil
-            case .purchaseStarted(let started):
+            case .hold(.placed(let placed)): model[placed.holdID] = (placed.expiresAt, context.show)
+            case .hold(.released(let end)), .hold(.expired(let end)): model[end.holdID] = nil
+            case .order(.started(let started)):
                 if started.extendsHold { model[started.holdID] = (started.expiresAt, context.show) }
-            case .seatsSold(let sold): model[sold.holdID] = nil
-            case .showCancelled(let cancelled):
+            case .order(.sold(let sold)): model[sold.holdID] = nil
+            case .cancelled(let cancelled):
                 for (hold, expiry) in model where expiry.show == context.show {
                     model[hold] = (min(expiry.at, cancelled.cancelledAt), expiry.show)
                 }
-            case .purchaseFailed, .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentParked, .paymentResumed,
-                .ticketsReturned, .ticketScanned, .ticketChanged:
+            case .order, .ticket:
                 break
             }
             for seconds: Int64 in [-10, 0, 1, 10, 60, 600] {
@@ -404,13 +402,13 @@ struct HoldProjectionTests {
             let hold = HoldID("hold-\(position / 2)")
             let event: ShowEvent =
                 position % 2 == 0
-                ? .holdPlaced(
+                ? .hold(.placed(
                     HoldPlaced(
                         holdID: hold, userID: UserID("ann"), seats: [], areas: [], total: 0, currency: "EUR",
-                        placedAt: context.recordedAt, expiresAt: Timestamp(microseconds: Int64(1_000_000 - position))))
-                : .holdReleased(
+                        placedAt: context.recordedAt, expiresAt: Timestamp(microseconds: Int64(1_000_000 - position)))))
+                : .hold(.released(
                     HoldEnded(
-                        holdID: hold, userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: context.recordedAt))
+                        holdID: hold, userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: context.recordedAt)))
             try projection.apply(event, in: context)
         }
         #expect(projection.live.count <= 1)
@@ -429,7 +427,7 @@ struct OpenPaymentsTests {
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.apply(event, in: context)
             for id in OrderRecord.ids(in: event) {
-                if case .purchaseStarted(let started) = event {
+                if case .order(.started(let started)) = event {
                     records[id] = OrderRecord(started, show: context.show, at: context.position)
                 } else {
                     records[id]?.apply(event, at: context.position)

@@ -37,7 +37,7 @@ final class RunningReplica: Sendable {
             views: [availability, holds, expiries, diary], reader: reader,
             snapshots: SnapshotStore(directory: folder, logger: journal.logger), snapshotInterval: snapshotInterval,
             inboxBatchesMax: inboxBatchesMax, limits: limits, logger: journal.logger,
-            onEpoch: { [entered] in entered.add($0) })
+            listeners: [entered])
     }
 
     static func newFolder() -> String {
@@ -88,9 +88,14 @@ func until(_ what: String, _ condition: () async -> Bool) async throws {
 }
 
 /// What a replica told of the epochs it entered, in order.
-final class EpochsEntered: Sendable {
+final class EpochsEntered: LogListener {
     private let epochs = Mutex<[Int64]>([])
+    private let places = Mutex<[SequenceToken]>([])
 
     var all: [Int64] { epochs.withLock { $0 } }
-    func add(_ epoch: Int64) { epochs.withLock { $0.append(epoch) } }
+    /// Up to where events were applied, each time.
+    var applied: [SequenceToken] { places.withLock { $0 } }
+
+    func entered(epoch: Int64) { epochs.withLock { $0.append(epoch) } }
+    func applied(_ events: [FollowedEvent], at position: SequenceToken) { places.withLock { $0.append(position) } }
 }

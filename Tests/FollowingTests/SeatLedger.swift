@@ -32,13 +32,13 @@ struct SeatLedger {
         case .created(let show):
             shows[id] = show
             createdAt[id] = context.position
-        case .holdPlaced(let hold):
+        case .hold(.placed(let hold)):
             holds[id, default: [:]][hold.holdID] = hold
             changed(hold.seats.map(\.index), hold.areas)
-        case .holdReleased(let end), .holdExpired(let end):
+        case .hold(.released(let end)), .hold(.expired(let end)):
             holds[id]?[end.holdID] = nil
             changed(end.seatIndexes, end.areas)
-        case .seatsSold(let sold):
+        case .order(.sold(let sold)):
             holds[id]?[sold.holdID] = nil
             for resold in sold.resold {
                 listed[id]?.remove(resold.seatIndex)
@@ -51,7 +51,7 @@ struct SeatLedger {
             for area in sold.areas { order.units[area.areaID] = area.quantity }
             orders[id, default: [:]][sold.orderID] = order
             changed(sold.seats.map(\.index), sold.areas)
-        case .ticketsReturned(let returned):
+        case .order(.returned(let returned)):
             for seat in returned.seatIndexes {
                 orders[id]?[returned.orderID]?.seats[seat] = nil
                 listed[id]?.remove(seat)
@@ -62,7 +62,7 @@ struct SeatLedger {
                 if returned.amount == 0 { cancellations[id]?.settled.insert(returned.orderID) }
             }
             changed(returned.seatIndexes, returned.areas)
-        case .ticketChanged(let event):
+        case .ticket(.changed(let event)):
             switch event.change {
             case .listed(let seat, _):
                 listed[id, default: []].insert(seat)
@@ -75,13 +75,13 @@ struct SeatLedger {
         case .showCancelled:
             cancellations[id] = (Set(orders[id, default: [:]].filter(\.value.hasTickets).keys), [])
             changed([])
-        case .paymentRefunded(let refunded):
+        case .order(.refunded(let refunded)):
             if orders[id]?[refunded.orderID]?.refundDue == refunded.refundID {
                 cancellations[id]?.settled.insert(refunded.orderID)
             }
-        case .paymentVoided(let voided):
+        case .order(.voided(let voided)):
             if orders[id]?[voided.orderID]?.refundDue != nil { cancellations[id]?.settled.insert(voided.orderID) }
-        case .purchaseStarted, .purchaseFailed, .paymentCaptured, .paymentParked, .paymentResumed, .ticketScanned: break
+        case .order, .ticket(.scanned): break
         }
     }
 

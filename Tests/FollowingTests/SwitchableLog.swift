@@ -37,6 +37,8 @@ final class SwitchableLog: EventReader {
         return log
     }
 
+    func lastRecordedAt() async throws(LogError) -> Timestamp { await (try log()).lastRecordedAt() }
+
     func head() async throws(LogError) -> LogHead { await (try log()).head() }
 
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {

@@ -6,11 +6,14 @@ import Foundation
 import Hummingbird
 import NIOCore
 import Following
+import Projection
 import SwiftProtobuf
 import Testing
 
 @testable import CommandAPI
+@testable import HTTPServer
 @testable import QueryAPI
+@testable import Text
 @testable import WebAPI
 
 extension ParsersUnderFuzz {
@@ -27,7 +30,8 @@ extension ParsersUnderFuzz {
     @Test("Bodies that create a show") func shows() async throws {
         try await fuzz(FuzzRun(parser: "show", inputs: 25_000, mutation: .json, words: Self.showWords)) { input in
             try refusing {
-                let show = try JSONBody(bytes: ByteBuffer(bytes: input)).decode(ShowBody.self).show(ShowID("show"))
+                let show = try JSONBody(bytes: ByteBuffer(bytes: input)).decode(ShowBody.self).show(
+                    ShowID("show"), canCharge: { price, _ in price.isMultiple(of: 10) })
                 let event = EncodedEvent(.created(show))
                 try expect(try event.decoded() == .created(show), "the log gives another show back")
                 if let plan = show.seatingPlan { try readsBack(plan) }
@@ -48,7 +52,7 @@ extension ParsersUnderFuzz {
         try await fuzz(FuzzRun(parser: "seating-plan", inputs: 30_000, mutation: .json, words: Self.showWords)) {
             input in
             try refusing {
-                try readsBack(try JSONBody(bytes: ByteBuffer(bytes: input)).decode(SeatingPlanBody.self).plan())
+                try readsBack(try validPlan(input))
                 return "accepted"
             }
         }
@@ -129,11 +133,22 @@ extension ParsersUnderFuzz {
     }
 }
 
+/// A plan that a show may have.
+private func validPlan(_ body: [UInt8]) throws(Problem) -> SeatingPlan {
+    let plan = try JSONBody(bytes: ByteBuffer(bytes: body)).decode(SeatingPlanBody.self).plan()
+    do throws(InvalidShow) {
+        try plan.validate()
+    } catch {
+        throw Problem(error)
+    }
+    return plan
+}
+
 /// What a plan was read from is as good as the plan: written out it is read as the same.
 private func readsBack(_ plan: SeatingPlan) throws {
     var json = JSONWriter()
     plan.write(into: &json)
-    let again = try JSONBody(bytes: ByteBuffer(bytes: json.bytes)).decode(SeatingPlanBody.self).plan()
+    let again = try validPlan(json.bytes)
     try expect(again == plan, "the plan reads back as another")
     let message: [UInt8] = try Holdfast_V1_SeatingPlan(plan).serializedBytes()
     try expect(

@@ -5,7 +5,7 @@ import Projection
 import SeededRandom
 import Testing
 
-@testable import WebAPI
+@testable import Text
 
 /// The fuzzer itself: what it has to find, it finds.
 @Suite("The fuzzer")

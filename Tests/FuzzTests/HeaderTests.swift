@@ -8,7 +8,10 @@ import NIOCore
 import SeededRandom
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
 @testable import QueryAPI
+@testable import Text
 @testable import WebAPI
 
 extension ParsersUnderFuzz {
@@ -47,7 +50,7 @@ extension ParsersUnderFuzz {
 
     /// Header lines as a server gets them, in one request.
     @Test("Headers") func headers() async throws {
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         let user = Caller.token(#"{"sub":"ann","exp":4102444800}"#)
         try await fuzz(
             FuzzRun(
@@ -91,7 +94,7 @@ extension ParsersUnderFuzz {
             ]
             let wait = WaitPreference.timeout(fields)
             try expect((.zero...WaitPreference.longest).contains(wait), "a wait of \(wait)")
-            if wait != WaitPreference.standard { results.append("wait") }
+            if wait != WaitPreference.default { results.append("wait") }
             if let trace = TraceParent.text(fields) {
                 try expect(TraceParent.text([.traceParent: trace]) == trace, "a trace reads back as another")
                 results.append("trace")
@@ -102,7 +105,7 @@ extension ParsersUnderFuzz {
     }
 
     @Test("A token's claims, rightly signed") func claims() async throws {
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         try await fuzz(
             FuzzRun(
                 parser: "claims", inputs: 4_000, mutation: .json,
@@ -117,7 +120,7 @@ extension ParsersUnderFuzz {
     }
 
     @Test("A token's header, and tokens of any shape") func tokenHeaders() async throws {
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         try await fuzz(
             FuzzRun(
                 parser: "token-header", inputs: 8_000, mutation: .json,
@@ -148,11 +151,11 @@ extension ParsersUnderFuzz {
             let results = [
                 try refusing {
                     try expect(
-                        (1...100).contains(try parameters.integer("limit", in: 1...100, standard: 50)),
+                        (1...100).contains(try parameters.integer("limit", in: 1...100, default: 50)),
                         "beyond the limit")
                     return "limit"
                 },
-                try refusing { try parameters.cursor() == nil ? "no cursor" : "cursor" },
+                try refusing { try parameters.cursor { $0 } == nil ? "no cursor" : "cursor" },
                 try refusing {
                     guard let text = try parameters.single("since") else { return "no since" }
                     try expect(try ShowRoutes.token(text).description == text, "another version was read from \(text)")
@@ -179,10 +182,10 @@ enum Caller {
         try Curve25519.Signing.PrivateKey(rawRepresentation: Array(repeating: 7, count: 32))
     }
 
-    static func authenticator() async throws -> Authenticator {
+    static func authenticator() throws -> Authenticator {
         let x = Base64URL.encode(try key().publicKey.rawRepresentation)
         let jwks = #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"key","x":"\#(x)"}]}"#
-        return Authenticator(keys: try await VerificationKeys(jwks: jwks.utf8), now: { 1_800_000_000 })
+        return Authenticator(keys: try VerificationKeys(jwks: jwks.utf8), now: { 1_800_000_000 })
     }
 
     static func token(_ claims: String, header: String = #"{"alg":"EdDSA","kid":"key"}"#) -> String {

@@ -13,6 +13,8 @@ import SwiftProtobuf
 import Testing
 
 @testable import CommandAPI
+@testable import HTTPServer
+@testable import Text
 @testable import WebAPI
 
 extension ParsersUnderFuzz {
@@ -84,7 +86,7 @@ extension ParsersUnderFuzz {
     // MARK: The fan-out
 
     @Test("Messages of the fan-out") func fanout() async throws {
-        let events = [ShowEvent.created(Fixture.show), .holdPlaced(Fixture.placed), .holdReleased(Fixture.ended)]
+        let events = [ShowEvent.created(Fixture.show), .hold(.placed(Fixture.placed)), .hold(.released(Fixture.ended))]
         let batch = CommittedBatch(
             epoch: 3,
             events: events.enumerated().map { index, event in
@@ -162,8 +164,8 @@ private func restored<P: Projection>(_ type: P.Type, _ snapshot: Snapshot) throw
 
 private let following: [ShowEvent] =
     [
-        .holdReleased(Fixture.ended), .holdPlaced(Fixture.placed), .holdExpired(Fixture.ended), .created(Fixture.show),
-        .holdPlaced(Fixture.placed),
+        .hold(.released(Fixture.ended)), .hold(.placed(Fixture.placed)), .hold(.expired(Fixture.ended)), .created(Fixture.show),
+        .hold(.placed(Fixture.placed)),
     ] + Fixture.purchase + Fixture.afterwards
 
 private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> String {
@@ -183,7 +185,7 @@ private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> 
 private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
     let events =
-        [.created(Fixture.show), .holdPlaced(Fixture.placed), .purchaseStarted(Fixture.started)] as [ShowEvent]
+        [.created(Fixture.show), .hold(.placed(Fixture.placed)), .order(.started(Fixture.started))] as [ShowEvent]
     for event in events { try view.apply(event, in: Fixture.context) }
     return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 3, payload: view.encoded)
         .encoded
@@ -192,7 +194,7 @@ private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
 /// A show that was cancelled after a sale: nothing is held, and a refund is on its way.
 private func sampleOfCancellation<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
-    let events = [.created(Fixture.show), .holdPlaced(Fixture.placed)] + Fixture.purchase + Fixture.afterwards
+    let events = [.created(Fixture.show), .hold(.placed(Fixture.placed))] + Fixture.purchase + Fixture.afterwards
     for event in events { try view.apply(event, in: Fixture.context) }
     return Snapshot(
         projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 9, payload: view.encoded
@@ -203,7 +205,7 @@ private func sampleOfCancellation<P: Projection>(_ type: P.Type) throws -> [UInt
 /// on from there.
 private func folded(_ event: ShowEvent) throws -> String {
     var results = ""
-    let held: [ShowEvent] = [.created(Fixture.show), .holdPlaced(Fixture.placed)]
+    let held: [ShowEvent] = [.created(Fixture.show), .hold(.placed(Fixture.placed))]
     let histories = [
         [], [.created(Fixture.show)], held, held + Fixture.purchase.prefix(1), held + Fixture.purchase.prefix(2),
         held + Fixture.purchase, held + Fixture.purchase + Fixture.afterwards.prefix(1),
@@ -257,7 +259,7 @@ private func fold(_ events: [ShowEvent]) -> String {
     var records: [OrderID: OrderRecord] = [:]
     for event in events {
         for id in OrderRecord.ids(in: event) {
-            if case .purchaseStarted(let started) = event {
+            if case .order(.started(let started)) = event {
                 records[id] = OrderRecord(started, show: ShowID("show"), at: 1)
             }
             records[id]?.apply(event, at: 1)

@@ -3,9 +3,13 @@ import Domain
 import EventLog
 import Foundation
 import HTTPTypes
+import Following
 import Projection
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
+@testable import Text
 @testable import WebAPI
 
 /// Every parser of what comes from outside. No input may crash or hang one; whatever it accepts is written and read again
@@ -27,6 +31,8 @@ func refusing(_ parse: () throws -> String) throws -> String {
         return try parse()
     } catch let problem as Problem {
         return try told(problem)
+    } catch let invalid as InvalidToken {
+        return invalid.reason
     }
 }
 
@@ -90,27 +96,27 @@ enum Fixture {
 
     /// Of that hold.
     static let purchase: [ShowEvent] = [
-        .purchaseStarted(started),
-        .seatsSold(
+        .order(.started(started)),
+        .order(.sold(
             SeatsSold(
                 orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas,
                 wasHeld: true,
-                resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now)),
-        .paymentCaptured(PaymentMoved(orderID: order, userID: ann, amount: 14_850, at: now)),
+                resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now))),
+        .order(.captured(PaymentMoved(orderID: order, userID: ann, amount: 14_850, at: now))),
     ]
 
     /// Of that order: its seat is offered for resale, and the show is cancelled.
     static let afterwards: [ShowEvent] = [
-        .ticketChanged(
+        .ticket(.changed(
             TicketChanged(
                 ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann,
                 change: .listed(seatIndex: 0, price: 9_900),
-                changedAt: now)),
-        .showCancelled(ShowCancelled(orders: 1, cancelledAt: now)),
-        .ticketsReturned(
+                changedAt: now))),
+        .cancelled(ShowCancelled(orders: 1, cancelledAt: now)),
+        .order(.returned(
             TicketsReturned(
                 orderID: order, userID: ann, tickets: [1, 2], seatIndexes: [0], resaleSeats: [0], areas: placed.areas,
                 reason: .showCancelled, refundID: RefundID("show-o1-r1"), amount: 14_850, paymentID: "pi_1",
-                returnedAt: now)),
+                returnedAt: now))),
     ]
 }

@@ -3,7 +3,8 @@ import Foundation
 import HTTPTypes
 import Testing
 
-@testable import WebAPI
+@testable import HTTPServer
+@testable import Text
 
 extension ParsersUnderFuzz {
     private static let requestWords = [

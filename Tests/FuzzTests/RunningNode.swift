@@ -8,11 +8,15 @@ import HummingbirdCore
 import Logging
 import MyHolds
 import Following
+import Projection
 import QueryAPI
 import Sequencing
 import ServiceLifecycle
 import Testing
 
+@testable import HTTPServer
+@testable import Identity
+@testable import Prometheus
 @testable import WebAPI
 
 /// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
@@ -35,7 +39,7 @@ struct RunningNode: Sendable {
         defer { removeIfThere(folder) }
         let replica = Replica(
             views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
-            logger: logger, onApplied: { signals.signal($0) })
+            logger: logger, listeners: [signals])
         let sequencer = Sequencer(
             log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
         ) {
@@ -48,22 +52,22 @@ struct RunningNode: Sendable {
             }
         }
 
-        let authenticator = try await Caller.authenticator()
+        let authenticator = try Caller.authenticator()
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        HealthRoutes(replica: replica, metrics: PrometheusMetrics()).add(to: router)
+        HealthRoutes(replica: replica, sinks: replica.views, metrics: PrometheusMetrics()).add(to: router)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         let fresh = FreshRead(replica: replica, log: log)
         ProjectionRoutes(replica: replica).add(to: closed)
         // A code is the ticket's id.
-        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits()) { code in
+        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true }) { code in
             TicketID(checking: code).flatMap { ticket in
                 ticket.order?.show.map { TicketCodes.Claim(ticketID: ticket, generation: 1, show: $0) }
             }
         }.add(to: closed)
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
-        HoldRoutes(view: holds, fresh: fresh).add(to: closed)
+        HoldRoutes(view: holds, fresh: fresh, now: { .distantPast }).add(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let application = Application(

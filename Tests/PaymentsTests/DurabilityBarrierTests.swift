@@ -93,5 +93,6 @@ private final class UnreplicatedLog: EventLog {
     }
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }
     func epochs() async -> EpochHistory { await log.epochs() }
+    func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult { try await log.append(batch) }
 }

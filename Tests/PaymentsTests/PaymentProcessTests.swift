@@ -4,6 +4,7 @@ import Following
 import OpenPayments
 import PaymentContract
 import Payments
+import Following
 import Projection
 import Synchronization
 import Testing

@@ -1,3 +1,4 @@
+import CommandAPI
 import Domain
 import EventLog
 import Following

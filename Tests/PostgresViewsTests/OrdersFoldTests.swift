@@ -1,10 +1,11 @@
 import Contract
 import Domain
 import EventLog
+import Following
 import Projection
 import Testing
 
-@testable import PostgresOrders
+import Orders
 
 @Suite struct `A page of the log` {
     private func followed(_ events: [ShowEvent], after position: Int64 = 0) -> [FollowedEvent] {

@@ -2,8 +2,10 @@ import Contract
 import Domain
 import EventLog
 import Following
+import Projection
 import Postgres
-import PostgresOrders
+import PostgresEventLog
+import PostgresViews
 import Testing
 import TestSupport
 
@@ -41,8 +43,8 @@ import TestSupport
             try await orders.following(follower) {
                 try await eventually("it looked at the log") { orders.log.reads == [0] }
                 try await orders.log.append(Purchase.completed("a") + Purchase.completed("b"))
-                follower.heard(await orders.log.followed(after: 0, limit: 4), inEpoch: 1)
-                follower.heard(await orders.log.followed(after: 4, limit: 2), inEpoch: 1)
+                follower.hear(await orders.log.followed(after: 0, limit: 4))
+                follower.hear(await orders.log.followed(after: 4, limit: 2))
                 try await orders.upToDate()
             }
             // At its end it may look for more.
@@ -55,7 +57,7 @@ import TestSupport
         try await OrdersUnderTest.with { orders in
             let (follower, _) = orders.follower {
                 $0.pageEvents = 2
-                $0.heardMax = 7
+                $0.bufferMax = 7
             }
             try await orders.following(follower) {
                 for round in 0..<12 {
@@ -64,7 +66,7 @@ import TestSupport
                     // Some of it not, some twice, and now and then more than may wait.
                     let skipped = Int64(round % 4) - 1
                     let events = await orders.log.followed(after: max(before + skipped, 0), limit: 3 + round % 6)
-                    follower.heard(events, inEpoch: 1)
+                    follower.hear(events)
                 }
                 try await orders.upToDate()
             }
@@ -78,11 +80,15 @@ import TestSupport
             let (first, _) = orders.follower()
             try await orders.following(first) { try await orders.upToDate() }
             try await orders.log.append(Purchase.completed("lost"))
-            let (second, reader) = orders.follower()
-            second.heard(await orders.log.followed(after: 3, limit: 3), inEpoch: 1)
+            let lost = await orders.log.followed(after: 3, limit: 3)
             try await orders.log.failOver(keeping: 3)
-            try await orders.log.append(Purchase.completed("kept"))
-            try await orders.following(second) { try await orders.upToDate() }
+            let (second, reader) = orders.follower { $0.pollInterval = .seconds(3_600) }
+            try await orders.following(second) {
+                try await orders.upToDate()
+                try await orders.log.append(Purchase.completed("kept"))
+                second.hear(lost)
+                try await orders.upToDate()
+            }
             #expect(try await reader.order(Purchase.order("lost"), of: UserID("ada")).0 == nil)
             #expect(try await orders.difference() == nil)
         }
@@ -92,18 +98,15 @@ import TestSupport
         try await OrdersUnderTest.with { orders in
             for round in 0..<6 {
                 let (one, _) = orders.follower { $0.pageEvents = 2 }
-                // One that never believes that the other is at work: both fold, on the same checkpoint.
-                let (two, _) = orders.follower {
-                    $0.pageEvents = 3
-                    $0.stallPatience = .zero
-                }
+                // Both have the lease: both fold, on the same checkpoint.
+                let (two, _) = orders.follower { $0.pageEvents = 3 }
                 try await orders.following(one, two) {
                     for index in 0..<10 {
                         let before = await orders.log.head().position
                         try await orders.log.append(Purchase.completed("\(round)-\(index)", by: "user-\(index % 3)"))
                         let news = await orders.log.followed(after: before, limit: 3)
-                        one.heard(news, inEpoch: 1)
-                        two.heard(news, inEpoch: 1)
+                        one.hear(news)
+                        two.hear(news)
                     }
                     // The last round ends with all of it; the others stop their followers wherever they are.
                     if round == 5 { try await orders.upToDate() }
@@ -135,15 +138,28 @@ import TestSupport
         }
     }
 
-    @Test func `is taken over when whoever folds stands still`() async throws {
+    @Test func `is taken over when the lease of whoever folds is lost`() async throws {
         try await OrdersUnderTest.with { orders in
-            let stuck = orders.database.app()
-            let held = PostgresStatement(once: "SELECT pg_try_advisory_lock(7308327774018887781)")
-            #expect(try await stuck.query(held).bool(0, 0))
-            try await orders.log.append(Purchase.completed("a"))
-            let (follower, _) = orders.follower { $0.stallPatience = .milliseconds(100) }
-            try await orders.following(follower) { try await orders.upToDate() }
-            await stuck.disconnect()
+            func lease() -> PostgresLease {
+                PostgresLease(PostgresLeaseSession(conninfo: orders.database.appConninfo, logger: .test), key: 7)
+            }
+            let (one, _) = orders.follower(lease: lease())
+            let (two, _) = orders.follower(lease: lease())
+            let admin = orders.database.admin()
+            try await orders.following(one, two) {
+                for index in 0..<3 {
+                    try await orders.log.append(Purchase.completed("\(index)"))
+                    try await orders.upToDate()
+                    try await admin.script(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7
+                        """)
+                }
+                try await orders.log.append(Purchase.completed("last"))
+                try await orders.upToDate()
+            }
+            #expect(try await orders.difference() == nil)
+            await admin.disconnect()
         }
     }
 
@@ -174,16 +190,16 @@ import TestSupport
             try await orders.log.append([EncodedEvent(type: "SeatTeleported", schemaVersion: 1, payload: [])])
             try await orders.log.append(Purchase.completed("b"))
             try await orders.following(follower) {
-                try await eventually("it stopped") { reader.progress.stop?.position == 4 }
+                try await eventually("it stopped") { reader.position.stop?.position == 4 }
                 #expect(try await reader.orders(of: UserID("ada"), before: nil, limit: 9).1.sequence == 3)
-                let outcome = await reader.progress.wait(
+                let outcome = await reader.position.wait(
                     for: SequenceToken(epoch: 1, sequence: 4), timeout: .seconds(60))
                 guard case .stopped(let stop) = outcome else { return #expect(Bool(false), "\(outcome)") }
                 #expect(stop.position == 4)
                 // The event is lost with a tail: what stopped it is gone.
                 try await orders.log.failOver(keeping: 3)
                 try await orders.upToDate()
-                #expect(reader.progress.stop == nil)
+                #expect(reader.position.stop == nil)
             }
         }
     }
@@ -198,7 +214,7 @@ import TestSupport
             let (second, _) = orders.follower()
             try await orders.log.append(Purchase.completed("b"))
             try await orders.following(second) {
-                let error = await #expect(throws: OrdersError.self) {
+                let error = await #expect(throws: StoredViewError.self) {
                     try await orders.reader.order(Purchase.order("a"), of: UserID("ada"))
                 }
                 #expect(error?.code == .otherFormat)
@@ -225,11 +241,11 @@ import TestSupport
                 let admin = orders.database.admin()
                 try await admin.script("DELETE FROM holdfast_orders.orders WHERE order_id LIKE '%-7'")
                 #expect(try await orders.difference()?.contains("order") == true)
-                let audit = OrdersAudit(conninfo: orders.database.appConninfo, log: orders.log, logger: .test)
+                let audit = PostgresViewAudit<OrdersView>(conninfo: orders.database.appConninfo, log: orders.log, logger: .test)
                 try await eventually("it could be rebuilt") {
                     do {
                         return try await audit.rebuild().sequence >= 150
-                    } catch let error as OrdersError where error.code == .unavailable {
+                    } catch let error as StoredViewError where error.code == .unavailable {
                         return false
                     }
                 }

@@ -1,8 +1,9 @@
 import Domain
 import EventLog
 import Following
+import Projection
 import Postgres
-import PostgresOrders
+import PostgresViews
 import Testing
 import TestSupport
 
@@ -63,7 +64,7 @@ import TestSupport
     @Test func `waits for a token, however many wait, and no longer than it may`() async throws {
         try await OrdersUnderTest.with { orders in
             let (follower, _) = orders.follower()
-            let progress = orders.reader.progress
+            let progress = orders.reader.position
             let token = SequenceToken(epoch: 1, sequence: 3)
             #expect(await progress.wait(for: token, timeout: .milliseconds(20)) == .timedOut)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -94,7 +95,7 @@ import TestSupport
                 try await cluster.crash()
                 // The first may find a connection that is dead, the others find nobody to connect to.
                 for _ in 0..<5 {
-                    let error = await #expect(throws: OrdersError.self) {
+                    let error = await #expect(throws: StoredViewError.self) {
                         try await reader.order(Purchase.order("a"), of: UserID("ada"))
                     }
                     #expect(error?.code == .unavailable, "\(String(describing: error))")
@@ -110,7 +111,7 @@ import TestSupport
         try await OrdersUnderTest.with { orders in
             let admin = orders.database.admin()
             try await admin.script("REVOKE SELECT ON holdfast_orders.checkpoint FROM holdfast_app")
-            let error = await #expect(throws: OrdersError.self) {
+            let error = await #expect(throws: StoredViewError.self) {
                 try await orders.reader.order(Purchase.order("a"), of: UserID("ada"))
             }
             #expect(error?.code == .refused)

@@ -1,13 +1,34 @@
 import Domain
 import EventLog
+import Following
 import Foundation
 import Logging
 import Postgres
-import PostgresOrders
+import PostgresViews
 import Projection
 import ServiceLifecycle
 import Synchronization
 import TestSupport
+
+typealias OrdersFollower = StoredView<PostgresViewStorage<OrdersView>>
+
+extension OrdersFollower {
+    /// What the replica of the same process has applied, in the first epoch.
+    func hear(_ events: [FollowedEvent]) {
+        guard let last = events.last else { return }
+        applied(events, at: SequenceToken(epoch: 1, sequence: last.context.position))
+    }
+}
+
+/// A lease that everybody has.
+private struct SharedLease: Lease {
+    func whileHeld(_ body: @escaping @Sendable () async -> Void) async {
+        while !Task.isCancelled {
+            await body()
+            await pause(.milliseconds(5))
+        }
+    }
+}
 
 /// The Orders view of a log in memory, in a database of its own.
 struct OrdersUnderTest {
@@ -31,15 +52,20 @@ struct OrdersUnderTest {
     }
 
     /// A follower as another process would have it.
-    func follower(_ configure: (inout OrdersFollower.Limits) -> Void = { _ in }) -> (OrdersFollower, OrdersReader) {
-        var limits = OrdersFollower.Limits()
+    ///
+    /// - Parameter lease: nil: it is always held, so that two followers fold at once.
+    func follower(
+        lease: (any Lease)? = nil, _ configure: (inout StoredViewMachine.Limits) -> Void = { _ in }
+    ) -> (OrdersFollower, OrdersReader) {
+        var limits = StoredViewMachine.Limits()
         limits.pollInterval = .milliseconds(20)
         limits.pace = .zero
         limits.stopPause = .milliseconds(50)
         configure(&limits)
         let reader = OrdersReader(conninfo: database.appConninfo, statementTimeout: .seconds(30), logger: .test)
         let follower = OrdersFollower(
-            conninfo: database.appConninfo, log: log, progress: reader.progress, limits: limits, logger: .test)
+            storage: PostgresViewStorage(conninfo: database.appConninfo, logger: .test), log: log,
+            lease: lease ?? SharedLease(), position: reader.position, limits: limits, logger: .test)
         return (follower, reader)
     }
 
@@ -63,7 +89,7 @@ struct OrdersUnderTest {
 
     /// That the stored view is a fresh fold of the log.
     func difference() async throws -> String? {
-        try await OrdersAudit(conninfo: database.appConninfo, log: log, logger: .test).verify().difference
+        try await PostgresViewAudit<OrdersView>(conninfo: database.appConninfo, log: log, logger: .test).verify().difference
     }
 }
 
@@ -93,6 +119,7 @@ final class SwitchableLog: EventReader, EventAppender {
         await log.events(after: position, limit: limit).map(FollowedEvent.init)
     }
 
+    func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
     func head() async -> LogHead { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         pages.withLock { $0.append(position) }

@@ -11,42 +11,42 @@ enum Purchase {
     static func ticket(_ number: Int, _ name: String) -> TicketID { TicketID(number, of: order(name)) }
 
     static func started(_ name: String, by user: String = "ada", total: Int64 = 200) -> ShowEvent {
-        .purchaseStarted(
+        .order(.started(
             PurchaseStarted(
                 orderID: order(name), holdID: HoldID("\(show)-h-\(name)"), userID: UserID(user), paymentMethod: "card",
                 total: total, currency: "EUR", startedAt: Timestamp(microseconds: 1),
-                expiresAt: Timestamp(microseconds: 2), extendsHold: true))
+                expiresAt: Timestamp(microseconds: 2), extendsHold: true)))
     }
 
     static func sold(
         _ name: String, to user: String = "ada", seats: [Int] = [0, 1], resold: [ResoldSeat] = []
     ) -> ShowEvent {
-        .seatsSold(
+        .order(.sold(
             SeatsSold(
                 orderID: order(name), holdID: HoldID("\(show)-h-\(name)"), userID: UserID(user),
                 seats: seats.map { HeldSeat(index: $0, guid: "s\($0)") }, areas: [], wasHeld: true, resold: resold,
-                total: 200, currency: "EUR", paymentID: "pi_\(name)", soldAt: Timestamp(microseconds: 3)))
+                total: 200, currency: "EUR", paymentID: "pi_\(name)", soldAt: Timestamp(microseconds: 3))))
     }
 
     static func captured(_ name: String, of user: String = "ada") -> ShowEvent {
-        .paymentCaptured(
-            PaymentMoved(orderID: order(name), userID: UserID(user), amount: 200, at: Timestamp(microseconds: 4)))
+        .order(.captured(
+            PaymentMoved(orderID: order(name), userID: UserID(user), amount: 200, at: Timestamp(microseconds: 4))))
     }
 
     static func failed(_ name: String, of user: String = "ada") -> ShowEvent {
-        .purchaseFailed(
+        .order(.failed(
             PurchaseFailed(
                 orderID: order(name), holdID: HoldID("\(show)-h-\(name)"), userID: UserID(user),
-                reason: .declined("insufficient_funds"), payment: .none, failedAt: Timestamp(microseconds: 4)))
+                reason: .declined("insufficient_funds"), payment: .none, failedAt: Timestamp(microseconds: 4))))
     }
 
     static func passed(
         _ ticket: TicketID, from owner: String, to receiver: String, generation: Int, boughtBy user: String = "ada"
     ) -> ShowEvent {
-        .ticketChanged(
+        .ticket(.changed(
             TicketChanged(
                 ticketID: ticket, orderUserID: UserID(user), ownerID: UserID(owner),
-                change: .accepted(by: UserID(receiver), generation: generation), changedAt: Timestamp(microseconds: 5)))
+                change: .accepted(by: UserID(receiver), generation: generation), changedAt: Timestamp(microseconds: 5))))
     }
 
     /// Somebody buys, and has bought.

@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Following
 import Projection
 import Testing
 @testable import QueryAPI
@@ -82,6 +83,66 @@ struct FreshReadTests {
         node.enter(epoch: 1)
         await node.apply(upTo: 1)
         #expect(try await waiting.token == SequenceToken(epoch: 1, sequence: 1))
+    }
+
+    @Test("Before the views have caught up, every read and stream is told so, whatever it asks for", arguments: [
+        "/me/holds", "/holds/hold-0", "/shows", "/shows/show", "/shows/show/seating-plan", "/shows/show/availability",
+        "/shows/show/availability?since=1.2", "/shows/show/availability/stream", "/shows/nowhere",
+    ])
+    func notReady(path: String) async throws {
+        let node = QueryNode(log: try await .sample())
+        node.status.set(.init(epoch: 1, head: 21))
+        node.enter(epoch: 1)
+        await node.apply(upTo: 1)
+        for headers: HTTPFields in [[:], .seen("1.1"), .seen("1.9", wait: 10), .seen("head"), .seen("1.99"), .cookie("2.1")] {
+            let response = try await node.get(path, headers)
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.headers[.retryAfter] == "1")
+            #expect(response.token == nil && response.cookies.isEmpty, "a browser keeps what it has seen")
+            #expect(try await response.code() == "not-ready")
+        }
+        node.status.set(.init(hasCaughtUp: true, epoch: 1, head: 21))
+        #expect(try await node.get("/me/holds").status == .ok)
+    }
+
+    @Test("A view that a lost tail emptied is not read, also by whoever was waiting") func emptied() async throws {
+        let node = QueryNode(log: try await .sample())
+        node.enter(epoch: 1)
+        await node.apply(upTo: 5)
+        async let waiting = node.get("/me/holds", .seen("1.6", wait: 10))
+        try await Task.sleep(for: .milliseconds(20))
+        await node.log.raiseEpoch()
+        node.status.set(.init(epoch: 2))
+        node.reset(epoch: 2)
+        #expect(try await waiting.code() == "not-ready")
+        #expect(try await node.get("/me/holds").code() == "not-ready")
+    }
+
+    @Test("A hold whose time is over by the reader's clock is not there, paid for or not") func overdue() async throws {
+        let node = QueryNode(log: try await .sample())
+        try await node.log.append([
+            .purchaseStarted(
+                PurchaseStarted(
+                    orderID: OrderID("order"), holdID: HoldID("hold-0"), userID: UserID("ann"), paymentMethod: "card",
+                    total: 1, currency: "EUR", startedAt: Timestamp(microseconds: 1),
+                    expiresAt: Timestamp(microseconds: 9), extendsHold: true))
+        ])
+        node.enter(epoch: 1)
+        await node.apply(upTo: await node.log.head().position)
+        func holds() async throws -> String { try await node.get("/me/holds").text() }
+        #expect(try await holds().contains("hold-2"))
+        #expect(try await holds().contains("hold-0"))
+        // The others' time is over at 2, that of the one that is paid for at 9.
+        node.clock.set(Timestamp(microseconds: 2))
+        #expect(try await !holds().contains("hold-2"))
+        #expect(try await node.get("/holds/hold-2").code() == "hold-not-found")
+        #expect(try await holds().contains("hold-0"))
+        #expect(try await node.get("/holds/hold-0").status == .ok)
+        node.clock.set(Timestamp(microseconds: 9))
+        #expect(try await holds().contains("\"holds\":[]"))
+        let gone = try await node.get("/holds/hold-0")
+        #expect(gone.status == .notFound)
+        #expect(gone.token != nil)
     }
 
     @Test("A view that stopped answers what it has, and nothing later") func stopped() async throws {

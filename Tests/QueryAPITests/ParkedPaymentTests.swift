@@ -1,6 +1,7 @@
 import Domain
 import EventLog
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Testing
@@ -35,16 +36,16 @@ struct ParkedPaymentTests {
     }
 
     private func started(_ number: Int) -> ShowEvent {
-        .purchaseStarted(
+        .order(.started(
             PurchaseStarted(
                 orderID: OrderID("show-o\(number)"), holdID: HoldID("hold-\(number)"), userID: UserID("ann"),
                 paymentMethod: "pm", total: 5, currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast,
-                extendsHold: false))
+                extendsHold: false)))
     }
 
     private func parked(_ order: String) -> ShowEvent {
-        .paymentParked(
-            PaymentParked(orderID: OrderID(order), userID: UserID("ann"), reason: "no answer", parkedAt: .distantPast))
+        .order(.parked(
+            PaymentParked(orderID: OrderID(order), userID: UserID("ann"), reason: "no answer", parkedAt: .distantPast)))
     }
 
     /// A node that is as far as its log.
@@ -107,11 +108,11 @@ struct ParkedPaymentTests {
     {
         let log = try await log(orders: 0)
         try await log.append([
-            .ticketsReturned(
+            .order(.returned(
                 TicketsReturned(
                     orderID: OrderID("show-o9"), userID: UserID("ann"), tickets: [1], seatIndexes: [0], resaleSeats: [],
                     areas: [], reason: .requested, refundID: RefundID("show-o9-r1"), amount: 5_000, paymentID: "pi_9",
-                    returnedAt: .distantPast)), parked("show-o9"),
+                    returnedAt: .distantPast))), parked("show-o9"),
         ])
         // The other views know of no such ticket, and stop.
         let waiting = try #require(try await page("", on: node(log)).parked.first)

@@ -1,4 +1,5 @@
 import Availability
+import CommandAPI
 import Contract
 import Domain
 import EventLog
@@ -12,6 +13,10 @@ import NIOCore
 import NIOEmbedded
 import OpenPayments
 import Projection
+import Synchronization
+
+@testable import HTTPServer
+@testable import Identity
 @testable import QueryAPI
 @testable import WebAPI
 
@@ -23,6 +28,10 @@ struct QueryNode {
     let holds = View<MyHolds>()
     let payments = View<OpenPayments>()
     let signals: ShowSignals
+    /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
+    let status = Settable(Replica.Status(hasCaughtUp: true))
+    /// The time of day at the node: before the samples' holds end.
+    let clock = Settable(Timestamp(microseconds: 1))
     private let responder: APIResponder<RouterResponder<APIContext>>
 
     /// - Parameter log: what the node asks when it wants to know for certain.
@@ -32,14 +41,11 @@ struct QueryNode {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         quiet[metadataKey: "hb.request.id"] = "1"
-        let replica = Replica(
-            views: [availability, holds, payments], reader: log,
-            snapshots: SnapshotStore(directory: "/nowhere", logger: quiet), logger: quiet)
-        let fresh = FreshRead(replica: replica, log: log)
+        let fresh = FreshRead(log: log) { [status] in status.value }
         let router = Router(context: APIContext.self)
         let group = router.group("api/v1").add(middleware: Everybody())
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: group)
-        HoldRoutes(view: holds, fresh: fresh).add(to: group)
+        HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         responder = APIResponder(router)
     }
@@ -67,7 +73,7 @@ struct QueryNode {
     func apply(upTo position: Int64) async {
         let events = await log.events(after: 0, limit: Int(position)).map(FollowedEvent.init)
         for view in views { view.apply(events) }
-        signals.signal(events)
+        signals.applied(events, at: availability.place)
     }
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Response {
@@ -81,6 +87,17 @@ struct QueryNode {
         let context = APIContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: quiet))
         return try await responder.respond(to: request, context: context)
     }
+}
+
+/// What a test sets, and a node reads.
+final class Settable<Value: Sendable>: Sendable {
+    private let current: Mutex<Value>
+
+    init(_ value: Value) { current = Mutex(value) }
+
+    var value: Value { current.withLock { $0 } }
+
+    func set(_ value: Value) { current.withLock { $0 = value } }
 }
 
 extension Response {
@@ -194,18 +211,18 @@ extension ShowCreated {
 
 extension ShowEvent {
     static func placed(_ seat: Int, areas: Int = 0) -> ShowEvent {
-        .holdPlaced(
+        .hold(.placed(
             HoldPlaced(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seats: [HeldSeat(index: seat, guid: "s\(seat)")],
                 areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
                 currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2)))
+                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     static func released(_ seat: Int) -> ShowEvent {
-        .holdReleased(
+        .hold(.released(
             HoldEnded(
                 holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seatIndexes: [seat], areas: [],
-                endedAt: Timestamp(microseconds: 1)))
+                endedAt: Timestamp(microseconds: 1))))
     }
 }

@@ -1,8 +1,10 @@
 import Domain
 import EventLog
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Hummingbird
+import Following
 import Projection
 import Testing
 import WebAPI
@@ -195,7 +197,7 @@ struct StreamTests {
             last = message.id
             if last == "1.9" {
                 node.enter(epoch: 2)
-                node.signals.signal([FollowedEvent(await node.log.events(after: 0, limit: 1)[0])])
+                node.signals.entered(epoch: 2)
             } else {
                 // Two changes at once: one message, or two.
                 let position = (SequenceToken(last)?.sequence ?? 0) + 2
@@ -237,6 +239,57 @@ struct StreamTests {
                 .code() == "replica-behind")
     }
 
+    @Test("After an epoch that lost nothing, it goes on where it was: nothing that was sent is sent again")
+    func resumesInNewEpoch() async throws {
+        let node = try await node()
+        await node.log.raiseEpoch()
+        node.enter(epoch: 2)
+        // The last change is 1.5, as is the reader's id: nothing, then the next change.
+        let reader = Reader()
+        let reading = Task {
+            try await reader.read(
+                try await node.get("/shows/show/availability/stream", [.init("Last-Event-ID")!: "1.5"]), failsAfter: 1)
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        await node.apply(upTo: 6)
+        var messages: [Reader.Message] = []
+        for await message in reader.messages { messages.append(message) }
+        await #expect(throws: Reader.HungUp.self) { try await reading.value }
+        #expect(messages.map(\.id) == ["2.6"])
+        #expect(messages.first?.map.since == "1.5")
+        #expect(messages.first?.map.statuses == nil, "only what changed")
+
+        // A reader that missed a change of the old epoch gets that one, under the new epoch.
+        let second = Reader()
+        let readingToo = Task {
+            try await second.read(
+                try await node.get("/shows/show/availability/stream", [.init("Last-Event-ID")!: "1.4"]), failsAfter: 1)
+        }
+        for await message in second.messages {
+            #expect(message.id == "2.6")
+            #expect(message.map.since == "1.4" && message.map.changes?.isEmpty == false)
+        }
+        await #expect(throws: Reader.HungUp.self) { try await readingToo.value }
+    }
+
+    @Test("What a reader has seen of a lost tail is as good as nothing: it gets the whole, under an id of its own")
+    func resumesAfterLoss() async throws {
+        let log = try await InMemoryEventLog.sample(seats: 200).failedOver(keeping: 4)
+        let node = QueryNode(log: log)
+        node.enter(epoch: 2)
+        await node.apply(upTo: 4)
+        let reader = Reader()
+        let reading = Task {
+            try await reader.read(
+                try await node.get("/shows/show/availability/stream", [.init("Last-Event-ID")!: "1.5"]), failsAfter: 1)
+        }
+        for await message in reader.messages {
+            #expect(message.id == "2.4")
+            #expect(message.map.statuses != nil && message.map.since == nil)
+        }
+        await #expect(throws: Reader.HungUp.self) { try await reading.value }
+    }
+
     @Test("A change between the answer's start and its first message is in that message or the next") func noGap()
         async throws
     {
@@ -249,7 +302,7 @@ struct StreamTests {
             await node.apply(upTo: 7)
             for await message in reader.messages where message.id == "1.7" {
                 node.enter(epoch: 2)
-                node.signals.signal([FollowedEvent(await node.log.events(after: 0, limit: 1)[0])])
+                node.signals.entered(epoch: 2)
             }
             try await reading
         }

@@ -28,11 +28,14 @@ struct Bench {
 
     var appendCount: Int { trace.count { if case .append = $0 { true } else { false } } }
 
-    init(log: PaperLog = PaperLog(), _ configure: (inout SequencerLimits) -> Void = { _ in }) {
+    init(
+        log: PaperLog = PaperLog(), knownLog: KnownLog = KnownLog(),
+        _ configure: (inout SequencerLimits) -> Void = { _ in }
+    ) {
         var limits = SequencerLimits()
         configure(&limits)
         self.log = log
-        machine = Machine(limits: limits)
+        machine = Machine(knownLog: knownLog, limits: limits)
     }
 
     /// A bench with these requests done, and the log's epoch learned.
@@ -220,6 +223,9 @@ struct Bench {
 }
 
 extension PaperLog {
+    /// What a node that starts now learns of it.
+    var known: KnownLog { KnownLog(position: head, recordedAt: Timestamp(microseconds: recordedAt)) }
+
     /// The command was in a tail that is lost.
     struct Gone: Error {}
 

@@ -69,6 +69,11 @@ final class FaultyLog: EventReader, EventAppender {
         return try await log.commands(ids)
     }
 
+    func lastRecordedAt() async throws(LogError) -> Timestamp {
+        try fail()
+        return try await log.lastRecordedAt()
+    }
+
     func epochs() async throws(LogError) -> EpochHistory {
         try fail()
         return try await log.epochs()

@@ -6,7 +6,7 @@ final class PaperLog {
     private(set) var epoch: Int64 = 1
     private(set) var events: [RecordedEvent] = []
     private(set) var commands: [CommandID: RecordedCommand] = [:]
-    private var recordedAt: Int64 = 0
+    private(set) var recordedAt: Int64 = 0
 
     var head: Int64 { Int64(events.count) }
 

@@ -54,6 +54,35 @@ import Testing
         #expect(other.answers[back]?.recorded == bench.answers[fresh]?.recorded)
     }
 
+    /// A node that was started again asks the log: its append has an unknown fate, and what is found was there before.
+    @Test(arguments: [true, false])
+    func `recorded before the node started is a replay, though its append's fate is unknown`(isAccepted: Bool) throws {
+        let request = isAccepted ? CommandRequest.best(2, 1) : .hold(2, seats: ["nowhere"])
+        let before = Bench(done: [.create(1), request])
+        var bench = Bench(log: before.log, knownLog: before.log.known)
+        let ticket = bench.submit(request)
+        bench.advance()
+        bench.performLoad()
+        bench.advance()
+        try bench.failAppend(.lost)
+        bench.run()
+        #expect(bench.answers[ticket]?.recorded == before.answers[2]?.recorded)
+        #expect(bench.answers[ticket]?.isReplayed == true)
+    }
+
+    @Test(arguments: [true, false])
+    func `recorded by the append of unknown fate is no replay`(isAccepted: Bool) throws {
+        let request = isAccepted ? CommandRequest.best(2, 1) : .hold(2, seats: ["nowhere"])
+        var bench = Bench(done: [.create(1)])
+        let first = bench.submit(request)
+        bench.advance()
+        let second = bench.submit(request)
+        try bench.failAppend(.lost, afterWriting: true)
+        bench.run()
+        #expect(bench.answers[first]?.isReplayed == false)
+        #expect(bench.answers[second]?.isReplayed == true)
+    }
+
     @Test func `with another request is refused, in flight, from memory and from the log`() {
         let log = PaperLog()
         var bench = Bench(done: [.create(1)], log: log)

@@ -11,7 +11,7 @@ source "$(dirname "$0")/../../tools/lib/report.sh"
 [[ -x ${HOLDFAST_VENV:-}/bin/schemathesis ]] ||
   fail "HOLDFAST_VENV must name a Python environment with tools/requirements.txt; tools/test makes one"
 
-readonly DOCUMENT=$PROJECT/Sources/WebAPI/openapi.yaml
+readonly DOCUMENT=$PROJECT/Sources/Web/WebAPI/openapi.yaml
 # Random requests per call and sequences of calls; about a minute in all, most of it spent making them up.
 readonly EXAMPLES=${HOLDFAST_SCHEMATHESIS_EXAMPLES:-100}
 readonly SCHEMATHESIS_SECONDS_MAX=600

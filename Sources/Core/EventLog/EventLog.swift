@@ -26,6 +26,8 @@ public protocol EventReader: Sendable {
     func commands(_ ids: [CommandID]) async throws(LogError) -> [RecordedCommand]
     /// Every epoch so far, ascending.
     func epochs() async throws(LogError) -> EpochHistory
+    /// The latest time that anything was recorded at: what is recorded from now on has that time or a later one.
+    func lastRecordedAt() async throws(LogError) -> Timestamp
 }
 
 /// Appending to the log.

@@ -44,6 +44,8 @@ public actor InMemoryEventLog: EventLog {
 
     public func epochs() -> EpochHistory { content.epochs }
 
+    public func lastRecordedAt() -> Timestamp { content.recordedAt }
+
     // MARK: Appending
 
     public func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult {

@@ -10,7 +10,8 @@ package struct LogContent: Sendable {
     /// The positions of each stream's events.
     private var streams: [StreamID: [Int64]] = [:]
     private var commands: [CommandID: RecordedCommand] = [:]
-    private var recordedAt = Timestamp.distantPast
+    /// Of the latest batch.
+    package private(set) var recordedAt = Timestamp.distantPast
 
     package init() {}
 

@@ -37,11 +37,18 @@ public final class Replica: Service {
     /// Where the replica stands, for anybody who asks.
     public struct Status: Equatable, Sendable {
         /// The views have caught up, and are not far behind now.
-        public var isReady = false
+        public var isReady: Bool
         /// The views have caught up since the process started, or since a lost tail made them begin anew.
-        public var hasCaughtUp = false
-        public var epoch: Int64 = 0
-        public var head: Int64 = 0
+        public var hasCaughtUp: Bool
+        public var epoch: Int64
+        public var head: Int64
+
+        public init(isReady: Bool = false, hasCaughtUp: Bool = false, epoch: Int64 = 0, head: Int64 = 0) {
+            self.isReady = isReady
+            self.hasCaughtUp = hasCaughtUp
+            self.epoch = epoch
+            self.head = head
+        }
     }
 
     /// What is kept up to date.

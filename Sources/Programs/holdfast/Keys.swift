@@ -2,7 +2,7 @@ import ArgumentParser
 import Domain
 import Fanout
 import Foundation
-import WebAPI
+import Identity
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +14,7 @@ struct Keys: ParsableCommand {
     func run() throws { print(try LocalKeys(dataFolder: data).jwksPath) }
 }
 
-struct Token: AsyncParsableCommand {
+struct Token: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints a token for the local instance, signed with its own key.")
 
@@ -30,7 +30,7 @@ struct Token: AsyncParsableCommand {
     @Option(help: "How long the token is good, in hours (1 to 8760).")
     var hours: Int64 = 24
 
-    func run() async throws {
+    func run() throws {
         guard let subject = UserID(checking: subject) else {
             throw ValidationError("The subject must be 1 to 64 visible ASCII characters.")
         }
@@ -38,7 +38,7 @@ struct Token: AsyncParsableCommand {
             throw ValidationError("The role is user, scanner or admin.")
         }
         guard (1...8760).contains(hours) else { throw ValidationError("--hours must be 1 to 8760.") }
-        print(try await LocalKeys(dataFolder: data).sign(subject: subject, role: role, lifetimeSeconds: hours * 3600))
+        print(try LocalKeys(dataFolder: data).sign(subject: subject, role: role, lifetimeSeconds: hours * 3600))
     }
 }
 

@@ -2,8 +2,9 @@ import Configuration
 import Domain
 import Fanout
 import Foundation
+import HTTPServer
+import Identity
 import Payments
-import WebAPI
 
 extension PublisherConfiguration {
     init(_ config: ConfigReader) throws {

@@ -6,8 +6,10 @@ import Domain
 import EventLog
 import Fanout
 import Following
-import HoldExpiries
+import Deadlines
+import HTTPServer
 import Hummingbird
+import Identity
 import Logging
 import MyHolds
 import OpenPayments
@@ -15,6 +17,7 @@ import Payments
 import PostgresEventLog
 import PostgresViews
 import Projection
+import Prometheus
 import QueryAPI
 import Sequencing
 import ServiceLifecycle
@@ -87,8 +90,12 @@ struct Node {
         reporter.sinks = sinks
 
         let limits = ServerLimits()
-        let keys = try await VerificationKeys(contentsOf: try config.required(.jwks))
-        let tickets = try await TicketCodes(keyFile: config.ticketKeyFile())
+        let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
+        for key in keys.skipped {
+            logger.warning(
+                "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
+        }
+        let tickets = try TicketCodes(keyFile: config.ticketKeyFile())
         let authenticator = Authenticator(keys: keys)
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         HealthRoutes(replica: replica, sinks: sinks, metrics: metrics).add(to: router)
@@ -99,9 +106,9 @@ struct Node {
         // Anybody may ask for the head; nobody's command waits for that.
         let fresh = FreshRead(replica: replica, log: PostgresEventLog(conninfo: conninfo, logger: logger))
 
-        if let sequencer, let payments = views[OpenPayments.self], let expiries = views[HoldExpiries.self] {
+        if let sequencer, let payments = views[OpenPayments.self], let expiries = views[Deadlines.self] {
             CommandRoutes(
-                sequencer: sequencer, log: log, limits: limits,
+                sequencer: sequencer, log: log, limits: limits, canCharge: StripeProvider.canCharge,
                 readTicketCode: { tickets.claim($0) }
             ).add(to: closed)
             OrderRoutes(
@@ -116,13 +123,12 @@ struct Node {
             }.add(to: closed)
             ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: closed)
             if let path = config.text(.paymentsWebhookSecret) {
-                WebhookRoutes(secret: Secret(try config.secret(in: path)), limits: limits, now: { .now }) {
-                    [paymentProcess] in
-                    paymentProcess?.hint($0)
-                }.add(to: open)
+                WebhookRoutes(
+                    limits: limits, read: WebhookRoutes.reader(Secret(try config.secret(in: path)), now: { .now })
+                ) { [paymentProcess] in paymentProcess?.hint($0) }.add(to: open)
             }
             services.append(
-                ExpiryTimer(sequencer: sequencer, now: { .now }) { now in
+                DeadlineTimer(sequencer: sequencer, now: { .now }) { now in
                     expiries.read { expiries, _ in expiries.overdue(at: now) }
                 })
         }

@@ -2,9 +2,9 @@ import ArgumentParser
 import AsyncHTTPClient
 import Domain
 import Foundation
+import Identity
 import NIOCore
 import NIOHTTP1
-import WebAPI
 
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
@@ -103,7 +103,7 @@ struct OperatorNode: ParsableArguments {
         }
         var request = HTTPClientRequest(url: "\(try nodeURL())/api/v1/payments/\(path)")
         request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(try await adminToken())")
+        request.headers.add(name: "Authorization", value: "Bearer \(try adminToken())")
         if method == .POST { request.headers.add(name: "Idempotency-Key", value: UUID().uuidString) }
         let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
         let answer = Data(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
@@ -123,10 +123,10 @@ struct OperatorNode: ParsableArguments {
         return first.url
     }
 
-    private func adminToken() async throws -> String {
+    private func adminToken() throws -> String {
         if let token { return token }
         guard let data else { throw ValidationError("--token or --data is needed to talk to the node.") }
-        return try await LocalKeys(dataFolder: data).sign(
+        return try LocalKeys(dataFolder: data).sign(
             subject: UserID("operator"), role: .admin, lifetimeSeconds: 3600)
     }
 }

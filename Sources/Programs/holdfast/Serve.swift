@@ -3,8 +3,8 @@ import Configuration
 import Foundation
 import Logging
 import Metrics
+import Prometheus
 import SystemPackage
-import WebAPI
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

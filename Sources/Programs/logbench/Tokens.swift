@@ -1,8 +1,8 @@
 import ArgumentParser
 import Domain
-import WebAPI
+import Identity
 
-struct Tokens: AsyncParsableCommand {
+struct Tokens: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints tokens of many users of a local instance, one a line: user-1, user-2, ….")
 
@@ -13,10 +13,10 @@ struct Tokens: AsyncParsableCommand {
         guard (1...100_000).contains(count) else { throw ValidationError("--count must be 1 to 100000.") }
     }
 
-    func run() async throws {
+    func run() throws {
         let keys = try LocalKeys(dataFolder: data)
         for number in 1...count {
-            print(try await keys.sign(subject: UserID("user-\(number)"), role: .user, lifetimeSeconds: 86_400))
+            print(try keys.sign(subject: UserID("user-\(number)"), role: .user, lifetimeSeconds: 86_400))
         }
     }
 }

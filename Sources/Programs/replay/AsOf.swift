@@ -3,7 +3,7 @@ import Domain
 import EventLog
 import Following
 import PostgresEventLog
-import WebAPI
+
 
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Domain
 import EventLog
+import Identity
 import Logging
 import PostgresEventLog
 import PostgresViews
-import WebAPI
 
 /// Which log and which nodes: the local instance in a data folder, or others that are named.
 struct Instance: ParsableArguments {
@@ -42,10 +42,10 @@ struct Instance: ParsableArguments {
         nodes.isEmpty ? try local().nodes : nodes.map { LocalInstance.Node(url: $0) }
     }
 
-    func adminToken() async throws -> String {
+    func adminToken() throws -> String {
         if let token { return token }
         guard let data else { throw ValidationError("--token or --data is needed to talk to the nodes.") }
-        return try await LocalKeys(dataFolder: data).sign(
+        return try LocalKeys(dataFolder: data).sign(
             subject: UserID("replay"), role: .admin, lifetimeSeconds: 86_400)
     }
 

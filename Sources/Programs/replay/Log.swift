@@ -5,7 +5,7 @@ import EventLog
 import Foundation
 import PostgresEventLog
 import Projection
-import WebAPI
+import Text
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,10 +84,8 @@ struct Log: AsyncParsableCommand {
                 throw ExitCode(1)
             }
             bar.finish(check.position)
-            print("the log is whole: \(check.position) events, hash \(head.hash.map(Self.hex).joined())")
+            print("the log is whole: \(check.position) events, hash \(head.hash.hex)")
         }
-
-        private static func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
     }
 
     /// Prints the events after one sequence number through another; returns the last that was there.
@@ -113,7 +111,7 @@ struct Log: AsyncParsableCommand {
             ("commandId", .text(recorded.commandID.description)),
         ]).dropLast()
         do {
-            return "\(head),\"payload\":\(try recorded.event.payloadJSON())}"
+            return "\(head),\"payload\":\(try AggregateCatalogue.product.json(recorded.event, of: recorded.stream))}"
         } catch {
             let raw = Data(recorded.event.payload).base64EncodedString()
             let tail = jsonLine([("unreadable", .text("\(error)")), ("payloadBase64", .text(raw))]).dropFirst()

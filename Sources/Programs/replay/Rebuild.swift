@@ -1,9 +1,9 @@
 import ArgumentParser
 import EventLog
 import Following
+import Identity
 import PostgresEventLog
 import PostgresViews
-import WebAPI
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,7 +40,7 @@ struct Rebuild: AsyncParsableCommand {
                 payload: payload)
         }
         for snapshot in snapshots { print("\(snapshot.projection) at \(snapshot.sequence): \(snapshot.digest)") }
-        let token = try await instance.adminToken()
+        let token = try instance.adminToken()
         for node in try instance.runningNodes() {
             try await install(snapshots, on: node, token: token)
         }

@@ -1,10 +1,10 @@
 import ArgumentParser
 import EventLog
 import Following
+import Identity
 import PostgresEventLog
 import PostgresViews
 import Projection
-import WebAPI
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +29,7 @@ struct Verify: AsyncParsableCommand {
         }
         var fold = try Fold(names, log: log)
         let wanted = fold.views.map(\.name)
-        let token = try await instance.adminToken()
+        let token = try instance.adminToken()
         var taken: [(url: String, snapshot: Snapshot)] = []
         for node in try instance.runningNodes() {
             let client = NodeClient(url: node.url, token: token)

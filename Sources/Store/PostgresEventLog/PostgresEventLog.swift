@@ -75,6 +75,12 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         try await read(.head) { rows throws(PostgresError) in try LogHead(rows) }
     }
 
+    public func lastRecordedAt() async throws(LogError) -> Timestamp {
+        try await read(.lastRecordedAt) { rows throws(PostgresError) in
+            Timestamp(try rows.timestamp(0, 0))
+        }
+    }
+
     public func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
         try await read(.events, Self.page(after: position, limit)) { rows throws(PostgresError) in
             try rows.map(RecordedEvent.init(_:row:))

@@ -103,7 +103,7 @@ extension CommandID {
 }
 
 extension Timestamp {
-    fileprivate init(_ timestamp: PostgresTimestamp) { self.init(microseconds: timestamp.microsecondsSince1970) }
+    init(_ timestamp: PostgresTimestamp) { self.init(microseconds: timestamp.microsecondsSince1970) }
 }
 
 extension PostgresError {

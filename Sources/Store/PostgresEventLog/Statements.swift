@@ -8,6 +8,9 @@ extension PostgresStatement {
 
     static let head = PostgresStatement(name: "head", sql: "SELECT epoch, position FROM holdfast.log_head")
 
+    static let lastRecordedAt = PostgresStatement(
+        name: "last_recorded_at", sql: "SELECT recorded_at FROM holdfast.log_head")
+
     static let sealedHead = PostgresStatement(name: "sealed_head", sql: "SELECT position, hash FROM holdfast.log_head")
 
     static let events = PostgresStatement(

@@ -1,5 +1,5 @@
 import DequeModule
-import Domain
+public import Domain
 
 /// The commands that were taken in and are not answered yet, with the callers who wait for them.
 ///
@@ -132,11 +132,16 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
 }
 
 /// How far the log is known to go: what it says of a command at or before this was there before.
-struct KnownLog: Equatable, Sendable {
+public struct KnownLog: Equatable, Sendable {
     /// The last sequence number that was seen.
-    var position: Int64 = 0
+    public var position: Int64
     /// The latest time of a record that was seen.
-    var recordedAt = Timestamp.distantPast
+    public var recordedAt: Timestamp
+
+    public init(position: Int64 = 0, recordedAt: Timestamp = .distantPast) {
+        self.position = position
+        self.recordedAt = recordedAt
+    }
 
     mutating func include(position: Int64, recordedAt: Timestamp) {
         self.position = max(self.position, position)

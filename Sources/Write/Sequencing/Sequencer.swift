@@ -116,9 +116,7 @@ public final class Sequencer: Service {
     }
 
     private func turn(in tasks: inout DiscardingTaskGroup) async {
-        let head = await firstHead()
-        var machine = Machine(
-            epoch: head?.epoch ?? 0, position: head?.position ?? 0, limits: limits, aggregates: aggregates)
+        var machine = await firstMachine()
         for await _ in wakeUps {
             let (inputs, isOpen) = inbox.withLock { inbox in
                 defer {
@@ -145,16 +143,17 @@ public final class Sequencer: Service {
         for action in machine.abandon() { await perform(action, in: &tasks) }
     }
 
-    /// The log's head, which the replicas are told too. Nil when the log can't be read yet: the first append then brings
-    /// the epoch.
-    private func firstHead() async -> LogHead? {
+    /// A machine that knows how far the log goes, which the replicas are told too. When the log can't be read yet, the
+    /// first append brings the epoch.
+    private func firstMachine() async -> Machine {
         do {
             let head = try await log.head()
             await publish(CommittedBatch(head: head))
-            return head
+            let known = KnownLog(position: head.position, recordedAt: try await log.lastRecordedAt())
+            return Machine(epoch: head.epoch, knownLog: known, limits: limits, aggregates: aggregates)
         } catch {
             logger.warning("can't read the log", metadata: ["error": "\(error)"])
-            return nil
+            return Machine(limits: limits, aggregates: aggregates)
         }
     }
 

@@ -52,14 +52,14 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - epoch: the log's; if it is another, the first append brings the right one.
-    ///   - position: the log's last sequence number, as far as it is known.
+    ///   - knownLog: how far the log goes, as far as that is known: it tells a replay from an answer.
     public init(
-        epoch: Int64 = 0, position: Int64 = 0, limits: SequencerLimits = SequencerLimits(),
+        epoch: Int64 = 0, knownLog: KnownLog = KnownLog(), limits: SequencerLimits = SequencerLimits(),
         aggregates: AggregateCatalogue = .product
     ) {
         self.epoch = epoch
         self.limits = limits
-        knownLog = KnownLog(position: position)
+        self.knownLog = knownLog
         pending = PendingCommands(countMax: limits.commandsMax, callersMax: limits.callersPerCommandMax)
         streams = StreamCache(countMax: limits.cachedStreamsMax, aggregates: aggregates)
         answers = AnswerCache(countMax: limits.cachedAnswersMax)

@@ -10,7 +10,8 @@ final class Node: Sendable {
 
     let name: String
     let roles: [Role]
-    let port: Int
+    private let reservedPort = ReservedPort()
+    var port: Int { reservedPort.number }
     /// Where it publishes, if it is a command node.
     let publishEndpoint: String?
     private let arguments: [String]
@@ -22,13 +23,13 @@ final class Node: Sendable {
     init(name: String, roles: [Role], in cluster: ClusterFolder, settings: [String]) {
         self.name = name
         self.roles = roles
-        port = FreePort.next()
         dataFolder = cluster.url.appending(path: name)
         logFile = cluster.url.appending(path: "\(name).log")
         publishEndpoint = roles.contains(.command) ? cluster.publishEndpoint(of: name) : nil
         arguments =
             [
-                "serve", "--roles", roles.map(\.rawValue).joined(separator: ","), "--http-port", "\(port)",
+                "serve", "--roles", roles.map(\.rawValue).joined(separator: ","), "--http-port",
+                "\(reservedPort.number)",
                 "--data", dataFolder.path, "--jwt-jwks", cluster.url.path + "/keys/jwks.json",
             ] + (publishEndpoint.map { ["--publish-endpoint", $0] } ?? []) + settings
     }
@@ -115,33 +116,4 @@ final class Node: Sendable {
 struct ClusterFolder: Sendable {
     var url: URL
     func publishEndpoint(of node: String) -> String { "ipc://\(url.path)/\(node).ipc" }
-}
-
-/// Ports that nobody listens on.
-enum FreePort {
-    /// Below those that Linux gives to outgoing connections, so that it stays free while a node is down.
-    private static let range = 20_000..<32_000
-    private static let given = Mutex<Set<Int>>([])
-
-    static func next() -> Int {
-        while true {
-            let port = Int.random(in: range)
-            if given.withLock({ $0.insert(port).inserted }) && isFree(port) { return port }
-        }
-    }
-
-    private static func isFree(_ port: Int) -> Bool {
-        let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { return false }
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-    }
 }

@@ -17,8 +17,9 @@ final class PaymentsSimulator: Sendable {
         return HTTPClient(configuration: configuration)
     }()
 
+    private let reservedPort = ReservedPort()
+    var port: Int { reservedPort.number }
     let url: String
-    let port: Int
     let folder: URL
     private let settings: [String]
     private let process = Mutex<NodeProcess?>(nil)
@@ -27,8 +28,7 @@ final class PaymentsSimulator: Sendable {
     init(in folder: URL, settings: [String] = []) {
         self.folder = folder
         self.settings = settings
-        port = FreePort.next()
-        url = "http://127.0.0.1:\(port)"
+        url = "http://127.0.0.1:\(reservedPort.number)"
     }
 
     /// - Parameters:

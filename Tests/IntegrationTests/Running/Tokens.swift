@@ -1,21 +1,14 @@
 import Foundation
-import JWTKit
-import Testing
+import Identity
 import TestSupport
+import Testing
+import Text
 
 /// Signs tokens with the key that `holdfast keys` made, the good ones and the bad ones.
 struct Tokens: Sendable {
     let dataFolder: URL
-    private let key: EdDSA.PrivateKey
+    private let key: SigningKey
     private let keyID: String
-
-    private struct Claims: JWTPayload {
-        var sub: String?
-        var role: String?
-        var exp: Int64?
-        var nbf: Int64?
-        func verify(using algorithm: some JWTAlgorithm) {}
-    }
 
     private struct KeySet: Decodable {
         struct Key: Decodable { var kid: String }
@@ -27,8 +20,7 @@ struct Tokens: Sendable {
         self.dataFolder = dataFolder
         try await Executable.run("keys", "--data", dataFolder.path)
         let folder = dataFolder.appending(path: "keys")
-        key = try EdDSA.PrivateKey(
-            pem: String(contentsOf: folder.appending(path: "signing-key.pem"), encoding: .utf8))
+        key = try SigningKey(pemFile: folder.appending(path: "signing-key.pem").path)
         let set = try JSONDecoder().decode(KeySet.self, from: Data(contentsOf: folder.appending(path: "jwks.json")))
         keyID = try #require(set.keys.first?.kid)
     }
@@ -41,10 +33,19 @@ struct Tokens: Sendable {
         keyID: String? = nil, wrongKey: Bool = false
     ) async throws -> String {
         let now = Int64(Date().timeIntervalSince1970)
-        let claims = Claims(
-            sub: subject, role: role, exp: seconds.map { now + $0 }, nbf: notBefore.map { now + $0 })
-        let signer = await JWTKeyCollection().add(eddsa: wrongKey ? try EdDSA.PrivateKey() : key)
-        return try await signer.sign(claims, header: ["kid": .string(keyID ?? self.keyID)])
+        var header = JSONWriter()
+        header.object { json in
+            json.member("alg", "EdDSA")
+            json.member("kid", keyID ?? self.keyID)
+        }
+        var claims = JSONWriter()
+        claims.object { json in
+            if let subject { json.member("sub", subject) }
+            if let role { json.member("role", role) }
+            if let seconds { json.member("exp", now + seconds) }
+            if let notBefore { json.member("nbf", now + notBefore) }
+        }
+        return try (wrongKey ? SigningKey() : key).sign(header: header.bytes, payload: claims.bytes)
     }
 
     func user(_ name: String) async throws -> String { try await token(name) }
@@ -55,11 +56,6 @@ struct Tokens: Sendable {
         let expiry = Int64(Date().timeIntervalSince1970) + 3600
         let header = #"{"alg":"\#(algorithm)","typ":"JWT","kid":"\#(keyID)"}"#
         let claims = #"{"sub":"\#(subject)","role":"admin","exp":\#(expiry)}"#
-        return [header, claims].map { base64URL($0) + "." }.joined()
-    }
-
-    private func base64URL(_ text: String) -> String {
-        Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
-            "=", with: "")
+        return [header, claims].map { Base64URL.encode($0.utf8) + "." }.joined()
     }
 }

@@ -11,11 +11,18 @@ extension Judge {
     /// - Parameters:
     ///   - isAlone: no other attempt with this key was ever made.
     ///   - othersUseKey: some attempt with this key was for another request.
-    mutating func answered(_ request: CommandRequest, with answer: CommandAnswer, isAlone: Bool, othersUseKey: Bool) {
+    ///   - mustBeReplay: the same process had answered an attempt with this key before this one was sent.
+    mutating func answered(
+        _ request: CommandRequest, with answer: CommandAnswer, isAlone: Bool, othersUseKey: Bool,
+        mustBeReplay: Bool = false
+    ) {
         let id = request.id
         switch answer {
         case .recorded(let answer, let replayed):
             if replayed { tally.replays += 1 }
+            if mustBeReplay && !replayed && !wasLost(id) {
+                accuse(.answersAreFinal, "command \(id) is answered a second time, and not called a replay")
+            }
             acknowledged(answer, to: request)
         case .keyReused:
             tally.keysReused += 1
@@ -34,7 +41,7 @@ extension Judge {
 
     private mutating func acknowledged(_ answer: RecordedAnswer, to request: CommandRequest) {
         let id = request.id
-        guard answer.id == id, answer.show == request.show else {
+        guard answer.id == id, answer.stream == request.stream else {
             return accuse(.answersAreFinal, "command \(id) gets the answer of \(answer.id)")
         }
         guard let lives = records[id] else {
@@ -61,7 +68,7 @@ extension Judge {
         guard answer.outcome == record.outcome, answer.events.count == record.events.count else { return false }
         return zip(answer.events, record.events).allSatisfy { told, fact in
             guard case .success(let event) = history[fact].followed.event else { return false }
-            return told.position == history.position(fact) && told.event == event
+            return told.position == history.position(fact) && told.event.isEqual(to: event)
         }
     }
 

@@ -26,7 +26,7 @@ struct Judge {
     var tally = Tally()
     /// The commits since the beginning: the ids each recorded, and the head after it.
     private var commits: [(ids: [CommandID], head: Int64)] = []
-    private var lastFacts: [ShowID: FactID] = [:]
+    private var lastFacts: [StreamID: FactID] = [:]
     private var lastRecordedAt = Timestamp.distantPast
     /// Attempts that a process has taken in and not answered with "it did not happen".
     private var openAttempts: [CommandID: Int] = [:]
@@ -58,7 +58,7 @@ struct Judge {
         commits.append((ids, history.position(history.head)))
     }
 
-    private mutating func record(_ command: DecidedCommand, on show: ShowID, _ events: ArraySlice<RecordedEvent>) {
+    private mutating func record(_ command: DecidedCommand, on stream: StreamID, _ events: ArraySlice<RecordedEvent>) {
         guard records[command.id]?.last.map(\.isLost) ?? true else {
             return accuse(.answersAreFinal, "command \(command.id) is recorded twice")
         }
@@ -67,11 +67,11 @@ struct Judge {
         }
         var facts: [FactID] = []
         for event in events { facts.append(take(event, by: command.id)) }
-        if let last = facts.last { lastFacts[show] = last }
+        if let last = facts.last { lastFacts[stream] = last }
         do {
             let record = Record(
                 fingerprint: command.fingerprint, outcome: try Outcome(encoded: command.outcome), events: facts,
-                fact: lastFacts[show] ?? History.root)
+                fact: lastFacts[stream] ?? History.root)
             records[command.id, default: []].append(record)
             if record.outcome == .accepted { tally.accepted += 1 } else { tally.rejected += 1 }
         } catch {
@@ -100,10 +100,13 @@ struct Judge {
         switch followed.event {
         case .failure(let fault): accuse(.theLogIsWhole, "event \(recorded.position): \(fault)")
         case .success(let event):
+            guard let event = event as? ShowEvent else {
+                return accuse(.theLogIsWhole, "event \(recorded.position) is of no show")
+            }
             tally.count(event)
             payments.take(event, at: recorded.position)
             let wrong = ledger.apply(
-                event, of: recorded.stream, version: recorded.streamVersion, at: recorded.position)
+                event, of: ShowID(recorded.stream.rawValue), version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }
         }
     }
@@ -119,7 +122,7 @@ struct Judge {
         commits.removeLast(count)
         let left = commits.last?.head ?? 0
         for fact in history.log.dropFirst(Int(left)) {
-            if case .success(let event) = history[fact].followed.event { payments.lose(event) }
+            if case .success(let event as ShowEvent) = history[fact].followed.event { payments.lose(event) }
         }
         history.lose(after: left)
         ledger = Ledger()

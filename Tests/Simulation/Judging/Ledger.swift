@@ -208,7 +208,9 @@ extension ShowEvent {
         case .order(.started(let event)): event.startedAt
         case .order(.sold(let event)): event.soldAt
         case .order(.failed(let event)): event.failedAt
-        case .order(.captured(let event)), .order(.voided(let event)), .order(.resumed(let event)): event.at
+        case .order(.captured(let event)): event.capturedAt
+        case .order(.voided(let event)): event.voidedAt
+        case .order(.resumed(let event)): event.resumedAt
         case .order(.refunded(let event)): event.refundedAt
         case .order(.parked(let event)): event.parkedAt
         case .order(.returned(let event)): event.returnedAt

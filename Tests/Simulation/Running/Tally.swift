@@ -182,8 +182,8 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .hold: break
-        case .hold(.expired): holdsExpired += 1
+        case .created: break
+        case .hold(let event): if case .expired = event { holdsExpired += 1 }
         case .order(.started): ordersStarted += 1
         case .order(.sold(let sold)):
             ordersSold += 1
@@ -205,7 +205,7 @@ extension Tally {
         case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
         case .ticket(.scanned): ticketsScanned += 1
         case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
-        case .showCancelled: showsCancelled += 1
+        case .cancelled: showsCancelled += 1
         }
     }
 }

@@ -78,4 +78,8 @@ struct Attempt {
     var process: Int
     /// By the process, or by its end.
     var isAnswered = false
+    /// It was told that the command is in the log, with events.
+    var wasAccepted = false
+    /// Its process had answered the key before the attempt was sent, so that its answer is a replay.
+    var mustBeReplay = false
 }

@@ -59,7 +59,7 @@ enum LogCall {
     case append(AppendBatch)
     case barrier
     case commands([CommandID])
-    case stream(ShowID, after: Int64, limit: Int)
+    case stream(StreamID, after: Int64, limit: Int)
     case events(after: Int64, limit: Int)
     case head
     case epochs
@@ -83,7 +83,7 @@ struct Asker {
         case append
         case barrier(looksUp: [CommandID])
         case lookUp
-        case load(ShowID, after: Int64)
+        case load(StreamID, after: Int64)
         case answerEpochs(RecordedCommand, attempts: [Int], replayed: Bool)
         case answerContent(RecordedCommand, attempts: [Int], replayed: Bool, epochs: EpochHistory)
         // A follower's

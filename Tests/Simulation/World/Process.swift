@@ -4,7 +4,7 @@ import Domain
 import EventLog
 import Following
 import Projection
-import HoldExpiries
+import Deadlines
 import MyHolds
 import OpenPayments
 import SeededRandom
@@ -40,11 +40,11 @@ struct Process {
         limits.commandsMax = random.int(3...40)
         limits.callersPerCommandMax = random.int(1...4)
         limits.batchCommandsMax = random.int(1...8)
-        limits.expiriesPerBatchMax = random.int(1...5)
+        limits.deadlinesPerBatchMax = random.int(1...5)
         limits.attemptsMax = random.int(2...8)
         limits.deadlineTicks = Int64(random.int(2...12))
         limits.retryTicks = Int64(random.int(1...3))
-        limits.cachedShowsMax = random.int(1...3)
+        limits.cachedStreamsMax = random.int(1...3)
         limits.cachedAnswersMax = random.int(1...20)
         limits.loadPageEvents = random.int(3...40)
         sequencerLimits = limits
@@ -66,9 +66,9 @@ struct SequencerDriver {
         case appended(Result<AppendResult, AppendFailure>)
         case recovered([RecordedCommand])
         case recoveryFailed
-        case loaded([RecordedEvent], of: ShowID, after: Int64)
-        case loadFailed(ShowID)
-        case expireHolds(ShowID, ifAtHand: Bool)
+        case loaded([RecordedEvent], of: StreamID, after: Int64)
+        case loadFailed(StreamID)
+        case meetDeadlines(StreamID, onlyIfCached: Bool)
         case enter(epoch: Int64)
         case tick
     }
@@ -94,7 +94,7 @@ struct FollowerDriver {
 
     var holds: View<MyHolds>?
     var seatMaps: View<Availability>?
-    var expiries: View<HoldExpiries>?
+    var deadlines: View<Deadlines>?
     var payments: View<OpenPayments>?
     var views: [any FollowingView] = []
     /// Beside the views: what they have, as the judge sees it.

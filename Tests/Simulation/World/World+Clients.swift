@@ -124,7 +124,11 @@ extension World {
     private func send(_ request: CommandRequest, _ key: Int, of client: Int) {
         let number = attempts.count
         let process = random.int(0...(scenario.writers - 1))
-        attempts.append(Attempt(asker: .client(client, key: key), request: request, process: process))
+        var attempt = Attempt(asker: .client(client, key: key), request: request, process: process)
+        attempt.mustBeReplay = clients[client].commands[key].attempts.contains {
+            attempts[$0].process == process && attempts[$0].wasAccepted
+        }
+        attempts.append(attempt)
         clients[client].commands[key].attempts.append(number)
         clients[client].waiting = (key, number)
         if !strikes(\.requestLost) { plan(.requestArrives(attempt: number), in: random.moment(scenario.hop)) }
@@ -156,7 +160,9 @@ extension World {
         let all = clients[client].commands[key].attempts
         judge.answered(
             attempt.request, with: answer, isAlone: all.count == 1,
-            othersUseKey: all.contains { attempts[$0].request.fingerprint != attempt.request.fingerprint })
+            othersUseKey: all.contains { attempts[$0].request.fingerprint != attempt.request.fingerprint },
+            mustBeReplay: attempt.mustBeReplay)
+        if case .recorded(let told, _) = answer, !told.events.isEmpty { attempts[number].wasAccepted = true }
         note("answer to", client, Int64(key), Int64(number))
         if !strikes(\.requestLost) {
             plan(.answerArrives(attempt: number, answer), in: random.moment(scenario.hop))
@@ -197,8 +203,8 @@ extension World {
         guard clients[client].commands[key].answer == nil else { return }
         clients[client].commands[key].answer = answer
         clients[client].unfinished.removeAll { $0 == key }
-        guard let last = answer.events.last else { return }
-        switch last.event {
+        guard let last = answer.events.last, let event = last.event as? ShowEvent else { return }
+        switch event {
         case .hold(.placed(let hold)):
             clients[client].holds.append(hold.holdID)
             clients[client].fencingTokens[hold.holdID] = last.position

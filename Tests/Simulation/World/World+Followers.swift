@@ -1,10 +1,10 @@
 import Availability
 import Catalogue
+import Deadlines
 import DequeModule
 import EventLog
 import Following
 import Projection
-import HoldExpiries
 import MyHolds
 import OpenPayments
 
@@ -15,7 +15,7 @@ extension World {
     func startFollower(_ process: Int) {
         var follower = FollowerDriver()
         let views = Views(for: processes[process].sequences ? [.command] : [.query])
-        follower.expiries = views[HoldExpiries.self]
+        follower.deadlines = views[Deadlines.self]
         follower.payments = views[OpenPayments.self]
         follower.seatMaps = views[Availability.self]
         follower.holds = views[MyHolds.self]

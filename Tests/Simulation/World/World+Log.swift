@@ -57,8 +57,8 @@ extension World {
         case .append(let batch): return .append(append(batch, from: process))
         case .barrier: return .barrierPassed(log.content.head)
         case .commands(let ids): return .commands(log.content.commands(ids))
-        case .stream(let show, let version, let limit):
-            return .events(log.content.events(of: show, after: version, limit: limit))
+        case .stream(let stream, let version, let limit):
+            return .events(log.content.events(of: stream, after: version, limit: limit))
         case .events(let position, let limit): return .events(log.content.events(after: position, limit: limit))
         case .head: return .head(log.content.head)
         case .epochs: return .epochs(log.content.epochs)

@@ -111,7 +111,7 @@ extension World {
     /// The replica has applied events.
     func tellPayments(_ process: Int, _ events: [FollowedEvent]) {
         guard processes[process].payments != nil else { return }
-        for case .success(let event) in events.lazy.map(\.event) {
+        for case .success(let event as ShowEvent) in events.lazy.map(\.event) {
             processes[process].payments?.changed.formUnion(OrderRecord.ids(in: event))
         }
         wakePayments(process)

@@ -3,7 +3,7 @@ import Domain
 import EventLog
 import Following
 import Projection
-import HoldExpiries
+import Deadlines
 import Sequencing
 
 /// What `Sequencer` does around its machine, with a crash possible between any two actions.
@@ -12,8 +12,6 @@ extension World {
 
     private static let tickInterval = Moment.milliseconds(100)
     private static let headInterval = Moment.seconds(1)
-    /// `ExpiryTimer`'s.
-    private static let expiryGraceMicroseconds: Int64 = 2_000_000
 
     func startSequencer(_ process: Int) {
         processes[process].sequencer = SequencerDriver()
@@ -44,17 +42,17 @@ extension World {
     func tickSequencer(_ process: Int) {
         plan(.sequencerTicks(process, life: processes[process].life), in: Self.tickInterval)
         push(.tick, to: process)
-        proposeExpiries(process)
+        proposeDeadlines(process)
         stateHead(process)
     }
 
-    /// `ExpiryTimer`.
-    private func proposeExpiries(_ process: Int) {
+    /// `DeadlineTimer`.
+    private func proposeDeadlines(_ process: Int) {
         let now = clock(of: process)
-        let overdue = processes[process].follower.expiries?.read { expiries, _ in expiries.overdue(at: now) } ?? [:]
-        for (show, since) in overdue.sorted(by: { $0.key < $1.key }) {
+        let overdue = processes[process].follower.deadlines?.read { deadlines, _ in deadlines.overdue(at: now) } ?? [:]
+        for (stream, since) in overdue.sorted(by: { $0.key < $1.key }) {
             let waited = now.microseconds - since.microseconds
-            push(.expireHolds(show, ifAtHand: waited < Self.expiryGraceMicroseconds), to: process)
+            push(.meetDeadlines(stream, onlyIfCached: waited < DeadlineTimer.grace), to: process)
         }
     }
 
@@ -78,11 +76,11 @@ extension World {
             judge.tally.recoveries += 1
             return processes[process].sequencer.machine?.recovered(commands) ?? []
         case .recoveryFailed: processes[process].sequencer.machine?.recoveryFailed()
-        case .loaded(let events, let show, let version):
-            return processes[process].sequencer.machine?.loaded(events, of: show, after: version) ?? []
-        case .loadFailed(let show): processes[process].sequencer.machine?.loadFailed(show)
-        case .expireHolds(let show, let ifAtHand):
-            processes[process].sequencer.machine?.expireHolds(of: show, ifAtHand: ifAtHand)
+        case .loaded(let events, let stream, let version):
+            return processes[process].sequencer.machine?.loaded(events, of: stream, after: version) ?? []
+        case .loadFailed(let stream): processes[process].sequencer.machine?.loadFailed(stream)
+        case .meetDeadlines(let stream, let onlyIfCached):
+            processes[process].sequencer.machine?.meetDeadlines(of: stream, onlyIfCached: onlyIfCached)
         case .enter(let epoch): processes[process].sequencer.machine?.enter(epoch: epoch)
         case .tick: return processes[process].sequencer.machine?.tick() ?? []
         }
@@ -119,9 +117,9 @@ extension World {
                 plan(.processCrashes(process, life: processes[process].life), in: random.moment(scenario.logTime))
             }
         case .recover(let ids): ask(.barrier, from: process, for: .barrier(looksUp: ids))
-        case .load(let show, let version):
+        case .load(let stream, let version):
             let limit = processes[process].sequencerLimits.loadPageEvents
-            ask(.stream(show, after: version, limit: limit), from: process, for: .load(show, after: version))
+            ask(.stream(stream, after: version, limit: limit), from: process, for: .load(stream, after: version))
         case .publish(let batch): publish(batch, from: process)
         case .answer(let attempt, let answer):
             respond(answer, to: attempt)
@@ -158,15 +156,15 @@ extension World {
         case (.firstEpoch, .head(let head)):
             learnHead(head, process)
             tell(CommittedBatch(head: head), from: process)
-            startMachine(process, epoch: head.epoch)
-        case (.firstEpoch, _): startMachine(process, epoch: 0)
+            startMachine(process, head)
+        case (.firstEpoch, _): startMachine(process, nil)
         case (.append, .append(let result)): push(.appended(result), to: process)
         case (.barrier(let ids), .barrierPassed): ask(.commands(ids), from: process, for: .lookUp)
         case (.lookUp, .commands(let commands)): push(.recovered(commands), to: process)
         case (.barrier, _), (.lookUp, _): push(.recoveryFailed, to: process)
-        case (.load(let show, let version), .events(let events)):
-            push(.loaded(events, of: show, after: version), to: process)
-        case (.load(let show, _), _): push(.loadFailed(show), to: process)
+        case (.load(let stream, let version), .events(let events)):
+            push(.loaded(events, of: stream, after: version), to: process)
+        case (.load(let stream, _), _): push(.loadFailed(stream), to: process)
         case (.answerEpochs(let command, let attempts, let replayed), .epochs(let epochs)):
             // Its events are read, or, where there are none, whether it is still there.
             let call =
@@ -185,9 +183,10 @@ extension World {
         }
     }
 
-    private func startMachine(_ process: Int, epoch: Int64) {
+    private func startMachine(_ process: Int, _ head: LogHead?) {
         let limits = processes[process].sequencerLimits
-        processes[process].sequencer.machine = Machine(epoch: epoch, limits: limits)
+        processes[process].sequencer.machine = Machine(
+            epoch: head?.epoch ?? 0, knownLog: KnownLog(position: head?.position ?? 0), limits: limits)
         processes[process].sequencer.isAwake = true
         plan(.sequencerWakes(process, life: processes[process].life), in: 1)
     }
@@ -238,10 +237,10 @@ extension World {
         }
     }
 
-    private func sale(of decided: DecidedCommand, on show: ShowID) -> HoldPlaced? {
+    private func sale(of decided: DecidedCommand, on stream: StreamID) -> HoldPlaced? {
         guard wasRefusedItsSeats(decided),
             let request = attempts.first(where: { $0.request.id == decided.id })?.request,
-            case .placeHold(let wanted) = request.command,
+            case .placeHold(let wanted)? = request.command as? ShowCommand,
             case .named(let guids, areas: let areas) = wanted.selection, areas.isEmpty
         else { return nil }
         let seats = guids.compactMap { guid in seatGuids.firstIndex(of: guid).map { HeldSeat(index: $0, guid: guid) } }
@@ -254,8 +253,8 @@ extension World {
 
     private func wasRefusedItsSeats(_ decided: DecidedCommand) -> Bool {
         do {
-            guard case .rejected(.seatsUnavailable) = try Outcome(encoded: decided.outcome) else { return false }
-            return true
+            guard case .rejected(let rejection) = try Outcome(encoded: decided.outcome) else { return false }
+            return rejection.code == .seatsUnavailable
         } catch {
             return false
         }

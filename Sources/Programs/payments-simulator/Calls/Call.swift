@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Text
 
 /// One call of the API, with everything checked that can be without the ledger.
 enum Call: Equatable, Sendable {
@@ -69,13 +70,5 @@ struct IdempotencyKey: Equatable, Sendable {
     init(_ name: String, path: String, fields: FormFields) {
         self.name = name
         fingerprint = SHA256.hash(data: Array("\(path)?\(fields.canonical)".utf8)).hex
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two digits each, with small letters.
-    var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -1,4 +1,4 @@
-internal import WebAPI
+internal import Text
 
 /// One line of the journal: all that one call changed. A payment or refund stands in it as it was afterwards.
 struct Entry: Codable, Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import WebAPI
+internal import Text
 
 // Stripe's JSON, as far as anybody reads it.
 extension Answer {

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import ServiceLifecycle
-internal import WebAPI
+internal import Text
 
 /// `/v1/…` as at Stripe; and for whoever runs the simulator `GET /ledger`, `POST /faults` and `GET /health`.
 ///

@@ -1,4 +1,4 @@
-internal import WebAPI
+internal import Text
 
 /// Something that happened to a payment, as Stripe tells it (https://docs.stripe.com/api/events/object).
 struct WebhookEvent: Equatable, Sendable {

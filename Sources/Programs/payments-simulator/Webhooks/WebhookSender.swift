@@ -5,6 +5,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import ServiceLifecycle
+internal import Text
 
 /// Tells one address what happens, signed (https://docs.stripe.com/webhooks#verify-manually).
 ///

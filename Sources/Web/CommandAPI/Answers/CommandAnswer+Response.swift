@@ -1,0 +1,69 @@
+import Domain
+import EventLog
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import Sequencing
+import WebAPI
+
+extension CommandAnswer {
+    /// The response to the command with this id. Throws a ``Problem`` for everything but acceptance.
+    func response(to id: CommandID) throws(Problem) -> Response {
+        do throws(Problem) {
+            guard case .recorded(let answer, let replayed) = self else { throw problem }
+            var response = try answer.response()
+            response.set(command: id, replayed: replayed)
+            return response
+        } catch {
+            var problem = error
+            problem.set(command: id, replayed: isReplayed)
+            throw problem
+        }
+    }
+
+    private var isReplayed: Bool {
+        guard case .recorded(_, let isReplayed) = self else { return false }
+        return isReplayed
+    }
+
+    /// What the caller is told when the log has no answer.
+    private var problem: Problem {
+        switch self {
+        case .recorded, .unknown:
+            Problem(
+                .outcomeUnknown, detail: "Ask again with the same Idempotency-Key.", outcome: .unknown,
+                retryAfterSeconds: 1)
+        case .keyReused: Problem(.idempotencyKeyReused)
+        case .notRecorded(let reason): reason.problem
+        }
+    }
+}
+
+extension NotRecorded {
+    fileprivate var problem: Problem {
+        switch self {
+        case .overloaded, .contended: Problem(.overloaded, retryAfterSeconds: 1)
+        case .logUnavailable:
+            Problem(.logUnavailable, detail: "The command did not reach the log.", retryAfterSeconds: 1)
+        case .unreadableStream(let position, _):
+            Problem(.showUnavailable, detail: "The show's event \(position) can't be read by this version.")
+        case .shuttingDown: Problem(.shuttingDown, retryAfterSeconds: 1)
+        }
+    }
+}
+
+extension Problem {
+    /// Says which command it answers, and whether the answer was on record already.
+    mutating func set(command id: CommandID, replayed: Bool) {
+        headers[.commandID] = id.description
+        if replayed { headers[.idempotentReplayed] = "true" }
+    }
+}
+
+extension Response {
+    static func noContent(_ token: SequenceToken) -> Response {
+        var response = Response(status: .noContent)
+        response.headers.set(token)
+        return response
+    }
+}

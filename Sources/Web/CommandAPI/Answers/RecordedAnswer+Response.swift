@@ -1,0 +1,153 @@
+import Domain
+import EventLog
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import Sequencing
+import Text
+import WebAPI
+
+extension RecordedAnswer {
+    /// Made from the recorded events alone, so it never changes.
+    func response() throws(Problem) -> Response {
+        if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
+        switch lastEvent {
+        // Where there is no event, things were so already.
+        case nil, .hold(.released), .hold(.expired): return Response.noContent(token)
+        case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
+        case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
+        case .ticket(.changed(let changed)) where changed.change.isUndoing: return Response.noContent(token)
+        case .order, .ticket, .cancelled: return written(.ok, at: nil)
+        }
+    }
+
+    private func written(_ status: HTTPResponse.Status, at location: String?) -> Response {
+        var response = Response.json(status, token: token) { write(into: &$0) }
+        if let location { response.headers[.location] = location }
+        return response
+    }
+
+    /// What came of it, as one JSON value.
+    func write(into json: inout JSONWriter) {
+        switch lastEvent {
+        case nil: json.object { _ in }
+        case .created(let show):
+            json.object { json in
+                json.member("showId", show.showID)
+                json.member("capacity", show.capacity)
+            }
+        case .cancelled(let cancelled):
+            json.object { json in
+                json.member("showId", show)
+                json.member("orders", cancelled.orders)
+                json.member("cancelledAt", cancelled.cancelledAt)
+            }
+        case .hold(.placed(let hold)): json.value(hold, show: show, fencingToken: events.last?.position ?? 0)
+        case .hold(.released(let hold)), .hold(.expired(let hold)):
+            json.object { json in
+                json.member("holdId", hold.holdID)
+                json.member("endedAt", hold.endedAt)
+            }
+        case .order(let event): write(event, into: &json)
+        case .ticket(.scanned(let scanned)):
+            json.object { json in
+                json.member("ticketId", scanned.ticketID)
+                json.member("scannedAt", scanned.scannedAt)
+            }
+        case .ticket(.changed(let changed)): json.write(changed)
+        }
+    }
+
+    private func write(_ event: OrderEvent, into json: inout JSONWriter) {
+        switch event {
+        case .started, .sold, .captured:
+            if let order { json.value(order) } else { json.object { _ in } }
+        case .failed(let failed):
+            json.object { json in
+                json.member("orderId", failed.orderID)
+                json.member("failure", failed.reason.name)
+                json.member("failedAt", failed.failedAt)
+            }
+        case .resumed(let resumed):
+            json.object { json in
+                json.member("orderId", resumed.orderID)
+                json.member("resumedAt", resumed.resumedAt)
+            }
+        case .voided(let voided):
+            json.object { json in
+                json.member("orderId", voided.orderID)
+                json.member("voidedAt", voided.voidedAt)
+            }
+        case .refunded(let refunded):
+            json.object { json in
+                json.member("orderId", refunded.orderID)
+                json.member("refundId", refunded.refundID)
+                json.member("amount", refunded.amount)
+                json.member("refundedAt", refunded.refundedAt)
+            }
+        case .parked(let parked):
+            json.object { json in
+                json.member("orderId", parked.orderID)
+                json.member("parkedAt", parked.parkedAt)
+            }
+        case .returned(let returned): json.write(returned)
+        }
+    }
+
+    /// What a command is answered with is its own last event; expiries it had to record come before it.
+    private var lastEvent: ShowEvent? { events.last?.event as? ShowEvent }
+
+    private var show: ShowID { ShowID(stream.rawValue) }
+
+    /// The order that it began, as its own command left it: what became of it later is for a read to say.
+    var order: OrderRecord? {
+        var order: OrderRecord?
+        for case (let position, let event as ShowEvent) in events.map({ ($0.position, $0.event) }) {
+            if case .order(.started(let started)) = event {
+                order = OrderRecord(started, show: show, at: position)
+            } else {
+                order?.apply(event, at: position)
+            }
+        }
+        return order
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ returned: TicketsReturned) {
+        object { json in
+            json.member("orderId", returned.orderID)
+            json.member("refundId", returned.refundID)
+            json.array("tickets") { json in
+                for number in returned.tickets { json.value(TicketID(number, of: returned.orderID).rawValue) }
+            }
+            json.member("amount", returned.amount)
+            json.member("returnedAt", returned.returnedAt)
+        }
+    }
+
+    fileprivate mutating func write(_ changed: TicketChanged) {
+        object { json in
+            json.member("ticketId", changed.ticketID)
+            switch changed.change {
+            case .offered(let receiver): json.member("offeredTo", receiver)
+            case .accepted(let owner, let generation):
+                json.member("ownerId", owner)
+                json.member("generation", generation)
+            case .listed(_, let price): json.member("price", price)
+            case .offerWithdrawn, .unlisted: break
+            }
+            json.member("changedAt", changed.changedAt)
+        }
+    }
+}
+
+extension TicketChanged.Change {
+    /// It took back what another change did, and leaves nothing to tell.
+    fileprivate var isUndoing: Bool {
+        switch self {
+        case .offerWithdrawn, .unlisted: true
+        case .offered, .accepted, .listed: false
+        }
+    }
+}

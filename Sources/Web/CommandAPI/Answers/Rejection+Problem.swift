@@ -1,0 +1,94 @@
+import Domain
+import EventLog
+import HTTPServer
+import WebAPI
+
+extension Problem {
+    /// A recorded refusal, told.
+    init(_ rejection: Rejection, at token: SequenceToken) {
+        self.init(Code(rejection.code), outcome: .rejected, sequence: token)
+        guard let explanation = Self.explanations[rejection.code]?(rejection) else { return }
+        detail = explanation.detail
+        members = explanation.members
+    }
+
+    private struct Explanation {
+        var detail: String
+        var members: [Member] = []
+    }
+
+    /// What a rejection says beyond its code, by the code. A code without an entry says it all by itself.
+    private static let explanations: [Rejection.Code: @Sendable (Rejection) -> Explanation] = [
+        .notOnSale: {
+            Explanation(
+                detail: "Sale starts at \($0.time.rfc3339).", members: [Member("onSaleAt", .string($0.time.rfc3339))])
+        },
+        .tooManySeats: {
+            Explanation(detail: "One hold may have at most \($0.limit).", members: [Member("limit", .integer($0.limit))])
+        },
+        .duplicateSeat: { Explanation(detail: "\($0.subject) is named twice.") },
+        .unknownSeat: { Explanation(detail: "This show has no seat \($0.subject).") },
+        .unknownArea: { Explanation(detail: "This show has no area \($0.subject).") },
+        .unknownCategory: { Explanation(detail: "This show has no category \($0.subject).") },
+        .seatsUnavailable: {
+            Explanation(
+                detail: "Nothing was held: all of it or nothing.",
+                members: [Member("conflicts", .array($0.conflicts.map(Value.init)))])
+        },
+        .staleFencingToken: { _ in Explanation(detail: "Read the hold again: its time may have changed.") },
+        .purchaseInProgress: { _ in
+            Explanation(detail: "An order is paying for it. Should that fail, the hold can be paid for again.")
+        },
+        .ticketUnusable: {
+            Explanation(
+                detail: $0.ticketUse?.detail ?? "Its state does not allow it.",
+                members: [Member("reason", .string($0.subject))])
+        },
+        .ticketAlreadyScanned: {
+            Explanation(
+                detail: "It was scanned at \($0.time.rfc3339).", members: [Member("scannedAt", .string($0.time.rfc3339))])
+        },
+    ]
+}
+
+extension Rejection.TicketUse {
+    fileprivate var detail: String {
+        switch self {
+        case .listed: "It is offered for resale."
+        case .scanned: "It was scanned."
+        case .returned: "It was given back."
+        case .resold: "Its seat was resold."
+        case .transferred: "It went to somebody else."
+        case .notOffered: "It is not on offer to anybody."
+        case .offered: "It is on offer to somebody."
+        case .notListed: "It is not offered for resale."
+        case .beingBought: "Somebody holds its seat, to buy it."
+        }
+    }
+}
+
+extension Problem.Value {
+    fileprivate init(_ conflict: Rejection.Conflict) {
+        switch conflict {
+        case .seat(let guid, let status):
+            self = .object([.init("seat", .string(guid)), .init("reason", .string("\(status)"))])
+        case .area(let id, let available):
+            self = .object([
+                .init("area", .string(id.rawValue)), .init("reason", .string("too-few-left")),
+                .init("available", .integer(Int64(available))),
+            ])
+        case .quantity(let available):
+            self = .object([.init("reason", .string("too-few-left")), .init("available", .integer(Int64(available)))])
+        }
+    }
+}
+
+extension Problem.Code {
+    private static let byName = Dictionary(catalogue.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// The problem that a rejection is told as: the one of the same name. A code that a newer version recorded, or that
+    /// an aggregate of the caller's own has, is told by its name.
+    fileprivate init(_ code: Rejection.Code) {
+        self = Self.byName[code.name] ?? Self(code.name, 409, "The command was rejected")
+    }
+}

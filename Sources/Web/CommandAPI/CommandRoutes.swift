@@ -1,0 +1,109 @@
+import Domain
+public import EventLog
+public import HTTPServer
+public import Hummingbird
+public import Identity
+public import Sequencing
+import Text
+public import WebAPI
+
+/// The calls that change something, and the one that asks what came of it.
+public struct CommandRoutes: Sendable {
+    private let sequencer: Sequencer
+    private let log: any EventReader
+    private let canCharge: PriceRule
+    let limits: ServerLimits
+    let readTicketCode: TicketCodeReader?
+
+    /// Whether the payment provider can charge this much, in the currency's minor units.
+    public typealias PriceRule = @Sendable (_ minorUnits: Int64, _ currency: String) -> Bool
+
+    /// Checks a code's signature and reads it; nil: it is none of ours.
+    public typealias TicketCodeReader = @Sendable (_ code: String) -> TicketCodes.Claim?
+
+    /// - Parameters:
+    ///   - canCharge: what a price may be.
+    ///   - readTicketCode: nil: this node can't check codes, and has no call to scan tickets with.
+    public init(
+        sequencer: Sequencer, log: any EventReader, limits: ServerLimits, canCharge: @escaping PriceRule,
+        readTicketCode: TicketCodeReader? = nil
+    ) {
+        self.sequencer = sequencer
+        self.log = log
+        self.limits = limits
+        self.canCharge = canCharge
+        self.readTicketCode = readTicketCode
+    }
+
+    /// - Parameter group: `/api/v1`, behind ``Authentication``.
+    public func add(to group: RouterGroup<APIContext>) {
+        group.command(.post, "shows", by: .admin, createShow)
+        group.command(.post, "shows/{id}/holds", placeHold)
+        group.command(.delete, "holds/{id}", releaseHold)
+        group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
+        group.get("commands/{id}") { request, context in try await command(request, context) }
+        addTickets(to: group)
+        addPayments(to: group)
+    }
+
+    private func createShow(_ call: CommandCall) async throws -> Response {
+        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
+        let showID = ShowID(createdBy: identity.commandID)
+        let show = try body.decode(ShowBody.self).show(showID, canCharge: canCharge)
+        return try await submit(.create(show), on: showID, identity, call)
+    }
+
+    private func placeHold(_ call: CommandCall) async throws -> Response {
+        let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
+        let command = PlaceHold(
+            holdID: HoldID(on: showID, placedBy: identity.commandID), userID: call.principal.userID,
+            selection: try body.decode(HoldBody.self).selection())
+        return try await submit(.placeHold(command), on: showID, identity, call)
+    }
+
+    private func releaseHold(_ call: CommandCall) async throws -> Response {
+        let holdID = try call.pathID(as: HoldID.self, orElse: .holdNotFound)
+        guard let showID = holdID.show else { throw Problem(.holdNotFound) }
+        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+    }
+
+    private func cancelShow(_ call: CommandCall) async throws -> Response {
+        let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        return try await submit(.cancelShow, on: showID, call.identity, call)
+    }
+
+    /// Has the command decided and recorded, and answers with what came of it.
+    func submit(
+        _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ call: CommandCall
+    ) async throws -> Response {
+        let answer = await sequencer.submit(call.request(command, on: show, identity))
+        return try answer.response(to: identity.commandID)
+    }
+
+    /// The caller's own command, as it is recorded; linearizable, since it asks the log itself.
+    private func command(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        guard let text = context.parameters["id"], let id = CommandID(String(text)),
+            let recorded = try await log.commands([id]).first, recorded.principal == principal.userID.rawValue
+        else { throw Problem(.commandNotFound) }
+        let answer = try await RecordedAnswer(recorded, in: log)
+        return Response.json(token: answer.token) { json in
+            json.object { json in
+                json.member("commandId", id.description)
+                json.member("sequence", answer.token.description)
+                json.member("recordedAt", recorded.recordedAt)
+                switch answer.outcome {
+                case .accepted:
+                    json.member("status", "accepted")
+                    json.key("outcome")
+                    answer.write(into: &json)
+                case .rejected(let rejection):
+                    json.member("status", "rejected")
+                    json.key("reason")
+                    json.value(Problem(rejection, at: answer.token))
+                }
+            }
+        }
+    }
+}

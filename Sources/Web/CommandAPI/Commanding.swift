@@ -1,0 +1,74 @@
+import Domain
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import Identity
+import Sequencing
+import WebAPI
+
+extension RouterGroup<APIContext> {
+    /// Adds a call that is a command. Whatever its problem is, the problem says what became of the command; one that
+    /// does not know never asked the log.
+    ///
+    /// - Parameter role: what the caller must be, at least.
+    func command(
+        _ method: HTTPRequest.Method, _ path: RouterPath, by role: Principal.Role = .user,
+        _ answer: @escaping @Sendable (CommandCall) async throws -> Response
+    ) {
+        on(path, method: method) { request, context in
+            do {
+                return try await answer(CommandCall(request, context, by: role))
+            } catch var problem as Problem where problem.outcome == nil {
+                problem.outcome = Problem.Outcome.none
+                throw problem
+            }
+        }
+    }
+}
+
+/// A request for a command: who sends it and under which key is known, its body is still to be read.
+struct CommandCall: Sendable {
+    let principal: Principal
+    private let key: IdempotencyKey
+    private let request: Request
+    private let context: APIContext
+
+    /// - Throws: ``Problem`` where the caller may not command this, or sends no good key.
+    init(_ request: Request, _ context: APIContext, by role: Principal.Role) throws(Problem) {
+        self.request = request
+        self.context = context
+        switch role {
+        case .user: principal = try context.requirePrincipal()
+        case .scanner: principal = try context.requireScanner()
+        case .admin: principal = try context.requireAdmin()
+        }
+        key = try IdempotencyKey(request.headers)
+    }
+
+    var headers: HTTPFields { request.headers }
+
+    /// The `{id}` in the path.
+    ///
+    /// - Parameter code: what to say where the text can't be an id: that there is no such thing.
+    func pathID<Kind>(
+        as type: Identifier<Kind>.Type, orElse code: Problem.Code
+    ) throws(Problem) -> Identifier<Kind> {
+        try context.pathID("id", as: type, orElse: code)
+    }
+
+    /// The command's identity, where it has no body.
+    var identity: CommandIdentity { CommandIdentity(request, principal: principal, key: key, body: nil) }
+
+    /// Reads the body; returns it with the command's identity, which depends on it.
+    func body(bytesMax: Int) async throws -> (JSONBody, CommandIdentity) {
+        let body = try await request.jsonBody(bytesMax: bytesMax)
+        return (body, CommandIdentity(request, principal: principal, key: key, body: body))
+    }
+
+    /// What the caller asks of a show, for the sequencer.
+    func request(_ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity) -> CommandRequest {
+        CommandRequest(
+            id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,
+            show: show, command: command, traceParent: TraceParent.text(headers))
+    }
+}

@@ -1,0 +1,150 @@
+public import Domain
+public import EventLog
+public import Following
+public import HTTPServer
+import HTTPTypes
+public import Hummingbird
+import Identity
+public import OpenPayments
+public import Sequencing
+import Text
+public import WebAPI
+
+/// Buying what is held.
+public struct OrderRoutes: Sendable {
+    /// Finds an order that ended before, at least as the log had it at the token; nil: it was not to be had within the
+    /// time.
+    public typealias OrderLookUp =
+        @Sendable (OrderID, UserID, SequenceToken, _ timeout: Duration) async -> OrderRecord?
+
+    private let sequencer: Sequencer
+    private let view: View<OpenPayments>
+    private let waiters: OrderWaiters
+    private let lookUp: OrderLookUp
+    private let limits: ServerLimits
+
+    private static let waitDefault = Duration.seconds(10)
+    private static let waitLongest = Duration.seconds(30)
+    /// What ended long ago is there, or will not be there any sooner for a longer wait.
+    private static let lookUpLongest = Duration.seconds(2)
+
+    public init(
+        sequencer: Sequencer, view: View<OpenPayments>, waiters: OrderWaiters, limits: ServerLimits,
+        lookUp: @escaping OrderLookUp
+    ) {
+        self.sequencer = sequencer
+        self.view = view
+        self.waiters = waiters
+        self.lookUp = lookUp
+        self.limits = limits
+    }
+
+    /// - Parameter group: `/api/v1`, behind ``Authentication``.
+    public func add(to group: RouterGroup<APIContext>) { group.command(.post, "orders", placeOrder) }
+
+    private func placeOrder(_ call: CommandCall) async throws -> Response {
+        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
+        let (command, showID) = try body.decode(OrderBody.self).command(identity)
+        // Before the command goes, so that nothing of its order is missed.
+        guard waiters.register(command.orderID) else { throw Problem(.overloaded, retryAfterSeconds: 1) }
+        defer { waiters.unregister(command.orderID) }
+        let answer = await sequencer.submit(call.request(.startPurchase(command), on: showID, identity))
+        guard case .recorded(let recorded, let isReplayed) = answer, let started = recorded.order else {
+            return try answer.response(to: identity.commandID)
+        }
+
+        let timeout = WaitPreference.timeout(call.headers, default: Self.waitDefault, longest: Self.waitLongest)
+        do throws(Problem) {
+            let (order, token) = try await follow(started, recorded, isReplayed: isReplayed, timeout: timeout)
+            if order.hasEnded, let failure = order.failure {
+                throw Problem(
+                    failure, of: order.orderID, at: token,
+                    fencingToken: recorded.fencingToken(after: command.fencingToken))
+            }
+            var response = response(order, at: token)
+            response.set(command: identity.commandID, replayed: isReplayed)
+            return response
+        } catch {
+            var problem = error
+            problem.set(command: identity.commandID, replayed: isReplayed)
+            throw problem
+        }
+    }
+
+    /// The order when it has ended, or as far as it got within the time, and the place in the log that this is of.
+    private func follow(
+        _ started: OrderRecord, _ recorded: RecordedAnswer, isReplayed: Bool, timeout: Duration
+    ) async throws(Problem) -> (OrderRecord, SequenceToken) {
+        // An order of nothing that costs money has ended with its own command.
+        if started.hasEnded { return (started, recorded.token) }
+        let known =
+            isReplayed
+            ? await lookAgain(at: started, since: recorded.token, timeout: timeout)
+            : await waiters.end(of: started.orderID, timeout: timeout)
+        if let known {
+            // A failover may have come meanwhile.
+            let epoch = max(recorded.token.epoch, view.place.epoch)
+            return (known, SequenceToken(epoch: epoch, sequence: known.position))
+        }
+        // Who asks again may have been told of its end before.
+        guard !isReplayed else {
+            throw Problem(
+                .ordersUnavailable,
+                detail: "What became of the order can't be told now. Ask again with the same Idempotency-Key.",
+                outcome: .unknown, retryAfterSeconds: 1)
+        }
+        return (started, recorded.token)
+    }
+
+    /// What became of an order that was placed before, on this node or another; nil: that can't be told.
+    private func lookAgain(
+        at started: OrderRecord, since token: SequenceToken, timeout: Duration
+    ) async -> OrderRecord? {
+        let (isOpen, place) = view.read { view, place in
+            guard let record = view.orders[started.orderID], !record.isRefundOnly else { return (false, place) }
+            waiters.note(record)
+            return (true, place)
+        }
+        let hasItsStart = place.epoch >= token.epoch && place.sequence >= token.sequence
+        guard !isOpen, hasItsStart else { return await waiters.end(of: started.orderID, timeout: timeout) }
+        // It has ended, then; the look-up must know that too.
+        let found = await lookUp(started.orderID, started.userID, place, min(timeout, Self.lookUpLongest))
+        return found.flatMap { $0.hasEnded ? $0 : nil }
+    }
+
+    private func response(_ order: OrderRecord, at token: SequenceToken) -> Response {
+        var response = Response.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
+        response.headers[.location] = "/api/v1/orders/\(order.orderID)"
+        if !order.hasEnded { response.headers[.retryAfter] = "1" }
+        return response
+    }
+}
+
+/// `POST /orders`.
+struct OrderBody: Decodable {
+    var holdId: String
+    var fencingToken: Int64
+    var paymentMethod: String
+
+    /// What is asked for, and of which show: its id is in the hold's.
+    func command(_ identity: CommandIdentity) throws(Problem) -> (StartPurchase, ShowID) {
+        guard let holdID = HoldID(checking: holdId), let showID = holdID.show else { throw Problem(.holdNotFound) }
+        guard let method = Identifier<OrderBody>(checking: paymentMethod) else {
+            throw .invalid("paymentMethod must be 1 to \(Identifier<OrderBody>.lengthMax) visible ASCII characters.")
+        }
+        let command = StartPurchase(
+            orderID: OrderID(on: showID, placedBy: identity.commandID), holdID: holdID,
+            userID: identity.principal.userID, fencingToken: fencingToken, paymentMethod: method.rawValue)
+        return (command, showID)
+    }
+}
+
+extension RecordedAnswer {
+    /// The hold's fencing token from here on: a purchase that gave the hold more time changed it.
+    fileprivate func fencingToken(after token: Int64) -> Int64 {
+        guard let first = events.first, case .order(.started(let started))? = first.event as? ShowEvent,
+            started.extendsHold
+        else { return token }
+        return first.position
+    }
+}

@@ -1,0 +1,18 @@
+import Domain
+import HTTPServer
+import Hummingbird
+import Identity
+import WebAPI
+
+/// For operators: settles what the payment process no longer tries by itself.
+extension CommandRoutes {
+    func addPayments(to group: RouterGroup<APIContext>) {
+        group.command(.post, "payments/{id}/retry", by: .admin) { try await settle(.resumed, $0) }
+        group.command(.post, "payments/{id}/void", by: .admin) { try await settle(.abandoned, $0) }
+    }
+
+    private func settle(_ step: PaymentStep, _ call: CommandCall) async throws -> Response {
+        let (orderID, showID) = try order(call)
+        return try await submit(.payment(step, of: orderID), on: showID, call.identity, call)
+    }
+}

@@ -1,0 +1,70 @@
+import Domain
+import HTTPServer
+import WebAPI
+
+/// `POST /shows`.
+struct ShowBody: Decodable {
+    struct VenueBody: Decodable {
+        var name: DisplayText
+        var city: DisplayText
+    }
+
+    struct AreaBody: Decodable {
+        var areaId: AreaID
+        var name: DisplayText
+        var capacity: Int
+        var category: String
+    }
+
+    var name: DisplayText
+    var artist: DisplayText
+    var venue: VenueBody
+    var startsAt: Timestamp
+    var onSaleAt: Timestamp?
+    var currency: String
+    var prices: [String: Int64]
+    var holdSeconds: Int64?
+    var maxSeatsPerHold: Int?
+    var paymentSeconds: Int64?
+    var regrantsLatePayments: Bool?
+    var seatingPlan: SeatingPlanBody?
+    var areas: [AreaBody]?
+
+    /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`.
+    ///
+    /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
+    ///   one that the payment provider can charge by itself.
+    func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ShowCreated {
+        let show = ShowCreated(
+            showID: showID, name: name.text, artist: artist.text,
+            venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
+            currency: currency, prices: prices, holdSeconds: holdSeconds ?? 300, maxSeatsPerHold: maxSeatsPerHold ?? 6,
+            seatingPlan: try seatingPlan?.plan(),
+            areas: (areas ?? []).map {
+                Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
+            },
+            paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsStandard,
+            regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
+        do throws(InvalidShow) {
+            try show.validate()
+        } catch {
+            throw Problem(error)
+        }
+        for (category, price) in prices.sorted(by: { $0.key < $1.key }) where !canCharge(price, currency) {
+            throw Problem(
+                .invalidShow,
+                detail: "prices.\(category) can't be charged in \(currency), which goes in larger steps at the payment "
+                    + "provider.")
+        }
+        return show
+    }
+}
+
+extension Problem {
+    init(_ invalid: InvalidShow) {
+        switch invalid.subject {
+        case .show: self.init(.invalidShow, detail: invalid.reason)
+        case .seatingPlan: self.init(.invalidSeatingPlan, detail: invalid.reason)
+        }
+    }
+}

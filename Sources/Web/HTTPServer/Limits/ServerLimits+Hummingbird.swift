@@ -1,0 +1,59 @@
+public import Hummingbird
+public import HummingbirdCore
+import HummingbirdHTTP2
+import NIOCore
+import NIOSSL
+
+/// What a server proves itself with.
+public struct TLSIdentity: Sendable {
+    /// PEM files.
+    public var certificateChainPath: String
+    public var privateKeyPath: String
+
+    public init(certificateChainPath: String, privateKeyPath: String) {
+        self.certificateChainPath = certificateChainPath
+        self.privateKeyPath = privateKeyPath
+    }
+}
+
+extension ServerLimits {
+    /// The server that keeps these limits: HTTP/1.1, or with an identity HTTP/1.1 and HTTP/2 over TLS 1.2 or later.
+    ///
+    /// - Throws: NIOSSL's error where certificate or key can't be read.
+    public func server(tls identity: TLSIdentity? = nil) throws -> HTTPServerBuilder {
+        let http1 = http1
+        guard let identity else {
+            return HTTPServerBuilder { responder in
+                PlainChannel(base: HTTP1Channel(responder: responder, configuration: http1))
+            }
+        }
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(identity.certificateChainPath).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.privateKeyPath, format: .pem)))
+        tls.minimumTLSVersion = .tlsv12
+        let configuration = HTTP2UpgradeChannel.Configuration(
+            idleTimeout: idleTimeout, gracefulCloseTimeout: lingerTimeout, streamConfiguration: http1)
+        return HTTPServerBuilder { [tls] responder in
+            SecureChannel(
+                base: try HTTP2UpgradeChannel(
+                    tlsConfiguration: tls, configuration: configuration, responder: responder),
+                limits: self)
+        }
+    }
+
+    /// Where to listen, with the limits on connections.
+    public func configuration(address: BindAddress) -> ApplicationConfiguration {
+        ApplicationConfiguration(
+            address: address, backlog: backlog,
+            availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax))
+    }
+
+    private var http1: HTTP1Channel.Configuration {
+        // No idle timeout of Hummingbird's: ConnectionGuard has it, with the other deadlines.
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: self)],
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headersBytesMax,
+                maxHeaderFieldCount: headersCountMax))
+    }
+}

@@ -1,0 +1,45 @@
+/// What one caller may take of a server: bytes, connections and time. Every one of them is there so that no input can
+/// slow the others (promise 8).
+public struct ServerLimits: Sendable, Equatable {
+    /// Bytes of all headers of a request. 16 KiB is twice what browsers and proxies send at most; more is a 431.
+    public var headersBytesMax = 16 * 1024
+    /// Bytes of one header, and of the request's path. 8 KiB holds the largest token with room to spare.
+    public var headerBytesMax = 8 * 1024
+    /// Headers of a request.
+    public var headersCountMax = 100
+    /// Bytes of an ordinary body. A hold of 10,000 seats, which gets a better answer than 413, has about 200 KB.
+    public var bodyBytesMax = 512 * 1024
+    /// Bytes of a body with a seating plan. 100,000 seats have about 15 MB.
+    public var seatingPlanBodyBytesMax = 32 * 1024 * 1024
+
+    /// From a request's first byte until its headers are complete; then 408.
+    public var headersDeadline: Duration = .seconds(10)
+    /// From a request's headers until its body is complete, for a body of any size; then 408. A body that comes at
+    /// ``bodyBytesPerSecondMin`` or faster always makes it.
+    public var bodyDeadline: Duration = .seconds(10)
+    /// What a body earns more time with: a large upload is not a slow one.
+    public var bodyBytesPerSecondMin = 64 * 1024
+    /// How long a connection may be open without a request.
+    public var idleTimeout: Duration = .seconds(60)
+    /// How long a caller may leave an answer unread that no longer fits the socket's buffers.
+    public var writeStallTimeout: Duration = .seconds(30)
+    /// How long a connection stays open after an answer that came before the end of the request's body, so that the
+    /// caller can read it: closing at once would throw it away with the unread rest.
+    public var lingerTimeout: Duration = .seconds(2)
+    /// Bytes of such a rest that are still read.
+    public var lingerBytesMax = 1024 * 1024
+    /// From the moment the server is told to stop until a request that has begun to arrive is whole; then 503
+    /// `shutting-down`.
+    public var shutdownReadTimeout: Duration = .seconds(5)
+    /// How long a connection without a request stays open after that moment, for a request that is on its way.
+    public var shutdownIdleTimeout: Duration = .milliseconds(500)
+    /// Until a TLS connection is negotiated.
+    public var tlsHandshakeTimeout: Duration = .seconds(10)
+
+    /// Open connections; more wait in the backlog. Each takes a file descriptor and about 10 KB.
+    public var connectionsMax = 8192
+    /// Connections the kernel holds until they are accepted.
+    public var backlog = 1024
+
+    public init() {}
+}

@@ -1,0 +1,54 @@
+public import EventLog
+public import HTTPTypes
+
+extension HTTPField.Name {
+    private static func named(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\(name) is not a header name") }
+        return name
+    }
+
+    /// How the payment provider signs a webhook.
+    public static let stripeSignature = named("Stripe-Signature")
+    /// The place in the log that an answer reflects, a ``SequenceToken``.
+    public static let sequence = named("Sequence")
+    /// What a read must at least reflect: a ``SequenceToken`` or `head`. Also the name of the cookie.
+    public static let lastSeenSequence = named("Last-Seen-Sequence")
+    public static let idempotencyKey = named("Idempotency-Key")
+    public static let idempotentReplayed = named("Idempotent-Replayed")
+    public static let commandID = named("Command-Id")
+    public static let requestID = named("X-Request-Id")
+    public static let prefer = named("Prefer")
+    /// W3C Trace Context.
+    public static let traceParent = named("traceparent")
+}
+
+extension HTTPFields {
+    /// Says which place in the log the response reflects: `Sequence` for programs, the cookie for browsers.
+    public mutating func set(_ token: SequenceToken) {
+        let text = token.description
+        self[.sequence] = text
+        append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(text)\(Self.cookieEnd)"))
+    }
+
+    /// Leaves a browser the token it has where that is a later one: a session never goes back in time, though an answer
+    /// may be of an earlier place than its caller has seen. A replay is, a refusal decided on an old show, or a replica
+    /// that says it is behind.
+    ///
+    /// The number decides, and not the epoch: after a failover an answer of the new epoch may still be of an earlier
+    /// place. Should the later one have been lost, the next read says so.
+    public mutating func keepLaterCookie(of request: HTTPFields) {
+        guard let cookie = Freshness.cookie(request), let seen = SequenceToken(cookie),
+            let text = self[.sequence], let token = SequenceToken(text),
+            (seen.sequence, seen.epoch) > (token.sequence, token.epoch)
+        else { return }
+        self[values: .setCookie].removeAll { $0.hasPrefix(Self.cookieStart) }
+    }
+
+    /// Makes a browser forget a cookie that no read can be answered with; it could not get rid of it by itself.
+    public mutating func clearSequenceCookie() {
+        append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(Self.cookieEnd); Max-Age=0"))
+    }
+
+    private static let cookieStart = "Last-Seen-Sequence="
+    private static let cookieEnd = "; Path=/; SameSite=Lax; HttpOnly"
+}

@@ -1,0 +1,122 @@
+import Domain
+public import Foundation
+import Synchronization
+import Text
+
+/// Tells who a request is from, by its JSON Web Token (RFC 7519).
+///
+/// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
+/// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
+/// or `admin`.
+public final class Authenticator: Sendable {
+    /// Seconds that this clock and the issuer's may be apart.
+    static let leewaySeconds: Int64 = 60
+    /// Longer tokens are not looked at; ours have about 250 bytes.
+    static let tokenBytesMax = 4096
+
+    private let keys: Mutex<VerificationKeys>
+    private let verified: VerifiedTokens
+    private let now: @Sendable () -> Int64
+
+    /// - Parameters:
+    ///   - verifiedTokensMax: how many checked tokens are remembered; about half a kilobyte each.
+    ///   - now: the time in seconds since 1970.
+    public init(
+        keys: VerificationKeys, verifiedTokensMax: Int = 16_384,
+        now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+    ) {
+        self.keys = Mutex(keys)
+        verified = VerifiedTokens(countMax: verifiedTokensMax)
+        self.now = now
+    }
+
+    /// From now on only these keys count, for tokens checked before as well.
+    public func replace(keys: VerificationKeys) {
+        self.keys.withLock { $0 = keys }
+        verified.removeAll()
+    }
+
+    /// Whom the token is for.
+    public func principal(token: String) throws(InvalidToken) -> Principal {
+        let now = now()
+        if let principal = verified.find(token, now: now) { return principal }
+        let entry = try verify(token, now: now)
+        verified.insert(entry, for: token)
+        return entry.principal
+    }
+
+    private func verify(_ token: String, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
+        let text = Array(token.utf8)
+        guard text.count <= Self.tokenBytesMax else { throw InvalidToken("The token is too long.") }
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3, let header: Header = Self.decode(parts[0]),
+            let signature = Base64URL.decode(parts[2])
+        else { throw InvalidToken("The token is not a signed JSON Web Token.") }
+        guard header.crit == nil else { throw InvalidToken("The token has critical extensions that are not known here.") }
+        guard let algorithm = header.alg.flatMap(VerificationKey.Algorithm.init(rawValue:)) else {
+            throw InvalidToken("The token is not signed with ES256 or EdDSA.")
+        }
+        guard let kid = header.kid else { throw InvalidToken("The token does not name its key (kid).") }
+        guard let key = keys.withLock({ $0[kid] }), key.algorithm == algorithm else {
+            throw InvalidToken("The token's key is not known here.")
+        }
+        guard key.isValid(signature, of: text[..<parts[1].endIndex]) else {
+            throw InvalidToken("The token's signature is not valid.")
+        }
+        return try Self.check(parts[1], now: now)
+    }
+
+    private static func check(_ payload: ArraySlice<UInt8>, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
+        guard let claims: Claims = decode(payload) else { throw InvalidToken("The token's claims can't be read.") }
+        guard let expiry = claims.exp.flatMap(Int64.init(exactlyRounded:)) else {
+            throw InvalidToken("The token has no expiry (exp).")
+        }
+        guard now < expiry + leewaySeconds else { throw InvalidToken("The token has expired.") }
+        if let start = claims.nbf {
+            guard let start = Int64(exactlyRounded: start), start - leewaySeconds <= now else {
+                throw InvalidToken("The token is not valid yet.")
+            }
+        }
+        guard let subject = claims.sub else { throw InvalidToken("The token has no subject (sub).") }
+        guard let userID = UserID(checking: subject) else { throw InvalidToken("The token's subject can't be a user id.") }
+        guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
+            throw InvalidToken("The token's role is not user, scanner or admin.")
+        }
+        return VerifiedTokens.Entry(
+            principal: Principal(userID: userID, role: role), expiry: expiry + leewaySeconds)
+    }
+
+    private static func decode<T: Decodable>(_ part: ArraySlice<UInt8>) -> T? {
+        guard let json = Base64URL.decode(part), JSONScan.fault(in: json) == nil else { return nil }
+        do { return try JSONDecoder().decode(T.self, from: Data(json)) } catch { return nil }
+    }
+
+    private struct Header: Decodable {
+        var alg: String?
+        var kid: String?
+        var crit: [String]?
+    }
+
+    private struct Claims: Decodable {
+        var sub: String?
+        var role: String?
+        var exp: Double?
+        var nbf: Double?
+    }
+}
+
+extension Int64 {
+    /// Seconds since 1970 from a JWT's NumericDate, which may have a fraction; nil for what is far from any real time.
+    fileprivate init?(exactlyRounded date: Double) {
+        guard date.magnitude < 1e15 else { return nil }
+        self.init(date.rounded(.down))
+    }
+}
+
+/// A token that is not good.
+public struct InvalidToken: Error, Equatable {
+    /// What is wrong with it, in a sentence for its bearer that has no quotation marks.
+    public var reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,113 @@
+import Crypto
+public import Domain
+import Foundation
+import Text
+
+/// The key pair of an instance that is its own issuer of tokens, in `keys` in its data folder: `signing-key.pem`
+/// (private, for its owner only) and `jwks.json` (public, for every node). Beside them the key that tickets are signed
+/// with, `ticket-key.pem`; see ``TicketCodes``.
+public struct LocalKeys: Sendable {
+    private let key: SigningKey
+    private let folder: String
+
+    /// The key set file, for ``VerificationKeys/init(contentsOf:)``.
+    public var jwksPath: String { folder + "/jwks.json" }
+    private static let privateKeyName = "signing-key.pem"
+
+    /// Reads the key pair in the data folder, and makes one where there is none. Of several processes that do so at once
+    /// all end up with the same pair.
+    ///
+    /// - Throws: ``KeyError``
+    public init(dataFolder: String) throws {
+        folder = dataFolder + "/keys"
+        let path = folder + "/" + Self.privateKeyName
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw KeyError("\(folder) can't be made: \(error)")
+        }
+        for path in [path, folder + "/" + TicketCodes.fileName] where !FileManager.default.fileExists(atPath: path) {
+            try Self.write(Array(SigningKey().pem.utf8), to: path, mode: 0o600, keepingOld: true)
+        }
+        key = try SigningKey(pemFile: path)
+        // It follows from the private key, so writing it again changes nothing, and a lost or torn one comes back.
+        if FileManager.default.contents(atPath: jwksPath) != Data(jwks) {
+            try Self.write(jwks, to: jwksPath, mode: 0o644, keepingOld: false)
+        }
+    }
+
+    /// A token for `subject`.
+    ///
+    /// - Parameter lifetimeSeconds: from now, until it expires.
+    public func sign(
+        subject: UserID, role: Principal.Role = .user, lifetimeSeconds: Int64, now: Int64? = nil
+    ) throws -> String {
+        let now = now ?? Int64(Date().timeIntervalSince1970)
+        var header = JSONWriter()
+        header.object { json in
+            json.member("alg", "EdDSA")
+            json.member("typ", "JWT")
+            json.member("kid", keyID)
+        }
+        var claims = JSONWriter()
+        claims.object { json in
+            json.member("sub", subject.rawValue)
+            json.member("role", role.rawValue)
+            json.member("iat", now)
+            json.member("exp", now + lifetimeSeconds)
+        }
+        return try key.sign(header: header.bytes, payload: claims.bytes)
+    }
+
+    /// The key's thumbprint (RFC 7638): one key, one id.
+    var keyID: String {
+        Base64URL.encode(SHA256.hash(data: Array(#"{"crv":"Ed25519","kty":"OKP","x":"\#(x)"}"#.utf8)))
+    }
+
+    private var x: String { Base64URL.encode(key.publicKey.rawRepresentation) }
+
+    /// The public half as a JWK Set.
+    public var jwks: [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.array("keys") { json in
+                json.object { json in
+                    json.member("kty", "OKP")
+                    json.member("crv", "Ed25519")
+                    json.member("alg", "EdDSA")
+                    json.member("use", "sig")
+                    json.member("kid", keyID)
+                    json.member("x", x)
+                }
+            }
+        }
+        return json.bytes + [0x0A]
+    }
+
+    /// Writes a file aside and puts it in its place whole.
+    ///
+    /// - Parameter keepingOld: a file that is there by then stays: `link` refuses where `rename` would replace.
+    private static func write(_ bytes: [UInt8], to path: String, mode: mode_t, keepingOld: Bool) throws {
+        let aside = "\(path).\(getpid()).\(UInt64.random(in: .min ... .max))"
+        let file = open(aside, O_WRONLY | O_CREAT | O_EXCL, mode)
+        guard file >= 0 else { throw KeyError("\(aside) can't be written: \(errorText())") }
+        defer { unlink(aside) }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: false)
+        do {
+            try handle.write(contentsOf: bytes)
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            throw KeyError("\(aside) can't be written: \(error)")
+        }
+        if keepingOld {
+            guard link(aside, path) == 0 || errno == EEXIST else {
+                throw KeyError("\(path) can't be written: \(errorText())")
+            }
+        } else {
+            guard rename(aside, path) == 0 else { throw KeyError("\(path) can't be written: \(errorText())") }
+        }
+    }
+
+    private static func errorText() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,61 @@
+import Crypto
+import Foundation
+import Text
+
+/// An Ed25519 key that signs tokens and ticket codes as compact JSON Web Signatures (RFC 7515, RFC 8037).
+///
+/// Ed25519: small, quick to check, and the same signature for the same token.
+public struct SigningKey: Sendable {
+    private let key: Curve25519.Signing.PrivateKey
+
+    /// A PKCS #8 key (RFC 8410, section 7) is these bytes and then the key's own 32.
+    private static let derStart: [UInt8] = [
+        0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+    ]
+    private static let pemStart = "-----BEGIN PRIVATE KEY-----"
+    private static let pemEnd = "-----END PRIVATE KEY-----"
+
+    /// A new key.
+    public init() { key = Curve25519.Signing.PrivateKey() }
+
+    /// The key in a PEM file, as OpenSSL and ``pem`` write it.
+    ///
+    /// - Throws: ``KeyError`` where the file can't be read or holds anything else.
+    public init(pemFile path: String) throws(KeyError) {
+        do {
+            try self.init(pem: String(contentsOf: URL(filePath: path), encoding: .utf8))
+        } catch let error as KeyError {
+            throw KeyError("\(path): \(error)")
+        } catch {
+            throw KeyError("\(path) can't be read: \(error)")
+        }
+    }
+
+    /// - Throws: ``KeyError`` where the text is anything but one Ed25519 private key.
+    init(pem: String) throws(KeyError) {
+        let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
+        guard lines.count > 2, lines.first == Self.pemStart, lines.last == Self.pemEnd,
+            let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()), der.starts(with: Self.derStart)
+        else { throw KeyError("there is no Ed25519 private key in PEM") }
+        do {
+            key = try Curve25519.Signing.PrivateKey(rawRepresentation: der.dropFirst(Self.derStart.count))
+        } catch {
+            throw KeyError("the Ed25519 private key is damaged: \(error)")
+        }
+    }
+
+    /// The key as a PEM file holds it. Whoever has it can sign.
+    var pem: String {
+        "\(Self.pemStart)\n\(Data(Self.derStart + key.rawRepresentation).base64EncodedString())\n\(Self.pemEnd)\n"
+    }
+
+    /// The public half (RFC 8032, section 5.1.5).
+    var publicKey: Curve25519.Signing.PublicKey { key.publicKey }
+
+    /// `header.payload.signature`, each in base 64.
+    public func sign(header: some Sequence<UInt8>, payload: some Sequence<UInt8>) throws -> String {
+        let signed = "\(Base64URL.encode(header)).\(Base64URL.encode(payload))"
+        return "\(signed).\(Base64URL.encode(try key.signature(for: Array(signed.utf8))))"
+    }
+}

@@ -1,0 +1,95 @@
+import AsyncAlgorithms
+import Availability
+import Domain
+import EventLog
+import Following
+import HTTPServer
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+import Text
+import WebAPI
+
+extension ShowRoutes {
+    /// Two messages of one stream are at least so far apart: what changes in between goes into the later one.
+    private static var pace: Duration { .milliseconds(100) }
+    /// A comment is sent after so long without a change, so that nobody on the way takes the stream for dead.
+    private static var keepAlive: Duration { .seconds(15) }
+
+    /// The seat map as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html): first the
+    /// whole, or what changed since `Last-Event-ID`; then every change. Ids are tokens, and no stream repeats one that its
+    /// reader has seen: an id of an earlier epoch stands for the same state in this one, unless it was lost.
+    func stream(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        let given = try request.headers[.lastEventID] ?? QueryParameters(request).single("since")
+        let (token, since) = try await read(id, for: request, since: given.map { try Self.token($0) }) { _, token, since in
+            (token, since)
+        }
+        guard let changes = signals.listen(to: id) else {
+            throw Problem(.overloaded, detail: "Too many streams are open.", retryAfterSeconds: 5)
+        }
+        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        headers.set(token)
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                var writer = writer
+                try await send(id, since: since, in: token.epoch, changes, to: &writer)
+                try await writer.finish(nil)
+            })
+    }
+
+    private enum Beat { case change, silence }
+
+    /// Ends when the process stops, and when the log enters another epoch: the caller then comes back with the token of
+    /// what it has seen last, and it is judged anew.
+    private func send(
+        _ id: ShowID, since: SequenceToken?, in epoch: Int64, _ changes: AsyncStream<Void>,
+        to writer: inout some ResponseBodyWriter
+    ) async throws {
+        var seen = since
+        if let message = message(id, since: &seen, in: epoch) { try await writer.write(message) }
+        guard view.place.epoch == epoch else { return }
+        let silences = AsyncTimerSequence(interval: Self.keepAlive, clock: ContinuousClock()).map { _ in Beat.silence }
+        for await beat in merge(changes.map { Beat.change }, silences).cancelOnGracefulShutdown() {
+            switch beat {
+            case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
+            case .change:
+                let message = message(id, since: &seen, in: epoch)
+                guard view.place.epoch == epoch else { return }
+                guard let message else { continue }
+                try await writer.write(message)
+                try await Task.sleep(for: Self.pace)
+            }
+        }
+    }
+
+    /// What the stream's reader has not seen. Nil: nothing, or the log is in another epoch, in which `since` may be lost.
+    private func message(_ id: ShowID, since: inout SequenceToken?, in epoch: Int64) -> ByteBuffer? {
+        let seen = since
+        let news: (body: [UInt8], version: SequenceToken)? = view.read { projection, place in
+            guard place.epoch == epoch, let show = projection.shows[id] else { return nil }
+            let version = show.version(in: epoch)
+            if let seen, seen.sequence >= version.sequence { return nil }
+            if let seen, let changes = show.changes(since: seen, version: version) { return (changes, version) }
+            var json = JSONWriter(capacity: show.statuses.count + 512)
+            show.write(into: &json, version: version)
+            return (json.bytes, version)
+        }
+        guard let (body, version) = news else { return nil }
+        since = version
+        var buffer = ByteBuffer()
+        buffer.writeString("id: \(version)\nevent: availability\ndata: ")
+        buffer.writeBytes(body)
+        buffer.writeString("\n\n")
+        return buffer
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static var lastEventID: Self {
+        guard let name = Self("Last-Event-ID") else { preconditionFailure("a header name") }
+        return name
+    }
+}

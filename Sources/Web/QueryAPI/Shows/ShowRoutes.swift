@@ -1,0 +1,132 @@
+public import Availability
+import Contract
+import Domain
+import EventLog
+public import Following
+import HTTPServer
+import HTTPTypes
+public import Hummingbird
+import Text
+public import WebAPI
+
+/// Shows and their seat maps. Anybody may look.
+public struct ShowRoutes: Sendable {
+    let view: View<Availability>
+    let fresh: FreshRead
+    let signals: ShowSignals
+    private let bodies = SeatMapBodies()
+    private let plans = SeatingPlanBodies()
+
+    public init(view: View<Availability>, fresh: FreshRead, signals: ShowSignals) {
+        self.view = view
+        self.fresh = fresh
+        self.signals = signals
+    }
+
+    /// - Parameter group: `/api/v1`.
+    public func add(to group: RouterGroup<APIContext>) {
+        group.get("shows") { request, _ in try await list(request) }
+        group.get("shows/{id}") { request, context in try await show(request, context) }
+        group.get("shows/{id}/seating-plan") { request, context in try await seatingPlan(request, context) }
+        group.get("shows/{id}/availability") { request, context in try await availability(request, context) }
+        group.get("shows/{id}/availability/stream") { request, context in try await stream(request, context) }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let parameters = QueryParameters(request)
+        let limit = try parameters.pageLimit()
+        // Shows are never removed, so the place in the order of creation is a cursor for ever.
+        let start = try parameters.cursor { $0.element == nil ? Int(exactly: $0.position) : nil } ?? 0
+        return try await fresh.read(view, for: request) { projection, token in
+            guard start <= projection.order.count else { throw Problem.invalidCursor }
+            let page = projection.order[start...].prefix(limit)
+            return Response.json(token: token, capacity: 512 * page.count + 64) { json in
+                json.object { json in
+                    json.array("shows") { json in
+                        for id in page {
+                            if let show = projection.shows[id] {
+                                show.writeSummary(into: &json, version: show.version(in: token.epoch))
+                            }
+                        }
+                    }
+                    if page.endIndex < projection.order.endIndex { json.member("nextCursor", "\(page.endIndex)") }
+                }
+            }
+        }
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        return try await read(id, for: request) { show, token in
+            Response.json(token: token) { show.writeSummary(into: &$0, version: show.version(in: token.epoch)) }
+        }
+    }
+
+    private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        let payload = try await read(id, for: request) { show, _ in show.planPayload }
+        guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
+        // A plan is as immutable as its show: the id is version enough.
+        let tag = "\"\(id)\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "public, max-age=31536000, immutable"]
+        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = "application/json"
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: id, payload: payload)))
+    }
+
+    private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
+        let since = try QueryParameters(request).single("since").map { try Self.token($0) }
+        let (body, version, token) = try await read(id, for: request, since: since) { show, token, since in
+            let version = show.version(in: token.epoch)
+            // A caller of an earlier epoch is not to take this for a part of that one's map: it gets the whole.
+            if let since, since.epoch == token.epoch, let changes = show.changes(since: since, version: version) {
+                return (ByteBuffer(bytes: changes), version, token)
+            }
+            return (bodies.body(of: show, version: version), version, token)
+        }
+        let tag = "\"\(version)\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
+        headers.set(token)
+        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = "application/json"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    static func token(_ text: String) throws(Problem) -> SequenceToken {
+        guard let token = SequenceToken(text) else {
+            throw Problem(.invalidSequence, detail: "since must be a version that a seat map had.")
+        }
+        return token
+    }
+
+    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log.
+    func read<R: Sendable>(
+        _ id: ShowID, for request: Request, since: SequenceToken?,
+        _ body: (borrowing ShowAvailability, _ token: SequenceToken, _ since: SequenceToken?) throws -> R
+    ) async throws -> R {
+        try await fresh.read(view, for: request, since: since) { projection, token, since in
+            guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
+            return try body(show, token, since)
+        }
+    }
+
+    private func read<R: Sendable>(
+        _ id: ShowID, for request: Request, _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+    ) async throws -> R {
+        try await read(id, for: request, since: nil) { show, token, _ in try body(show, token) }
+    }
+}
+
+extension Request {
+    /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
+    fileprivate func isCurrent(_ tag: String) -> Bool {
+        guard let tags = headers[.ifNoneMatch] else { return false }
+        return tags == "*"
+            || tags.split(separator: ",").contains { part in
+                let part = part.drop { $0 == " " }
+                return (part.hasPrefix("W/") ? part.dropFirst(2) : part).prefix { $0 != " " } == tag
+            }
+    }
+}

@@ -1,0 +1,60 @@
+public import HTTPServer
+
+/// Why a request about shows, holds, orders or tickets was refused.
+extension Problem.Code {
+    // MARK: What there is not
+
+    public static let showNotFound = Self("show-not-found", 404, "There is no such show")
+    public static let holdNotFound = Self("hold-not-found", 404, "There is no such hold")
+    public static let orderNotFound = Self("order-not-found", 404, "There is no such order")
+    public static let ticketNotFound = Self("ticket-not-found", 404, "There is no such ticket")
+    public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
+    public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
+    public static let unknownArea = Self("unknown-area", 422, "There is no such area")
+    public static let unknownCategory = Self("unknown-category", 422, "There is no such category")
+
+    // MARK: What is refused
+
+    public static let paymentDeclined = Self("payment-declined", 402, "The payment was declined")
+    public static let seatsUnavailable = Self("seats-unavailable", 409, "Some of the requested places are taken")
+    public static let notOnSale = Self("not-on-sale", 409, "The show is not on sale yet")
+    public static let showExists = Self("show-exists", 409, "The show already exists")
+    public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
+    public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
+    public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
+    /// For every reason but a refusal by the provider, which is ``paymentDeclined``.
+    public static let paymentFailed = Self("payment-failed", 409, "The order failed")
+    public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
+    public static let orderNotVoidable = Self("order-not-voidable", 409, "The payment can no longer be voided")
+    public static let paymentNotParked = Self("payment-not-parked", 409, "The payment is not waiting for an operator")
+    public static let ticketUnusable = Self("ticket-unusable", 409, "The ticket is not in a usable state")
+    public static let ticketAlreadyScanned = Self(
+        "ticket-already-scanned", 409, "The ticket has already been scanned")
+    public static let tooManySeats = Self("too-many-seats", 422, "One hold can't have that many places")
+    public static let duplicateSeat = Self("duplicate-seat", 422, "A seat is named twice")
+    public static let emptyHold = Self("empty-hold", 422, "A hold needs at least one place")
+    public static let notResellable = Self("not-resellable", 422, "Only tickets for seats can be resold")
+    public static let invalidTicketCode = Self("invalid-ticket-code", 422, "The ticket code is not valid")
+    public static let invalidSeatingPlan = Self("invalid-seating-plan", 422, "The seating plan is not valid")
+    public static let invalidShow = Self("invalid-show", 422, "The show is not valid")
+
+    // MARK: The service
+
+    public static let ordersUnavailable = Self(
+        "orders-unavailable", 503, "The order history is unavailable", retryable: true)
+    /// Asking again won't help: somebody has to look at the event that stopped the view.
+    public static let projectionStopped = Self("projection-stopped", 503, "The view has stopped")
+    /// Asking again won't help: somebody has to look at the event.
+    public static let showUnavailable = Self("show-unavailable", 503, "The show can't be read")
+
+    /// Every code that the API answers with.
+    public static let catalogue: [Self] =
+        common + [
+            showNotFound, holdNotFound, orderNotFound, ticketNotFound, commandNotFound, unknownSeat, unknownArea,
+            unknownCategory, paymentDeclined, seatsUnavailable, notOnSale, showExists, showCancelled,
+            staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
+            paymentNotParked, ticketUnusable, ticketAlreadyScanned, tooManySeats, duplicateSeat, emptyHold,
+            notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
+            showUnavailable,
+        ]
+}

@@ -1,0 +1,75 @@
+import HTTPServer
+import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOHTTP1
+
+/// Stands around the router: whatever comes out of it, or is thrown through it, leaves as an answer of this API. Errors
+/// become problem documents, requests are counted, timed and, at debug level, logged.
+///
+/// One layer instead of a middleware for each, because every layer costs each request.
+public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
+    public typealias Context = APIContext
+
+    private let base: Base
+    private let routes: RouteTable
+    private let metrics: RequestMetrics
+
+    /// - Parameter router: with all its routes; later ones are not seen.
+    public init(_ router: Router<APIContext>) where Base == RouterResponder<APIContext> {
+        base = router.buildResponder()
+        routes = RouteTable(router)
+        metrics = RequestMetrics(routes)
+    }
+
+    public func respond(to request: Request, context: APIContext) async throws -> Response {
+        let start = ContinuousClock.now
+        metrics.begin()
+        defer { metrics.end() }
+        var response: Response
+        do {
+            response = try await base.respond(to: request, context: context)
+            if response.status.code >= 400, response.headers[.contentType] != Problem.contentType {
+                response = answer(foreign(response, request), to: request, context)
+            }
+        } catch let error as HTTPParserError {
+            // The connection is past understanding: ConnectionGuard answers and closes it.
+            throw error
+        } catch {
+            response = answer(problem(for: error, context), to: request, context)
+        }
+        response.headers.keepLaterCookie(of: request.headers)
+        if request.method == .head { response = response.createHeadResponse() }
+        let elapsed = start.duration(to: .now)
+        metrics.record(route: context.endpointPath, request.method, response.status, elapsed)
+        context.logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+                "elapsed": "\(elapsed)",
+            ])
+        return response
+    }
+
+    private func answer(_ problem: Problem, to request: Request, _ context: APIContext) -> Response {
+        problem.response(from: request, context: context)
+    }
+
+    private func problem(for error: any Error, _ context: APIContext) -> Problem {
+        if let problem = Problem(foreign: error) { return problem }
+        context.logger.error("request failed", metadata: ["error": "\(String(reflecting: error))"])
+        return Problem(
+            .internalError, detail: "The service's log says more, under the request id \(context.id).")
+    }
+
+    /// For an error response that the framework made.
+    private func foreign(_ response: Response, _ request: Request) -> Problem {
+        if response.status == .notFound {
+            let methods = routes.methods(for: request.uri.path)
+            if !methods.isEmpty, !methods.contains(request.method.rawValue) {
+                return Problem(.methodNotAllowed, headers: [.allow: methods.joined(separator: ", ")])
+            }
+        }
+        return Problem(foreign: response.status)
+    }
+}

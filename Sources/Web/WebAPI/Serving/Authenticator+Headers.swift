@@ -1,0 +1,37 @@
+public import HTTPServer
+public import HTTPTypes
+public import Identity
+
+extension Authenticator {
+    /// Whom the headers are from; nil where they have no `Authorization`.
+    ///
+    /// - Throws: ``Problem/Code/unauthenticated`` where there is one that is not good.
+    public func principal(_ headers: HTTPFields) throws(Problem) -> Principal? {
+        guard let authorization = headers[.authorization] else { return nil }
+        let text = authorization.utf8
+        // `headers[…]` joins several into one with a comma, which no token has.
+        guard text.count > 7, text.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else {
+            throw .unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
+        }
+        do throws(InvalidToken) {
+            return try principal(token: String(authorization[text.index(text.startIndex, offsetBy: 7)...]))
+        } catch {
+            throw .unauthenticated(error.reason)
+        }
+    }
+}
+
+extension Problem {
+    /// 401, with the challenge that RFC 6750, section 3, asks for.
+    ///
+    /// - Parameter detail: what is wrong with the token, without quotation marks; nil where there was none.
+    public static func unauthenticated(_ detail: String?) -> Problem {
+        var challenge = "Bearer realm=\"holdfast\""
+        if let detail {
+            challenge += ", error=\"invalid_token\", error_description=\"\(detail)\""
+        }
+        return Problem(
+            .unauthenticated, detail: detail ?? "This needs an Authorization header with a bearer token.",
+            headers: [.wwwAuthenticate: challenge])
+    }
+}

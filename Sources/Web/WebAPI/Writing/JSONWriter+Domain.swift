@@ -1,0 +1,16 @@
+public import Domain
+public import Text
+
+extension JSONWriter {
+    public mutating func value(_ time: Timestamp) { value(timeAt: time.microseconds) }
+
+    public mutating func member(_ key: StaticString, _ value: Timestamp) {
+        self.key(key)
+        self.value(value)
+    }
+
+    public mutating func member<Kind>(_ key: StaticString, _ value: Identifier<Kind>) {
+        self.key(key)
+        self.value(value.rawValue)
+    }
+}

@@ -1,0 +1,76 @@
+public import Domain
+import Identity
+public import Text
+
+extension JSONWriter {
+    /// An order as every answer shows it to the one who pays for it. Who has a ticket that was passed on is no business of
+    /// theirs.
+    public mutating func value(_ order: OrderRecord) {
+        object { json in
+            json.member("orderId", order.orderID)
+            json.member("showId", order.showID)
+            json.member("holdId", order.holdID)
+            json.member("userId", order.userID)
+            json.member("status", order.status.rawValue)
+            if let failure = order.failure {
+                json.member("failure", failure.name)
+                if case .declined(let code) = failure { json.member("declineCode", code) }
+            }
+            json.member("total", order.total)
+            json.member("currency", order.currency)
+            json.member("startedAt", order.startedAt)
+            json.member("expiresAt", order.expiresAt)
+            json.array("tickets") { json in
+                for ticket in order.tickets { json.object { $0.members(ticket, for: order.userID) } }
+            }
+            json.array("refunds") { json in
+                for refund in order.refunds {
+                    json.object { json in
+                        json.member("refundId", refund.refundID)
+                        json.member("amount", refund.amount)
+                        json.member("status", refund.isDone ? "done" : "pending")
+                    }
+                }
+            }
+            json.member("refunded", order.refunds.reduce(0) { $0 + ($1.isDone ? $1.amount : 0) })
+        }
+    }
+
+    /// A ticket by itself, as its owner is shown it.
+    ///
+    /// - Parameter code: for its owner to be let in with; see ``TicketCodes``.
+    public mutating func value(
+        _ ticket: OrderRecord.Ticket, of order: OrderRecord, for caller: UserID, code: String?
+    ) {
+        object { json in
+            json.member("orderId", order.orderID)
+            json.member("showId", order.showID)
+            json.members(ticket, for: caller)
+            if let code { json.member("code", code) }
+        }
+    }
+
+    /// What everybody who may see a ticket is shown of it, and its owner beyond that.
+    private mutating func members(_ ticket: OrderRecord.Ticket, for caller: UserID) {
+        member("ticketId", ticket.ticketID)
+        if let seat = ticket.seat { member("seat", seat) }
+        if let area = ticket.area { member("area", area) }
+        member("status", ticket.status.rawValue)
+        if let scannedAt = ticket.scannedAt { member("scannedAt", scannedAt) }
+        guard ticket.owner == caller else { return }
+        member("ownerId", ticket.owner)
+        if let receiver = ticket.offeredTo { member("offeredTo", receiver) }
+    }
+}
+
+extension PurchaseFailed.Reason {
+    /// As orders and problem documents show it.
+    public var name: String {
+        switch self {
+        case .declined: "payment-declined"
+        case .expired: "payment-expired"
+        case .showCancelled: "show-cancelled"
+        case .abandoned: "payment-abandoned"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Testing
+
+@testable import HTTPServer
+
+@Suite("The server over TLS")
+struct SecureServerTests {
+    private func withIdentity(_ body: (TLSIdentity) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-tls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let identity = TLSIdentity(
+            certificateChainPath: folder.appending(path: "certificate.pem").path,
+            privateKeyPath: folder.appending(path: "key.pem").path)
+        do {
+            try Data(Self.certificate.utf8).write(to: URL(filePath: identity.certificateChainPath))
+            try Data(Self.key.utf8).write(to: URL(filePath: identity.privateKeyPath))
+            try await body(identity)
+            try FileManager.default.removeItem(at: folder)
+        } catch {
+            try FileManager.default.removeItem(at: folder)
+            throw error
+        }
+    }
+
+    private func withClient(
+        _ version: HTTPClient.Configuration.HTTPVersion, _ body: (HTTPClient) async throws -> Void
+    ) async throws {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .none
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.httpVersion = version
+        let client = HTTPClient(configuration: configuration)
+        do {
+            try await body(client)
+            try await client.shutdown()
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+    }
+
+    @Test("HTTP/2 and HTTP/1.1 are both spoken")
+    func versions() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(tls: identity) { port in
+                for (version, expected) in [
+                    (HTTPClient.Configuration.HTTPVersion.automatic, "HTTP/2"), (.http1Only, "HTTP/1.1"),
+                ] {
+                    try await withClient(version) { client in
+                        for _ in 0..<3 {
+                            var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/orders")
+                            request.method = .POST
+                            request.headers.add(name: "content-type", value: "application/json")
+                            request.body = .bytes(ByteBuffer(string: #"{"seats":["a"]}"#))
+                            let response = try await client.execute(request, timeout: .seconds(10))
+                            #expect(response.version.description == "\(expected)\(expected == "HTTP/2" ? ".0" : "")")
+                            #expect(response.status == .created)
+                            let body = try await response.body.collect(upTo: 1000)
+                            #expect(String(buffer: body) == #"{"seats":1}"#)
+                        }
+                        let missing = try await client.execute(
+                            HTTPClientRequest(url: "https://127.0.0.1:\(port)/nowhere"), timeout: .seconds(10))
+                        #expect(missing.headers.first(name: "content-type") == "application/problem+json")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("An HTTP/2 body that never ends is answered with 408, and the other streams go on")
+    func drippingStream() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(limits: TestServer.quickLimits, tls: identity) { port in
+                try await withClient(.automatic) { client in
+                    var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/orders")
+                    request.method = .POST
+                    request.body = .stream(Drops(), length: .unknown)
+                    let response = try await client.execute(request, timeout: .seconds(10))
+                    #expect(response.status == .requestTimeout)
+                    let other = try await client.execute(
+                        HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/shows/s1"), timeout: .seconds(10))
+                    #expect(other.status == .ok)
+                }
+            }
+        }
+    }
+
+    @Test("A connection that does not finish its handshake is closed")
+    func handshake() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(limits: TestServer.quickLimits, tls: identity) { port in
+                for start in ["", "\u{16}\u{3}\u{1}"] {
+                    try await RawConnection.open(port: port) { session in
+                        if !start.isEmpty { try await session.send(start) }
+                        #expect(try await session.readToEnd() == "")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("An HTTP/2 connection without a stream is closed, whether or not its client agrees")
+    func silentStreamless() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(limits: TestServer.quickLimits, tls: identity) { port in
+                var configuration = TLSConfiguration.makeClientConfiguration()
+                configuration.certificateVerification = .none
+                configuration.applicationProtocols = ["h2"]
+                let context = try NIOSSLContext(configuration: configuration)
+                let tls: @Sendable () throws -> NIOSSLClientHandler = {
+                    try NIOSSLClientHandler(context: context, serverHostname: nil)
+                }
+                try await RawConnection.open(port: port, tls: tls) { session in
+                    // The preface and an empty SETTINGS frame, and then not another word: no answer to the server's ping.
+                    try await session.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0")
+                    let elapsed = try await ContinuousClock().measure { _ = try await session.readToEnd() }
+                    #expect(elapsed < .seconds(4))
+                }
+            }
+        }
+    }
+
+    /// A body of one byte every fifty milliseconds.
+    private struct Drops: AsyncSequence, Sendable {
+        struct AsyncIterator: AsyncIteratorProtocol {
+            mutating func next() async throws -> ByteBuffer? {
+                try await Task.sleep(for: .milliseconds(50))
+                return ByteBuffer(string: " ")
+            }
+        }
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator() }
+    }
+
+    // For these tests only, self-signed for localhost until 2125.
+    private static let certificate = """
+        -----BEGIN CERTIFICATE-----
+        MIIBmzCCAUGgAwIBAgIUAmqRqX1Ya1Kq0VdxCb3Ikbnmvd8wCgYIKoZIzj0EAwIw
+        FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTA1NTQxN1oYDzIxMjYxMDI4
+        MDU1NDE3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+        PQMBBwNCAART0oZ4d7jvd8mf50NQhpPjJE6DA7g/rIyY/VD/DMmFW5Nnqx+euEqC
+        wjQmpDj4bmcBAWWCQGFLzPp8jJ5byTGSo28wbTAdBgNVHQ4EFgQUkQ2wC37i3bEK
+        WuOiCrbNTpc7SAcwHwYDVR0jBBgwFoAUkQ2wC37i3bEKWuOiCrbNTpc7SAcwDwYD
+        VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+        zj0EAwIDSAAwRQIhAK1d99c48oVJCWn068rPnP5T4cx5rMqUQabJ+8VOfeJLAiBP
+        ZLfKmLV23XxCpD/NZ1SBhHGaLcH8XMSqWdh5sTwEWA==
+        -----END CERTIFICATE-----
+        """
+    private static let key = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgk6aO14RIJYndAd1J
+        kaz8UHt/gLG6t3qffXZbXde8FC6hRANCAART0oZ4d7jvd8mf50NQhpPjJE6DA7g/
+        rIyY/VD/DMmFW5Nnqx+euEqCwjQmpDj4bmcBAWWCQGFLzPp8jJ5byTGS
+        -----END PRIVATE KEY-----
+        """
+}
