@@ -14,7 +14,8 @@ struct ShowPaymentTests {
             "currency":"\#(currency)","prices":{"A":\#(price)},"areas":[{"areaId":"a","name":"A","capacity":1,"category":"A"}]\#(more)}
             """#
         return try JSONBody(bytes: ByteBuffer(string: body)).decode(ShowBody.self).show(
-            ShowID("show"), canCharge: StripeProvider.canCharge)
+            ShowID("show"), canCharge: StripeProvider.canCharge
+        ).show
     }
 
     @Test("120 seconds and no late ones, unless it says otherwise") func settings() throws {

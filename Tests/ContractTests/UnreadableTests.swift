@@ -95,11 +95,24 @@ import Testing
         #expect(throws: Never.self) { try state.decide(.placeHold(hold), now: Timestamp(microseconds: .max)) }
     }
 
-    @Test func `is an outcome that says nothing, or nothing known`() throws {
+    /// A newer version recorded it, and the caller may know what it means.
+    @Test func `is not a rejection for a reason that this version does not know`() throws {
+        for (code, subject) in [("seat-is-cursed", ""), ("ticket-unusable", "eaten")] {
+            let message = Holdfast_V1_CommandOutcome.with {
+                $0.rejected.code = code
+                $0.rejected.subject = subject
+            }
+            let outcome = try Outcome(encoded: message.serializedBytes())
+            #expect(outcome == .rejected(Rejection(Rejection.Code(code), subject: subject)))
+            #expect(try Outcome(encoded: outcome.encoded) == outcome)
+        }
+    }
+
+    @Test func `is an outcome that says nothing, or contradicts itself`() throws {
         for bytes: [UInt8] in [[], [0xFF], Array("no".utf8)] {
             #expect(throws: UnreadableOutcome.self) { try Outcome(encoded: bytes) }
         }
-        let unknown = Holdfast_V1_CommandOutcome.with { $0.rejected.code = "seat-is-cursed" }
+        let nameless = Holdfast_V1_CommandOutcome.with { $0.rejected = Holdfast_V1_Rejected() }
         let empty = Holdfast_V1_CommandOutcome.with {
             $0.rejected.code = "seats-unavailable"
             $0.rejected.conflicts = [Holdfast_V1_Rejected.Conflict()]
@@ -108,11 +121,7 @@ import Testing
             $0.rejected.code = "seats-unavailable"
             $0.rejected.conflicts = [.with { $0.seat.status = 256 }]
         }
-        let use = Holdfast_V1_CommandOutcome.with {
-            $0.rejected.code = "ticket-unusable"
-            $0.rejected.subject = "eaten"
-        }
-        for message in [unknown, empty, status, use] {
+        for message in [nameless, empty, status] {
             let bytes: [UInt8] = try message.serializedBytes()
             #expect(throws: UnreadableOutcome.self) { try Outcome(encoded: bytes) }
         }

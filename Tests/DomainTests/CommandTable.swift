@@ -20,7 +20,7 @@ struct CommandTable {
     static let rows: [Row] = [
         Row(
             command: "create", askedBy: "`POST /shows`", events: ["ShowCreated"],
-            rejections: [.showExists, .invalidShow]),
+            rejections: [.showExists]),
         Row(
             command: "cancelShow", askedBy: "`POST /shows/{id}/cancel`", events: ["ShowCancelled"],
             rejections: [.showNotFound, .showCancelled]),

@@ -6,13 +6,13 @@ import Testing
         let show = SampleShow.created(rows: ["AA"])
         var stamped = show
         stamped.createdAt = .at(77)
-        #expect(try ShowState().decide(.create(show), now: .at(77)) == [.created(stamped)])
+        #expect(try ShowState().decide(.create(ValidShow(unchecked: show)), now: .at(77)) == [.created(stamped)])
     }
 
     @Test func `happens once`() {
         let state = ShowState(SampleShow.created(rows: ["AA"]))
         #expect(throws: Rejection.showExists) {
-            try state.decide(.create(SampleShow.created(rows: ["B"])), now: .at(1))
+            try state.decide(.create(ValidShow(unchecked: SampleShow.created(rows: ["B"]))), now: .at(1))
         }
     }
 

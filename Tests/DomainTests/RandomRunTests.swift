@@ -15,9 +15,11 @@ import Testing
             let now = max(clock, state.lastDecidedAt)
             let before = state.snapshot
             do {
-                let events = try state.run(command, at: clock)
+                let events = try state.decide(command, now: clock)
                 for event in events {
+                    state.evolve(event)
                     ledger.apply(event)
+                    state.didRecord(event, at: ledger.position)
                     fold(event, at: ledger.position, into: &records)
                     ledger.check(records)
                 }

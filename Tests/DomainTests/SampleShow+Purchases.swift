@@ -1,5 +1,7 @@
-@testable import Domain
+import Contract
+import EventLog
 import Testing
+@testable import Domain
 
 extension ShowState {
     /// Begins to pay, with the hold's own fencing token unless another is given.
@@ -84,7 +86,13 @@ extension ShowCommand {
 
 extension [ShowEvent] {
     /// What happened, without what it happened to.
-    var kinds: [String] { map { String("\($0)".prefix { $0 != "(" }) } }
+    /// The names that the events have in the log.
+    var kinds: [String] {
+        map { event in
+            let type = EncodedEvent(event).type
+            return type.prefix(1).lowercased() + type.dropFirst()
+        }
+    }
 
     var failure: PurchaseFailed? {
         lazy.compactMap { event in if case .order(.failed(let failed)) = event { failed } else { nil } }.first

@@ -60,7 +60,7 @@ struct History {
             createdAt: Timestamp(microseconds: 0))
         shows.append(show)
         states.append(ShowState())
-        run(.create(show), on: shows.count - 1)
+        run(.create(ValidShow(unchecked: show)), on: shows.count - 1)
     }
 
     private mutating func command() {

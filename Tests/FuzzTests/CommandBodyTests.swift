@@ -31,7 +31,8 @@ extension ParsersUnderFuzz {
         try await fuzz(FuzzRun(parser: "show", inputs: 25_000, mutation: .json, words: Self.showWords)) { input in
             try refusing {
                 let show = try JSONBody(bytes: ByteBuffer(bytes: input)).decode(ShowBody.self).show(
-                    ShowID("show"), canCharge: { price, _ in price.isMultiple(of: 10) })
+                    ShowID("show"), canCharge: { price, _ in price.isMultiple(of: 10) }
+                ).show
                 let event = EncodedEvent(.created(show))
                 try expect(try event.decoded() == .created(show), "the log gives another show back")
                 if let plan = show.seatingPlan { try readsBack(plan) }

@@ -248,7 +248,7 @@ private let commands: [ShowCommand] = {
         .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
     ]
     return [
-        .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(Fixture.show), .startPurchase(start),
+        .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(ValidShow(unchecked: Fixture.show)), .startPurchase(start),
         .refund(order, tickets: nil, by: nil), .refund(order, tickets: [1], by: ann), .cancelShow,
         .refundCancelled(limit: 10),
     ] + steps.map { .payment($0, of: order) } + uses.map { .ticket($0, ticket, by: ann) }

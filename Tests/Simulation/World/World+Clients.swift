@@ -8,7 +8,7 @@ extension World {
     func createShows() {
         for number in 0..<scenario.shows {
             let show = self.show(number)
-            add(.create(show), on: show.showID, to: number)
+            add(.create(ValidShow(unchecked: show)), on: show.showID, to: number)
         }
     }
 

@@ -2,8 +2,6 @@ extension Rejection.Code {
     public static let showNotFound = Self("show-not-found")
     /// The id that a new show would get is taken.
     public static let showExists = Self("show-exists")
-    /// The description of a new show contradicts itself.
-    public static let invalidShow = Self("invalid-show")
     public static let showCancelled = Self("show-cancelled")
     /// The sale starts later. The rejection's time says when.
     public static let notOnSale = Self("not-on-sale")
@@ -40,7 +38,7 @@ extension Rejection.Code {
 
     /// Every code that a show may reject a command with.
     public static let ofShows: [Rejection.Code] = [
-        showNotFound, showExists, invalidShow, showCancelled, notOnSale, emptyHold, tooManySeats, duplicateSeat,
+        showNotFound, showExists, showCancelled, notOnSale, emptyHold, tooManySeats, duplicateSeat,
         unknownSeat, unknownArea, unknownCategory, seatsUnavailable, holdNotFound, staleFencingToken,
         purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, notResellable,

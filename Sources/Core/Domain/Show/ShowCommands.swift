@@ -1,7 +1,7 @@
 /// A request to change a show, already authenticated, parsed and bounded.
 public enum ShowCommand: DomainCommand, Equatable {
-    /// `ShowCreated.createdAt` is set by the decider.
-    case create(ShowCreated)
+    /// The decider sets `createdAt`.
+    case create(ValidShow)
     case placeHold(PlaceHold)
     case releaseHold(HoldID, by: UserID)
     /// Ends at most `limit` holds whose time is over, the longest overdue first. Proposed by the sequencer's timer.

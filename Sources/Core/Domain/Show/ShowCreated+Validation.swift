@@ -15,6 +15,22 @@ public struct InvalidShow: Error, Equatable, Sendable {
     }
 }
 
+/// A show that may be created: everything about it that its own data can tell is right.
+///
+/// Only such a show can be put into a command, so the decider never meets another.
+public struct ValidShow: Equatable, Sendable {
+    public let show: ShowCreated
+
+    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    public init(_ show: ShowCreated) throws(InvalidShow) {
+        try show.validate()
+        self.show = show
+    }
+
+    /// For a show that was checked elsewhere.
+    package init(unchecked show: ShowCreated) { self.show = show }
+}
+
 extension ShowCreated {
     /// What a show may be; beyond these something is mistaken rather than large.
     private enum Limits {

@@ -2,8 +2,9 @@ extension ShowState {
     public func decide(_ command: ShowCommand, now clock: Timestamp) throws(Rejection) -> [ShowEvent] {
         let now = max(clock, lastDecidedAt)
         switch command {
-        case .create(var show):
+        case .create(let valid):
             guard layout == nil else { throw .showExists }
+            var show = valid.show
             show.createdAt = now
             return [.created(show)]
         case .placeHold(let command):

@@ -34,7 +34,7 @@ struct ShowBody: Decodable {
     ///
     /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
     ///   one that the payment provider can charge by itself.
-    func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ShowCreated {
+    func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ValidShow {
         let show = ShowCreated(
             showID: showID, name: name.text, artist: artist.text,
             venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
@@ -45,8 +45,9 @@ struct ShowBody: Decodable {
             },
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsStandard,
             regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
+        let valid: ValidShow
         do throws(InvalidShow) {
-            try show.validate()
+            valid = try ValidShow(show)
         } catch {
             throw Problem(error)
         }
@@ -56,7 +57,7 @@ struct ShowBody: Decodable {
                 detail: "prices.\(category) can't be charged in \(currency), which goes in larger steps at the payment "
                     + "provider.")
         }
-        return show
+        return valid
     }
 }
 
