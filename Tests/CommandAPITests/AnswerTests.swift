@@ -20,7 +20,7 @@ struct AnswerTests {
         ]
         for rejection in rejections {
             let problem = Problem(rejection, at: SequenceToken(epoch: 1, sequence: 2))
-            #expect(problem.code.name == rejection.code)
+            #expect(problem.code.name == rejection.code.name)
             #expect(problem.outcome == .rejected)
             #expect(!problem.code.retryable)
             #expect(Problem.Code.catalogue.contains(problem.code))

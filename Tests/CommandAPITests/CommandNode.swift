@@ -87,7 +87,8 @@ struct CommandNode: Sendable {
             view.apply(events)
             waiters.applied(events)
             for followed in events {
-                if case .success(.order(.started(let started))) = followed.event { start.yield(started.orderID) }
+                guard case .success(let event as ShowEvent) = followed.event else { continue }
+                if case .order(.started(let started)) = event { start.yield(started.orderID) }
             }
         }
 
@@ -118,7 +119,7 @@ struct CommandNode: Sendable {
             guard !isAway.withLock({ $0 }) else { return nil }
             var record: OrderRecord?
             for followed in await log.events(after: 0, limit: .max).map(FollowedEvent.init) {
-                guard case .success(let event) = followed.event, OrderRecord.ids(in: event).contains(id) else {
+                guard case .success(let event as ShowEvent) = followed.event, OrderRecord.ids(in: event).contains(id) else {
                     continue
                 }
                 if case .order(.started(let started)) = event {

@@ -17,7 +17,7 @@ import Testing
         [
             FollowedEvent(
                 RecordedEvent(
-                    position: position, stream: ShowID("gig"), streamVersion: position, event: EncodedEvent(event),
+                    position: position, stream: StreamID("gig"), streamVersion: position, event: EncodedEvent(event),
                     commandID: CommandID(high: 0, low: 0), recordedAt: .distantPast))
         ]
     }

@@ -23,7 +23,7 @@ struct Diary: Projection {
     var count: Int { entries.count }
     var positions: [Int64] { entries.map(\.position) }
 
-    mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
+    mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault) {
         guard context.show.rawValue != "nonsense" else { throw ProjectionFault("nonsense") }
         entries.append(Entry(position: context.position, show: context.show.rawValue))
     }
@@ -52,7 +52,7 @@ struct Counter: Projection {
     var count = 0
 
     init() {}
-    mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) { count += 1 }
+    mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault) { count += 1 }
     var encoded: [UInt8] { Array("\(count)".utf8) }
 
     init(encoded: [UInt8]) throws(ProjectionFault) {
@@ -75,7 +75,7 @@ extension FollowedEvent {
 extension RecordedEvent {
     static func release(_ position: Int64, of show: String = "show") -> RecordedEvent {
         var event = RecordedEvent.sample(position)
-        event.stream = ShowID(show)
+        event.stream = StreamID(show)
         event.event = .release
         return event
     }

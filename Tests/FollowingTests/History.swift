@@ -28,11 +28,11 @@ struct History {
 
     /// As the log has them.
     var recorded: [RecordedEvent] {
-        var versions: [ShowID: Int64] = [:]
+        var versions: [StreamID: Int64] = [:]
         return events.map { event, context in
-            versions[context.show, default: 0] += 1
+            versions[context.stream, default: 0] += 1
             return RecordedEvent(
-                position: context.position, stream: context.show, streamVersion: versions[context.show, default: 0],
+                position: context.position, stream: context.stream, streamVersion: versions[context.stream, default: 0],
                 event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(context.position)),
                 recordedAt: context.recordedAt)
         }
@@ -59,7 +59,7 @@ struct History {
             paymentSeconds: Int64.random(in: 1...60, using: &random), regrantsLatePayments: random.next() % 2 == 0,
             createdAt: Timestamp(microseconds: 0))
         shows.append(show)
-        states.append(.initial)
+        states.append(ShowState())
         run(.create(show), on: shows.count - 1)
     }
 
@@ -145,7 +145,7 @@ struct History {
         for event in decided {
             let position = Int64(events.count) + 1
             states[show].evolve(event)
-            states[show].locate(event, at: position)
+            states[show].didRecord(event, at: position)
             events.append((event, EventContext(position: position, show: shows[show].showID, recordedAt: now)))
             switch event {
             case .order(.started(let started)): orders.append((started.orderID, started.userID, show, 0))
@@ -180,6 +180,6 @@ extension SeatingPlan {
 extension Projection {
     /// Folds a history in, from the event at one index to that before another.
     mutating func fold(_ events: [(event: ShowEvent, context: EventContext)]) throws(ProjectionFault) {
-        for (event, context) in events { try apply(event, in: context) }
+        for (event, context) in events { try fold(event, in: context) }
     }
 }

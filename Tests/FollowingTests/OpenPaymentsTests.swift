@@ -10,7 +10,7 @@ import Testing
     /// A seeded show that sells, resells, returns and is cancelled, decided by the domain's own decider.
     private struct Sales {
         private(set) var events: [(event: ShowEvent, context: EventContext)] = []
-        private var state = ShowState.initial
+        private var state = ShowState()
         private var random: SeededGenerator
         private var seconds: Int64 = 0
         private var holds: [HoldID] = []
@@ -227,8 +227,12 @@ import Testing
         var view = OpenPayments()
         try view.apply(started.event, in: started.context)
         #expect(throws: ProjectionFault.self) { try view.apply(started.event, in: started.context) }
-        let moved = PaymentMoved(orderID: OrderID("gig-nowhere"), userID: UserID("ann"), amount: 0, at: .distantPast)
-        for event in [ShowEvent.order(.captured(moved)), .order(.voided(moved)), .order(.resumed(moved))] {
+        let (order, user) = (OrderID("gig-nowhere"), UserID("ann"))
+        for event in [
+            OrderEvent.captured(PaymentCaptured(orderID: order, userID: user, amount: 0, capturedAt: .distantPast)),
+            .voided(PaymentVoided(orderID: order, userID: user, voidedAt: .distantPast)),
+            .resumed(PaymentResumed(orderID: order, userID: user, resumedAt: .distantPast)),
+        ].map(ShowEvent.order) {
             #expect(throws: ProjectionFault.self) { try view.apply(event, in: started.context) }
         }
     }

@@ -5,7 +5,7 @@ import OpenPayments
 import Projection
 import SeededRandom
 import Testing
-@testable import HoldExpiries
+@testable import Deadlines
 @testable import MyHolds
 
 /// What every projection owes.
@@ -18,7 +18,7 @@ struct ProjectionTests {
     {
         try check(Availability.self, seed)
         try check(MyHolds.self, seed)
-        try check(HoldExpiries.self, seed)
+        try check(Deadlines.self, seed)
         try check(OpenPayments.self, seed)
     }
 
@@ -49,7 +49,7 @@ struct ProjectionTests {
         var lines: Set<[String]> = []
         for _ in 0..<5 {
             // Every dictionary has a seed of its own: their orders differ between the copies.
-            var (availability, holds, expiries) = (Availability(), MyHolds(), HoldExpiries())
+            var (availability, holds, expiries) = (Availability(), MyHolds(), Deadlines())
             var payments = OpenPayments()
             try availability.fold(events)
             try holds.fold(events)
@@ -68,7 +68,7 @@ struct ProjectionTests {
         let events = History(seed: seed, commands: 60).events
         try fuzz(Availability.self, events, seed)
         try fuzz(MyHolds.self, events, seed)
-        try fuzz(HoldExpiries.self, events, seed)
+        try fuzz(Deadlines.self, events, seed)
         try fuzz(OpenPayments.self, events, seed)
     }
 
@@ -92,7 +92,7 @@ struct ProjectionTests {
             guard case .success(var strange) = Result(catching: { try P(encoded: damaged) }) else { continue }
             for (event, context) in events.suffix(20) {
                 // Whether it makes sense there is another question.
-                _ = Result { try strange.apply(event, in: context) }
+                _ = Result { try strange.fold(event, in: context) }
             }
             _ = (strange.encoded, strange.lines)
         }
@@ -364,30 +364,30 @@ struct HoldProjectionTests {
         #expect(projection.encoded == before)
     }
 
-    @Test("The overdue are found, with the longest overdue of each show", arguments: 0..<60) func overdue(seed: UInt64)
+    @Test("The overdue are found, with the longest overdue of each stream", arguments: 0..<60) func overdue(seed: UInt64)
         throws
     {
-        var projection = HoldExpiries()
-        var model: [HoldID: (at: Timestamp, show: ShowID)] = [:]
+        var projection = Deadlines()
+        var model: [HoldID: (at: Timestamp, stream: StreamID)] = [:]
         for (event, context) in History(seed: seed, commands: 200).events {
-            try projection.apply(event, in: context)
+            try projection.fold(event, in: context)
             switch event {
             case .created: break
-            case .hold(.placed(let placed)): model[placed.holdID] = (placed.expiresAt, context.show)
+            case .hold(.placed(let placed)): model[placed.holdID] = (placed.expiresAt, context.stream)
             case .hold(.released(let end)), .hold(.expired(let end)): model[end.holdID] = nil
             case .order(.started(let started)):
-                if started.extendsHold { model[started.holdID] = (started.expiresAt, context.show) }
+                if started.extendsHold { model[started.holdID] = (started.expiresAt, context.stream) }
             case .order(.sold(let sold)): model[sold.holdID] = nil
             case .cancelled(let cancelled):
-                for (hold, expiry) in model where expiry.show == context.show {
-                    model[hold] = (min(expiry.at, cancelled.cancelledAt), expiry.show)
+                for (hold, expiry) in model where expiry.stream == context.stream {
+                    model[hold] = (min(expiry.at, cancelled.cancelledAt), expiry.stream)
                 }
             case .order, .ticket:
                 break
             }
             for seconds: Int64 in [-10, 0, 1, 10, 60, 600] {
                 let now = context.recordedAt.adding(seconds: seconds)
-                let expected = Dictionary(grouping: model.values.filter { $0.at <= now }, by: \.show)
+                let expected = Dictionary(grouping: model.values.filter { $0.at <= now }, by: \.stream)
                     .compactMapValues { $0.map(\.at).min() }
                 #expect(projection.overdue(at: now) == expected)
             }
@@ -395,7 +395,7 @@ struct HoldProjectionTests {
     }
 
     @Test("Holds that come and go long before their time don't pile up") func compaction() throws {
-        var projection = HoldExpiries()
+        var projection = Deadlines()
         for position in 1...5_000 {
             let context = EventContext(
                 position: Int64(position), show: ShowID("show"), recordedAt: Timestamp(microseconds: Int64(position)))
@@ -409,7 +409,7 @@ struct HoldProjectionTests {
                 : .hold(.released(
                     HoldEnded(
                         holdID: hold, userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: context.recordedAt)))
-            try projection.apply(event, in: context)
+            try projection.fold(event, in: context)
         }
         #expect(projection.live.count <= 1)
         #expect(projection.queueCount <= 2 * projection.live.count + 65)
@@ -433,7 +433,7 @@ struct OpenPaymentsTests {
                     records[id]?.apply(event, at: context.position)
                 }
             }
-            if case .showCancelled = event {
+            if case .cancelled = event {
                 left[context.show] = Set(records.values.filter { $0.showID == context.show }.map(\.orderID))
             }
             left[context.show] = left[context.show]?.filter {

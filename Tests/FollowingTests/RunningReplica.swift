@@ -2,7 +2,7 @@ import Availability
 import Domain
 import EventLog
 import Foundation
-import HoldExpiries
+import Deadlines
 import Logging
 import MyHolds
 import ServiceLifecycle
@@ -16,7 +16,7 @@ import TestSupport
 final class RunningReplica: Sendable {
     let availability = View<Availability>()
     let holds = View<MyHolds>()
-    let expiries = View<HoldExpiries>()
+    let expiries = View<Deadlines>()
     let diary = View<Diary>()
     let journal = Journal()
     let folder: String

@@ -8,7 +8,7 @@ extension RecordedEvent {
     /// An event whose content nobody looks into.
     static func sample(_ position: Int64, content: UInt64 = 0) -> RecordedEvent {
         RecordedEvent(
-            position: position, stream: ShowID("show"), streamVersion: position,
+            position: position, stream: StreamID("show"), streamVersion: position,
             event: EncodedEvent(
                 type: "Sample", schemaVersion: 1,
                 payload: (0..<8).map { UInt8(truncatingIfNeeded: content >> (8 * $0)) }),

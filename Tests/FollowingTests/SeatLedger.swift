@@ -72,7 +72,7 @@ struct SeatLedger {
                 changed([seat])
             case .offered, .offerWithdrawn, .accepted: break
             }
-        case .showCancelled:
+        case .cancelled:
             cancellations[id] = (Set(orders[id, default: [:]].filter(\.value.hasTickets).keys), [])
             changed([])
         case .order(.refunded(let refunded)):

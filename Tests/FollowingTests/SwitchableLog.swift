@@ -54,7 +54,7 @@ final class SwitchableLog: EventReader {
         return events
     }
 
-    func events(of stream: ShowID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
         await (try log()).events(of: stream, after: version, limit: limit)
     }
 
@@ -82,7 +82,7 @@ extension InMemoryEventLog {
         }
     }
 
-    private func version(of stream: ShowID) -> Int64 {
+    private func version(of stream: StreamID) -> Int64 {
         Int64(events(of: stream, after: 0, limit: .max).count)
     }
 

@@ -4,7 +4,7 @@ import Domain
 import EventLog
 import Fanout
 import Foundation
-import HoldExpiries
+import Deadlines
 import MyHolds
 import OpenPayments
 import Following
@@ -123,7 +123,7 @@ extension ParsersUnderFuzz {
             FuzzRun(
                 parser: "snapshot", inputs: 4_000,
                 samples: [
-                    try sample(Availability.self), try sample(MyHolds.self), try sample(HoldExpiries.self),
+                    try sample(Availability.self), try sample(MyHolds.self), try sample(Deadlines.self),
                     try sample(OpenPayments.self), try sampleOfCancellation(Availability.self),
                     try sampleOfCancellation(OpenPayments.self),
                 ],
@@ -139,7 +139,7 @@ extension ParsersUnderFuzz {
             switch snapshot.projection {
             case Availability.name: return try restored(Availability.self, snapshot)
             case MyHolds.name: return try restored(MyHolds.self, snapshot)
-            case HoldExpiries.name: return try restored(HoldExpiries.self, snapshot)
+            case Deadlines.name: return try restored(Deadlines.self, snapshot)
             case OpenPayments.name: return try restored(OpenPayments.self, snapshot)
             default: return "of another view"
             }
@@ -223,7 +223,7 @@ private func folded(_ event: ShowEvent) throws -> String {
         for event in following { state.evolve(event) }
         results += fold(events)
 
-        var (availability, holds, expiries, payments) = (Availability(), MyHolds(), HoldExpiries(), OpenPayments())
+        var (availability, holds, expiries, payments) = (Availability(), MyHolds(), Deadlines(), OpenPayments())
         results += applied(events, to: &availability) + applied(events, to: &holds) + applied(events, to: &expiries)
         results += applied(events, to: &payments) + " "
         for view in [availability.lines, holds.lines, expiries.lines, payments.lines] {

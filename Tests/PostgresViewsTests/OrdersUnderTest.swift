@@ -125,7 +125,7 @@ final class SwitchableLog: EventReader, EventAppender {
         pages.withLock { $0.append(position) }
         return await log.events(after: position, limit: limit)
     }
-    func events(of stream: ShowID, after version: Int64, limit: Int) async -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(of: stream, after: version, limit: limit)
     }
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }

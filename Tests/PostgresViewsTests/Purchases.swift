@@ -30,7 +30,8 @@ enum Purchase {
 
     static func captured(_ name: String, of user: String = "ada") -> ShowEvent {
         .order(.captured(
-            PaymentMoved(orderID: order(name), userID: UserID(user), amount: 200, at: Timestamp(microseconds: 4))))
+            PaymentCaptured(
+                orderID: order(name), userID: UserID(user), amount: 200, capturedAt: Timestamp(microseconds: 4))))
     }
 
     static func failed(_ name: String, of user: String = "ada") -> ShowEvent {
@@ -68,7 +69,7 @@ extension EventAppender where Self: EventReader {
                 epoch: head.epoch,
                 streams: [
                     StreamAppend(
-                        stream: Purchase.show, expectedVersion: head.position,
+                        stream: StreamID(Purchase.show), expectedVersion: head.position,
                         commands: [
                             DecidedCommand(
                                 id: CommandID(high: UInt64(head.epoch), low: UInt64(head.position) + 1),

@@ -47,7 +47,7 @@ struct LoggedOrders: Sendable {
     mutating func catchUp(with log: PostgresEventLog) async throws {
         while true {
             let events = try await log.events(after: position, limit: Self.pageLength)
-            for event in events { take(try event.event.decoded(), of: event.stream, at: event.position) }
+            for event in events { take(try event.event.decoded(), of: ShowID(event.stream.rawValue), at: event.position) }
             if events.count < Self.pageLength { return }
         }
     }
@@ -109,7 +109,7 @@ struct LoggedOrders: Sendable {
             }
         case .order(.parked(let parked)): change(parked.orderID) { $0.isParked = true }
         case .order(.resumed(let resumed)): change(resumed.orderID) { $0.isParked = false }
-        case .showCancelled: cancelled.insert(show)
+        case .cancelled: cancelled.insert(show)
         case .created, .hold, .ticket: break
         }
     }

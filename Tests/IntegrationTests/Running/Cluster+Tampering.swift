@@ -9,13 +9,13 @@ extension Cluster {
     /// Appends an event as another version of the program might. Returns its sequence number.
     func append(_ event: EncodedEvent, to show: String) async throws -> Int64 {
         let log = log()
-        let version = Int64(try await log.events(of: ShowID(show), after: 0, limit: 10_000).count)
+        let version = Int64(try await log.events(of: StreamID(show), after: 0, limit: 10_000).count)
         let id = CommandID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
         let command = DecidedCommand(
             id: id, principal: "system", fingerprint: id.bytes + id.bytes, outcome: [], events: [event])
         let result = try await log.append(
             AppendBatch(
-                epoch: 1, streams: [StreamAppend(stream: ShowID(show), expectedVersion: version, commands: [command])]))
+                epoch: 1, streams: [StreamAppend(stream: StreamID(show), expectedVersion: version, commands: [command])]))
         return result.head
     }
 

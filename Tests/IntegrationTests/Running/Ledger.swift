@@ -156,7 +156,7 @@ struct Ledger {
             }
         case .order, .ticket(.scanned):
             return
-        case .showCancelled: break
+        case .cancelled: break
         }
         show.version = recorded.position
         shows[recorded.stream.rawValue] = show
