@@ -107,7 +107,7 @@ import Testing
             for event in decided {
                 let position = Int64(events.count) + 1
                 state.evolve(event)
-                state.locate(event, at: position)
+                state.didRecord(event, at: position)
                 events.append((event, EventContext(position: position, show: show, recordedAt: now)))
             }
         }

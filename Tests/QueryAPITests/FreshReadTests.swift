@@ -121,12 +121,11 @@ struct FreshReadTests {
     @Test("A hold whose time is over by the reader's clock is not there, paid for or not") func overdue() async throws {
         let node = QueryNode(log: try await .sample())
         try await node.log.append([
-            .order(
-                .started(
-                    PurchaseStarted(
-                        orderID: OrderID("order"), holdID: HoldID("hold-0"), userID: UserID("ann"),
-                        paymentMethod: "card", total: 1, currency: "EUR", startedAt: Timestamp(microseconds: 1),
-                        expiresAt: Timestamp(microseconds: 9), extendsHold: true)))
+            .order(.started(
+                PurchaseStarted(
+                    orderID: OrderID("order"), holdID: HoldID("hold-0"), userID: UserID("ann"), paymentMethod: "card",
+                    total: 1, currency: "EUR", startedAt: Timestamp(microseconds: 1),
+                    expiresAt: Timestamp(microseconds: 9), extendsHold: true)))
         ])
         node.enter(epoch: 1)
         await node.apply(upTo: await node.log.head().position)
