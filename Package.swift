@@ -184,8 +184,8 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
-                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection", "Sequencing",
+                "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
@@ -196,7 +196,7 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
                 "Availability", "MyHolds", "PostgresViews", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes,
-                .asyncAlgorithms, .collections, .metrics, .nioCore, .protobuf, .serviceLifecycle,
+                .asyncAlgorithms, .collections, .nioCore, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
