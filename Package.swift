@@ -254,9 +254,8 @@ let package = Package(
             name: "PaymentsTests",
             dependencies: [
                 "CommandAPI", "Domain", "EventLog", "Contract", "OpenPayments", "PaymentContract", "Payments",
-                "Following", "Projection",
-                "Sequencing",
-                "TestSupport", "payments-simulator", .crypto, .httpTypes, .hummingbird, .logging, .nioCore,
+                "Following", "Projection", "SeededRandom", "Sequencing", "TestSupport", "payments-simulator", .crypto,
+                .httpTypes, .hummingbird, .logging, .nioCore,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),

@@ -9,14 +9,16 @@ extension CommandRequest {
     /// what was proposed on the first is no answer to the second.
     public init(proposing step: PaymentStep, of order: OrderID, on show: ShowID, seenAt place: SequenceToken) {
         self.init(
-            bySystem: ShowCommand.payment(step, of: order), on: StreamID(show), named: "payment/\(order)/\(step.name)/\(place)")
+            bySystem: ShowCommand.payment(step, of: order), on: StreamID(show),
+            named: "payment/\(order)/\(step.name)/\(place)")
     }
 
     /// The return of some orders of a cancelled show. One that finds nothing to return is on record too, so that each
     /// needs a salt of its own.
     public init(returningOrdersOf show: ShowID, limit: Int, salt: UInt64) {
         self.init(
-            bySystem: ShowCommand.refundCancelled(limit: limit), on: StreamID(show), named: "refund-cancelled/\(show)/\(salt)")
+            bySystem: ShowCommand.refundCancelled(limit: limit), on: StreamID(show),
+            named: "refund-cancelled/\(show)/\(salt)")
     }
 }
 

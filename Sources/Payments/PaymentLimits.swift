@@ -1,16 +1,21 @@
-/// How much the payment process does at once, and how patient it is.
-public struct PaymentLimits: Sendable {
-    /// Calls to the provider under way.
-    public var callsMax = 128
-    /// Attempts at one thing before an operator hears of it, and has to look if the provider did answer.
-    public var attemptsMax = 12
-    /// The first pause after a failed attempt; each is twice the one before, up to ``retryMax``, less a jitter.
-    public var retryMin = Duration.milliseconds(100)
-    public var retryMax = Duration.seconds(30)
-    /// How long the log's word on a recorded proposal may take to come round.
-    public var echoPatience = Duration.seconds(5)
+/// How much the payment process does at once, and how long it waits.
+package struct PaymentLimits: Sendable {
+    /// Calls at the provider in flight.
+    package var callsMax = 128
+    /// Attempts that settle nothing before an operator hears of the order; if the provider did answer, the payment is
+    /// parked then.
+    package var attemptsMax = 12
+    /// The pause after the first failed attempt. Each further pause is twice as long, up to ``retryMax``; jitter takes up
+    /// to half of it.
+    package var retryMin = Duration.milliseconds(100)
+    package var retryMax = Duration.seconds(30)
+    /// The longest pause while an order meets what may be an outage that is not known yet: with it, orders resume within
+    /// about a second of the provider's return.
+    package var outageRetryMax = Duration.seconds(1)
+    /// How long a recorded proposal may take to come back with the log.
+    package var confirmationTimeout = Duration.seconds(5)
     /// Orders of a cancelled show that one command returns.
-    public var cancelledOrdersMax = 100
+    package var cancelledOrdersMax = 100
 
-    public init() {}
+    package init() {}
 }

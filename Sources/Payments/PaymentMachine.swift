@@ -1,365 +1,304 @@
-import DequeModule
-public import Domain
-import HeapModule
+package import Domain
 import SeededRandom
 
-/// The payment process, without its IO: for every order with an unsettled payment, what to ask of the provider, and what
+/// The payment protocol, without its IO: for every order with an unsettled payment, what to call at the provider and what
 /// to propose to the log.
 ///
-/// Nothing is decided here. Each step is proposed as a command, and the decider, on what the log says, makes it so or not;
-/// money moves only as the log has it: it is captured when the sale is in there, voided when no sale can come any more.
-/// A second process that did the same at the same time would do no harm: calls are idempotent at the provider, commands in
-/// the log.
+/// **The log decides.** The machine proposes every step as a command, and the decider accepts it or not by what is
+/// recorded. Money follows the log: a payment is captured when its sale is recorded, and voided when no sale can come
+/// any more.
 ///
-/// Whoever drives it performs the actions, in any order, and feeds the results back. Times are of any clock that never
+/// **Every step can be repeated.** Calls are idempotent at the provider and commands in the log, so a second process that
+/// does the same at the same time does no harm.
+///
+/// **Nothing unknown is guessed.** After a call that may have taken effect, and for an order that another process may have
+/// worked on, the payment is looked up before it is authorized.
+///
+/// **Nothing is given up.** An order is retried until the provider answers. While the provider fails, all orders wait for
+/// ``CircuitBreaker``, and when it returns they go on at once, as many as ``PaymentLimits/callsMax`` allows. An answer that
+/// settles nothing is retried a limited number of times; then the payment is parked for an operator.
+///
+/// The caller performs the calls and proposals in any order and feeds the results back. Times are of any clock that never
 /// goes back.
-public struct PaymentMachine: Sendable {
-    public enum Call: Equatable, Sendable {
-        case authorize(PaymentRequest)
-        case find(PaymentRequest)
-        case close(PaymentRequest)
-        case capture(String)
-        case void(String)
-        /// Without an amount: all that is left of the payment.
-        case refund(String, RefundID, amount: Int64?)
-    }
-
-    public enum Answer: Equatable, Sendable {
-        case state(PaymentState)
-        case notFound
-        case refunded
-    }
-
-    public enum Action: Equatable, Sendable {
-        /// Ask the provider, then ``answered(_:_:_:now:)``. The sequence number is of what the order was seen to be: what
-        /// can't be undone is only done where that is as durable as a commit can be.
-        case call(OrderID, Call, seenAt: Int64)
-        /// Propose to the log, then ``proposed(_:isRecorded:now:)``. The sequence number, of what the order was seen to be,
-        /// makes the command's id: the same proposal on the same state is the same command.
-        case propose(OrderID, ShowID, PaymentStep, seenAt: Int64)
-        /// Say that something was tried this often in vain; it goes on being tried.
-        case report(OrderID, attempts: Int, reason: String)
-    }
-
+package struct PaymentMachine: Sendable {
     private struct Order: Sendable {
-        enum Errand: Equatable, Sendable {
-            case none
-            case calling(Call)
-            case proposing
+        /// What is in flight for the order: one thing at a time.
+        enum InFlight: Equatable, Sendable {
+            /// Nothing. Becomes `call` when the order's turn comes.
+            case nothing
+            /// A call at the provider. Its answer leads to `proposal` if it settles something, else to `nothing`.
+            case call(Call)
+            /// A proposal to the log. Becomes `nothing` when the sequencer has answered.
+            case proposal
         }
 
         var record: OrderRecord
-        /// What is on its way, of which there is one thing at a time.
-        var errand = Errand.none
-        /// It stands in ``ready``.
-        var isQueued = false
-        /// What was seen of the order when the last proposal was made.
+        var inFlight = InFlight.nothing
+        /// The position of the record that the last proposal is based on.
         var proposedAt: Int64 = 0
-        /// Attempts at the present work that settled nothing, and how many of them were answered.
+        /// Attempts at the present work that settled nothing, and how many of them got an answer about the payment.
         var attempts = 0
         var answers = 0
-        /// A call may have been made whose answer is not known.
+        /// A call with an unknown outcome may have authorized the payment.
         var mustLookUp: Bool
-        /// The provider's id, found before the log has it.
+        /// The provider's id of the payment, known before the log has it.
         var foundID: String?
-        /// The provider's id of a charge that nothing was sold for.
+        /// The provider's id of a payment that was charged without a sale.
         var strayChargeID: String?
-        /// Not before this time.
-        var at: Duration
-        /// When the entry in ``later`` is due that counts; others of this order are old ones.
-        var wakesAt: Duration?
+        /// The earliest time of the next call.
+        var notBefore: Duration
+        /// The last call got no answer, so the order waits for the provider rather than for its own next step.
+        var isHeldUp = false
+        /// The last call was made while the breaker was open.
+        var isProbe = false
 
-        var isBusy: Bool { errand != .none }
+        var isParked: Bool { record.parkedBecause != nil }
     }
 
     private let limits: PaymentLimits
     private var random: SeededGenerator
     private var orders: [OrderID: Order] = [:]
-    private var ready = Deque<OrderID>()
-    private var later = Heap<Later>()
-    private var callCount = 0
+    private var queue = OrderQueue()
+    private var callsInFlight = 0
     private var breaker = CircuitBreaker()
 
-    public init(limits: PaymentLimits = PaymentLimits(), seed: UInt64) {
+    package init(limits: PaymentLimits = PaymentLimits(), seed: UInt64) {
         self.limits = limits
         random = SeededGenerator(seed: seed)
     }
 
-    /// Unsettled orders that are known.
-    public var count: Int { orders.count }
+    /// The number of orders with an unsettled payment.
+    package var count: Int { orders.count }
 
-    /// Entries in the queues, old ones included.
-    var queuedCount: Int { ready.count + later.count }
+    /// Entries in the queue, including those that are out of date.
+    var queuedCount: Int { queue.count }
 
-    /// The provider is being spared.
-    public var isSparing: Bool { breaker.isOpen }
+    /// The provider fails, and gets only probes.
+    package var isCircuitOpen: Bool { breaker.isOpen }
 
     // MARK: Inputs
 
-    /// An order as the log has it now; nil: its payment is settled.
+    /// Takes an order as the log has it now. Nil: its payment is settled.
     ///
-    /// - Parameter isFresh: this process has followed the order from its start, so no call was made for it by another.
-    public mutating func changed(_ id: OrderID, to record: OrderRecord?, isFresh: Bool, now: Duration) {
+    /// - Parameter isNew: this process has followed the order from its start, so no other process made a call for it.
+    package mutating func changed(_ id: OrderID, to record: OrderRecord?, isNew: Bool, now: Duration) {
         guard let record, let work = record.work, !record.isFree else {
             orders[id] = nil
-            return
+            return queue.cancelTimer(of: id)
         }
         guard var order = orders[id] else {
-            orders[id] = Order(record: record, mustLookUp: !isFresh, at: now)
-            return enqueue(id)
+            return proceed(id, Order(record: record, mustLookUp: !isNew, notBefore: now), now: now)
         }
         guard record.position > order.record.position else { return }
-        let wasParked = order.record.parkedBecause != nil
-        if order.record.work != work || wasParked { (order.attempts, order.answers) = (0, 0) }
+        if order.record.work != work || order.isParked { (order.attempts, order.answers) = (0, 0) }
         order.record = record
-        order.at = now
-        orders[id] = order
-        if !order.isBusy { enqueue(id) }
+        order.notBefore = now
+        if order.inFlight == .nothing { queue.add(id) }
+        update(id, order)
     }
 
-    /// Somebody says that something happened to the order's payment: look now rather than later.
-    public mutating func hinted(_ id: OrderID, now: Duration) {
-        guard let order = orders[id], !order.isBusy else { return }
-        orders[id]?.at = min(order.at, now)
-        enqueue(id)
+    /// Takes a webhook that names the order: its next call need not wait.
+    package mutating func hinted(_ id: OrderID, now: Duration) {
+        guard let order = orders[id], order.inFlight == .nothing else { return }
+        proceed(id, order, now: min(order.notBefore, now))
     }
 
-    /// The provider answered a call.
-    public mutating func answered(
+    /// Takes the provider's answer to a call.
+    package mutating func answered(
         _ id: OrderID, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
-    ) -> [Action] {
-        callCount -= 1
+    ) -> Reaction {
+        precondition(callsInFlight > 0, "every answer is to a call in flight")
+        callsInFlight -= 1
         switch result {
         case .success, .failure(.refused), .failure(.undecided): breaker.succeeded()
-        case .failure(.unknown), .failure(.unavailable): breaker.failed(at: now)
+        case .failure(.unknown), .failure(.unavailable):
+            if breaker.failed(at: now, using: &random) { waitForProvider(now: now) }
         }
-        // The order was settled since, and may have begun anew: this is no answer to what it needs now.
-        guard var order = orders[id], order.errand == .calling(call) else { return [] }
-        order.errand = .none
-        orders[id] = order
+        // If the order was settled in the meantime, and perhaps reopened, the answer is about none of its present needs.
+        guard var order = orders[id], order.inFlight == .call(call) else { return Reaction() }
+        order.inFlight = .nothing
         if case .success(let answer) = result { order.foundID = answer.paymentID ?? order.foundID }
-        // It is an answer to what the order needed before it changed: at most it tells the payment's id.
-        guard call.serves(order.record.work) else { return next(id, order, now: now) }
+        // If the order changed in the meantime, the answer tells at most the payment's id.
+        guard call.serves(order.record.work) else {
+            proceed(id, order, now: now)
+            return Reaction()
+        }
         switch result {
-        case .success(let answer): return goOn(id, order, after: call, answer, now: now)
+        case .success(let answer): return handle(answer, after: call, id, order, now: now)
         case .failure(.refused(let reason)):
-            if case .authorize = call { return propose(id, order, .refused(reason)) }
-            return propose(id, order, .parked(reason: reason))
-        case .failure(.unknown(let reason)), .failure(.undecided(let reason)):
+            if case .authorize = call { return propose(.refused(reason), id, order) }
+            return propose(.parked(reason: reason), id, order)
+        case .failure(.undecided(let reason)):
             order.mustLookUp = true
-            return again(id, order, because: reason, now: now)
-        case .failure(.unavailable(let reason)): return again(id, order, because: reason, now: now)
+            return retryLater(id, order, because: reason, now: now)
+        case .failure(.unknown(let reason)):
+            order.mustLookUp = true
+            order.isHeldUp = true
+            return retryLater(id, order, because: reason, now: now)
+        case .failure(.unavailable(let reason)):
+            order.isHeldUp = true
+            return retryLater(id, order, because: reason, now: now)
         }
     }
 
-    /// A proposal was recorded, or it is not known to be. What came of it comes with ``changed(_:to:isFresh:now:)``.
-    public mutating func proposed(_ id: OrderID, isRecorded: Bool, now: Duration) {
-        guard var order = orders[id], order.errand == .proposing else { return }
-        order.errand = .none
-        // Recorded, there is nothing to do until the log's word arrives; should none come, it is tried again.
-        let isKnown = order.record.position > order.proposedAt
-        order.at = isKnown ? now : now + (isRecorded ? limits.echoPatience : limits.retryMin)
-        orders[id] = order
-        postpone(id, until: order.at)
+    /// Takes whether a proposal is known to be recorded. What came of it comes with ``changed(_:to:isNew:now:)``.
+    package mutating func proposed(_ id: OrderID, isRecorded: Bool, now: Duration) {
+        guard var order = orders[id], order.inFlight == .proposal else { return }
+        order.inFlight = .nothing
+        // A recorded proposal comes back as a change of the order. If it does not come in time, the work is done again.
+        let isConfirmed = order.record.position > order.proposedAt
+        // That an order is unanswered changes it only if it is too late.
+        let longest = order.isHeldUp ? limits.outageRetryMax : limits.confirmationTimeout
+        let pause = isRecorded ? min(longest, limits.confirmationTimeout) : limits.retryMin
+        wait(id, order, until: isConfirmed ? now : now + pause)
     }
 
-    /// Starts what can be started. Call after every input, and ten times a second.
-    public mutating func advance(now: Duration) -> [Action] {
-        while let first = later.min, first.at <= now {
-            later.removeMin()
-            guard orders[first.order]?.wakesAt == first.at else { continue }
-            orders[first.order]?.wakesAt = nil
-            enqueue(first.order)
-        }
-        var actions: [Action] = []
-        while callCount < limits.callsMax, let id = ready.popFirst() {
-            guard var order = orders[id] else { continue }
-            order.isQueued = false
-            orders[id] = order
-            guard !order.isBusy, order.record.parkedBecause == nil else { continue }
-            if order.at > now {
-                postpone(id, until: order.at)
-            } else if let until = breaker.blockedUntil(now) {
-                postpone(id, until: until)
+    /// Starts the calls that can start now. Call it after every input, and ten times a second.
+    package mutating func advance(now: Duration) -> [ProviderCall] {
+        queue.wake(now: now)
+        var calls: [ProviderCall] = []
+        while callsInFlight < limits.callsMax, breaker.allowsCall(at: now), let id = queue.next() {
+            guard let order = orders[id], order.inFlight == .nothing, !order.isParked else { continue }
+            if order.notBefore > now {
+                queue.add(id, at: order.notBefore)
             } else {
-                actions.append(start(id, order))
+                calls.append(start(id, order, now: now))
             }
         }
-        return actions
+        return calls
     }
 
     // MARK: Steps
 
-    private mutating func start(_ id: OrderID, _ order: Order) -> Action {
+    private mutating func start(_ id: OrderID, _ order: Order, now: Duration) -> ProviderCall {
         var order = order
+        let call = nextCall(for: order)
+        order.inFlight = .call(call)
+        order.isHeldUp = false
+        order.isProbe = breaker.isOpen
+        update(id, order)
+        callsInFlight += 1
+        breaker.called(at: now, using: &random)
+        return ProviderCall(order: id, call: call, seenAt: order.record.position)
+    }
+
+    private func nextCall(for order: Order) -> Call {
         let record = order.record
         let request = PaymentRequest(
-            orderID: id, amount: record.total, currency: record.currency, paymentMethod: record.paymentMethod)
-        let paymentID = record.paymentID.isEmpty ? order.foundID : record.paymentID
-        let call: Call =
-            switch record.work {
-            case .authorize: order.mustLookUp ? .find(request) : .authorize(request)
-            case .capture: .capture(record.paymentID)
-            case .void:
-                if let chargeID = order.strayChargeID {
-                    .refund(chargeID, RefundID(ofStrayCharge: id), amount: nil)
-                } else {
-                    paymentID.map(Call.void) ?? .close(request)
-                }
-            case .refund(let refundID, let amount): .refund(record.paymentID, refundID, amount: amount)
-            case nil: preconditionFailure("a settled order has no task")
+            orderID: record.orderID, amount: record.total, currency: record.currency,
+            paymentMethod: record.paymentMethod)
+        switch record.work {
+        case .authorize: return order.mustLookUp ? .find(request) : .authorize(request)
+        case .capture: return .capture(record.paymentID)
+        case .void:
+            if let chargeID = order.strayChargeID {
+                return .refund(chargeID, RefundID(ofStrayCharge: record.orderID), amount: nil)
             }
-        order.errand = .calling(call)
-        orders[id] = order
-        callCount += 1
-        breaker.passed()
-        return .call(id, call, seenAt: record.position)
+            let paymentID = record.paymentID.isEmpty ? order.foundID : record.paymentID
+            return paymentID.map(Call.void) ?? .close(request)
+        case .refund(let refundID, let amount): return .refund(record.paymentID, refundID, amount: amount)
+        case nil: preconditionFailure("an order in the machine has work to do")
+        }
     }
 
-    private mutating func goOn(
-        _ id: OrderID, _ order: Order, after call: Call, _ answer: Answer, now: Duration
-    ) -> [Action] {
+    private mutating func handle(
+        _ answer: Answer, after call: Call, _ id: OrderID, _ order: Order, now: Duration
+    ) -> Reaction {
         var order = order
         order.mustLookUp = false
-        switch (order.record.work, answer) {
-        case (.authorize, .notFound): return next(id, order, now: now)
-        case (.authorize, .state(.authorized(let paymentID))), (.authorize, .state(.captured(let paymentID))):
-            return propose(id, order, .authorized(paymentID))
-        case (.authorize, .state(.declined(let code))): return propose(id, order, .declined(code))
-        case (.authorize, .state(.voided)): return propose(id, order, .declined("canceled"))
-        case (.authorize, .state(.pending)):
-            order.mustLookUp = true
-            return again(id, order, because: "the provider has not decided", now: now)
-        case (.capture, .state(.captured)): return propose(id, order, .captured)
-        case (.capture, .state(.pending)):
-            return undecided(id, order, because: "the provider has not decided", now: now)
-        case (.capture, .state(let state)):
-            return propose(id, order, .parked(reason: "can't be captured: \(state.name)"))
-        case (.void, .state(.voided)), (.void, .state(.declined)), (.void, .refunded):
-            return propose(id, order, .voided)
-        case (.void, .state(.captured)) where order.record.status == .confirmed:
-            // The money was taken before the sale was taken back: it is refunded next.
-            return propose(id, order, .captured)
-        case (.void, .state(.captured(let paymentID))):
-            // By somebody else, or for a sale that was lost with the log's tail: it goes back.
+        switch order.record.nextStep(after: call, answer) {
+        case .propose(let step): return propose(step, id, order)
+        case .proceed: proceed(id, order, now: now)
+        case .refundStrayCharge(let paymentID):
             order.strayChargeID = paymentID
-            return next(id, order, now: now)
-        // Closed too late: now it is known what to void.
-        case (.void, .state) where call.isClose: return next(id, order, now: now)
-        case (.void, .state(let state)): return undecided(id, order, because: "it is \(state.name)", now: now)
-        case (.refund(let refundID, _), .refunded): return propose(id, order, .refunded(refundID))
-        case (.authorize, .refunded), (.capture, .notFound), (.capture, .refunded), (.void, .notFound),
-            (.refund, .notFound), (.refund, .state), (nil, _):
-            return undecided(id, order, because: "the provider's answer is to another question", now: now)
+            proceed(id, order, now: now)
+        case .awaitDecision:
+            order.mustLookUp = true
+            return retryLater(id, order, because: "the provider has not decided", now: now)
+        case .retryLater(let reason):
+            order.answers += 1
+            guard order.answers < limits.attemptsMax else {
+                return propose(.parked(reason: "\(order.answers) attempts: \(reason)"), id, order)
+            }
+            return retryLater(id, order, because: reason, now: now)
         }
+        return Reaction()
     }
 
-    /// Goes on at once with whatever is to be done now.
-    private mutating func next(_ id: OrderID, _ order: Order, now: Duration) -> [Action] {
-        orders[id] = order
-        orders[id]?.at = now
-        enqueue(id)
-        return []
-    }
-
-    private mutating func propose(_ id: OrderID, _ order: Order, _ step: PaymentStep) -> [Action] {
+    /// Does at once whatever the order needs now.
+    private mutating func proceed(_ id: OrderID, _ order: Order, now: Duration) {
         var order = order
-        order.errand = .proposing
+        order.notBefore = now
+        queue.add(id)
+        update(id, order)
+    }
+
+    private mutating func propose(_ step: PaymentStep, _ id: OrderID, _ order: Order) -> Reaction {
+        var order = order
+        order.inFlight = .proposal
         (order.attempts, order.answers) = (0, 0)
         order.proposedAt = order.record.position
-        orders[id] = order
-        return [.propose(id, order.record.showID, step, seenAt: order.record.position)]
+        update(id, order)
+        return Reaction(
+            proposal: Proposal(order: id, show: order.record.showID, step: step, seenAt: order.record.position))
     }
 
-    /// The provider answers, and the answer settles nothing: after some attempts it is left to an operator.
-    private mutating func undecided(_ id: OrderID, _ order: Order, because reason: String, now: Duration) -> [Action] {
-        var order = order
-        order.answers += 1
-        guard order.answers < limits.attemptsMax else {
-            return propose(id, order, .parked(reason: "\(order.answers) attempts: \(reason)"))
-        }
-        return again(id, order, because: reason, now: now)
-    }
-
-    /// Tries again after a pause, for ever: an outage ends, and then all goes on by itself. Only an authorization may
-    /// come too late, which the log knows.
-    private mutating func again(_ id: OrderID, _ order: Order, because reason: String, now: Duration) -> [Action] {
+    /// Tries again after a pause, without end: an outage ends. Only an authorization may come too late, which the log
+    /// knows.
+    private mutating func retryLater(
+        _ id: OrderID, _ order: Order, because reason: String, now: Duration
+    ) -> Reaction {
         var order = order
         order.attempts += 1
-        var actions: [Action] = []
+        var reaction = Reaction()
         if order.attempts == limits.attemptsMax {
-            actions.append(.report(id, attempts: order.attempts, reason: reason))
+            let report = Report(order: id, attempts: order.attempts, reason: reason)
             if order.record.work == .authorize {
-                return actions + propose(id, order, .unanswered(salt: random.next()))
+                reaction = propose(.unanswered(salt: random.next()), id, order)
+                reaction.report = report
+                return reaction
             }
+            reaction.report = report
         }
-        let pause = min(limits.retryMin * (1 << min(order.attempts - 1, 16)), limits.retryMax)
-        // Full jitter in the upper half, so that what failed together does not come back together.
-        order.at = now + pause * Double.random(in: 0.5...1, using: &random)
+        if order.isHeldUp && breaker.isOpen {
+            proceed(id, order, now: now)
+        } else {
+            // Jitter in the upper half, so that orders which failed together do not come back together.
+            wait(id, order, until: now + pause(before: order) * Double.random(in: 0.5...1, using: &random))
+        }
+        return reaction
+    }
+
+    /// An order without an answer may be the first that meets an outage, or the last to hear of it. If as many attempts
+    /// have failed as would open the breaker and others succeed, the order is what fails.
+    private func pause(before order: Order) -> Duration {
+        let mayBeOutage = order.isHeldUp && (order.isProbe || order.attempts <= CircuitBreaker.failuresMax)
+        let longest = mayBeOutage ? min(limits.outageRetryMax, limits.retryMax) : limits.retryMax
+        return min(limits.retryMin * (1 << min(order.attempts - 1, 16)), longest)
+    }
+
+    /// The breaker has opened: orders that the provider holds up wait for it, in the queue, and for no pause of their own.
+    private mutating func waitForProvider(now: Duration) {
+        let heldUp = orders.filter { $0.value.isHeldUp && $0.value.inFlight == .nothing }
+        for (id, order) in heldUp.sorted(by: { $0.key < $1.key }) { proceed(id, order, now: now) }
+    }
+
+    private mutating func wait(_ id: OrderID, _ order: Order, until time: Duration) {
+        var order = order
+        order.notBefore = time
+        queue.add(id, at: time)
+        update(id, order)
+    }
+
+    private mutating func update(_ id: OrderID, _ order: Order) {
+        precondition(
+            order.inFlight != .nothing || order.isParked || queue.contains(id),
+            "an order that has nothing in flight and is not parked waits in the queue")
         orders[id] = order
-        postpone(id, until: order.at)
-        return actions
     }
-
-    private mutating func enqueue(_ id: OrderID) {
-        guard orders[id]?.isQueued == false else { return }
-        orders[id]?.isQueued = true
-        ready.append(id)
-    }
-
-    /// An order that is looked at sooner anyway needs no second entry, so hints can't make the heap grow.
-    private mutating func postpone(_ id: OrderID, until time: Duration) {
-        guard orders[id]?.wakesAt.map({ time < $0 }) ?? true else { return }
-        orders[id]?.wakesAt = time
-        later.insert(Later(at: time, order: id))
-    }
-}
-
-private struct Later: Comparable, Sendable {
-    var at: Duration
-    var order: OrderID
-    static func < (a: Self, b: Self) -> Bool { (a.at, a.order) < (b.at, b.order) }
 }
 
 extension OrderRecord {
-    /// There is nothing to pay: the command that sells it settles it, and a reader who comes in the middle waits.
+    /// There is nothing to pay: the command that sells the order settles it too, in a later event of the same batch.
     fileprivate var isFree: Bool { total == 0 && (work == .authorize || work == .capture) }
-}
-
-extension PaymentMachine.Call {
-    /// Whether its answer tells how to go on with `work`.
-    fileprivate func serves(_ work: OrderRecord.Work?) -> Bool {
-        switch (self, work) {
-        case (.authorize, .authorize), (.find, .authorize), (.capture, .capture), (.close, .void), (.void, .void),
-            (.refund, .void):
-            true
-        case (.refund(_, let made, _), .refund(let due, _)): made == due
-        default: false
-        }
-    }
-
-    fileprivate var isClose: Bool {
-        if case .close = self { true } else { false }
-    }
-}
-
-extension PaymentMachine.Answer {
-    fileprivate var paymentID: String? {
-        switch self {
-        case .state(.pending(let id)), .state(.authorized(let id)), .state(.captured(let id)): id
-        case .state(.voided), .state(.declined), .notFound, .refunded: nil
-        }
-    }
-}
-
-extension PaymentState {
-    fileprivate var name: String {
-        switch self {
-        case .pending: "not decided"
-        case .authorized: "still authorized"
-        case .captured: "captured"
-        case .voided: "voided"
-        case .declined(let code): "declined, \(code)"
-        }
-    }
 }

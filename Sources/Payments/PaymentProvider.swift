@@ -6,6 +6,9 @@ public import Domain
 /// repeated call has the effect of one. A call that got no answer may or may not have taken effect
 /// (``PaymentError/unknown(_:)``); ``find(_:)`` tells.
 public protocol PaymentProvider: Sendable {
+    /// Whether the provider can charge an amount, in minor units of an ISO 4217 currency: some currencies are charged in
+    /// larger steps. A price that it can't charge could not be refunded ticket by ticket either, so no show has it.
+    static func canCharge(_ amount: Int64, _ currency: String) -> Bool
     /// Authorizes an order's payment, to be captured later.
     ///
     /// - Throws: ``PaymentError/refused(_:)`` only where the provider will not have what the order asks for (an amount
@@ -76,7 +79,7 @@ public enum PaymentState: Equatable, Sendable {
     case declined(String)
 
     /// It was set aside or taken, or may yet be.
-    var mayMoveMoney: Bool {
+    package var mayMoveMoney: Bool {
         switch self {
         case .pending, .authorized, .captured: true
         case .voided, .declined: false

@@ -27,10 +27,7 @@ public struct StripeProvider: PaymentProvider {
     /// Ends the connections; call it last.
     public func shutdown() async throws { try await connection.shutdown() }
 
-    /// Stripe has a number for this amount, in minor units of an ISO 4217 currency: in some it charges in larger steps.
-    public static func canCharge(_ minorUnits: Int64, _ currency: String) -> Bool {
-        StripeAmount(minorUnits, currency) != nil
-    }
+    public static func canCharge(_ amount: Int64, _ currency: String) -> Bool { StripeAmount(amount, currency) != nil }
 
     // MARK: Authorizing
 

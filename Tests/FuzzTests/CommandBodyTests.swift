@@ -35,7 +35,7 @@ extension ParsersUnderFuzz {
                 let event = EncodedEvent(.created(show))
                 try expect(try event.decoded() == .created(show), "the log gives another show back")
                 if let plan = show.seatingPlan { try readsBack(plan) }
-                var state = ShowState.initial
+                var state = ShowState()
                 state.evolve(.created(show))
                 try trySelling(state)
                 var view = Availability()
@@ -59,7 +59,7 @@ extension ParsersUnderFuzz {
     }
 
     @Test("Bodies that place a hold") func holds() async throws {
-        var state = ShowState.initial
+        var state = ShowState()
         state.evolve(.created(Fixture.show))
         let show = state
         try await fuzz(

@@ -54,7 +54,7 @@ extension ParsersUnderFuzz {
             try expect(try EncodedEvent(again.decoded()) == again, "it is read back as another")
             var results = ["accepted"]
             do {
-                try expectJSON(try again.payloadJSON())
+                try expectJSON(try ShowState.codec.json(again))
             } catch let error as UnreadableEvent {
                 results.append("\(error)")
             }
@@ -91,7 +91,7 @@ extension ParsersUnderFuzz {
             epoch: 3,
             events: events.enumerated().map { index, event in
                 RecordedEvent(
-                    position: 41 + Int64(index), stream: ShowID("show"), streamVersion: 1 + Int64(index),
+                    position: 41 + Int64(index), stream: StreamID("show"), streamVersion: 1 + Int64(index),
                     event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)),
                     recordedAt: Fixture.now)
             }, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", head: 43)
@@ -172,7 +172,7 @@ private func applied<P: Projection>(_ events: [ShowEvent], to view: inout P) -> 
     var results = ""
     for event in events {
         do {
-            try view.apply(event, in: Fixture.context)
+            try view.fold(event, in: Fixture.context)
             results += "+"
         } catch {
             results += "-"
@@ -186,7 +186,7 @@ private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
     let events =
         [.created(Fixture.show), .hold(.placed(Fixture.placed)), .order(.started(Fixture.started))] as [ShowEvent]
-    for event in events { try view.apply(event, in: Fixture.context) }
+    for event in events { try view.fold(event, in: Fixture.context) }
     return Snapshot(projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 3, payload: view.encoded)
         .encoded
 }
@@ -195,7 +195,7 @@ private func sample<P: Projection>(_ type: P.Type) throws -> [UInt8] {
 private func sampleOfCancellation<P: Projection>(_ type: P.Type) throws -> [UInt8] {
     var view = P()
     let events = [.created(Fixture.show), .hold(.placed(Fixture.placed))] + Fixture.purchase + Fixture.afterwards
-    for event in events { try view.apply(event, in: Fixture.context) }
+    for event in events { try view.fold(event, in: Fixture.context) }
     return Snapshot(
         projection: P.name, formatVersion: P.formatVersion, epoch: 1, sequence: 9, payload: view.encoded
     ).encoded
@@ -212,10 +212,10 @@ private func folded(_ event: ShowEvent) throws -> String {
     ]
     for before in histories {
         let events = before + [event] + following
-        var state = ShowState.initial
+        var state = ShowState()
         for event in before { state.evolve(event) }
         let undo = state.evolve(event)
-        state.locate(event, at: 7)
+        state.didRecord(event, at: 7)
         var undone = state
         undone.revert(undo)
         try trySelling(state)

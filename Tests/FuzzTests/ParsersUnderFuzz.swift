@@ -102,7 +102,7 @@ enum Fixture {
                 orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas,
                 wasHeld: true,
                 resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now))),
-        .order(.captured(PaymentMoved(orderID: order, userID: ann, amount: 14_850, at: now))),
+        .order(.captured(PaymentCaptured(orderID: order, userID: ann, amount: 14_850, capturedAt: now))),
     ]
 
     /// Of that order: its seat is offered for resale, and the show is cancelled.

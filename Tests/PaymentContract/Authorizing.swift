@@ -38,6 +38,17 @@ extension PaymentCase {
             #expect(try await test.provider.find(payment) == .declined("insufficient_funds"))
             #expect(try await test.account(of: payment) == .untouched)
         },
+        PaymentCase("an amount that can't be charged is refused, and any other is not") { test in
+            for (amount, currency) in amountsOfManyCurrencies {
+                var payment = try await test.payment(.random(), card: .good)
+                (payment.amount, payment.currency) = (amount, currency)
+                if canCharge(test, amount, currency) {
+                    guard case .authorized = try await test.provider.authorize(payment) else { throw NotAuthorized() }
+                } else {
+                    await refused { _ = try await test.provider.authorize(payment) }
+                }
+            }
+        },
         PaymentCase("what was never asked for is not found") { test in
             let payment = try await test.payment(.random(), card: .good)
             #expect(try await test.provider.find(payment) == nil)
@@ -112,6 +123,13 @@ extension PaymentCase {
             }
         },
     ]
+}
+
+/// Some currencies are charged in steps larger than their minor unit.
+private let amountsOfManyCurrencies: [(Int64, String)] = [(2500, "EUR"), (2505, "KWD"), (2510, "KWD"), (2550, "MGA")]
+
+private func canCharge<Test: ProviderUnderTest>(_: Test, _ amount: Int64, _ currency: String) -> Bool {
+    Test.Provider.canCharge(amount, currency)
 }
 
 extension PaymentState {

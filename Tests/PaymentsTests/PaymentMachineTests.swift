@@ -10,9 +10,9 @@ import Testing
     private static let lost = PaymentError.unknown("no answer")
     private static let away = PaymentError.unavailable("connection refused")
 
-    private func call(_ call: Call) -> [PaymentMachine.Action] { [.call(order.id, call, seenAt: order.position)] }
+    private func call(_ call: Call) -> [Action] { [.call(order.id, call, seenAt: order.position)] }
 
-    private func proposal(_ step: PaymentStep) -> [PaymentMachine.Action] {
+    private func proposal(_ step: PaymentStep) -> [Action] {
         [.propose(order.id, show, step, seenAt: order.position)]
     }
 
@@ -24,7 +24,7 @@ import Testing
         #expect(authorized == proposal(.authorized("pi")))
         machine.proposed(order.id, isRecorded: true, now: .zero)
         // Recorded is not yet seen in the log.
-        #expect(machine.advance(now: .seconds(1)).isEmpty)
+        #expect(machine.calls(now: .seconds(1)).isEmpty)
         order.sell("pi")
         #expect(machine.see(order, now: .seconds(1)) == call(.capture("pi")))
         #expect(
@@ -34,7 +34,7 @@ import Testing
         _ = machine.see(order, now: .seconds(1))
         #expect(machine.count == 0)
         machine.proposed(order.id, isRecorded: true, now: .seconds(1))
-        #expect(machine.advance(now: .seconds(1_000)).isEmpty)
+        #expect(machine.calls(now: .seconds(1_000)).isEmpty)
     }
 
     @Test mutating func `takes the log's word on a proposal before its own answer`() {
@@ -44,7 +44,7 @@ import Testing
         // One thing at a time: the proposal is not answered yet.
         #expect(machine.see(order, now: .zero).isEmpty)
         machine.proposed(order.id, isRecorded: true, now: .zero)
-        #expect(machine.advance(now: .zero) == call(.capture("pi")))
+        #expect(machine.calls(now: .zero) == call(.capture("pi")))
     }
 
     @Test mutating func `proposes what the provider declined, and is done`() {
@@ -70,10 +70,10 @@ import Testing
     @Test mutating func `looks an unknown authorization up before anything else`() {
         _ = machine.see(order, now: .zero)
         #expect(machine.hear(order, .authorize(order.request), .failure(Self.lost), now: .zero).isEmpty)
-        #expect(machine.advance(now: .seconds(1)) == call(.find(order.request)))
+        #expect(machine.calls(now: .seconds(1)) == call(.find(order.request)))
         // Not even a look-up that fails makes it forget.
         #expect(machine.hear(order, .find(order.request), .failure(Self.away), now: .seconds(1)).isEmpty)
-        #expect(machine.advance(now: .seconds(10)) == call(.find(order.request)))
+        #expect(machine.calls(now: .seconds(10)) == call(.find(order.request)))
         let found = machine.hear(order, .find(order.request), .success(.state(.authorized("pi"))), now: .seconds(10))
         #expect(found == proposal(.authorized("pi")))
     }
@@ -81,7 +81,7 @@ import Testing
     @Test mutating func `authorizes again what is not found`() {
         _ = machine.see(order, now: .zero)
         _ = machine.hear(order, .authorize(order.request), .failure(Self.lost), now: .zero)
-        _ = machine.advance(now: .seconds(1))
+        _ = machine.calls(now: .seconds(1))
         let again = machine.hear(order, .find(order.request), .success(.notFound), now: .seconds(1))
         #expect(again == call(.authorize(order.request)))
     }
@@ -89,29 +89,29 @@ import Testing
     @Test mutating func `authorizes again without a look what certainly did not happen`() {
         _ = machine.see(order, now: .zero)
         #expect(machine.hear(order, .authorize(order.request), .failure(Self.away), now: .zero).isEmpty)
-        #expect(machine.advance(now: .seconds(1)) == call(.authorize(order.request)))
+        #expect(machine.calls(now: .seconds(1)) == call(.authorize(order.request)))
     }
 
     @Test mutating func `waits, and looks, while the provider has not decided`() {
         _ = machine.see(order, now: .zero)
         #expect(machine.hear(order, .authorize(order.request), .success(.state(.pending("pi"))), now: .zero).isEmpty)
-        #expect(machine.advance(now: .milliseconds(400)).isEmpty)
-        #expect(machine.advance(now: .seconds(1)) == call(.find(order.request)))
+        #expect(machine.calls(now: .milliseconds(400)).isEmpty)
+        #expect(machine.calls(now: .seconds(1)) == call(.find(order.request)))
     }
 
     @Test mutating func `looks first at an order that it has not followed from its start`() {
-        #expect(machine.see(order, isFresh: false, now: .zero) == call(.find(order.request)))
+        #expect(machine.see(order, isNew: false, now: .zero) == call(.find(order.request)))
     }
 
     @Test(arguments: [PaymentState.authorized("pi"), .captured("pi")])
     mutating func `sells what is paid for already`(state: PaymentState) {
-        _ = machine.see(order, isFresh: false, now: .zero)
+        _ = machine.see(order, isNew: false, now: .zero)
         let found = machine.hear(order, .find(order.request), .success(.state(state)), now: .zero)
         #expect(found == proposal(.authorized("pi")))
     }
 
     @Test mutating func `gives up an order whose payment was canceled at the provider`() {
-        _ = machine.see(order, isFresh: false, now: .zero)
+        _ = machine.see(order, isNew: false, now: .zero)
         let found = machine.hear(order, .find(order.request), .success(.state(.voided)), now: .zero)
         #expect(found == proposal(.declined("canceled")))
     }
@@ -138,7 +138,7 @@ import Testing
         order.fail(.expired, .authorized("pi"))
         #expect(machine.see(order, now: .zero) == call(.void("pi")))
         #expect(machine.hear(order, .void("pi"), .success(.state(state)), now: .zero).isEmpty)
-        #expect(machine.advance(now: .seconds(1)) == call(.void("pi")))
+        #expect(machine.calls(now: .seconds(1)) == call(.void("pi")))
     }
 
     @Test mutating func `voids the late authorization of an order that failed meanwhile`() {
@@ -180,7 +180,7 @@ import Testing
         let refund = Call.refund("pi", RefundID("show-one-r0"), amount: nil)
         #expect(machine.hear(order, .void("pi"), .success(.state(.captured("pi"))), now: .zero) == call(refund))
         #expect(machine.hear(order, refund, .failure(Self.lost), now: .zero).isEmpty)
-        #expect(machine.advance(now: .seconds(1)) == call(refund))
+        #expect(machine.calls(now: .seconds(1)) == call(refund))
         #expect(machine.hear(order, refund, .success(.refunded), now: .seconds(1)) == proposal(.voided))
     }
 
@@ -235,10 +235,10 @@ import Testing
         for attempt in 1..<6 {
             #expect(machine.hear(order, call, .failure(Self.lost), now: now).isEmpty)
             let pause = Duration.seconds(min(1 << (attempt - 1), 8))
-            #expect(machine.advance(now: now + pause * 0.499).isEmpty)
+            #expect(machine.calls(now: now + pause * 0.499).isEmpty)
             now += pause
             call = .find(order.request)
-            #expect(machine.advance(now: now) == self.call(call))
+            #expect(machine.calls(now: now) == self.call(call))
         }
         let last = machine.hear(order, call, .failure(Self.lost), now: now)
         #expect(last.first == .report(order.id, attempts: 6, reason: "no answer"))
@@ -247,7 +247,7 @@ import Testing
         }
         // It is not too late: the log has no word for it.
         machine.proposed(order.id, isRecorded: true, now: now)
-        #expect(machine.advance(now: now + .seconds(100)) == self.call(call))
+        #expect(machine.calls(now: now + .seconds(100)) == self.call(call))
     }
 
     @Test mutating func `never gives a sale's capture up while the provider is away`() {
@@ -260,7 +260,7 @@ import Testing
             #expect(heard == (attempt == 6 ? [.report(order.id, attempts: 6, reason: "no answer")] : []))
             // Longer than any pause, of the order or of the breaker.
             now += .seconds(20)
-            #expect(machine.advance(now: now) == call(.capture("pi")))
+            #expect(machine.calls(now: now) == call(.capture("pi")))
         }
     }
 
@@ -271,7 +271,7 @@ import Testing
         for _ in 1..<6 {
             #expect(machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now).isEmpty)
             now += .seconds(20)
-            _ = machine.advance(now: now)
+            _ = machine.calls(now: now)
         }
         let last = machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now)
         #expect(last == proposal(.parked(reason: "6 attempts: the provider has not decided")))
@@ -284,7 +284,7 @@ import Testing
         for _ in 1...10 {
             _ = machine.hear(order, .capture("pi"), .failure(Self.away), now: now)
             now += .seconds(20)
-            _ = machine.advance(now: now)
+            _ = machine.calls(now: now)
         }
         #expect(machine.hear(order, .capture("pi"), .success(.state(.pending("pi"))), now: now).isEmpty)
     }
@@ -295,9 +295,9 @@ import Testing
         _ = machine.see(order, now: now)
         for _ in 1...20 {
             _ = machine.hear(order, .close(order.request), .failure(.undecided("recorded")), now: now)
-            #expect(!machine.isSparing)
+            #expect(!machine.isCircuitOpen)
             now += .seconds(20)
-            #expect(machine.advance(now: now) == call(.close(order.request)))
+            #expect(machine.calls(now: now) == call(.close(order.request)))
         }
     }
 
@@ -329,14 +329,14 @@ import Testing
         order.park()
         #expect(machine.see(order, now: .zero).isEmpty)
         machine.hinted(order.id, now: .seconds(1))
-        #expect(machine.advance(now: .seconds(1_000)).isEmpty)
+        #expect(machine.calls(now: .seconds(1_000)).isEmpty)
         order.resume()
         #expect(machine.see(order, now: .seconds(1_000)) == call(.capture("pi")))
         for _ in 1..<6 {
             let now = Duration.seconds(1_000)
             #expect(machine.hear(order, .capture("pi"), .failure(Self.away), now: now).isEmpty)
             machine.hinted(order.id, now: now)
-            #expect(machine.advance(now: now) == call(.capture("pi")))
+            #expect(machine.calls(now: now) == call(.capture("pi")))
         }
     }
 
@@ -345,8 +345,8 @@ import Testing
         _ = machine.see(order, now: .zero)
         _ = machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .zero)
         machine.proposed(order.id, isRecorded: true, now: .zero)
-        #expect(machine.advance(now: .seconds(99)).isEmpty)
-        #expect(machine.advance(now: .seconds(100)) == call(.capture("pi")))
+        #expect(machine.calls(now: .seconds(99)).isEmpty)
+        #expect(machine.calls(now: .seconds(100)) == call(.capture("pi")))
     }
 
     @Test mutating func `tries again soon when a proposal may not be recorded`() {
@@ -354,7 +354,7 @@ import Testing
         _ = machine.see(order, now: .zero)
         _ = machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .zero)
         machine.proposed(order.id, isRecorded: false, now: .zero)
-        #expect(machine.advance(now: .seconds(1)) == call(.capture("pi")))
+        #expect(machine.calls(now: .seconds(1)) == call(.capture("pi")))
         // The same proposal on the same state: the same command.
         #expect(
             machine.hear(order, .capture("pi"), .success(.state(.captured("pi"))), now: .seconds(1))
@@ -376,8 +376,8 @@ import Testing
         limits.callsMax = 3
         machine = PaymentMachine(limits: limits, seed: 1)
         let orders = (1...5).map { SampleOrder("show-\($0)") }
-        for order in orders { machine.changed(order.id, to: order.record, isFresh: true, now: .zero) }
-        let first = machine.advance(now: .zero)
+        for order in orders { machine.changed(order.id, to: order.record, isNew: true, now: .zero) }
+        let first = machine.calls(now: .zero)
         #expect(first == orders[0..<3].map { .call($0.id, .authorize($0.request), seenAt: $0.position) })
         let more = machine.hear(orders[1], .authorize(orders[1].request), .success(.state(.declined("no"))), now: .zero)
         #expect(more.last == .call(orders[3].id, .authorize(orders[3].request), seenAt: orders[3].position))
@@ -399,13 +399,13 @@ import Testing
         #expect(machine.see(order, now: .zero) == call(.authorize(order.request)))
         for _ in 1...100 {
             machine.hinted(order.id, now: .zero)
-            #expect(machine.advance(now: .seconds(1)).isEmpty)
+            #expect(machine.calls(now: .seconds(1)).isEmpty)
         }
         _ = machine.hear(order, .authorize(order.request), .failure(Self.away), now: .seconds(1))
         for _ in 1...100 { machine.hinted(order.id, now: .seconds(1)) }
-        #expect(machine.advance(now: .seconds(1)) == call(.authorize(order.request)))
+        #expect(machine.calls(now: .seconds(1)) == call(.authorize(order.request)))
         machine.hinted(OrderID("show-nobodys"), now: .seconds(1))
-        #expect(machine.advance(now: .seconds(2)).isEmpty)
+        #expect(machine.calls(now: .seconds(2)).isEmpty)
     }
 
     @Test mutating func `is made no larger by hints`() {
@@ -418,7 +418,7 @@ import Testing
         _ = machine.see(order, now: .zero)
         var now = Duration.zero
         var call = Call.authorize(order.request)
-        while !machine.isSparing {
+        while !machine.isCircuitOpen {
             let actions = machine.hear(order, call, .failure(Self.away), now: now)
             if case .propose? = actions.last {
                 order.park()
@@ -429,11 +429,11 @@ import Testing
                 continue
             }
             now += .seconds(8)
-            for case .call(order.id, let next, _) in machine.advance(now: now) { call = next }
+            for case .call(order.id, let next, _) in machine.calls(now: now) { call = next }
         }
         for _ in 1...1_000 {
             machine.hinted(order.id, now: now)
-            _ = machine.advance(now: now)
+            _ = machine.calls(now: now)
         }
         #expect(machine.queuedCount <= 20)
     }
@@ -449,24 +449,29 @@ import Testing
             _ = machine.see(order, now: .zero)
             _ = machine.hear(order, .authorize(order.request), .failure(Self.away), now: .zero)
         }
-        #expect(machine.isSparing)
+        #expect(machine.isCircuitOpen)
         // Those that wait lose no attempt by it, and new ones wait too.
         for order in orders.suffix(2) { #expect(machine.see(order, now: .zero).isEmpty) }
-        var now = Duration.milliseconds(500)
-        for pause in [1, 2, 4, 8, 15, 15] {
-            let probes = machine.advance(now: now)
+        var now = Duration.zero
+        var probed: Set<OrderID> = []
+        for _ in 1...10 {
+            #expect(machine.calls(now: now + CircuitBreaker.probeInterval.lowerBound - .milliseconds(1)).isEmpty)
+            now += CircuitBreaker.probeInterval.upperBound
+            let probes = machine.calls(now: now)
             #expect(probes.count == 1)
             guard case .call(let id, let call, _)? = probes.first else { return }
-            #expect(machine.advance(now: now).isEmpty)
-            let tried = machine.answered(id, call, .failure(Self.away), now: now)
-            for case .propose(let id, _, _, _) in tried { machine.proposed(id, isRecorded: true, now: now) }
-            #expect(machine.advance(now: now + .seconds(pause) - .milliseconds(1)).isEmpty)
-            now += .seconds(pause)
+            #expect(machine.calls(now: now).isEmpty)
+            probed.insert(id)
+            _ = machine.hear(id, call, .failure(Self.away), now: now)
         }
-        guard case .call(let id, let call, _)? = machine.advance(now: now).first else { return }
-        _ = machine.answered(id, call, .success(.state(.declined("no"))), now: now)
-        #expect(!machine.isSparing)
-        #expect(machine.advance(now: now + .seconds(1)).count >= 2)
+        // Each order is the probe in its turn: one that fails whatever the provider does keeps no other from being tried.
+        #expect(probed.count == orders.count)
+        now += CircuitBreaker.probeInterval.upperBound
+        guard case .call(let id, let call, _)? = machine.calls(now: now).first else { return }
+        _ = machine.hear(id, call, .success(.state(.declined("no"))), now: now)
+        #expect(!machine.isCircuitOpen)
+        // All others at once.
+        #expect(machine.calls(now: now).count == orders.count - 1)
     }
 
     @Test mutating func `does not spare a provider for what it refuses`() {
@@ -475,6 +480,6 @@ import Testing
             _ = machine.see(order, now: .zero)
             _ = machine.hear(order, .authorize(order.request), .failure(.refused("no")), now: .zero)
         }
-        #expect(!machine.isSparing)
+        #expect(!machine.isCircuitOpen)
     }
 }

@@ -1,6 +1,8 @@
 import Domain
 import EventLog
+import Following
 import OpenPayments
+import PaymentContract
 import Payments
 import Following
 import Projection

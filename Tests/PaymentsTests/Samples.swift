@@ -25,71 +25,101 @@ struct SampleOrder {
 
     func ticket(_ number: Int) -> TicketID { TicketID(number, of: id) }
 
-    mutating func append(_ event: ShowEvent) {
+    mutating func append(_ event: OrderEvent) {
         position += 1
-        record.apply(event, at: position)
+        record.apply(.order(event), at: position)
     }
 
     mutating func sell(_ paymentID: String = "pi") {
         append(
-            .order(.sold(
+            .sold(
                 SeatsSold(
                     orderID: id, holdID: record.holdID, userID: record.userID,
                     seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 1, guid: "1-2")], areas: [], wasHeld: true,
-                    resold: [], total: record.total, currency: "EUR", paymentID: paymentID, soldAt: .distantPast))))
+                    resold: [], total: record.total, currency: "EUR", paymentID: paymentID, soldAt: .distantPast)))
     }
 
     mutating func fail(_ reason: PurchaseFailed.Reason = .expired, _ payment: PurchaseFailed.Payment = .unknown) {
         append(
-            .order(.failed(
+            .failed(
                 PurchaseFailed(
                     orderID: id, holdID: record.holdID, userID: record.userID, reason: reason, payment: payment,
-                    failedAt: .distantPast))))
+                    failedAt: .distantPast)))
     }
 
-    mutating func capture() { append(.order(.captured(moved(record.total)))) }
-    mutating func void() { append(.order(.voided(moved(0)))) }
-    mutating func resume() { append(.order(.resumed(moved(0)))) }
+    mutating func capture() {
+        append(
+            .captured(
+                PaymentCaptured(
+                    orderID: id, userID: record.userID, amount: record.total, capturedAt: .distantPast)))
+    }
+
+    mutating func resume() {
+        append(.resumed(PaymentResumed(orderID: id, userID: record.userID, resumedAt: .distantPast)))
+    }
 
     mutating func park(_ reason: String = "reason") {
         append(
-            .order(.parked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast))))
+            .parked(PaymentParked(orderID: id, userID: record.userID, reason: reason, parkedAt: .distantPast)))
     }
 
     mutating func returnTickets(_ tickets: [Int], refund: String, amount: Int64) {
         append(
-            .order(.returned(
+            .returned(
                 TicketsReturned(
                     orderID: id, userID: record.userID, tickets: tickets, seatIndexes: tickets.map { $0 - 1 },
                     resaleSeats: [], areas: [], reason: .requested, refundID: RefundID(refund), amount: amount,
-                    paymentID: record.paymentID, returnedAt: .distantPast))))
+                    paymentID: record.paymentID, returnedAt: .distantPast)))
     }
 
     mutating func refund(_ refund: String, amount: Int64) {
         append(
-            .order(.refunded(
+            .refunded(
                 PaymentRefunded(
                     orderID: id, userID: record.userID, refundID: RefundID(refund), amount: amount,
-                    refundedAt: .distantPast))))
+                    refundedAt: .distantPast)))
     }
+}
 
-    private func moved(_ amount: Int64) -> PaymentMoved {
-        PaymentMoved(orderID: id, userID: record.userID, amount: amount, at: .distantPast)
-    }
+/// What the machine wants to have done.
+enum Action: Equatable {
+    case call(OrderID, PaymentMachine.Call, seenAt: Int64)
+    case propose(OrderID, ShowID, PaymentStep, seenAt: Int64)
+    case report(OrderID, attempts: Int, reason: String)
 }
 
 extension PaymentMachine {
     /// The order as the log has it now, and what comes of it.
-    mutating func see(_ order: SampleOrder, isFresh: Bool = true, now: Duration) -> [Action] {
-        changed(order.id, to: order.record, isFresh: isFresh, now: now)
-        return advance(now: now)
+    mutating func see(_ order: SampleOrder, isNew: Bool = true, now: Duration) -> [Action] {
+        changed(order.id, to: order.record, isNew: isNew, now: now)
+        return calls(now: now)
     }
 
     /// An answer, and all that comes of it at once.
     mutating func hear(
         _ order: SampleOrder, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
     ) -> [Action] {
-        answered(order.id, call, result, now: now) + advance(now: now)
+        hear(order.id, call, result, now: now) + calls(now: now)
+    }
+
+    /// An answer, and what comes of it before the next calls.
+    mutating func hear(
+        _ id: OrderID, _ call: Call, _ result: Result<Answer, PaymentError>, now: Duration
+    ) -> [Action] {
+        let reaction = answered(id, call, result, now: now)
+        var actions: [Action] = []
+        if let report = reaction.report {
+            actions.append(.report(report.order, attempts: report.attempts, reason: report.reason))
+        }
+        if let proposal = reaction.proposal {
+            actions.append(.propose(proposal.order, proposal.show, proposal.step, seenAt: proposal.seenAt))
+        }
+        return actions
+    }
+
+    /// The calls to make by now.
+    mutating func calls(now: Duration) -> [Action] {
+        advance(now: now).map { .call($0.order, $0.call, seenAt: $0.seenAt) }
     }
 }
 
@@ -99,7 +129,8 @@ extension PaymentLimits {
         var limits = PaymentLimits()
         limits.retryMin = .seconds(1)
         limits.retryMax = .seconds(8)
-        limits.echoPatience = .seconds(100)
+        limits.outageRetryMax = .seconds(8)
+        limits.confirmationTimeout = .seconds(100)
         limits.attemptsMax = 6
         return limits
     }

@@ -4,6 +4,7 @@ import EventLog
 import Following
 import Logging
 import OpenPayments
+import PaymentContract
 import Payments
 import Projection
 import Sequencing
@@ -76,7 +77,7 @@ final class Shop: Sendable {
         let events = await log.events(after: view.checkpoint, limit: .max).map(FollowedEvent.init)
         view.apply(events)
         waiters.applied(events)
-        for process in followers.withLock({ $0 }) { process.applied(events) }
+        for process in followers.withLock({ $0 }) { process.applied(events, at: view.place) }
     }
 
     /// Runs one more payment process around `body`, and stops it as if it had lost its lease.

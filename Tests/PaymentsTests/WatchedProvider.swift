@@ -1,4 +1,5 @@
 import Domain
+import PaymentContract
 import Payments
 
 /// The provider in memory, with somebody who counts its calls and may stop one on its way there or back.
@@ -29,6 +30,10 @@ actor WatchedProvider: PaymentProvider {
     func letGo() {
         for caller in stopped { caller.resume() }
         stopped = []
+    }
+
+    static func canCharge(_ amount: Int64, _ currency: String) -> Bool {
+        InMemoryPaymentProvider.canCharge(amount, currency)
     }
 
     func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {

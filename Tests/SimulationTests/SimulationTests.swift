@@ -60,6 +60,7 @@ import Testing
         Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold),
         Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
         Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket),
+        Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
         Case(fault: .resoldTwice, breaks: .neverTwoOwners),

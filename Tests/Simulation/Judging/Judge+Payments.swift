@@ -5,7 +5,8 @@ import Domain
 /// What a restore lost, promise 3 says, nobody loses who runs the log on more than one machine; here it is lost all the
 /// same, and the provider remembers what the log does not. Then less can be promised, and this is what is:
 /// * No order is charged twice, no refund is made twice, and none is made of more than was charged.
-/// * Money that was captured or given back was so because the log said at that time that it be.
+/// * Money that was captured or given back was so because the log said at that time that it be, in a part of it that no
+///   failover takes back.
 /// * An order whose start is still in the log is settled by what the provider has, so nothing of it stays authorized. If
 ///   it was captured, it is sold, or given back, or an operator is told of it.
 /// * Of an order whose start was lost nobody knows. Its authorization lapses at the provider by itself; if it was
@@ -15,17 +16,29 @@ struct PaymentHistory {
     var sold: Set<OrderID> = []
     /// The same for refunds that were due, with their amounts.
     var due: [RefundID: Set<Int64>] = [:]
+    /// The positions of those events.
+    var soldAt: [OrderID: Int64] = [:]
+    var endedAt: [OrderID: Int64] = [:]
+    var dueAt: [RefundID: Int64] = [:]
     /// Orders that the log has lost something of.
     var lost: Set<OrderID> = []
     /// Orders that the provider has charged.
     var charged: Set<OrderID> = []
 
-    mutating func take(_ event: ShowEvent) {
+    mutating func take(_ event: ShowEvent, at position: Int64) {
         switch event {
         case .order(.sold(let event)):
             sold.insert(event.orderID)
-            for resold in event.resold { due[resold.refundID, default: []].insert(resold.amount) }
-        case .order(.returned(let event)): due[event.refundID, default: []].insert(event.amount)
+            soldAt[event.orderID] = position
+            for resold in event.resold {
+                due[resold.refundID, default: []].insert(resold.amount)
+                dueAt[resold.refundID] = position
+            }
+        case .order(.returned(let event)):
+            due[event.refundID, default: []].insert(event.amount)
+            dueAt[event.refundID] = position
+            endedAt[event.orderID] = position
+        case .order(.failed(let event)): endedAt[event.orderID] = position
         case .created, .hold, .order, .ticket, .cancelled:
             break
         }
@@ -35,8 +48,8 @@ struct PaymentHistory {
 }
 
 extension Judge {
-    /// Money moved at the provider, just now.
-    mutating func moved(_ effect: SimulatedProvider.Effect) {
+    /// Money moved at the provider, just now, when the log is durable up to a position.
+    mutating func moved(_ effect: SimulatedProvider.Effect, durable: Int64) {
         switch effect {
         case .captured(let id, let amount):
             payments.charged.insert(id)
@@ -44,10 +57,17 @@ extension Judge {
                 return accuse(.noChargeWithoutATicket, "\(id) is charged, and its sale is not in the log")
             }
             if !payments.lost.contains(id), let order = ledger.orders[id] {
+                if payments.soldAt[id, default: 0] > durable {
+                    accuse(.noChargeWithoutATicket, "\(id) is charged, and its sale may be lost yet")
+                }
                 if order.status != .sold { accuse(.noChargeWithoutATicket, "\(id) is charged, and is not sold") }
                 if order.started.total != amount {
                     accuse(.noChargeWithoutATicket, "\(id) is charged \(amount) instead of \(order.started.total)")
                 }
+            }
+        case .released(let id):
+            if !payments.lost.contains(id), payments.endedAt[id, default: 0] > durable {
+                accuse(.noChargeWithoutATicket, "the money for \(id) is let go of, and its failure may be lost yet")
             }
         case .refunded(let id, let refund, let amount):
             if refund == RefundID(ofStrayCharge: id), payments.lost.contains(id), ledger.orders[id]?.status == .failed {
@@ -55,6 +75,9 @@ extension Judge {
             }
             guard let due = payments.due[refund], due.contains(amount) else {
                 return accuse(.noChargeWithoutATicket, "\(refund) of \(id) gives \(amount) back, and that is not due")
+            }
+            if !payments.lost.contains(id), payments.dueAt[refund, default: 0] > durable {
+                accuse(.noChargeWithoutATicket, "\(refund) of \(id) gives \(amount) back, and may not be due")
             }
         }
     }

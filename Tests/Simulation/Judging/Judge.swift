@@ -104,7 +104,7 @@ struct Judge {
                 return accuse(.theLogIsWhole, "event \(recorded.position) is of no show")
             }
             tally.count(event)
-            payments.take(event)
+            payments.take(event, at: recorded.position)
             let wrong = ledger.apply(
                 event, of: ShowID(recorded.stream.rawValue), version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }

@@ -24,6 +24,8 @@ package enum PlantedFault: CaseIterable, Equatable, Sendable {
     case forgottenRow
     /// The payment process now and then captures what it has just authorized, before the sale is in the log.
     case earlyCapture
+    /// The payment process moves money by what it has only seen in the log, and not passed a barrier for.
+    case skippedBarrier
     /// The payment process now and then makes a refund a second time, as another one.
     case doubleRefund
     /// The payment process now and then takes an authorization for voided that is not.

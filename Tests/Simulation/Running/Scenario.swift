@@ -10,6 +10,8 @@ struct Scenario {
         var answerLost = 0
         var callRefused = 0
         var callSlow = 0
+        /// Each commit by which money moves: the standby is away, so that it may be lost for a while.
+        var standbyOutages = 0
         // Each message on each link of the fan-out.
         var messageLost = 0
         var messageDoubled = 0
@@ -99,7 +101,7 @@ struct Scenario {
         paymentLimits.attemptsMax = random.int(2...8)
         paymentLimits.retryMin = .milliseconds(random.int(5...50))
         paymentLimits.retryMax = .milliseconds(random.int(50...800))
-        paymentLimits.echoPatience = .milliseconds(random.int(50...1_000))
+        paymentLimits.confirmationTimeout = .milliseconds(random.int(50...1_000))
         paymentLimits.cancelledOrdersMax = random.int(1...4)
         faults = Faults()
         // One run in sixteen with nothing wrong; in the others every kind of fault is as likely left out as not.
@@ -129,5 +131,6 @@ struct Scenario {
         faults.hintDoubled = rate(300)
         faults.paymentOutages = rate(500)
         faults.leaseLost = rate(60)
+        faults.standbyOutages = rate(250)
     }
 }

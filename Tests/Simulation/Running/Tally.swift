@@ -68,6 +68,8 @@ package struct Tally: Equatable, Sendable {
     package var ticketsScanned = 0
     package var ticketsTransferred = 0
     package var showsCancelled = 0
+    package var standbyOutages = 0
+    package var callsAwaitingBarrier = 0
     package var leasesTaken = 0
     package var leasesShared = 0
     package var crashesAtPayment = 0
@@ -154,6 +156,8 @@ package struct Tally: Equatable, Sendable {
             ("tickets scanned", \.ticketsScanned),
             ("tickets transferred", \.ticketsTransferred),
             ("shows cancelled", \.showsCancelled),
+            ("standby's outages", \.standbyOutages),
+            ("calls awaiting a barrier", \.callsAwaitingBarrier),
             ("leases taken", \.leasesTaken),
             ("leases shared", \.leasesShared),
             ("crashes at payment", \.crashesAtPayment),

@@ -67,7 +67,7 @@ enum LogCall {
 
 enum LogReply {
     case append(Result<AppendResult, AppendFailure>)
-    case barrierPassed
+    case barrierPassed(LogHead)
     case commands([RecordedCommand])
     case events([RecordedEvent])
     case head(LogHead)
@@ -96,6 +96,7 @@ struct Asker {
         case followEventsHead([RecordedEvent], limit: Int)
         // A payment process's
         case paymentsHead(turn: Int)
+        case paymentsBarrier(turn: Int, seen: SequenceToken)
         // A read's
         case readHead(Int)
         case readTokenHead(Int)

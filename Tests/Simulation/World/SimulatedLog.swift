@@ -8,9 +8,13 @@ struct SimulatedLog {
     private var older: [LogContent] = []
     /// Until then every call fails.
     var outageEnds: Moment = 0
+    /// Until then the standby is away: commits are visible, and nobody is told of them, because they may be lost.
+    var standbyReturns: Moment = 0
+    /// The end of what the standby had when it went away.
+    private var replicated: Int64 = 0
 
     /// The most commits that a restore loses.
-    private static let lossMax = 5
+    static let lossMax = 8
 
     mutating func append(_ batch: AppendBatch, now: Timestamp) throws(AppendFailure) -> (AppendResult, [RecordedEvent])
     {
@@ -20,6 +24,15 @@ struct SimulatedLog {
         if older.count > Self.lossMax { older.removeFirst() }
         return (result, content.events(after: before.head.position, limit: .max))
     }
+
+    /// The standby, which has everything, goes away for a time.
+    mutating func loseStandby(until end: Moment) {
+        replicated = content.head.position
+        standbyReturns = end
+    }
+
+    /// No failover takes back what is up to here.
+    func durablePosition(now: Moment) -> Int64 { now < standbyReturns ? replicated : content.head.position }
 
     /// The planted fault: the last append never was.
     mutating func forgetLastAppend() { if let before = older.popLast() { content = before } }
@@ -37,6 +50,7 @@ struct SimulatedLog {
             older.removeLast(lost)
         }
         content.raiseEpoch()
+        standbyReturns = 0
         return lost
     }
 }

@@ -28,10 +28,12 @@ struct SimulatedProvider {
         var refunded: Int64 { refunds.values.reduce(0, +) }
     }
 
-    /// Money that moved.
+    /// What can't be undone.
     enum Effect {
         case captured(OrderID, Int64)
         case refunded(OrderID, RefundID, Int64)
+        /// Its money is let go of, and none will be set aside for it any more.
+        case released(OrderID)
     }
 
     private(set) var accounts: [OrderID: Account] = [:]
@@ -54,15 +56,19 @@ struct SimulatedProvider {
             }
             return (.success(.state(state(payment.orderID, now))), nil)
         case .close(let payment):
-            return (.success(.state(state(open(payment, as: .voided, now: now), now))), nil)
+            let isNew = accounts[payment.orderID] == nil
+            let answer = state(open(payment, as: .voided, now: now), now)
+            return (.success(.state(answer)), isNew ? .released(payment.orderID) : nil)
         case .capture(let id): return capture(id, now)
         case .void(let id):
+            let order = orders[id]
             return change(id, now) { account in
                 switch account.state {
-                case .pending, .authorized, .declined: account.state = .voided
-                case .captured, .voided: break
+                case .pending, .authorized, .declined:
+                    account.state = .voided
+                    return order.map(Effect.released)
+                case .captured, .voided: return nil
                 }
-                return nil
             }
         case .refund(let id, let refundID, let amount): return refund(id, refundID, amount)
         }

@@ -23,7 +23,7 @@ extension World {
         }
         crashStore()
         if isDue(\.failovers) { raiseEpoch(losingCommits: 0) }
-        if isDue(\.lostTails) { raiseEpoch(losingCommits: random.int(1...5)) }
+        if isDue(\.lostTails) { raiseEpoch(losingCommits: random.int(1...SimulatedLog.lossMax)) }
     }
 
     private func isDue(_ rate: KeyPath<Scenario.Faults, Int>) -> Bool {
@@ -54,6 +54,7 @@ extension World {
         note("faults end")
         isEnding = true
         log.outageEnds = now
+        log.standbyReturns = now
         provider.outageEnds = now
         provider.blindTime = 0
         for process in processes.indices { processes[process].clockError = 0 }

@@ -48,13 +48,14 @@ extension World {
     func execute(_ call: LogCall, for asker: Asker, answerAfter delay: Moment?) {
         let isAway = now < log.outageEnds
         let reply = isAway ? refusal(of: call) : reply(to: call, from: asker.process)
-        if let delay { plan(.replyArrives(reply, to: asker), in: delay) }
+        guard let delay else { return }
+        plan(.replyArrives(reply, to: asker), in: delay + (call.awaitsStandby ? max(0, log.standbyReturns - now) : 0))
     }
 
     private func reply(to call: LogCall, from process: Int) -> LogReply {
         switch call {
         case .append(let batch): return .append(append(batch, from: process))
-        case .barrier: return .barrierPassed
+        case .barrier: return .barrierPassed(log.content.head)
         case .commands(let ids): return .commands(log.content.commands(ids))
         case .stream(let stream, let version, let limit):
             return .events(log.content.events(of: stream, after: version, limit: limit))
@@ -72,6 +73,7 @@ extension World {
 
     private func append(_ batch: AppendBatch, from process: Int) -> Result<AppendResult, AppendFailure> {
         do {
+            loseStandby(before: batch)
             var (result, events) = try log.append(batch, now: Timestamp(microseconds: Self.firstTime + now))
             if strikes(.lostAcknowledgedHold, perMille: 30) {
                 log.forgetLastAppend()
@@ -90,6 +92,19 @@ extension World {
         }
     }
 
+    /// The standby goes away when it matters most: before a commit by which money moves.
+    private func loseStandby(before batch: AppendBatch) {
+        let types = batch.streams.lazy.flatMap(\.commands).flatMap(\.events).map(\.type)
+        guard types.contains(where: Self.typesThatMoveMoney.contains), log.standbyReturns <= now,
+            strikes(\.standbyOutages) || strikes(.skippedBarrier, perMille: 500)
+        else { return }
+        judge.tally.standbyOutages += 1
+        log.loseStandby(until: now + random.moment(.milliseconds(50)...(.milliseconds(1_500))))
+        note("standby's outage", -1, log.standbyReturns)
+    }
+
+    private static let typesThatMoveMoney: Set<String> = ["SeatsSold", "PurchaseFailed", "TicketsReturned"]
+
     func take(_ reply: LogReply, for asker: Asker) {
         let process = asker.process
         switch asker.purpose {
@@ -98,8 +113,19 @@ extension World {
         case .snapshotEpochs, .snapshotHead, .followEpochs, .followHead, .followEvents, .followEventsHead:
             takeForFollower(reply, process, asker.purpose)
         case .paymentsHead(let turn): takeForPayments(reply, process, turn: turn)
+        case .paymentsBarrier(let turn, let seen): takeBarrierForPayments(reply, process, turn: turn, seen: seen)
         case .readHead, .readEpochs, .readTokenHead:
             takeForRead(reply, process, asker.purpose)
+        }
+    }
+}
+
+extension LogCall {
+    /// It is answered when the standby has all that is visible by then.
+    fileprivate var awaitsStandby: Bool {
+        switch self {
+        case .append, .barrier: true
+        case .commands, .stream, .events, .head, .epochs: false
         }
     }
 }

@@ -37,6 +37,11 @@ struct PaymentDriver {
     var changed: Set<OrderID> = []
     var returning: Set<ShowID> = []
     var isAwake = false
+    /// What is known of the log's durability in the epoch of ``start``.
+    var durable = DurablePrefix(epoch: 0)
+    /// Calls that wait for a barrier, and whether one is under way.
+    var heldCalls: [PaymentMachine.ProviderCall] = []
+    var isPassingBarrier = false
 }
 
 /// What `PaymentProcess` does around its machine, with a crash possible between any two actions, and the lease that
@@ -131,14 +136,16 @@ extension World {
         else { return }
         driver.isAwake = false
         let now = self.now.duration
-        var actions: [PaymentMachine.Action] = []
+        var actions: [PaymentAction] = []
         let inputs = driver.inbox
         driver.inbox = []
         for input in inputs {
             switch input {
             case .answered(let id, let call, let result):
-                captureEarly(call, result, process, turn)
-                actions += driver.machine.answered(id, call, result, now: now)
+                captureEarly(call, result, process)
+                let reaction = driver.machine.answered(id, call, result, now: now)
+                if let report = reaction.report { actions.append(.report(report)) }
+                if let proposal = reaction.proposal { actions.append(.propose(proposal)) }
             case .proposed(let id, let isRecorded): driver.machine.proposed(id, isRecorded: isRecorded, now: now)
             case .hinted(let id): driver.machine.hinted(id, now: now)
             case .returned(let show): driver.returning.remove(show)
@@ -154,28 +161,29 @@ extension World {
             guard view.place.epoch == token.epoch else { return beginTerm(process, lease: driver.lease) }
             driver.phase = .working
             driver.start = token
+            driver.durable = DurablePrefix(epoch: token.epoch)
             for (id, record) in view.read({ view, _ in view.orders.sorted { $0.key < $1.key } }) {
-                driver.machine.changed(id, to: record, isFresh: false, now: now)
+                driver.machine.changed(id, to: record, isNew: false, now: now)
             }
             driver.changed = []
         case .working:
             let records = view.read { view, _ in driver.changed.sorted().map { ($0, view.orders[$0]) } }
             for (id, record) in records {
-                let isFresh = record.map { $0.position > driver.start.sequence } ?? false
-                driver.machine.changed(id, to: record, isFresh: isFresh, now: now)
+                let isNew = record.map { $0.position > driver.start.sequence } ?? false
+                driver.machine.changed(id, to: record, isNew: isNew, now: now)
             }
             driver.changed = []
             if isTicked { shows = view.read { view, _ in view.cancellations.keys.sorted() } }
             shows.removeAll { !driver.returning.insert($0).inserted }
         }
-        actions += driver.machine.advance(now: now)
-        if driver.machine.isSparing { judge.tally.paymentsSpared += 1 }
+        actions += driver.machine.advance(now: now).map(PaymentAction.call)
+        if driver.machine.isCircuitOpen { judge.tally.paymentsSpared += 1 }
         processes[process].payments = driver
         perform(actions, returning: shows, inEpoch: driver.start.epoch, process, turn)
     }
 
     private func perform(
-        _ actions: [PaymentMachine.Action], returning shows: [ShowID], inEpoch epoch: Int64, _ process: Int, _ turn: Int
+        _ actions: [PaymentAction], returning shows: [ShowID], inEpoch epoch: Int64, _ process: Int, _ turn: Int
     ) {
         let life = processes[process].life
         for action in actions {
@@ -184,16 +192,16 @@ extension World {
                 return crash(process)
             }
             switch action {
-            case .call(let id, let call, _):
+            case .call(let call):
                 note("payment call by", process, Int64(turn))
-                self.call(id, call, from: process, turn)
-                refundAgain(id, call, process, turn)
-            case .propose(let id, let show, let step, let position):
-                note("payment step by", process, position)
+                callWhenDurable(call, process, turn)
+            case .propose(let proposal):
+                note("payment step by", process, proposal.seenAt)
                 propose(
                     CommandRequest(
-                        proposing: step, of: id, on: show, seenAt: SequenceToken(epoch: epoch, sequence: position)),
-                    by: .payments(process, turn: turn, .order(id)))
+                        proposing: proposal.step, of: proposal.order, on: proposal.show,
+                        seenAt: SequenceToken(epoch: epoch, sequence: proposal.seenAt)),
+                    by: .payments(process, turn: turn, .order(proposal.order)))
             case .report: judge.tally.paymentsReported += 1
             }
             guard isAlive(process, life) else { return }
@@ -203,6 +211,47 @@ extension World {
             propose(
                 CommandRequest(returningOrdersOf: show, limit: limit, salt: random.next()),
                 by: .payments(process, turn: turn, .returning(show)))
+        }
+    }
+
+    /// `DurabilityBarrier`: what can't be undone waits until the log that it is based on is durable.
+    private func callWhenDurable(_ call: PaymentMachine.ProviderCall, _ process: Int, _ turn: Int) {
+        guard let driver = processes[process].payments, driver.turn == turn else { return }
+        if !call.call.needsDurableLog || driver.durable.covers(call.seenAt) || planted == .skippedBarrier {
+            self.call(call.order, call.call, from: process, turn)
+            refundAgain(call.order, call.call, process)
+        } else {
+            judge.tally.callsAwaitingBarrier += 1
+            processes[process].payments?.heldCalls.append(call)
+            passBarrier(process, turn)
+        }
+    }
+
+    private func passBarrier(_ process: Int, _ turn: Int) {
+        guard let driver = processes[process].payments, !driver.isPassingBarrier,
+            let seen = processes[process].follower.payments?.place
+        else { return }
+        processes[process].payments?.isPassingBarrier = true
+        ask(.barrier, from: process, for: .paymentsBarrier(turn: turn, seen: seen))
+    }
+
+    func takeBarrierForPayments(_ reply: LogReply, _ process: Int, turn: Int, seen: SequenceToken) {
+        guard var driver = processes[process].payments, driver.turn == turn else { return }
+        let calls = driver.heldCalls
+        driver.heldCalls = []
+        driver.isPassingBarrier = false
+        do throws(LogError) {
+            guard case .barrierPassed(let head) = reply else {
+                throw LogError(code: .unavailable, message: "no barrier was passed")
+            }
+            try driver.durable.passed(to: head, after: seen)
+            processes[process].payments = driver
+            for call in calls { callWhenDurable(call, process, turn) }
+        } catch {
+            processes[process].payments = driver
+            for call in calls {
+                push(.answered(call.order, call.call, .failure(.unavailable("\(error)"))), toPayments: process)
+            }
         }
     }
 
@@ -217,7 +266,9 @@ extension World {
     func takeForPayments(_ answer: CommandAnswer, _ process: Int, _ turn: Int, _ proposal: Attempt.Proposal) {
         guard processes[process].payments?.turn == turn else { return }
         switch (proposal, answer) {
-        case (.order(let id), .recorded): push(.proposed(id, isRecorded: true), toPayments: process)
+        case (.order(let id), .recorded(let answer, let isReplayed)):
+            if !isReplayed { processes[process].payments?.durable.acknowledged(answer.token) }
+            push(.proposed(id, isRecorded: true), toPayments: process)
         case (.order(let id), _): push(.proposed(id, isRecorded: false), toPayments: process)
         case (.returning(let show), _): push(.returned(show), toPayments: process)
         }
@@ -226,20 +277,28 @@ extension World {
     // MARK: Planted faults
 
     private func captureEarly(
-        _ call: PaymentMachine.Call, _ result: Result<PaymentMachine.Answer, PaymentError>, _ process: Int, _ turn: Int
+        _ call: PaymentMachine.Call, _ result: Result<PaymentMachine.Answer, PaymentError>, _ process: Int
     ) {
         guard case .authorize(let payment) = call, case .success(.state(.authorized(let id))) = result,
             strikes(.earlyCapture, perMille: 300)
         else { return }
-        self.call(payment.orderID, .capture(id), from: process, turn)
+        self.call(payment.orderID, .capture(id), from: process, Payer.nobodysTurn)
     }
 
-    private func refundAgain(_ id: OrderID, _ call: PaymentMachine.Call, _ process: Int, _ turn: Int) {
+    private func refundAgain(_ id: OrderID, _ call: PaymentMachine.Call, _ process: Int) {
         guard case .refund(let paymentID, let refundID, let amount) = call, strikes(.doubleRefund, perMille: 500) else {
             return
         }
-        self.call(id, .refund(paymentID, RefundID("\(refundID)-again"), amount: amount), from: process, turn)
+        let again = PaymentMachine.Call.refund(paymentID, RefundID("\(refundID)-again"), amount: amount)
+        self.call(id, again, from: process, Payer.nobodysTurn)
     }
+}
+
+/// What the machine wants to have done, in its order.
+private enum PaymentAction {
+    case report(PaymentMachine.Report)
+    case propose(PaymentMachine.Proposal)
+    case call(PaymentMachine.ProviderCall)
 }
 
 extension SequenceToken {

@@ -48,7 +48,7 @@ extension World {
         }
         let (answer, effect) = provider.perform(call, now: now)
         note("payment done for", payer.process, Int64(payer.turn))
-        if let effect { judge.moved(effect) }
+        if let effect { judge.moved(effect, durable: log.durablePosition(now: now)) }
         if case .find = call, case .success(.notFound) = answer, provider.accounts[payer.order] != nil {
             judge.tally.lookUpsBlind += 1
         }
@@ -94,4 +94,7 @@ struct Payer {
     var turn: Int
     var order: OrderID
     var call: PaymentMachine.Call
+
+    /// Of calls that no machine made: nobody hears their answers.
+    static let nobodysTurn = -1
 }

@@ -1,8 +1,9 @@
 public import Domain
+public import Payments
 
-/// A payment provider in memory, which keeps the promises of the real one: for the simulation and for tests.
+/// A payment provider in memory that keeps the contract of the real one.
 ///
-/// It draws no random numbers and reads no clock: the same calls give the same answers.
+/// It draws no random numbers and reads no clock: the same calls get the same answers.
 public actor InMemoryPaymentProvider: PaymentProvider {
     /// One order's payment, and all that was ever done to it.
     public struct Account: Equatable, Sendable {
@@ -82,10 +83,12 @@ public actor InMemoryPaymentProvider: PaymentProvider {
 
     // MARK: The provider
 
+    public static func canCharge(_ amount: Int64, _ currency: String) -> Bool { amount <= amountMax }
+
     public func authorize(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
         try perform(.authorize) { () throws(PaymentError) in
             guard let account = accounts[payment.orderID] else {
-                guard payment.amount <= Self.amountMax else { throw .refused("amount_too_large") }
+                guard Self.canCharge(payment.amount, payment.currency) else { throw .refused("amount_too_large") }
                 return open(payment, as: verdict(on: payment)).answer
             }
             if let difference = account.difference(from: payment) { throw .undecided(difference) }

@@ -1,7 +1,7 @@
 import Domain
 import EventLog
 import Following
-import Projection
+import PaymentContract
 import Synchronization
 import TestSupport
 import Testing
@@ -9,14 +9,14 @@ import Testing
 @testable import Payments
 
 @Suite struct `Before money moves, the payment process` {
-    @Test func `seals what another process sold`() async throws {
+    @Test func `waits until what another process sold is durable`() async throws {
         try await Shop().open { shop in
             // It sells, and stands still on its way to the provider.
             await shop.provider.stop(next: .capture, .before)
             let order = try await shop.order(seat: 1)
             try await shop.paying { _ in
                 try await eventually("it is sold") { await shop.provider.isSomebodyStopped }
-                let log = UnsealedLog(shop.log)
+                let log = UnreplicatedLog(shop.log)
                 try await shop.paying(by: log) { _ in
                     try await eventually("another one waits for the log") { log.attempts > 2 }
                     #expect(await shop.account(order)?.captured == 0)
@@ -28,9 +28,9 @@ import Testing
         }
     }
 
-    @Test func `needs no seal for what it sold itself`() async throws {
+    @Test func `passes no barrier for what it sold itself`() async throws {
         try await Shop().open { shop in
-            let log = UnsealedLog(shop.log)
+            let log = UnreplicatedLog(shop.log)
             try await shop.paying(by: log) { _ in
                 let order = try await shop.order(seat: 1)
                 #expect(try await shop.end(of: order).status == .completed)
@@ -40,36 +40,36 @@ import Testing
     }
 }
 
-@Suite struct `A seal of the log` {
-    @Test func `takes one barrier for all who wait for it`() async throws {
+@Suite struct `The durability barrier` {
+    @Test func `is passed once for all who wait for it`() async throws {
         try await Shop().open { shop in
             try await eventually("the show is seen") { shop.view.place.sequence == 1 }
-            let log = UnsealedLog(shop.log)
+            let log = UnreplicatedLog(shop.log)
             log.isAway.withLock { $0 = false }
-            let seal = LogSeal(log, shop.view, epoch: 1)
+            let barrier = DurabilityBarrier(log, shop.view, epoch: 1)
             try await withThrowingTaskGroup { tasks in
-                for _ in 1...50 { tasks.addTask { try await seal.reach(1) } }
+                for _ in 1...50 { tasks.addTask { try await barrier.wait(for: 1) } }
                 try await tasks.waitForAll()
             }
             #expect(log.attempts == 1)
         }
     }
 
-    @Test func `is of one epoch, and needs no barrier for what was acknowledged in it`() async throws {
+    @Test func `is of one epoch, and is not passed for what was acknowledged in it`() async throws {
         try await Shop().open { shop in
             try await eventually("the show is seen") { shop.view.place.sequence == 1 }
-            let seal = LogSeal(shop.log, shop.view, epoch: 1)
+            let barrier = DurabilityBarrier(shop.log, shop.view, epoch: 1)
             _ = await shop.log.raiseEpoch()
-            await seal.acknowledged(SequenceToken(epoch: 2, sequence: 9))
-            await #expect(throws: LogError.self) { try await seal.reach(1) }
-            await seal.acknowledged(SequenceToken(epoch: 1, sequence: 1))
-            try await seal.reach(1)
+            await barrier.acknowledged(SequenceToken(epoch: 2, sequence: 9))
+            await #expect(throws: LogError.self) { try await barrier.wait(for: 1) }
+            await barrier.acknowledged(SequenceToken(epoch: 1, sequence: 1))
+            try await barrier.wait(for: 1)
         }
     }
 }
 
 /// A log whose standby is away: what is read of it may be lost yet.
-private final class UnsealedLog: EventLog {
+private final class UnreplicatedLog: EventLog {
     private let log: InMemoryEventLog
     let isAway = Mutex(true)
     private let attempted = Mutex(0)
@@ -88,10 +88,11 @@ private final class UnsealedLog: EventLog {
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(after: position, limit: limit)
     }
-    func events(of stream: ShowID, after version: Int64, limit: Int) async -> [RecordedEvent] {
+    func events(of stream: StreamID, after version: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(of: stream, after: version, limit: limit)
     }
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }
     func epochs() async -> EpochHistory { await log.epochs() }
+    func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult { try await log.append(batch) }
 }

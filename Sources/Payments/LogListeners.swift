@@ -1,9 +1,0 @@
-public import EventLog
-public import Following
-public import Projection
-
-extension PaymentProcess: LogListener {
-    public func applied(_ events: [FollowedEvent], at position: SequenceToken) { applied(events) }
-
-    public func entered(epoch: Int64) { restart() }
-}

@@ -1,0 +1,69 @@
+import Failpoints
+
+/// Performs the machine's calls at the provider: each when what it is based on is durable, if that matters to it.
+struct ProviderCalls: Sendable {
+    private let provider: any PaymentProvider
+    let barrier: DurabilityBarrier
+
+    init(_ provider: any PaymentProvider, _ barrier: DurabilityBarrier) {
+        self.provider = provider
+        self.barrier = barrier
+    }
+
+    func perform(_ call: PaymentMachine.ProviderCall) async -> Result<PaymentMachine.Answer, PaymentError> {
+        do throws(PaymentError) {
+            if call.call.needsDurableLog { try await waitUntilDurable(call.seenAt) }
+            Failpoint.before(call.call)?.pass()
+            let answer = try await answer(to: call.call)
+            Failpoint.after(call.call)?.pass()
+            return .success(answer)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func waitUntilDurable(_ position: Int64) async throws(PaymentError) {
+        do {
+            try await barrier.wait(for: position)
+        } catch {
+            throw .unavailable("the log is not known to be durable: \(error)")
+        }
+    }
+
+    private func answer(to call: PaymentMachine.Call) async throws(PaymentError) -> PaymentMachine.Answer {
+        switch call {
+        case .authorize(let payment): return .state(try await provider.authorize(payment))
+        case .find(let payment): return try await provider.find(payment).map(PaymentMachine.Answer.state) ?? .notFound
+        case .close(let payment): return .state(try await provider.close(payment))
+        case .capture(let id): return .state(try await provider.capture(id))
+        case .void(let id): return .state(try await provider.void(id))
+        case .refund(let id, let refundID, let amount):
+            try await provider.refund(id, refundID, amount: amount)
+            return .refunded
+        }
+    }
+}
+
+extension Failpoint {
+    fileprivate static func before(_ call: PaymentMachine.Call) -> Failpoint? {
+        switch call {
+        case .authorize: .beforeAuthorize
+        case .find: nil
+        case .close: .beforeClose
+        case .capture: .beforeCapture
+        case .void: .beforeVoid
+        case .refund: .beforeRefund
+        }
+    }
+
+    fileprivate static func after(_ call: PaymentMachine.Call) -> Failpoint? {
+        switch call {
+        case .authorize: .afterAuthorize
+        case .find: nil
+        case .close: .afterClose
+        case .capture: .afterCapture
+        case .void: .afterVoid
+        case .refund: .afterRefund
+        }
+    }
+}
