@@ -151,7 +151,7 @@ let package = Package(
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
             ],
-            swiftSettings: strict),
+            path: "Sources/Work/Payments", swiftSettings: strict),
         // A provider to try it with: a process of its own, which shares nothing with the above but the API's shapes.
         .executableTarget(
             name: "payments-simulator",

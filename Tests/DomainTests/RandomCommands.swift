@@ -53,7 +53,7 @@ struct RandomCommands {
         default:
             // Not too soon: little happens after it.
             if state.isCancelled { return .refundCancelled(limit: Int.random(in: 0...3, using: &random)) }
-            return state.orders.count > 8 && random.next() % 2 == 0 ? .cancelShow : .refundCancelled(limit: 1)
+            return state.orders.count > 15 && random.next() % 2 == 0 ? .cancelShow : .refundCancelled(limit: 1)
         }
     }
 

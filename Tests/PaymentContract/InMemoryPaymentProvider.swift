@@ -1,27 +1,27 @@
-public import Domain
-public import Payments
+package import Domain
+package import Payments
 
 /// A payment provider in memory that keeps the contract of the real one.
 ///
 /// It draws no random numbers and reads no clock: the same calls get the same answers.
-public actor InMemoryPaymentProvider: PaymentProvider {
+package actor InMemoryPaymentProvider: PaymentProvider {
     /// One order's payment, and all that was ever done to it.
-    public struct Account: Equatable, Sendable {
-        public enum State: Equatable, Sendable {
+    package struct Account: Equatable, Sendable {
+        package enum State: Equatable, Sendable {
             case authorized, captured, voided
             case declined(String)
         }
 
-        public let paymentID: String
-        public let amount: Int64
-        public let currency: String
-        public fileprivate(set) var state: State
-        public fileprivate(set) var captured: Int64 = 0
+        package let paymentID: String
+        package let amount: Int64
+        package let currency: String
+        package fileprivate(set) var state: State
+        package fileprivate(set) var captured: Int64 = 0
         /// How often money was taken: once, or never.
-        public fileprivate(set) var timesCharged = 0
-        public fileprivate(set) var refunds: [RefundID: Int64] = [:]
+        package fileprivate(set) var timesCharged = 0
+        package fileprivate(set) var refunds: [RefundID: Int64] = [:]
 
-        public var refunded: Int64 { refunds.values.reduce(0, +) }
+        package var refunded: Int64 { refunds.values.reduce(0, +) }
 
         fileprivate var answer: PaymentState {
             switch state {
@@ -39,12 +39,12 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public enum Call: Hashable, Sendable, CaseIterable {
+    package enum Call: Hashable, Sendable, CaseIterable {
         case authorize, find, close, capture, void, refund
     }
 
     /// A call that goes wrong.
-    public enum Fault: Equatable, Sendable {
+    package enum Fault: Equatable, Sendable {
         /// Nothing happens, and that is all that is known.
         case before(PaymentError)
         /// It happens, and the answer is lost.
@@ -52,17 +52,17 @@ public actor InMemoryPaymentProvider: PaymentProvider {
     }
 
     /// What there is for each order: its authorization, its refusal, or that it was closed.
-    public private(set) var accounts: [OrderID: Account] = [:]
+    package private(set) var accounts: [OrderID: Account] = [:]
 
     private var orders: [String: OrderID] = [:]
     private var faults: [Call: [Fault]] = [:]
     private let declines: [String: String]
 
     /// - Parameter declines: the payment methods that are declined, each with the code for why.
-    public init(declines: [String: String] = InMemoryPaymentProvider.testCards) { self.declines = declines }
+    package init(declines: [String: String] = InMemoryPaymentProvider.testCards) { self.declines = declines }
 
     /// Stripe's test cards that are declined (https://docs.stripe.com/testing#declined-payments).
-    public static let testCards = [
+    package static let testCards = [
         "pm_card_visa_chargeDeclined": "generic_decline",
         "pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds",
         "pm_card_visa_chargeDeclinedLostCard": "lost_card",
@@ -73,19 +73,19 @@ public actor InMemoryPaymentProvider: PaymentProvider {
     ]
 
     /// The next call of this kind goes wrong; with several faults, one call after the other.
-    public func fail(next call: Call, _ fault: Fault) { faults[call, default: []].append(fault) }
+    package func fail(next call: Call, _ fault: Fault) { faults[call, default: []].append(fault) }
 
     /// How many calls of this kind are still to go wrong.
-    public func faultsLeft(of call: Call) -> Int { faults[call, default: []].count }
+    package func faultsLeft(of call: Call) -> Int { faults[call, default: []].count }
 
     /// Stripe's largest amount: eight digits.
     private static let amountMax: Int64 = 99_999_999
 
     // MARK: The provider
 
-    public static func canCharge(_ amount: Int64, _ currency: String) -> Bool { amount <= amountMax }
+    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool { amount <= amountMax }
 
-    public func authorize(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
+    package func authorize(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
         try perform(.authorize) { () throws(PaymentError) in
             guard let account = accounts[payment.orderID] else {
                 guard Self.canCharge(payment.amount, payment.currency) else { throw .refused("amount_too_large") }
@@ -96,7 +96,7 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public func find(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState? {
+    package func find(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState? {
         try perform(.find) { () throws(PaymentError) in
             let account = accounts[payment.orderID]
             if let difference = account?.difference(from: payment) { throw .refused(difference) }
@@ -104,13 +104,13 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public func close(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
+    package func close(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
         try perform(.close) { () throws(PaymentError) in
             (accounts[payment.orderID] ?? open(payment, as: .voided)).answer
         }
     }
 
-    public func capture(_ paymentID: String) throws(PaymentError) -> PaymentState {
+    package func capture(_ paymentID: String) throws(PaymentError) -> PaymentState {
         try perform(.capture) { () throws(PaymentError) in
             try change(paymentID) { account in
                 guard account.state == .authorized else { return }
@@ -121,7 +121,7 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public func void(_ paymentID: String) throws(PaymentError) -> PaymentState {
+    package func void(_ paymentID: String) throws(PaymentError) -> PaymentState {
         try perform(.void) { () throws(PaymentError) in
             try change(paymentID) { account in
                 switch account.state {
@@ -132,7 +132,7 @@ public actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
-    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) throws(PaymentError) {
+    package func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) throws(PaymentError) {
         try perform(.refund) { () throws(PaymentError) in
             guard let order = orders[paymentID], let account = accounts[order], account.state == .captured else {
                 throw .refused("there is nothing to refund")

@@ -1,10 +1,10 @@
-public import Testing
+import Testing
 
 /// One promise of a payment provider, as a test that any implementation can run.
-public struct PaymentCase: Sendable, CustomTestStringConvertible {
-    public let name: String
-    public let run: @Sendable (any ProviderUnderTest) async throws -> Void
-    public var testDescription: String { name }
+package struct PaymentCase: Sendable, CustomTestStringConvertible {
+    package let name: String
+    package let run: @Sendable (any ProviderUnderTest) async throws -> Void
+    package var testDescription: String { name }
 
     init(_ name: String, _ run: @escaping @Sendable (any ProviderUnderTest) async throws -> Void) {
         self.name = name
@@ -12,5 +12,5 @@ public struct PaymentCase: Sendable, CustomTestStringConvertible {
     }
 
     /// The whole contract.
-    public static let all: [PaymentCase] = authorizing + closing + moving + unanswered
+    package static let all: [PaymentCase] = authorizing + closing + moving + unanswered
 }

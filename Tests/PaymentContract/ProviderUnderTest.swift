@@ -1,8 +1,8 @@
-public import Domain
-public import Payments
+package import Domain
+package import Payments
 
 /// A provider, and what the contract needs beside its interface.
-public protocol ProviderUnderTest: Sendable {
+package protocol ProviderUnderTest: Sendable {
     associatedtype Provider: PaymentProvider
     var provider: Provider { get }
 
@@ -12,7 +12,7 @@ public protocol ProviderUnderTest: Sendable {
     func account(of orderID: OrderID) async throws -> AccountUnderTest?
 }
 
-public enum CardUnderTest: Sendable {
+package enum CardUnderTest: Sendable {
     case good
     /// Declined for `insufficient_funds`.
     case poor
@@ -23,14 +23,14 @@ public enum CardUnderTest: Sendable {
 }
 
 /// Minor units.
-public struct AccountUnderTest: Equatable, Sendable {
+package struct AccountUnderTest: Equatable, Sendable {
     /// Set aside, neither taken nor let go of.
-    public var authorized: Int64
-    public var captured: Int64
-    public var refunded: Int64
-    public var timesCharged: Int
+    package var authorized: Int64
+    package var captured: Int64
+    package var refunded: Int64
+    package var timesCharged: Int
 
-    public init(authorized: Int64 = 0, captured: Int64 = 0, refunded: Int64 = 0, timesCharged: Int = 0) {
+    package init(authorized: Int64 = 0, captured: Int64 = 0, refunded: Int64 = 0, timesCharged: Int = 0) {
         self.authorized = authorized
         self.captured = captured
         self.refunded = refunded

@@ -168,8 +168,8 @@ extension World {
         case .checkpoint(let checkpoint): processes[process].stored?.machine.checkpointRead(checkpoint, now: now)
         case .log(.epochs(let epochs), _): processes[process].stored?.machine.epochsRead(epochs, now: now)
         case .log(.head(let head), let events):
-            let head = seen(head, by: process)
-            processes[process].stored?.machine.eventsRead(events, head: head, now: now)
+            let seen = seen(head, by: process)
+            processes[process].stored?.machine.eventsRead(events, head: seen, now: now)
         case .committed(let isDone): processes[process].stored?.machine.committed(isDone, now: now)
         case .folded(let folded, let isCommitted):
             if isCommitted, let stop = folded.stop {

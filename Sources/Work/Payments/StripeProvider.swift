@@ -1,4 +1,4 @@
-public import Domain
+package import Domain
 
 /// Payments by Stripe's PaymentIntents (https://docs.stripe.com/api/payment_intents): authorized now, captured later.
 ///
@@ -19,19 +19,19 @@ public import Domain
 /// Stripe records an answer of 500 under the key as well. If that was the answer to *authorize*, and no payment is
 /// found, the key is dead for a day: neither *authorize* nor *close* gets anything else out of it. The order fails at
 /// its payment deadline, its seats are free again, and the close of its payment is tried until the key is forgotten.
-public struct StripeProvider: PaymentProvider {
+package struct StripeProvider: PaymentProvider {
     private let connection: StripeConnection
 
-    public init(_ configuration: StripeConfiguration) { connection = StripeConnection(configuration) }
+    package init(_ configuration: StripeConfiguration) { connection = StripeConnection(configuration) }
 
     /// Ends the connections; call it last.
-    public func shutdown() async throws { try await connection.shutdown() }
+    package func shutdown() async throws { try await connection.shutdown() }
 
-    public static func canCharge(_ amount: Int64, _ currency: String) -> Bool { StripeAmount(amount, currency) != nil }
+    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool { StripeAmount(amount, currency) != nil }
 
     // MARK: Authorizing
 
-    public func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
+    package func authorize(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
         guard var form = Self.form(of: payment) else { throw .refused(StripeAmount.refusal) }
         form.add("payment_method", payment.paymentMethod)
         form.add("payment_method_types[]", "card")
@@ -62,13 +62,13 @@ public struct StripeProvider: PaymentProvider {
         return intent.state
     }
 
-    public func find(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState? {
+    package func find(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState? {
         guard let intent = try await look(for: payment) else { return nil }
         if let difference = intent.difference(from: payment) { throw .refused(difference) }
         return intent.state
     }
 
-    public func close(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
+    package func close(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
         if let intent = try await look(for: payment) { return try await settled(intent.state) }
         guard let form = Self.form(of: payment) else { return .voided }
         let placeholder: StripeIntent
@@ -104,7 +104,7 @@ public struct StripeProvider: PaymentProvider {
 
     // MARK: After it
 
-    public func capture(_ paymentID: String) async throws(PaymentError) -> PaymentState {
+    package func capture(_ paymentID: String) async throws(PaymentError) -> PaymentState {
         do throws(StripeFailure) {
             let intent = try await moved(paymentID, "capture")
             if case .captured = intent.state, intent.received != intent.amount {
@@ -116,7 +116,7 @@ public struct StripeProvider: PaymentProvider {
         }
     }
 
-    public func void(_ paymentID: String) async throws(PaymentError) -> PaymentState {
+    package func void(_ paymentID: String) async throws(PaymentError) -> PaymentState {
         do throws(StripeFailure) {
             return try await moved(paymentID, "cancel").state
         } catch {
@@ -136,7 +136,7 @@ public struct StripeProvider: PaymentProvider {
 
     // MARK: Refunds
 
-    public func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError) {
+    package func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError) {
         do throws(StripeFailure) {
             let attempts = try await attempts(at: refundID, of: paymentID)
             guard attempts.allSatisfy(\.hasFailed) else { return }

@@ -1,11 +1,11 @@
-public import Domain
+package import Domain
 
 /// What the payment process needs of a payment provider.
 ///
 /// Every call may be repeated: the provider knows an order's authorization, and each refund, by our own reference, so a
 /// repeated call has the effect of one. A call that got no answer may or may not have taken effect
 /// (``PaymentError/unknown(_:)``); ``find(_:)`` tells.
-public protocol PaymentProvider: Sendable {
+package protocol PaymentProvider: Sendable {
     /// Whether the provider can charge an amount, in minor units of an ISO 4217 currency: some currencies are charged in
     /// larger steps. A price that it can't charge could not be refunded ticket by ticket either, so no show has it.
     static func canCharge(_ amount: Int64, _ currency: String) -> Bool
@@ -48,16 +48,16 @@ public protocol PaymentProvider: Sendable {
 }
 
 /// What is to be paid, and how. The order is the reference that the provider keeps it by.
-public struct PaymentRequest: Equatable, Sendable {
-    public var orderID: OrderID
+package struct PaymentRequest: Equatable, Sendable {
+    package var orderID: OrderID
     /// Minor units of `currency`.
-    public var amount: Int64
+    package var amount: Int64
     /// ISO 4217, three capital letters.
-    public var currency: String
+    package var currency: String
     /// The provider's name for how to pay.
-    public var paymentMethod: String
+    package var paymentMethod: String
 
-    public init(orderID: OrderID, amount: Int64, currency: String, paymentMethod: String) {
+    package init(orderID: OrderID, amount: Int64, currency: String, paymentMethod: String) {
         self.orderID = orderID
         self.amount = amount
         self.currency = currency
@@ -66,7 +66,7 @@ public struct PaymentRequest: Equatable, Sendable {
 }
 
 /// Where a payment stands at the provider.
-public enum PaymentState: Equatable, Sendable {
+package enum PaymentState: Equatable, Sendable {
     /// It is not decided yet. With the provider's id of it, as the next two.
     case pending(String)
     /// The money is set aside, and not taken.
@@ -89,7 +89,7 @@ public enum PaymentState: Equatable, Sendable {
 
 /// Why a call came to no state. The text is the provider's code where it gave one, else a few words of ours; it holds
 /// nothing secret and nothing of the buyer's. Operators read it, as the reason why a payment is parked.
-public enum PaymentError: Error, Equatable, Sendable {
+package enum PaymentError: Error, Equatable, Sendable {
     /// No answer: it may have taken effect.
     case unknown(String)
     /// An answer that does not tell what became of this payment: it may have taken effect. The provider is well.

@@ -3,9 +3,9 @@ internal import Foundation
 
 /// The `Stripe-Signature` header of a webhook: who knows the endpoint's secret wrote this body, and lately
 /// (https://docs.stripe.com/webhooks#verify-manually).
-public struct WebhookSignature: Equatable, Sendable {
+package struct WebhookSignature: Equatable, Sendable {
     /// How far from now, either way, it may have been signed: an old one may be a recording.
-    public static let toleranceSeconds: Int64 = 300
+    package static let toleranceSeconds: Int64 = 300
     /// Stripe sends one signature for each secret that is valid, of which there are at most two.
     static let signaturesMax = 8
     private static let headerBytesMax = 2048
@@ -16,7 +16,7 @@ public struct WebhookSignature: Equatable, Sendable {
     private let signatures: [[UInt8]]
 
     /// Nil: the header is not one: no time, or no signature of the version that we know.
-    public init?(header: String) {
+    package init?(header: String) {
         guard header.utf8.count <= Self.headerBytesMax else { return nil }
         var signedTime: String?
         var signatures: [[UInt8]] = []
@@ -42,7 +42,7 @@ public struct WebhookSignature: Equatable, Sendable {
     }
 
     /// - Parameter now: seconds since 1970.
-    public func verifies(_ body: some Sequence<UInt8>, with secret: Secret, now: Int64) -> Bool {
+    package func verifies(_ body: some Sequence<UInt8>, with secret: Secret, now: Int64) -> Bool {
         let (age, overflow) = now.subtractingReportingOverflow(time)
         guard !overflow, age.magnitude <= UInt64(Self.toleranceSeconds) else { return false }
         var code = HMAC<SHA256>(key: SymmetricKey(data: Array(secret.text.utf8)))

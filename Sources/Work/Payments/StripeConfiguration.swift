@@ -1,15 +1,15 @@
 /// How to reach Stripe, or what speaks like it.
-public struct StripeConfiguration: Sendable {
+package struct StripeConfiguration: Sendable {
     /// Where the API is, without `/v1`.
-    public var baseURL: String
+    package var baseURL: String
     /// `sk_…`; sent in a header, and nowhere else.
-    public var secretKey: Secret
+    package var secretKey: Secret
     /// How long one call may take; a call that takes longer is unknown.
-    public var requestTimeout: Duration
+    package var requestTimeout: Duration
     /// Connections at a time; a call that finds none free waits, within its timeout.
-    public var connectionsMax: Int
+    package var connectionsMax: Int
 
-    public init(
+    package init(
         baseURL: String = "https://api.stripe.com", secretKey: Secret, requestTimeout: Duration = .seconds(10),
         connectionsMax: Int = 64
     ) {
@@ -26,12 +26,12 @@ public struct StripeConfiguration: Sendable {
 }
 
 /// Text that no log, error or dump shows.
-public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let text: String
 
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
-    public var description: String { "(secret)" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "(secret)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,18 +1,18 @@
-public import Domain
+package import Domain
 internal import Foundation
 
 /// What a webhook says, as far as we listen: which order to look at.
 ///
 /// No more is taken from it. Webhooks come twice, late, and in any order, so what happened is asked of the provider;
 /// and of types that we don't know, all that matters is whether they name an order of ours.
-public struct WebhookEvent: Equatable, Sendable {
-    public let id: String
-    public let type: String
+package struct WebhookEvent: Equatable, Sendable {
+    package let id: String
+    package let type: String
     /// Of the object that it is about; nil: it is about none of our payments.
-    public let orderID: OrderID?
+    package let orderID: OrderID?
 
     /// Nil: the body is no event. Give it only bodies whose signature was verified, and whose size is bounded.
-    public init?(body: some Collection<UInt8>) {
+    package init?(body: some Collection<UInt8>) {
         do {
             let event = try JSONDecoder().decode(Body.self, from: Data(body))
             id = event.id
