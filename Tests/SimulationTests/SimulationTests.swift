@@ -42,6 +42,8 @@ import Testing
         var breaks: Promise
         /// What it may be caught as instead, where a consequence is seen first.
         var orElse: [Promise] = []
+        /// How many runs it is looked for in: few come to what a rare one needs.
+        var seeds: UInt64 = 40
         var testDescription: String { "\(fault)" }
     }
 
@@ -54,10 +56,10 @@ import Testing
         // What is forgotten is published before it is acknowledged.
         Case(fault: .lostAcknowledgedHold, breaks: .acknowledgedMeansDurable, orElse: [.theLogIsWhole]),
         Case(fault: .reusedSequenceNumber, breaks: .theLogIsWhole),
-        // What is read too early may be older than what it was asked to reflect.
-        Case(fault: .earlyRead, breaks: .readsAreAsFreshAsAsked),
-        Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold),
-        Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold),
+        Case(fault: .earlyRead, breaks: .readsAreAsFreshAsAsked, seeds: 500),
+        // Where nothing was lost, all that is seen of it is that the view never comes to the epoch.
+        Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold, orElse: [.everythingEnds], seeds: 300),
+        Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold, seeds: 300),
         Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
         Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket),
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
@@ -66,10 +68,9 @@ import Testing
         Case(fault: .resoldTwice, breaks: .neverTwoOwners),
     ])
     func `sees every planted fault`(planted: Case) {
-        let seeds: UInt64 = 40
-        let caught = (1...seeds).compactMap { Run(seed: $0, planted: planted.fault).violation?.promise }
+        let caught = (1...planted.seeds).compactMap { Run(seed: $0, planted: planted.fault).violation?.promise }
         // Not every run comes to what the fault needs.
-        #expect(caught.count >= 5, "caught in \(caught.count) of \(seeds) seeds")
+        #expect(caught.count >= 5, "caught in \(caught.count) of \(planted.seeds) seeds")
         #expect(caught.contains(planted.breaks))
         #expect(caught.allSatisfy { $0 == planted.breaks || planted.orElse.contains($0) }, "caught as \(caught)")
     }
