@@ -17,6 +17,22 @@ import Testing
                 + row.rejections.map { Seen(command: row.command, outcome: $0.name) }
         })
 
+    /// Too rare for random runs: a resale is withdrawn while the hold that buys its seat is overdue.
+    private static func withdrawalOverAnOverduePurchase() -> Set<Seen> {
+        var show = ShowState(SampleShow.created(rows: ["AA"]))
+        do {
+            try show.buy("o", by: "ann", seats: ["1-1"])
+            try show.ticket(.list, "o-1")
+            try show.hold("h", by: "bob", seats: ["1-1"], at: .at(20))
+            try show.start("p", hold: "h", by: "bob", at: .at(21))
+        } catch {
+            Issue.record(error)
+        }
+        let command = ShowCommand.ticket(.unlist, "o-1")
+        return Set(
+            outcomes(of: command, on: &show, at: .at(500)).map { Seen(command: command.name, outcome: $0) })
+    }
+
     private static func outcomes(of command: ShowCommand, on state: inout ShowState, at now: Timestamp) -> [String] {
         do {
             return try state.run(command, at: now).map { EncodedEvent($0).type }
@@ -50,12 +66,14 @@ import Testing
                     seen.insert(Seen(command: command.name, outcome: outcome))
                 }
             }
-            for command in [ShowCommand.create(ValidShow(unchecked: commands.show)), .create(ValidShow(unchecked: commands.show)), .cancelShow, .cancelShow] {
+            let creation = ShowCommand.create(ValidShow(unchecked: commands.show))
+            for command in [creation, creation, .cancelShow, .cancelShow] {
                 for outcome in Self.outcomes(of: command, on: &empty, at: .at(1)) {
                     seen.insert(Seen(command: command.name, outcome: outcome))
                 }
             }
         }
+        seen.formUnion(Self.withdrawalOverAnOverduePurchase())
         let undeclared = seen.subtracting(Self.declared)
         #expect(undeclared.isEmpty, "CommandTable lacks \(undeclared)")
         let unseen = Self.declared.subtracting(seen)

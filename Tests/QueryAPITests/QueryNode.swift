@@ -166,7 +166,7 @@ extension InMemoryEventLog {
                 epoch: head.epoch,
                 streams: [
                     StreamAppend(
-                        stream: StreamID(ShowID("show")), expectedVersion: head.position,
+                        stream: StreamID("show"), expectedVersion: head.position,
                         commands: [
                             DecidedCommand(
                                 id: CommandID(high: UInt64(head.epoch), low: UInt64(head.position) + 1),

@@ -168,7 +168,8 @@ extension World {
         case .checkpoint(let checkpoint): processes[process].stored?.machine.checkpointRead(checkpoint, now: now)
         case .log(.epochs(let epochs), _): processes[process].stored?.machine.epochsRead(epochs, now: now)
         case .log(.head(let head), let events):
-            processes[process].stored?.machine.eventsRead(events, head: seen(head, by: process), now: now)
+            let head = seen(head, by: process)
+            processes[process].stored?.machine.eventsRead(events, head: head, now: now)
         case .committed(let isDone): processes[process].stored?.machine.committed(isDone, now: now)
         case .folded(let folded, let isCommitted):
             if isCommitted, let stop = folded.stop {
