@@ -203,7 +203,7 @@ command_request 404 not-mine '' --request DELETE "$url/api/v1/holds/$hold"
 token=$admin
 
 say "A snapshot goes out and in again"
-for projection in availability my-holds hold-expiries; do
+for projection in availability my-holds deadlines; do
   request 200 "$url/api/v1/projections/$projection/snapshot"
   mv "$work/body" "$work/snapshot"
   request 200 --request PUT --data-binary "@$work/snapshot" "$url/api/v1/projections/$projection/snapshot"
