@@ -1,0 +1,40 @@
+import Catalogue
+import Configuration
+import EventLog
+import Fanout
+import Following
+import ServiceLifecycle
+
+/// Follows the log once for the whole process, and tells the other sides.
+struct FollowSide {
+    let replica: Replica
+    /// Nil: no endpoints are given, and the replica reads the log alone.
+    let subscriber: Subscriber?
+    /// Everything in this process that follows the log.
+    let sinks: [any LogSink]
+
+    init(_ config: ConfigReader, _ shared: SharedParts, _ sides: [any NodeSide]) throws {
+        replica = Replica(
+            views: shared.views.all, reader: shared.followLog,
+            snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: shared.logger),
+            snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: shared.logger,
+            listeners: sides.flatMap(\.listeners))
+        subscriber = try SubscriberConfiguration(config).map { try Subscriber($0, logger: shared.logger) }
+        sinks = shared.views.all + sides.flatMap(\.sinks)
+    }
+
+    var services: [any Service] {
+        guard let subscriber else { return [replica] }
+        return [replica, subscriber, Feed(batches: subscriber.batches, replica: replica)]
+    }
+
+    /// Carries what the fan-out brings to the replica.
+    private struct Feed: Service {
+        var batches: AsyncStream<CommittedBatch>
+        var replica: Replica
+
+        func run() async {
+            for await batch in batches.cancelOnGracefulShutdown() { replica.receive(batch) }
+        }
+    }
+}

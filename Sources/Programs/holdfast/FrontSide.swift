@@ -1,0 +1,54 @@
+import Configuration
+import HTTPServer
+import Hummingbird
+import Identity
+import Logging
+import Prometheus
+import QueryAPI
+import ServiceLifecycle
+import WebAPI
+
+/// Where the sides of a node put their routes, and what handlers share.
+struct Routes {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    /// Anybody may call these; a token is checked where there is one.
+    let open: RouterGroup<APIContext>
+    /// These need a token.
+    let closed: RouterGroup<APIContext>
+    let limits = ServerLimits()
+    let tickets: TicketCodes
+    let fresh: FreshRead
+
+    init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
+        let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
+        for key in keys.skipped {
+            shared.logger.warning(
+                "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
+        }
+        let authenticator = Authenticator(keys: keys)
+        tickets = try TicketCodes(keyFile: config.ticketKeyFile())
+        open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
+        closed = router.group("api/v1").add(middleware: Authentication(authenticator))
+        // Anybody may ask for the head; nobody's command waits for that.
+        fresh = FreshRead(replica: follow.replica, log: shared.makeLog())
+    }
+}
+
+/// The HTTP server, with the routes that every node has.
+struct FrontSide {
+    let server: any Service
+
+    init(
+        _ config: ConfigReader, _ shared: SharedParts, _ routes: Routes, _ follow: FollowSide,
+        _ metrics: PrometheusMetrics
+    ) throws {
+        HealthRoutes(replica: follow.replica, sinks: follow.sinks, metrics: metrics).add(to: routes.router)
+        try OpenAPIRoute().add(to: routes.router)
+        ProjectionRoutes(replica: follow.replica).add(to: routes.closed)
+        let host = try config.required(.httpHost)
+        let port = try config.number(.httpPort, in: 0...65_535)
+        server = Application(
+            responder: APIResponder(routes.router), server: try routes.limits.server(tls: try TLSIdentity(config)),
+            configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
+    }
+}

@@ -1,0 +1,61 @@
+import Catalogue
+import Configuration
+import Logging
+import PostgresEventLog
+import PostgresViews
+
+/// What several sides of a node share.
+struct SharedParts {
+    let logger = Logger(label: "holdfast")
+    let roles: Roles
+    let conninfo: String
+    /// Where the stored views are.
+    let viewsConninfo: String
+    let views: Views
+    /// All leases of a process are locks of one session.
+    let leases: PostgresLeaseSession
+    let orders: OrdersReader
+    /// Catching up reads long pages: on connections of its own, so that nobody else waits for them.
+    let followLog: PostgresEventLog
+
+    init(_ config: ConfigReader) throws {
+        roles = try Roles(config.list(.roles))
+        conninfo = try config.required(.postgresURL)
+        viewsConninfo = config.text(.ordersURL) ?? conninfo
+        views = Views(for: roles.projections)
+        leases = PostgresLeaseSession(conninfo: conninfo, logger: logger)
+        orders = OrdersReader(conninfo: viewsConninfo, logger: logger)
+        followLog = PostgresEventLog(conninfo: conninfo, logger: logger)
+    }
+
+    /// A log on connections of its own.
+    func makeLog() -> PostgresEventLog { PostgresEventLog(conninfo: conninfo, logger: logger) }
+}
+
+/// What a node does.
+struct Roles: OptionSet {
+    let rawValue: Int
+    static let command = Roles(rawValue: 1)
+    static let query = Roles(rawValue: 2)
+    static let payments = Roles(rawValue: 4)
+
+    init(rawValue: Int) { self.rawValue = rawValue }
+
+    init(_ names: [String]) throws {
+        self = []
+        for name in names {
+            switch name {
+            case "command": insert(.command)
+            case "query": insert(.query)
+            case "payments": insert(.payments)
+            default: throw SettingError("There is no role “\(name)”.")
+            }
+        }
+        guard !isEmpty else { throw SettingError("\(Setting.roles.flag) names no role.") }
+    }
+
+    /// The roles that projections are made for.
+    var projections: Set<CataloguedProjection.Role> {
+        Set((contains(.command) ? [.command] : []) + (contains(.query) ? [.query] : []))
+    }
+}

@@ -1,0 +1,86 @@
+import Catalogue
+import CommandAPI
+import Configuration
+import Deadlines
+import Domain
+import EventLog
+import Fanout
+import Following
+import Identity
+import Logging
+import OpenPayments
+import Payments
+import PostgresEventLog
+import PostgresViews
+import Projection
+import Sequencing
+import ServiceLifecycle
+
+/// Decides commands, appends what was decided, and tells the replicas.
+struct WriteSide: NodeSide {
+    let publisher: Publisher
+    let sequencer: Sequencer
+    private let shared: SharedParts
+    private let log: PostgresEventLog
+    private let waiters = OrderWaiters()
+    private let payments: View<OpenPayments>
+    private let deadlines: View<Deadlines>
+
+    init(_ config: ConfigReader, _ shared: SharedParts) throws {
+        guard let payments = shared.views[OpenPayments.self], let deadlines = shared.views[Deadlines.self] else {
+            preconditionFailure("the command role has the views that commands need")
+        }
+        self.shared = shared
+        self.payments = payments
+        self.deadlines = deadlines
+        log = shared.makeLog()
+        publisher = try Publisher(try PublisherConfiguration(config), logger: shared.logger)
+        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }, publish: publisher.publish)
+    }
+
+    var services: [any Service] {
+        let timer = DeadlineTimer(sequencer: sequencer, now: { .now }) { [deadlines] now in
+            deadlines.read { deadlines, _ in deadlines.overdue(at: now) }
+        }
+        return [publisher, sequencer, timer]
+    }
+
+    var listeners: [any LogListener] { [waiters, SequencerEpochs(sequencer: sequencer)] }
+
+    func addRoutes(to routes: Routes) {
+        CommandRoutes(
+            sequencer: sequencer, log: log, limits: routes.limits, canCharge: StripeProvider.canCharge,
+            readTicketCode: { [tickets = routes.tickets] in tickets.claim($0) }
+        ).add(to: routes.closed)
+        OrderRoutes(
+            sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits
+        ) { [shared] id, user, token, timeout in
+            do {
+                return try await shared.orders.order(id, of: user, notBefore: token, timeout: timeout)
+            } catch {
+                shared.logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
+                return nil
+            }
+        }.add(to: routes.closed)
+        ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
+    }
+
+    /// - Parameter hint: told of orders that the provider has news of.
+    func addWebhooks(
+        _ config: ConfigReader, to routes: Routes, hint: @escaping @Sendable (OrderID) -> Void
+    ) throws {
+        guard let path = config.text(.paymentsWebhookSecret) else { return }
+        let secret = Secret(try config.secret(in: path))
+        WebhookRoutes(limits: routes.limits, read: WebhookRoutes.reader(secret, now: { .now }), hint: hint)
+            .add(to: routes.open)
+    }
+}
+
+/// Tells the sequencer of epochs that the views enter.
+private struct SequencerEpochs: LogListener {
+    var sequencer: Sequencer
+
+    func applied(_ events: [FollowedEvent], at position: SequenceToken) {}
+
+    func entered(epoch: Int64) { sequencer.enter(epoch: epoch) }
+}
