@@ -75,19 +75,27 @@ let package = Package(
         // How values are written as text: JSON, times, hexadecimal, base 64.
         .target(name: "Text", path: "Sources/Core/Text", swiftSettings: strict),
         // The decisions: pure, no IO.
-        .target(name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
+        .target(
+            name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
-        .target(name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog", swiftSettings: strict),
+        .target(
+            name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog",
+            swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
-        .target(name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract", swiftSettings: strict),
+        .target(
+            name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract",
+            swiftSettings: strict),
         // Where tests may kill a process.
         .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
         .systemLibrary(
             name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres", swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging], path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
+            name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres",
+            swiftSettings: strictC),
+        .target(
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging],
+            path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
         // ZeroMQ.
         .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
@@ -139,7 +147,8 @@ let package = Package(
         .target(
             name: "PostgresViews",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", "Text", .crypto, .logging,
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", "Text", .crypto,
+                .logging,
             ],
             path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
@@ -177,7 +186,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text", .crypto,
+                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text",
+                .crypto,
                 .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
@@ -202,7 +212,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments", "Payments",
+                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments",
+                "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
@@ -211,7 +222,8 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue", "PostgresEventLog",
+                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
+                "PostgresEventLog",
                 "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
@@ -220,13 +232,16 @@ let package = Package(
         .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
         .target(name: "SeededRandom", path: "Sources/Core/SeededRandom", swiftSettings: strict),
         .executableTarget(
-            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser], path: "Sources/Programs/loadgen", swiftSettings: strictC),
+            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser],
+            path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
             name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
             path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",
-            dependencies: ["Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", .argumentParser, .logging],
+            dependencies: [
+                "Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", .argumentParser, .logging,
+            ],
             path: "Sources/Programs/logbench", swiftSettings: strict),
 
         // The whole path in a simulated world, seeded; for tools/simulate and for the tests.
@@ -237,7 +252,9 @@ let package = Package(
                 "MyHolds", "Deadlines", "OpenPayments", "Orders", "Payments", "SeededRandom", .collections,
             ],
             path: "Tests/Simulation", swiftSettings: strict),
-        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate",
+            swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
@@ -260,7 +277,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict
+        ),
         .testTarget(
             name: "CarParkTests",
             dependencies: [
@@ -285,7 +304,8 @@ let package = Package(
         .testTarget(
             name: "PostgresViewsTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following", "Orders",
+                "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following",
+                "Orders",
                 "Projection", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -353,7 +373,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Failpoints", "Fanout", "PaymentContract", "Payments", "Postgres",
-                "PostgresEventLog", "SeededRandom", "Identity", "TestSupport", "Text", .asyncHTTPClient, .crypto, .logging,
+                "PostgresEventLog", "SeededRandom", "Identity", "TestSupport", "Text", .asyncHTTPClient, .crypto,
+                .logging,
                 .nioCore,
                 .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
             ],

@@ -57,10 +57,12 @@ enum VisitsView: PostgresView {
         return (.load, parameters)
     }
 
-    static func row(of result: PostgresResult, _ row: Int) throws(StoredViewError) -> (key: String, row: VisitsFold.Row) {
+    static func row(of result: PostgresResult, _ row: Int) throws(StoredViewError) -> (key: String, row: VisitsFold.Row)
+    {
         do throws(PostgresError) {
             return (
-                try result.text(row, 0), VisitsFold.Row(visits: try result.int64(row, 1), tows: try result.int64(row, 2))
+                try result.text(row, 0),
+                VisitsFold.Row(visits: try result.int64(row, 1), tows: try result.int64(row, 2))
             )
         } catch {
             throw StoredViewError(error)

@@ -119,7 +119,8 @@ struct CommandNode: Sendable {
             guard !isAway.withLock({ $0 }) else { return nil }
             var record: OrderRecord?
             for followed in await log.events(after: 0, limit: .max).map(FollowedEvent.init) {
-                guard case .success(let event as ShowEvent) = followed.event, OrderRecord.ids(in: event).contains(id) else {
+                guard case .success(let event as ShowEvent) = followed.event, OrderRecord.ids(in: event).contains(id)
+                else {
                     continue
                 }
                 if case .order(.started(let started)) = event {

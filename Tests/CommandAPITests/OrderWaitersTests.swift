@@ -23,18 +23,20 @@ import Testing
     }
 
     private var started: ShowEvent {
-        .order(.started(
-            PurchaseStarted(
-                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), paymentMethod: "card", total: 5,
-                currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast, extendsHold: false)))
+        .order(
+            .started(
+                PurchaseStarted(
+                    orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), paymentMethod: "card", total: 5,
+                    currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast, extendsHold: false)))
     }
 
     private var failed: ShowEvent {
-        .order(.failed(
-            PurchaseFailed(
-                orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"),
-                payment: .none,
-                failedAt: .distantPast)))
+        .order(
+            .failed(
+                PurchaseFailed(
+                    orderID: order, holdID: HoldID("gig-hold"), userID: UserID("ada"), reason: .declined("no"),
+                    payment: .none,
+                    failedAt: .distantPast)))
     }
 
     @Test func `hear of its end, all of them, also who comes later`() async {

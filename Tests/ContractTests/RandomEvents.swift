@@ -11,43 +11,54 @@ struct RandomEvents {
         switch random.next() % 20 {
         case 0...1: return .created(created())
         case 2...4:
-            return .hold(.placed(
-                HoldPlaced(
-                    holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(),
-                    areas: areas(),
-                    total: amount(), currency: text(), placedAt: time(), expiresAt: time())))
+            return .hold(
+                .placed(
+                    HoldPlaced(
+                        holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(),
+                        areas: areas(),
+                        total: amount(), currency: text(), placedAt: time(), expiresAt: time())))
         case 5: return .hold(.released(ended()))
         case 6: return .hold(.expired(ended()))
         case 7:
-            return .order(.started(
-                PurchaseStarted(
-                    orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
-                    total: amount(), currency: text(), startedAt: time(), expiresAt: time(), extendsHold: number(2) == 0
-                )))
+            return .order(
+                .started(
+                    PurchaseStarted(
+                        orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
+                        total: amount(), currency: text(), startedAt: time(), expiresAt: time(),
+                        extendsHold: number(2) == 0
+                    )))
         case 8...9: return .order(.sold(sold()))
         case 10: return .order(.failed(failed()))
         case 11: return .order(.captured(captured()))
-        case 12: return .order(.voided(PaymentVoided(orderID: OrderID(text()), userID: UserID(text()), voidedAt: time())))
-        case 13: return .order(.resumed(PaymentResumed(orderID: OrderID(text()), userID: UserID(text()), resumedAt: time())))
+        case 12:
+            return .order(.voided(PaymentVoided(orderID: OrderID(text()), userID: UserID(text()), voidedAt: time())))
+        case 13:
+            return .order(.resumed(PaymentResumed(orderID: OrderID(text()), userID: UserID(text()), resumedAt: time())))
         case 14:
-            return .order(.refunded(
-                PaymentRefunded(
-                    orderID: OrderID(text()), userID: UserID(text()), refundID: RefundID(text()), amount: amount(),
-                    refundedAt: time())))
+            return .order(
+                .refunded(
+                    PaymentRefunded(
+                        orderID: OrderID(text()), userID: UserID(text()), refundID: RefundID(text()), amount: amount(),
+                        refundedAt: time())))
         case 15:
-            return .order(.parked(
-                PaymentParked(orderID: OrderID(text()), userID: UserID(text()), reason: text(), parkedAt: time())))
+            return .order(
+                .parked(
+                    PaymentParked(orderID: OrderID(text()), userID: UserID(text()), reason: text(), parkedAt: time())))
         case 16: return .order(.returned(returned()))
         case 17:
-            return .ticket(.scanned(
-                TicketScanned(
-                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), scannedAt: time())
-            ))
+            return .ticket(
+                .scanned(
+                    TicketScanned(
+                        ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
+                        scannedAt: time())
+                ))
         case 18:
-            return .ticket(.changed(
-                TicketChanged(
-                    ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), change: change(),
-                    changedAt: time())))
+            return .ticket(
+                .changed(
+                    TicketChanged(
+                        ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
+                        change: change(),
+                        changedAt: time())))
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }

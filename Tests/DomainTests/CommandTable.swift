@@ -53,7 +53,9 @@ struct CommandTable {
         Row(
             command: "payment: captured", askedBy: paymentProcess, events: ["PaymentCaptured"],
             rejections: [.orderNotFound]),
-        Row(command: "payment: voided", askedBy: paymentProcess, events: ["PaymentVoided"], rejections: [.orderNotFound]),
+        Row(
+            command: "payment: voided", askedBy: paymentProcess, events: ["PaymentVoided"], rejections: [.orderNotFound]
+        ),
         Row(
             command: "payment: refunded", askedBy: paymentProcess, events: ["PaymentRefunded"],
             rejections: [.orderNotFound]),

@@ -56,7 +56,8 @@ import Testing
             var empty = ShowState()
             let nowhere = OrderID("nowhere")
             let steps: [PaymentStep] = [
-                .abandoned, .parked(reason: ""), .refunded(RefundID("r")), .resumed, .authorized("p"), .captured, .voided,
+                .abandoned, .parked(reason: ""), .refunded(RefundID("r")), .resumed, .authorized("p"), .captured,
+                .voided,
                 .declined(""), .refused(""), .unanswered(salt: 0),
             ]
             for command in [.cancelShow, .placeHold(.anything), .startPurchase(.anything)]

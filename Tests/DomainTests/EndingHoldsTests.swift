@@ -79,10 +79,11 @@ import Testing
         try show.hold("h", by: "ann", seats: ["1-2", "1-1"], areas: ["floor": 2])
         #expect(
             try show.decide(.expireHolds(limit: 1), now: .at(400)) == [
-                .hold(.expired(
-                    HoldEnded(
-                        holdID: HoldID("h"), userID: UserID("ann"), seatIndexes: [0, 1],
-                        areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], endedAt: .at(400))))
+                .hold(
+                    .expired(
+                        HoldEnded(
+                            holdID: HoldID("h"), userID: UserID("ann"), seatIndexes: [0, 1],
+                            areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], endedAt: .at(400))))
             ])
     }
 

@@ -162,6 +162,7 @@ extension ShowState {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
-            freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max)))
+            freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
+        )
     }
 }

@@ -9,11 +9,13 @@ import Testing
         let events = try show.start("o", hold: "h", at: .at(2))
         #expect(
             events == [
-                .order(.started(
-                    PurchaseStarted(
-                        orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), paymentMethod: "card",
-                        total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt, extendsHold: false
-                    )))
+                .order(
+                    .started(
+                        PurchaseStarted(
+                            orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"), paymentMethod: "card",
+                            total: 16_500, currency: "EUR", startedAt: .at(2), expiresAt: hold.expiresAt,
+                            extendsHold: false
+                        )))
             ])
         #expect(try show.order("o").total == hold.total)
         #expect(show.holds[HoldID("h")]?.orderID == OrderID("o"))
@@ -112,12 +114,13 @@ import Testing
         let events = try show.pay(.authorized("pay-1"), "o", at: .at(7))
         #expect(
             events == [
-                .order(.sold(
-                    SeatsSold(
-                        orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"),
-                        seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 3, guid: "1-4")],
-                        areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], wasHeld: true, resold: [],
-                        total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7))))
+                .order(
+                    .sold(
+                        SeatsSold(
+                            orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"),
+                            seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 3, guid: "1-4")],
+                            areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], wasHeld: true, resold: [],
+                            total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7))))
             ])
         #expect(show.holds.isEmpty)
         #expect(show.nextDeadline == nil)

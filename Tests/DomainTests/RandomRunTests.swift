@@ -243,50 +243,61 @@ import Testing
         case 0: return .hold(.released(end))
         case 1: return .hold(.expired(end))
         case 2...4:
-            return .hold(.placed(
-                HoldPlaced(
-                    holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) }, areas: ended,
-                    total: .max, currency: "EUR", placedAt: at, expiresAt: later)))
+            return .hold(
+                .placed(
+                    HoldPlaced(
+                        holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) }, areas: ended,
+                        total: .max, currency: "EUR", placedAt: at, expiresAt: later)))
         case 5...7:
-            return .order(.started(
-                PurchaseStarted(
-                    orderID: order, holdID: hold, userID: user, paymentMethod: "card", total: amount(), currency: "EUR",
-                    startedAt: at, expiresAt: later, extendsHold: number(2) == 0)))
+            return .order(
+                .started(
+                    PurchaseStarted(
+                        orderID: order, holdID: hold, userID: user, paymentMethod: "card", total: amount(),
+                        currency: "EUR",
+                        startedAt: at, expiresAt: later, extendsHold: number(2) == 0)))
         case 8...10:
-            return .order(.sold(
-                SeatsSold(
-                    orderID: order, holdID: hold, userID: user, seats: places, areas: areas, wasHeld: number(2) == 0,
-                    resold: many(3) {
-                        ResoldSeat(
-                            seatIndex: wild(40), ticketID: ticket, sellerID: user, refundID: refund, amount: amount(),
-                            paymentID: "p")
-                    }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at)))
+            return .order(
+                .sold(
+                    SeatsSold(
+                        orderID: order, holdID: hold, userID: user, seats: places, areas: areas,
+                        wasHeld: number(2) == 0,
+                        resold: many(3) {
+                            ResoldSeat(
+                                seatIndex: wild(40), ticketID: ticket, sellerID: user, refundID: refund,
+                                amount: amount(),
+                                paymentID: "p")
+                        }, total: amount(), currency: "EUR", paymentID: "p", soldAt: at)))
         case 11:
-            return .order(.failed(
-                PurchaseFailed(
-                    orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at)))
+            return .order(
+                .failed(
+                    PurchaseFailed(
+                        orderID: order, holdID: hold, userID: user, reason: .expired, payment: .unknown, failedAt: at)))
         case 12: return .order(.captured(captured))
         case 13: return .order(.voided(PaymentVoided(orderID: order, userID: user, voidedAt: at)))
         case 14: return .order(.resumed(PaymentResumed(orderID: order, userID: user, resumedAt: at)))
         case 15:
-            return .order(.refunded(
-                PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at)))
+            return .order(
+                .refunded(
+                    PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at)))
         case 16: return .order(.parked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at)))
         case 17:
-            return .order(.returned(
-                TicketsReturned(
-                    orderID: order, userID: user, tickets: many(4) { wild(5) }, seatIndexes: many(4) { wild(40) },
-                    resaleSeats: many(3) { wild(40) }, areas: ended, reason: .requested, refundID: refund,
-                    amount: amount(), paymentID: "p", returnedAt: at)))
-        case 18: return .ticket(.scanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at)))
+            return .order(
+                .returned(
+                    TicketsReturned(
+                        orderID: order, userID: user, tickets: many(4) { wild(5) }, seatIndexes: many(4) { wild(40) },
+                        resaleSeats: many(3) { wild(40) }, areas: ended, reason: .requested, refundID: refund,
+                        amount: amount(), paymentID: "p", returnedAt: at)))
+        case 18:
+            return .ticket(.scanned(TicketScanned(ticketID: ticket, orderUserID: user, ownerID: user, scannedAt: at)))
         case 19...20:
             let changes: [TicketChanged.Change] = [
                 .offered(to: user), .offerWithdrawn(to: user), .accepted(by: user, generation: number(3)),
                 .listed(seatIndex: wild(40), price: amount()), .unlisted(seatIndex: wild(40)),
             ]
-            return .ticket(.changed(
-                TicketChanged(
-                    ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
+            return .ticket(
+                .changed(
+                    TicketChanged(
+                        ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
         default:
             return number(10) == 0
                 ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(captured))

@@ -12,10 +12,11 @@ import Testing
     @Test mutating func `lets one in, once`() throws {
         #expect(
             try show.ticket(.scan(generation: 1), "o-1", by: "door", at: .at(20)) == [
-                .ticket(.scanned(
-                    TicketScanned(
-                        ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
-                        scannedAt: .at(20))))
+                .ticket(
+                    .scanned(
+                        TicketScanned(
+                            ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
+                            scannedAt: .at(20))))
             ])
         show.expect(
             .ticketAlreadyScanned(at: .at(20)), from: .ticket(.scan(generation: 1), "o-1", by: "door"), at: .at(21))
@@ -40,10 +41,11 @@ import Testing
         try show.ticket(.offer(to: UserID("bob")), "o-1")
         #expect(
             try show.ticket(.accept, "o-1", by: "bob", at: .at(12)) == [
-                .ticket(.changed(
-                    TicketChanged(
-                        ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
-                        change: .accepted(by: UserID("bob"), generation: 2), changedAt: .at(12))))
+                .ticket(
+                    .changed(
+                        TicketChanged(
+                            ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
+                            change: .accepted(by: UserID("bob"), generation: 2), changedAt: .at(12))))
             ])
         show.expect(.ticketUnusable(.transferred), from: .ticket(.scan(generation: 1), "o-1"), at: .at(13))
         show.expect(.ticketUnusable(.transferred), from: .ticket(.scan(generation: 3), "o-1"), at: .at(13))
@@ -105,15 +107,17 @@ import Testing
     @Test mutating func `of the whole order frees all its places, and all its money goes back`() throws {
         #expect(
             try show.run(.refund("o"), at: .at(9)) == [
-                .order(.returned(
-                    TicketsReturned(
-                        orderID: OrderID("o"), userID: UserID("ann"), tickets: [1, 2, 3, 4, 5], seatIndexes: [0, 3],
-                        resaleSeats: [],
-                        areas: [
-                            AreaQuantity(areaID: AreaID("floor"), quantity: 2),
-                            AreaQuantity(areaID: AreaID("pit"), quantity: 1),
-                        ], reason: .requested, refundID: RefundID("o-r1"), amount: 21_500, paymentID: "pay-o",
-                        returnedAt: .at(9))))
+                .order(
+                    .returned(
+                        TicketsReturned(
+                            orderID: OrderID("o"), userID: UserID("ann"), tickets: [1, 2, 3, 4, 5],
+                            seatIndexes: [0, 3],
+                            resaleSeats: [],
+                            areas: [
+                                AreaQuantity(areaID: AreaID("floor"), quantity: 2),
+                                AreaQuantity(areaID: AreaID("pit"), quantity: 1),
+                            ], reason: .requested, refundID: RefundID("o-r1"), amount: 21_500, paymentID: "pay-o",
+                            returnedAt: .at(9))))
             ])
         #expect(show.freeInArea == [4, 3])
         #expect(show.seats.allSatisfy { $0 == SeatStatus.available.rawValue })

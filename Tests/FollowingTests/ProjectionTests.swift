@@ -126,42 +126,47 @@ struct AvailabilityTests {
         createdAt: Timestamp(microseconds: 0))
 
     private static func placed(_ seats: [Int], _ areas: [(String, Int)] = [], hold: String = "hold") -> ShowEvent {
-        .hold(.placed(
-            HoldPlaced(
-                holdID: HoldID(hold), userID: UserID("ann"), seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
-                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, total: 0, currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
+        .hold(
+            .placed(
+                HoldPlaced(
+                    holdID: HoldID(hold), userID: UserID("ann"),
+                    seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                    areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, total: 0, currency: "EUR",
+                    placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     private static func released(_ seats: [Int], _ areas: [(String, Int)] = []) -> ShowEvent {
-        .hold(.released(
-            HoldEnded(
-                holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: seats,
-                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) },
-                endedAt: Timestamp(microseconds: 2))))
+        .hold(
+            .released(
+                HoldEnded(
+                    holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: seats,
+                    areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) },
+                    endedAt: Timestamp(microseconds: 2))))
     }
 
     private static func sold(_ seats: [Int], wasHeld: Bool = true, resold: [Int] = [], _ areas: [(String, Int)] = [])
         -> ShowEvent
     {
-        .order(.sold(
-            SeatsSold(
-                orderID: OrderID("o"), holdID: HoldID("hold"), userID: UserID("ann"),
-                seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
-                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, wasHeld: wasHeld,
-                resold: resold.map {
-                    ResoldSeat(
-                        seatIndex: $0, ticketID: TicketID(1, of: OrderID("p")), sellerID: UserID("bob"),
-                        refundID: RefundID("p-r1"), amount: 1, paymentID: "pay")
-                }, total: 2, currency: "EUR", paymentID: "pay", soldAt: Timestamp(microseconds: 2))))
+        .order(
+            .sold(
+                SeatsSold(
+                    orderID: OrderID("o"), holdID: HoldID("hold"), userID: UserID("ann"),
+                    seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                    areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, wasHeld: wasHeld,
+                    resold: resold.map {
+                        ResoldSeat(
+                            seatIndex: $0, ticketID: TicketID(1, of: OrderID("p")), sellerID: UserID("bob"),
+                            refundID: RefundID("p-r1"), amount: 1, paymentID: "pay")
+                    }, total: 2, currency: "EUR", paymentID: "pay", soldAt: Timestamp(microseconds: 2))))
     }
 
     private static func returned(_ seats: [Int], resale: [Int] = [], _ areas: [(String, Int)] = []) -> ShowEvent {
-        .order(.returned(
-            TicketsReturned(
-                orderID: OrderID("o"), userID: UserID("ann"), tickets: [1], seatIndexes: seats, resaleSeats: resale,
-                areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, reason: .requested,
-                refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3))))
+        .order(
+            .returned(
+                TicketsReturned(
+                    orderID: OrderID("o"), userID: UserID("ann"), tickets: [1], seatIndexes: seats, resaleSeats: resale,
+                    areas: areas.map { AreaQuantity(areaID: AreaID($0.0), quantity: $0.1) }, reason: .requested,
+                    refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3))))
     }
 
     private static func listed(_ seat: Int) -> ShowEvent { changed(.listed(seatIndex: seat, price: 1)) }
@@ -170,11 +175,12 @@ struct AvailabilityTests {
         ShowCancelled(orders: 1, cancelledAt: Timestamp(microseconds: 4)))
 
     private static func changed(_ change: TicketChanged.Change) -> ShowEvent {
-        .ticket(.changed(
-            TicketChanged(
-                ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"),
-                change: change,
-                changedAt: Timestamp(microseconds: 3))))
+        .ticket(
+            .changed(
+                TicketChanged(
+                    ticketID: TicketID(1, of: OrderID("o")), orderUserID: UserID("ann"), ownerID: UserID("ann"),
+                    change: change,
+                    changedAt: Timestamp(microseconds: 3))))
     }
 
     @Test("A seat goes from held to sold, on offer, held by its buyer, and back") func resale() throws {
@@ -190,17 +196,19 @@ struct AvailabilityTests {
             return (String(decoding: show.statuses, as: UTF8.self), show.counts.held, show.counts.sold)
         }
         func bought(_ seats: [Int], resale: [Int]) -> ShowEvent {
-            .hold(.placed(
-                HoldPlaced(
-                    holdID: HoldID("h2"), userID: UserID("eve"),
-                    seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
-                    resaleSeats: resale, areas: [], total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 1),
-                    expiresAt: Timestamp(microseconds: 2))))
+            .hold(
+                .placed(
+                    HoldPlaced(
+                        holdID: HoldID("h2"), userID: UserID("eve"),
+                        seats: seats.map { HeldSeat(index: $0, guid: "\($0)") },
+                        resaleSeats: resale, areas: [], total: 0, currency: "EUR", placedAt: Timestamp(microseconds: 1),
+                        expiresAt: Timestamp(microseconds: 2))))
         }
-        let back = ShowEvent.hold(.expired(
-            HoldEnded(
-                holdID: HoldID("h2"), userID: UserID("eve"), seatIndexes: [1, 3], resaleSeats: [1], areas: [],
-                endedAt: Timestamp(microseconds: 2))))
+        let back = ShowEvent.hold(
+            .expired(
+                HoldEnded(
+                    holdID: HoldID("h2"), userID: UserID("eve"), seatIndexes: [1, 3], resaleSeats: [1], areas: [],
+                    endedAt: Timestamp(microseconds: 2))))
         #expect(try apply(.created(Self.show)) == ("000000", 0, 0))
         #expect(try apply(Self.placed([1, 2], [("right", 2)])) == ("011000", 4, 0))
         #expect(try apply(Self.sold([1, 2], [("right", 2)])) == ("022000", 0, 4))
@@ -364,7 +372,9 @@ struct HoldProjectionTests {
         #expect(projection.encoded == before)
     }
 
-    @Test("The overdue are found, with the longest overdue of each stream", arguments: 0..<60) func overdue(seed: UInt64)
+    @Test("The overdue are found, with the longest overdue of each stream", arguments: 0..<60) func overdue(
+        seed: UInt64
+    )
         throws
     {
         var projection = Deadlines()
@@ -402,13 +412,17 @@ struct HoldProjectionTests {
             let hold = HoldID("hold-\(position / 2)")
             let event: ShowEvent =
                 position % 2 == 0
-                ? .hold(.placed(
-                    HoldPlaced(
-                        holdID: hold, userID: UserID("ann"), seats: [], areas: [], total: 0, currency: "EUR",
-                        placedAt: context.recordedAt, expiresAt: Timestamp(microseconds: Int64(1_000_000 - position)))))
-                : .hold(.released(
-                    HoldEnded(
-                        holdID: hold, userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: context.recordedAt)))
+                ? .hold(
+                    .placed(
+                        HoldPlaced(
+                            holdID: hold, userID: UserID("ann"), seats: [], areas: [], total: 0, currency: "EUR",
+                            placedAt: context.recordedAt,
+                            expiresAt: Timestamp(microseconds: Int64(1_000_000 - position)))))
+                : .hold(
+                    .released(
+                        HoldEnded(
+                            holdID: hold, userID: UserID("ann"), seatIndexes: [], areas: [], endedAt: context.recordedAt
+                        )))
             try projection.fold(event, in: context)
         }
         #expect(projection.live.count <= 1)

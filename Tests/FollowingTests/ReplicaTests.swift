@@ -28,7 +28,9 @@ struct ReplicaTests {
                 running.replica.receive(message)
             }
             try await running.waitUntil(log.head().token)
-            #expect(running.replica.status == Replica.Status(isReady: true, hasCaughtUp: true, epoch: 1, head: await log.head().position))
+            #expect(
+                running.replica.status
+                    == Replica.Status(isReady: true, hasCaughtUp: true, epoch: 1, head: await log.head().position))
         }
         await running.check(against: log)
         try running.cleanUp()

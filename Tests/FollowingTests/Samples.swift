@@ -59,8 +59,9 @@ extension Duration {
 extension EncodedEvent {
     /// A hold's release, as it stands in the log.
     static let release = EncodedEvent(
-        .hold(.released(
-            HoldEnded(
-                holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: [], areas: [],
-                endedAt: Timestamp(microseconds: 1)))))
+        .hold(
+            .released(
+                HoldEnded(
+                    holdID: HoldID("hold"), userID: UserID("ann"), seatIndexes: [], areas: [],
+                    endedAt: Timestamp(microseconds: 1)))))
 }

@@ -164,7 +164,8 @@ private func restored<P: Projection>(_ type: P.Type, _ snapshot: Snapshot) throw
 
 private let following: [ShowEvent] =
     [
-        .hold(.released(Fixture.ended)), .hold(.placed(Fixture.placed)), .hold(.expired(Fixture.ended)), .created(Fixture.show),
+        .hold(.released(Fixture.ended)), .hold(.placed(Fixture.placed)), .hold(.expired(Fixture.ended)),
+        .created(Fixture.show),
         .hold(.placed(Fixture.placed)),
     ] + Fixture.purchase + Fixture.afterwards
 
@@ -248,7 +249,8 @@ private let commands: [ShowCommand] = {
         .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
     ]
     return [
-        .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(ValidShow(unchecked: Fixture.show)), .startPurchase(start),
+        .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(ValidShow(unchecked: Fixture.show)),
+        .startPurchase(start),
         .refund(order, tickets: nil, by: nil), .refund(order, tickets: [1], by: ann), .cancelShow,
         .refundCancelled(limit: 10),
     ] + steps.map { .payment($0, of: order) } + uses.map { .ticket($0, ticket, by: ann) }

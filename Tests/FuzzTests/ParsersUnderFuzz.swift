@@ -97,26 +97,30 @@ enum Fixture {
     /// Of that hold.
     static let purchase: [ShowEvent] = [
         .order(.started(started)),
-        .order(.sold(
-            SeatsSold(
-                orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas,
-                wasHeld: true,
-                resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now))),
+        .order(
+            .sold(
+                SeatsSold(
+                    orderID: order, holdID: placed.holdID, userID: ann, seats: placed.seats, areas: placed.areas,
+                    wasHeld: true,
+                    resold: [], total: 14_850, currency: "EUR", paymentID: "pi_1", soldAt: now))),
         .order(.captured(PaymentCaptured(orderID: order, userID: ann, amount: 14_850, capturedAt: now))),
     ]
 
     /// Of that order: its seat is offered for resale, and the show is cancelled.
     static let afterwards: [ShowEvent] = [
-        .ticket(.changed(
-            TicketChanged(
-                ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann,
-                change: .listed(seatIndex: 0, price: 9_900),
-                changedAt: now))),
+        .ticket(
+            .changed(
+                TicketChanged(
+                    ticketID: TicketID(1, of: order), orderUserID: ann, ownerID: ann,
+                    change: .listed(seatIndex: 0, price: 9_900),
+                    changedAt: now))),
         .cancelled(ShowCancelled(orders: 1, cancelledAt: now)),
-        .order(.returned(
-            TicketsReturned(
-                orderID: order, userID: ann, tickets: [1, 2], seatIndexes: [0], resaleSeats: [0], areas: placed.areas,
-                reason: .showCancelled, refundID: RefundID("show-o1-r1"), amount: 14_850, paymentID: "pi_1",
-                returnedAt: now))),
+        .order(
+            .returned(
+                TicketsReturned(
+                    orderID: order, userID: ann, tickets: [1, 2], seatIndexes: [0], resaleSeats: [0],
+                    areas: placed.areas,
+                    reason: .showCancelled, refundID: RefundID("show-o1-r1"), amount: 14_850, paymentID: "pi_1",
+                    returnedAt: now))),
     ]
 }

@@ -25,20 +25,25 @@ extension Faults {
                     return EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: [0xFF, 0xFF, 0xFF])
                 case .seatOutOfRange:
                     return EncodedEvent(
-                        .hold(.placed(
-                            HoldPlaced(
-                                holdID: HoldID("x-y"), userID: UserID("mallory"),
-                                // The first could be held; with the second none of it may be shown.
-                                seats: [HeldSeat(index: 5, guid: "1-6"), HeldSeat(index: 4_000_000_000, guid: "?")],
-                                areas: [AreaQuantity(areaID: AreaID("nowhere"), quantity: 4_000_000_000)], total: .max,
-                                currency: "", placedAt: Timestamp(microseconds: .min),
-                                expiresAt: Timestamp(microseconds: .max)))))
+                        .hold(
+                            .placed(
+                                HoldPlaced(
+                                    holdID: HoldID("x-y"), userID: UserID("mallory"),
+                                    // The first could be held; with the second none of it may be shown.
+                                    seats: [
+                                        HeldSeat(index: 5, guid: "1-6"), HeldSeat(index: 4_000_000_000, guid: "?"),
+                                    ],
+                                    areas: [AreaQuantity(areaID: AreaID("nowhere"), quantity: 4_000_000_000)],
+                                    total: .max,
+                                    currency: "", placedAt: Timestamp(microseconds: .min),
+                                    expiresAt: Timestamp(microseconds: .max)))))
                 case .strangersEnd:
                     return EncodedEvent(
-                        .hold(.released(
-                            HoldEnded(
-                                holdID: HoldID("x-y"), userID: UserID("mallory"), seatIndexes: [39],
-                                areas: [], endedAt: Timestamp(microseconds: .max)))))
+                        .hold(
+                            .released(
+                                HoldEnded(
+                                    holdID: HoldID("x-y"), userID: UserID("mallory"), seatIndexes: [39],
+                                    areas: [], endedAt: Timestamp(microseconds: .max)))))
                 }
             }
 

@@ -171,11 +171,14 @@ final class Shop: Sendable {
             categories: [SeatingPlan.Category(name: "A", color: "")],
             zones: [SeatingPlan.Zone(name: "zone", position: .zero, rows: [row], shapes: [])])
         try await submit(
-            .create(ValidShow(unchecked: ShowCreated(
-                    showID: Self.showID, name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
-                    startsAt: Timestamp(microseconds: 1).adding(seconds: 100_000), onSaleAt: nil, currency: "EUR",
-                    prices: ["A": 5_000], holdSeconds: 300, maxSeatsPerHold: 6, seatingPlan: plan, areas: [],
-                    regrantsLatePayments: regrants, createdAt: .distantPast))))
+            .create(
+                ValidShow(
+                    unchecked: ShowCreated(
+                        showID: Self.showID, name: "A night", artist: "Somebody",
+                        venue: Venue(name: "Hall", city: "Ghent"),
+                        startsAt: Timestamp(microseconds: 1).adding(seconds: 100_000), onSaleAt: nil, currency: "EUR",
+                        prices: ["A": 5_000], holdSeconds: 300, maxSeatsPerHold: 6, seatingPlan: plan, areas: [],
+                        regrantsLatePayments: regrants, createdAt: .distantPast))))
     }
 }
 

@@ -12,7 +12,8 @@ import Orders
         events.enumerated().map { index, event in
             FollowedEvent(
                 RecordedEvent(
-                    position: position + Int64(index) + 1, stream: StreamID(Purchase.show), streamVersion: Int64(index) + 1,
+                    position: position + Int64(index) + 1, stream: StreamID(Purchase.show),
+                    streamVersion: Int64(index) + 1,
                     event: EncodedEvent(event), commandID: CommandID(high: 1, low: 1), recordedAt: .distantPast))
         }
     }

@@ -241,7 +241,8 @@ import TestSupport
                 let admin = orders.database.admin()
                 try await admin.script("DELETE FROM holdfast_orders.orders WHERE order_id LIKE '%-7'")
                 #expect(try await orders.difference()?.contains("order") == true)
-                let audit = PostgresViewAudit<OrdersView>(conninfo: orders.database.appConninfo, log: orders.log, logger: .test)
+                let audit = PostgresViewAudit<OrdersView>(
+                    conninfo: orders.database.appConninfo, log: orders.log, logger: .test)
                 try await eventually("it could be rebuilt") {
                     do {
                         return try await audit.rebuild().sequence >= 150

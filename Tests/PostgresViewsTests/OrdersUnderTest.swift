@@ -89,7 +89,8 @@ struct OrdersUnderTest {
 
     /// That the stored view is a fresh fold of the log.
     func difference() async throws -> String? {
-        try await PostgresViewAudit<OrdersView>(conninfo: database.appConninfo, log: log, logger: .test).verify().difference
+        try await PostgresViewAudit<OrdersView>(conninfo: database.appConninfo, log: log, logger: .test).verify()
+            .difference
     }
 }
 

@@ -85,16 +85,21 @@ struct FreshReadTests {
         #expect(try await waiting.token == SequenceToken(epoch: 1, sequence: 1))
     }
 
-    @Test("Before the views have caught up, every read and stream is told so, whatever it asks for", arguments: [
-        "/me/holds", "/holds/hold-0", "/shows", "/shows/show", "/shows/show/seating-plan", "/shows/show/availability",
-        "/shows/show/availability?since=1.2", "/shows/show/availability/stream", "/shows/nowhere",
-    ])
+    @Test(
+        "Before the views have caught up, every read and stream is told so, whatever it asks for",
+        arguments: [
+            "/me/holds", "/holds/hold-0", "/shows", "/shows/show", "/shows/show/seating-plan",
+            "/shows/show/availability",
+            "/shows/show/availability?since=1.2", "/shows/show/availability/stream", "/shows/nowhere",
+        ])
     func notReady(path: String) async throws {
         let node = QueryNode(log: try await .sample())
         node.status.set(.init(epoch: 1, head: 21))
         node.enter(epoch: 1)
         await node.apply(upTo: 1)
-        for headers: HTTPFields in [[:], .seen("1.1"), .seen("1.9", wait: 10), .seen("head"), .seen("1.99"), .cookie("2.1")] {
+        for headers: HTTPFields in [
+            [:], .seen("1.1"), .seen("1.9", wait: 10), .seen("head"), .seen("1.99"), .cookie("2.1"),
+        ] {
             let response = try await node.get(path, headers)
             #expect(response.status == .serviceUnavailable)
             #expect(response.headers[.retryAfter] == "1")
@@ -121,11 +126,13 @@ struct FreshReadTests {
     @Test("A hold whose time is over by the reader's clock is not there, paid for or not") func overdue() async throws {
         let node = QueryNode(log: try await .sample())
         try await node.log.append([
-            .order(.started(
-                PurchaseStarted(
-                    orderID: OrderID("order"), holdID: HoldID("hold-0"), userID: UserID("ann"), paymentMethod: "card",
-                    total: 1, currency: "EUR", startedAt: Timestamp(microseconds: 1),
-                    expiresAt: Timestamp(microseconds: 9), extendsHold: true)))
+            .order(
+                .started(
+                    PurchaseStarted(
+                        orderID: OrderID("order"), holdID: HoldID("hold-0"), userID: UserID("ann"),
+                        paymentMethod: "card",
+                        total: 1, currency: "EUR", startedAt: Timestamp(microseconds: 1),
+                        expiresAt: Timestamp(microseconds: 9), extendsHold: true)))
         ])
         node.enter(epoch: 1)
         await node.apply(upTo: await node.log.head().position)

@@ -36,16 +36,19 @@ struct ParkedPaymentTests {
     }
 
     private func started(_ number: Int) -> ShowEvent {
-        .order(.started(
-            PurchaseStarted(
-                orderID: OrderID("show-o\(number)"), holdID: HoldID("hold-\(number)"), userID: UserID("ann"),
-                paymentMethod: "pm", total: 5, currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast,
-                extendsHold: false)))
+        .order(
+            .started(
+                PurchaseStarted(
+                    orderID: OrderID("show-o\(number)"), holdID: HoldID("hold-\(number)"), userID: UserID("ann"),
+                    paymentMethod: "pm", total: 5, currency: "EUR", startedAt: .distantPast, expiresAt: .distantPast,
+                    extendsHold: false)))
     }
 
     private func parked(_ order: String) -> ShowEvent {
-        .order(.parked(
-            PaymentParked(orderID: OrderID(order), userID: UserID("ann"), reason: "no answer", parkedAt: .distantPast)))
+        .order(
+            .parked(
+                PaymentParked(
+                    orderID: OrderID(order), userID: UserID("ann"), reason: "no answer", parkedAt: .distantPast)))
     }
 
     /// A node that is as far as its log.
@@ -108,11 +111,14 @@ struct ParkedPaymentTests {
     {
         let log = try await log(orders: 0)
         try await log.append([
-            .order(.returned(
-                TicketsReturned(
-                    orderID: OrderID("show-o9"), userID: UserID("ann"), tickets: [1], seatIndexes: [0], resaleSeats: [],
-                    areas: [], reason: .requested, refundID: RefundID("show-o9-r1"), amount: 5_000, paymentID: "pi_9",
-                    returnedAt: .distantPast))), parked("show-o9"),
+            .order(
+                .returned(
+                    TicketsReturned(
+                        orderID: OrderID("show-o9"), userID: UserID("ann"), tickets: [1], seatIndexes: [0],
+                        resaleSeats: [],
+                        areas: [], reason: .requested, refundID: RefundID("show-o9-r1"), amount: 5_000,
+                        paymentID: "pi_9",
+                        returnedAt: .distantPast))), parked("show-o9"),
         ])
         // The other views know of no such ticket, and stop.
         let waiting = try #require(try await page("", on: node(log)).parked.first)

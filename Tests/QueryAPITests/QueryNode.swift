@@ -211,18 +211,21 @@ extension ShowCreated {
 
 extension ShowEvent {
     static func placed(_ seat: Int, areas: Int = 0) -> ShowEvent {
-        .hold(.placed(
-            HoldPlaced(
-                holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seats: [HeldSeat(index: seat, guid: "s\(seat)")],
-                areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
-                currency: "EUR",
-                placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
+        .hold(
+            .placed(
+                HoldPlaced(
+                    holdID: HoldID("hold-\(seat)"), userID: UserID("ann"),
+                    seats: [HeldSeat(index: seat, guid: "s\(seat)")],
+                    areas: areas == 0 ? [] : [AreaQuantity(areaID: AreaID("floor"), quantity: areas)], total: 1,
+                    currency: "EUR",
+                    placedAt: Timestamp(microseconds: 1), expiresAt: Timestamp(microseconds: 2))))
     }
 
     static func released(_ seat: Int) -> ShowEvent {
-        .hold(.released(
-            HoldEnded(
-                holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seatIndexes: [seat], areas: [],
-                endedAt: Timestamp(microseconds: 1))))
+        .hold(
+            .released(
+                HoldEnded(
+                    holdID: HoldID("hold-\(seat)"), userID: UserID("ann"), seatIndexes: [seat], areas: [],
+                    endedAt: Timestamp(microseconds: 1))))
     }
 }

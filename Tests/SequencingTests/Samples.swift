@@ -44,10 +44,13 @@ extension CommandRequest {
         let areas = floor > 0 ? [Area(areaID: AreaID("floor"), name: "Floor", capacity: floor, category: "A")] : []
         return CommandRequest(
             number, on: show,
-            command: .create(ValidShow(unchecked: ShowCreated(
-                    showID: show, name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
-                    startsAt: .at(100_000), onSaleAt: nil, currency: "EUR", prices: ["A": 5_000],
-                    holdSeconds: holdSeconds, maxSeatsPerHold: 6, seatingPlan: plan, areas: areas, createdAt: .at(0)))))
+            command: .create(
+                ValidShow(
+                    unchecked: ShowCreated(
+                        showID: show, name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
+                        startsAt: .at(100_000), onSaleAt: nil, currency: "EUR", prices: ["A": 5_000],
+                        holdSeconds: holdSeconds, maxSeatsPerHold: 6, seatingPlan: plan, areas: areas, createdAt: .at(0)
+                    ))))
     }
 
     static func hold(_ number: Int, _ show: ShowID = .first, seats: [String], version: UInt8 = 1) -> Self {

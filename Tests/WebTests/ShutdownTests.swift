@@ -20,7 +20,8 @@ struct ShutdownTests {
     /// Runs `body` on a connection over which a request was answered before; it tells the server to stop.
     private func stopping(
         limits: ServerLimits = limits,
-        _ body: @escaping @Sendable (inout RawConnection.Session, _ stop: @Sendable () async -> Void) async throws -> Void
+        _ body:
+            @escaping @Sendable (inout RawConnection.Session, _ stop: @Sendable () async -> Void) async throws -> Void
     ) async throws {
         try await TestServer.run(limits: limits) { port, stop in
             try await RawConnection.open(port: port) { session in

@@ -47,7 +47,8 @@ public struct EventCodec<Event: DomainEvent>: Sendable {
     /// - Parameter rows: each type once. Frequent events come first: encoding tries the rows in order.
     public init(_ rows: [Row]) {
         self.rows = rows
-        byType = Dictionary(rows.map { ($0.type, $0) }, uniquingKeysWith: { _, _ in preconditionFailure("a type twice") })
+        byType = Dictionary(
+            rows.map { ($0.type, $0) }, uniquingKeysWith: { _, _ in preconditionFailure("a type twice") })
     }
 
     /// The event as it is written today.

@@ -48,10 +48,11 @@ struct SampleShow {
             event = .created(created)
         } else if placed - released >= UInt64(seats.count / Self.seatsPerHold / 4) {
             let hold = hold(released)
-            event = .hold(.released(
-                HoldEnded(
-                    holdID: hold.holdID, userID: hold.userID, seatIndexes: hold.seats.map(\.index), areas: [],
-                    endedAt: now)))
+            event = .hold(
+                .released(
+                    HoldEnded(
+                        holdID: hold.holdID, userID: hold.userID, seatIndexes: hold.seats.map(\.index), areas: [],
+                        endedAt: now)))
             released += 1
         } else {
             event = .hold(.placed(hold(placed)))

@@ -4,7 +4,6 @@ import EventLog
 import Following
 import PostgresEventLog
 
-
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "as-of",

@@ -87,7 +87,8 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         }
     }
 
-    public func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
+    public func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
+    {
         var parameters = PostgresParameters(stream.rawValue)
         parameters.append(version)
         parameters.append(Int64(min(limit, Self.pageLimit)))

@@ -63,7 +63,9 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
             // Held from here on: the folding processes find the checkpoint locked, and come again later.
             let was = try await storage.lockedCheckpoint()
             let head = try await log.head()
-            guard head.epoch >= was.token.epoch else { throw StoredViewError(.unavailable, "a server of an older epoch") }
+            guard head.epoch >= was.token.epoch else {
+                throw StoredViewError(.unavailable, "a server of an older epoch")
+            }
             let start = StoredCheckpoint(
                 token: SequenceToken(epoch: head.epoch, sequence: 0), formatVersion: View.Fold.formatVersion)
             guard try await storage.clearWithin(was, to: start) else {

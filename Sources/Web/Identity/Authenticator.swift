@@ -54,7 +54,9 @@ public final class Authenticator: Sendable {
         guard parts.count == 3, let header: Header = Self.decode(parts[0]),
             let signature = Base64URL.decode(parts[2])
         else { throw InvalidToken("The token is not a signed JSON Web Token.") }
-        guard header.crit == nil else { throw InvalidToken("The token has critical extensions that are not known here.") }
+        guard header.crit == nil else {
+            throw InvalidToken("The token has critical extensions that are not known here.")
+        }
         guard let algorithm = header.alg.flatMap(VerificationKey.Algorithm.init(rawValue:)) else {
             throw InvalidToken("The token is not signed with ES256 or EdDSA.")
         }
@@ -80,7 +82,9 @@ public final class Authenticator: Sendable {
             }
         }
         guard let subject = claims.sub else { throw InvalidToken("The token has no subject (sub).") }
-        guard let userID = UserID(checking: subject) else { throw InvalidToken("The token's subject can't be a user id.") }
+        guard let userID = UserID(checking: subject) else {
+            throw InvalidToken("The token's subject can't be a user id.")
+        }
         guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
             throw InvalidToken("The token's role is not user, scanner or admin.")
         }

@@ -50,7 +50,8 @@ public final class Sequencer: Service {
     ///   - publish: tells the replicas of a committed batch, before its commands are answered.
     public init(
         log: any EventLog, limits: SequencerLimits = SequencerLimits(), aggregates: AggregateCatalogue = .product,
-        logger: Logger, now: @escaping @Sendable () -> Timestamp, publish: @escaping @Sendable (CommittedBatch) async -> Void
+        logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        publish: @escaping @Sendable (CommittedBatch) async -> Void
     ) {
         self.log = log
         self.limits = limits

@@ -48,7 +48,8 @@ private struct AggregateStream<A: LoggedAggregate>: StreamState {
 
     mutating func decide(_ command: any DomainCommand, now: Timestamp) -> Decision {
         guard let command = command as? A.Command else {
-            preconditionFailure("a command goes to a stream of its own aggregate: \(type(of: command)) on \(A.category)")
+            preconditionFailure(
+                "a command goes to a stream of its own aggregate: \(type(of: command)) on \(A.category)")
         }
         let events: [A.Event]
         do {
@@ -67,7 +68,9 @@ private struct AggregateStream<A: LoggedAggregate>: StreamState {
     }
 
     mutating func didRecord(from position: Int64) {
-        for (index, decided) in unrecorded.enumerated() { aggregate.didRecord(decided.event, at: position + Int64(index)) }
+        for (index, decided) in unrecorded.enumerated() {
+            aggregate.didRecord(decided.event, at: position + Int64(index))
+        }
         unrecorded.removeAll(keepingCapacity: true)
     }
 

@@ -47,7 +47,9 @@ struct LoggedOrders: Sendable {
     mutating func catchUp(with log: PostgresEventLog) async throws {
         while true {
             let events = try await log.events(after: position, limit: Self.pageLength)
-            for event in events { take(try event.event.decoded(), of: ShowID(event.stream.rawValue), at: event.position) }
+            for event in events {
+                take(try event.event.decoded(), of: ShowID(event.stream.rawValue), at: event.position)
+            }
             if events.count < Self.pageLength { return }
         }
     }

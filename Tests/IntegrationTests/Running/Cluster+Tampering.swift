@@ -15,7 +15,8 @@ extension Cluster {
             id: id, principal: "system", fingerprint: id.bytes + id.bytes, outcome: [], events: [event])
         let result = try await log.append(
             AppendBatch(
-                epoch: 1, streams: [StreamAppend(stream: StreamID(show), expectedVersion: version, commands: [command])]))
+                epoch: 1, streams: [StreamAppend(stream: StreamID(show), expectedVersion: version, commands: [command])]
+            ))
         return result.head
     }
 

@@ -42,7 +42,8 @@ struct SimulatedStore {
         remember()
         for (key, row) in fold.changedRows { content.orders[key] = row }
         for row in fold.ticketRows {
-            content.tickets[Ticket(owner: row.owner.rawValue, ticket: row.ticketID.rawValue)] = row.number > 0 ? row : nil
+            content.tickets[Ticket(owner: row.owner.rawValue, ticket: row.ticketID.rawValue)] =
+                row.number > 0 ? row : nil
         }
         content.checkpoint.token = token
         content.fact = fact

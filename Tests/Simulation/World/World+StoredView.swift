@@ -86,7 +86,8 @@ extension World {
         case .readEpochs: call(.log(.epochs, events: []), process)
         case .enter(let from, let token): call(.enter(from: from, token), process)
         case .clear(let from, let start): call(.clear(from: from, start), process)
-        case .readEvents(let position, let limit): call(.log(.events(after: position, limit: limit), events: []), process)
+        case .readEvents(let position, let limit):
+            call(.log(.events(after: position, limit: limit), events: []), process)
         case .readHead(let events):
             judge.tally.storedPagesHeard += 1
             call(.log(.head, events: events), process)

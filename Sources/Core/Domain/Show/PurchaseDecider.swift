@@ -53,9 +53,10 @@ extension ShowState {
         case .refunded(let refundID):
             guard order.payment == .captured, let amount = order.refundsDue[refundID] else { return [] }
             return [
-                .order(.refunded(
-                    PaymentRefunded(
-                        orderID: id, userID: order.userID, refundID: refundID, amount: amount, refundedAt: now)))
+                .order(
+                    .refunded(
+                        PaymentRefunded(
+                            orderID: id, userID: order.userID, refundID: refundID, amount: amount, refundedAt: now)))
             ]
         case .parked(let reason):
             guard !order.isParked, order.hasPaymentToSettle else { return [] }

@@ -51,8 +51,9 @@ extension ShowState {
             if let scannedAt = ticket.scannedAt { throw .ticketAlreadyScanned(at: scannedAt) }
             try ticket.requireValid()
             return [
-                .ticket(.scanned(
-                    TicketScanned(ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, scannedAt: now)))
+                .ticket(
+                    .scanned(
+                        TicketScanned(ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, scannedAt: now)))
             ]
         case .offer(let receiver):
             try ticket.requireValid(ownedBy: user)
@@ -83,9 +84,11 @@ extension ShowState {
             change = .unlisted(seatIndex: seat)
         }
         return ended + [
-            .ticket(.changed(
-                TicketChanged(
-                    ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, change: change, changedAt: now)))
+            .ticket(
+                .changed(
+                    TicketChanged(
+                        ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, change: change, changedAt: now))
+            )
         ]
     }
 }

@@ -24,7 +24,8 @@ extension Problem {
                 detail: "Sale starts at \($0.time.rfc3339).", members: [Member("onSaleAt", .string($0.time.rfc3339))])
         },
         .tooManySeats: {
-            Explanation(detail: "One hold may have at most \($0.limit).", members: [Member("limit", .integer($0.limit))])
+            Explanation(
+                detail: "One hold may have at most \($0.limit).", members: [Member("limit", .integer($0.limit))])
         },
         .duplicateSeat: { Explanation(detail: "\($0.subject) is named twice.") },
         .unknownSeat: { Explanation(detail: "This show has no seat \($0.subject).") },
@@ -46,7 +47,8 @@ extension Problem {
         },
         .ticketAlreadyScanned: {
             Explanation(
-                detail: "It was scanned at \($0.time.rfc3339).", members: [Member("scannedAt", .string($0.time.rfc3339))])
+                detail: "It was scanned at \($0.time.rfc3339).",
+                members: [Member("scannedAt", .string($0.time.rfc3339))])
         },
     ]
 }

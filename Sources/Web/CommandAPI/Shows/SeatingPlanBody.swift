@@ -52,7 +52,8 @@ struct SeatingPlanBody: Decodable {
     ///
     /// Throws `invalid-seating-plan` for a shape that there is not.
     func plan() throws(Problem) -> SeatingPlan {
-        let indexes = Dictionary(zip(categories.map(\.name), categories.indices), uniquingKeysWith: { first, _ in first })
+        let indexes = Dictionary(
+            zip(categories.map(\.name), categories.indices), uniquingKeysWith: { first, _ in first })
         var zones: [SeatingPlan.Zone] = []
         for zone in self.zones {
             var rows: [SeatingPlan.Row] = []
