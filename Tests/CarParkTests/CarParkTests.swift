@@ -51,7 +51,7 @@ import TestSupport
             let again = await park.submit(.enter(plate: "A"), named: "enter A later")
             #expect(again.outcome == .accepted)
 
-            let head = try await park.log.head().token
+            let head = try await park.log.head()
             #expect(await park.visits.position.wait(for: head, timeout: .seconds(20)) == .reached)
             let page = PostgresViewReader<VisitsView>.page(
                 "visits", columns: "plate, visits, tows", "SELECT * FROM car_park_visits.cars", order: "plate")

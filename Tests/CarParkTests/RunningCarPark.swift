@@ -93,7 +93,7 @@ final class RunningCarPark: Sendable {
 
     /// The plates that the view in memory has, once it is as far as the log.
     func parkedPlates() async throws -> [String] {
-        let head = try await log.head().token
+        let head = try await log.head()
         guard await parked.wait(for: head, timeout: .seconds(20)) == .reached else {
             throw NeverHappened(what: "the view in memory is at \(head)")
         }

@@ -19,7 +19,7 @@ struct AnswerTests {
             .ticketAlreadyScanned(at: .distantPast), .notResellable,
         ]
         for rejection in rejections {
-            let problem = Problem(rejection, at: SequenceToken(epoch: 1, sequence: 2))
+            let problem = Problem(rejection, at: LogPosition(epoch: 1, position: 2))
             #expect(problem.code.name == rejection.code.name)
             #expect(problem.outcome == .rejected)
             #expect(!problem.code.retryable)
@@ -75,7 +75,7 @@ struct AnswerTests {
             (.showCancelled, 409, "payment-failed"), (.abandoned, 409, "payment-failed"),
         ])
     func failures(reason: PurchaseFailed.Reason, status: Int, code: String) {
-        let problem = Problem(reason, of: OrderID("show-o"), at: SequenceToken(epoch: 1, sequence: 2), fencingToken: 7)
+        let problem = Problem(reason, of: OrderID("show-o"), at: LogPosition(epoch: 1, position: 2), fencingToken: 7)
         #expect(problem.status.code == status)
         #expect(problem.code.name == code)
         #expect(problem.outcome == .rejected)

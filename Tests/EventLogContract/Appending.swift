@@ -15,7 +15,7 @@ extension ContractCase {
                     .appended(firstPosition: 1, lastPosition: 3), .appended(firstPosition: 4, lastPosition: 4),
                 ])
             #expect(result.head == 4)
-            #expect(try await log.head() == LogHead(epoch: 1, position: 4))
+            #expect(try await log.head() == LogPosition(epoch: 1, position: 4))
 
             let next = try await log.append(.some(.some("a", at: 3, .some(events: 2))))
             #expect(next.streams == [.appended(firstPosition: 5, lastPosition: 6)])

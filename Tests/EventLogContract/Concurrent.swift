@@ -104,7 +104,7 @@ extension ContractCase {
             try await letOthersRun()
             try await raising.commit()
             await expectFenced(epoch: 2) { _ = try await waiting.value }
-            #expect(try await writer.head() == LogHead(epoch: 2, position: 1))
+            #expect(try await writer.head() == LogPosition(epoch: 2, position: 1))
         },
         ContractCase("a barrier waits for the append under way; after it, what is not found is not there") { log in
             let other = try await log.open()

@@ -6,7 +6,7 @@ extension ContractCase {
     static let reading: [ContractCase] = [
         ContractCase("an empty log says so") { log in
             let log = try await log.open()
-            #expect(try await log.head() == LogHead(epoch: 1, position: 0))
+            #expect(try await log.head() == LogPosition(epoch: 1, position: 0))
             #expect(try await log.epochs().epochs == [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
             #expect(try await log.events(after: 0, limit: 10).isEmpty)
             #expect(try await log.events(of: StreamID("a"), after: 0, limit: 10).isEmpty)

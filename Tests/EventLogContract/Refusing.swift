@@ -34,7 +34,7 @@ extension ContractCase {
             await expectFenced(epoch: 2) { _ = try await writer.append(.some(epoch: 1, .some("a", at: 3, late))) }
             await expectFenced(epoch: 2) { _ = try await writer.append(.some(epoch: 3, .some("a", at: 3, late))) }
             #expect(try await writer.commands([late.id]).isEmpty)
-            #expect(try await writer.head() == LogHead(epoch: 2, position: 3))
+            #expect(try await writer.head() == LogPosition(epoch: 2, position: 3))
 
             let result = try await writer.append(.some(epoch: 2, .some("a", at: 3, late)))
             #expect(result.streams == [.appended(firstPosition: 4, lastPosition: 4)])

@@ -16,21 +16,21 @@ struct EpochHistoryTests {
     @Test("keeps what was before the cut, and what the current epoch may yet get")
     func valid() {
         for token in ["1.0", "1.100", "2.101", "2.150", "4.150", "4.9000"] {
-            #expect(history.judge(SequenceToken(token)!) == .valid, "\(token)")
+            #expect(history.judge(LogPosition(token)!) == .valid, "\(token)")
         }
     }
 
     @Test("says of what was in a cut tail that it is lost")
     func lost() {
         for token in ["1.101", "1.160", "2.151", "1.9000"] {
-            #expect(history.judge(SequenceToken(token)!) == .lost, "\(token)")
+            #expect(history.judge(LogPosition(token)!) == .lost, "\(token)")
         }
     }
 
     @Test("does not know epochs that never began")
     func unknown() {
         for token in ["3.1", "5.0", "9.9"] {
-            #expect(history.judge(SequenceToken(token)!) == .unknownEpoch, "\(token)")
+            #expect(history.judge(LogPosition(token)!) == .unknownEpoch, "\(token)")
         }
     }
 }

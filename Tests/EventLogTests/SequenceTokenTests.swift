@@ -2,17 +2,17 @@ import EventLog
 import Testing
 
 @Suite("A sequence token")
-struct SequenceTokenTests {
+struct LogPositionTests {
     @Test(
         "reads back what it wrote",
-        arguments: [SequenceToken(epoch: 1, sequence: 0), SequenceToken(epoch: 7, sequence: .max)])
-    func roundTrip(_ token: SequenceToken) {
-        #expect(SequenceToken(token.description) == token)
+        arguments: [LogPosition(epoch: 1, position: 0), LogPosition(epoch: 7, position: .max)])
+    func roundTrip(_ token: LogPosition) {
+        #expect(LogPosition(token.description) == token)
     }
 
     @Test("is epoch, dot, sequence number")
     func text() {
-        #expect(SequenceToken(epoch: 1, sequence: 4711).description == "1.4711")
+        #expect(LogPosition(epoch: 1, position: 4711).description == "1.4711")
     }
 
     @Test(
@@ -22,6 +22,6 @@ struct SequenceTokenTests {
             "1,1", "1.1e3", "0x1.1", "a.b", "1.9223372036854775808", "9223372036854775808.1", "١.١", "1.1\u{0}",
         ])
     func malformed(_ text: String) {
-        #expect(SequenceToken(text) == nil)
+        #expect(LogPosition(text) == nil)
     }
 }

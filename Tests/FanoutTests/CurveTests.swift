@@ -100,7 +100,7 @@ import Testing
             to: endpoints + inClear.endpoints,
             security: .curve(client: client, servers: [endpoints[0]: server.publicKey, endpoints[1]: other.publicKey]))
         for (position, publisher) in [first, second, inClear].enumerated() {
-            publisher.state(head: LogHead(epoch: 1, position: Int64(position + 1)))
+            publisher.state(head: LogPosition(epoch: 1, position: Int64(position + 1)))
         }
         var reader = BatchReader(subscriber)
         var heard: Set<Int64> = []

@@ -84,7 +84,7 @@ func makePublisher(
         headInterval: .milliseconds(20))
     adjust(&configuration)
     let publisher = try Publisher(configuration, logger: logger)
-    publisher.state(head: LogHead(epoch: 1, position: 0))
+    publisher.state(head: LogPosition(epoch: 1, position: 0))
     return publisher
 }
 

@@ -29,7 +29,7 @@ import Testing
         let raw = try RawPublisher()
         let log = LogRecorder()
         let subscriber = try makeSubscriber(to: [raw.endpoint], logger: log.logger)
-        let valid = CommittedBatch(head: LogHead(epoch: 1, position: 1)).encode()
+        let valid = CommittedBatch(head: LogPosition(epoch: 1, position: 1)).encode()
         try await raw.send([valid]) { subscriber.statistics.messages > 0 }
         let malformed: [[[UInt8]]] = [
             [[]], [[0xFF]], [valid, valid], [[UInt8](repeating: 0, count: 100_000)], [valid + [0x1A, 0x7F]],
@@ -39,7 +39,7 @@ import Testing
             for frames in malformed { _ = try raw.socket.send(frames: frames) }
             try await eventually { subscriber.statistics.malformed == round * malformed.count }
         }
-        _ = try raw.socket.send(CommittedBatch(head: LogHead(epoch: 1, position: 2)).encode())
+        _ = try raw.socket.send(CommittedBatch(head: LogPosition(epoch: 1, position: 2)).encode())
         var reader = BatchReader(subscriber)
         #expect(try await reader.next { $0.head == 2 }.epoch == 1)
         let lines = log.lines.filter { $0.contains("malformed") }
@@ -54,11 +54,11 @@ import Testing
             $0.messageBytesMax = 1000
             $0.silenceLimit = .milliseconds(500)
         }
-        let valid = CommittedBatch(head: LogHead(epoch: 1, position: 1)).encode()
+        let valid = CommittedBatch(head: LogPosition(epoch: 1, position: 1)).encode()
         try await raw.send([valid]) { subscriber.statistics.messages > 0 }
         let before = subscriber.statistics
         for _ in 0..<5 { _ = try raw.socket.send([UInt8](repeating: 0, count: 1001)) }
-        let later = CommittedBatch(head: LogHead(epoch: 1, position: 2)).encode()
+        let later = CommittedBatch(head: LogPosition(epoch: 1, position: 2)).encode()
         // libzmq gives the connection up for ever; a new one is made after the silence.
         try await raw.send([later]) { subscriber.statistics.messages > before.messages + 1 }
         var reader = BatchReader(subscriber)

@@ -63,7 +63,7 @@ import Testing
         let subscriber = try makeSubscriber(to: publishers.flatMap(\.endpoints))
         var reader = BatchReader(subscriber)
         for (index, publisher) in publishers.enumerated() {
-            publisher.state(head: LogHead(epoch: 1, position: Int64(index + 1) * 1000))
+            publisher.state(head: LogPosition(epoch: 1, position: Int64(index + 1) * 1000))
         }
         var heard: Set<Int64> = []
         while !heard.isSuperset(of: [1000, 2000, 3000]) { heard.insert(try await reader.nextHead().head) }
@@ -107,7 +107,7 @@ import Testing
         _ = try await reader.nextHead()
         try await first.shutdown()
         let second = try makePublisher(on: [reserved])
-        second.state(head: LogHead(epoch: 1, position: 77))
+        second.state(head: LogPosition(epoch: 1, position: 77))
         #expect(try await reader.next { $0.head == 77 }.events.isEmpty)
         await second.publish(makeBatch(first: 78))
         #expect(try await reader.nextEvents().positions == 78...78)
@@ -140,10 +140,10 @@ import Testing
         _ = try await reader.nextHead()
         await publisher.publish(makeBatch(first: 5, count: 3, head: 7))
         _ = try await reader.nextEvents()
-        publisher.state(head: LogHead(epoch: 1, position: 3))
-        for _ in 0..<3 { #expect(try await reader.nextHead() == CommittedBatch(head: LogHead(epoch: 1, position: 7))) }
-        publisher.state(head: LogHead(epoch: 2, position: 6))
-        #expect(try await reader.next { $0.epoch == 2 } == CommittedBatch(head: LogHead(epoch: 2, position: 6)))
+        publisher.state(head: LogPosition(epoch: 1, position: 3))
+        for _ in 0..<3 { #expect(try await reader.nextHead() == CommittedBatch(head: LogPosition(epoch: 1, position: 7))) }
+        publisher.state(head: LogPosition(epoch: 2, position: 6))
+        #expect(try await reader.next { $0.epoch == 2 } == CommittedBatch(head: LogPosition(epoch: 2, position: 6)))
         #expect(publisher.statistics.headStatements >= 4)
         try await subscriber.shutdown()
         try await publisher.shutdown()
@@ -156,7 +156,7 @@ import Testing
         // Nobody says when the connection is up, so it is said again until it is heard.
         let speaking = Task {
             while !Task.isCancelled {
-                await publisher.publish(CommittedBatch(head: LogHead(epoch: 1, position: 5)))
+                await publisher.publish(CommittedBatch(head: LogPosition(epoch: 1, position: 5)))
                 await Task.yield()
             }
         }
@@ -203,7 +203,7 @@ import Testing
         let subscriber = try makeSubscriber(to: publisher.endpoints) { $0.bufferLimit = 4 }
         // Nobody reads. Statements are sent until one arrives, to know that the connection is up.
         while subscriber.statistics.messages == 0 {
-            await publisher.publish(CommittedBatch(head: LogHead(epoch: 1, position: 0)))
+            await publisher.publish(CommittedBatch(head: LogPosition(epoch: 1, position: 0)))
             try Task.checkCancellation()
             await Task.yield()
         }

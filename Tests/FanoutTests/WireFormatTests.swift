@@ -17,7 +17,7 @@ import Testing
 
     @Test func `A statement of the head is read back as it was written`() throws {
         for head in [0, 1, Int64.max] {
-            let statement = CommittedBatch(head: LogHead(epoch: .max, position: head))
+            let statement = CommittedBatch(head: LogPosition(epoch: .max, position: head))
             #expect(try CommittedBatch(decoding: statement.encode()) == statement)
         }
     }
@@ -125,7 +125,7 @@ import Testing
     @Test func `Of an event that is too large only the head is told`() throws {
         let batch = makeBatch(first: 10, count: 1, payloadBytes: 5000, head: 12)
         let parts = try batch.messages(bytesMax: 2000, eventsMax: 7).map { try CommittedBatch(decoding: $0) }
-        #expect(parts == [CommittedBatch(head: LogHead(epoch: 1, position: 12))])
+        #expect(parts == [CommittedBatch(head: LogPosition(epoch: 1, position: 12))])
     }
 
     @Test func `A batch that contradicts itself says where`() {

@@ -81,6 +81,6 @@ extension RecordedEvent {
     }
 }
 
-extension SequenceToken {
-    init(_ epoch: Int64, _ sequence: Int64) { self.init(epoch: epoch, sequence: sequence) }
+extension LogPosition {
+    init(_ epoch: Int64, _ position: Int64) { self.init(epoch: epoch, position: position) }
 }

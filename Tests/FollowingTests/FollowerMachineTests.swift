@@ -19,7 +19,7 @@ struct FollowerMachineTests {
         var machine = FollowerMachine(epoch: epoch, applied: position, limits: limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0), now: .zero)
-        _ = machine.fetched([], head: LogHead(epoch: epoch, position: position), limit: 10, now: .zero)
+        _ = machine.fetched([], head: LogPosition(epoch: epoch, position: position), limit: 10, now: .zero)
         return machine
     }
 
@@ -87,7 +87,7 @@ struct FollowerMachineTests {
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 2, limit: 3)])
         #expect(machine.tick(now: .ms(60)) == [], "it is being read")
         let actions = machine.fetched(
-            .samples(3...5), head: LogHead(epoch: 1, position: 7), limit: 3, now: .ms(61))
+            .samples(3...5), head: LogPosition(epoch: 1, position: 7), limit: 3, now: .ms(61))
         #expect(actions.applied == [3...5, 6...7])
         #expect(actions.others == [])
         #expect(machine.tick(now: .ms(600)) == [])
@@ -98,7 +98,7 @@ struct FollowerMachineTests {
         _ = machine.receive(.samples(3...3), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 2)])
         #expect(machine.receive(.samples(1...2), now: .ms(7)).applied == [1...2, 3...3])
-        #expect(machine.fetched(.samples(1...2), head: LogHead(epoch: 1, position: 3), limit: 2, now: .ms(8)) == [])
+        #expect(machine.fetched(.samples(1...2), head: LogPosition(epoch: 1, position: 3), limit: 2, now: .ms(8)) == [])
     }
 
     @Test("Behind a hole may be another: it is read next, without more patience") func twoHoles() {
@@ -106,7 +106,7 @@ struct FollowerMachineTests {
         _ = machine.receive(.samples(2...2), now: .ms(1))
         _ = machine.receive(.samples(4...4), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 1)])
-        let actions = machine.fetched([.sample(1)], head: LogHead(epoch: 1, position: 4), limit: 1, now: .ms(7))
+        let actions = machine.fetched([.sample(1)], head: LogPosition(epoch: 1, position: 4), limit: 1, now: .ms(7))
         #expect(actions.applied == [1...1, 2...2])
         #expect(actions.others == [.fetch(after: 2, limit: 1)])
     }
@@ -127,10 +127,10 @@ struct FollowerMachineTests {
         #expect(machine.tick(now: .ms(1_999)) == [])
         #expect(machine.tick(now: .ms(2_000)) == [.readHead])
         #expect(machine.tick(now: .ms(2_500)) == [])
-        #expect(machine.headRead(LogHead(epoch: 1, position: 6), now: .ms(2_001)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.headRead(LogPosition(epoch: 1, position: 6), now: .ms(2_001)) == [.checkAgain(after: .ms(5))])
         #expect(machine.tick(now: .ms(2_006)) == [.fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([.sample(6)], head: LogHead(epoch: 1, position: 6), limit: 10, now: .ms(2_007))
+            machine.fetched([.sample(6)], head: LogPosition(epoch: 1, position: 6), limit: 10, now: .ms(2_007))
                 == [.apply([.sample(6)])])
     }
 
@@ -140,7 +140,7 @@ struct FollowerMachineTests {
         _ = machine.receive(.head(9), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([], head: LogHead(epoch: 1, position: 5), limit: 10, now: .ms(7))
+            machine.fetched([], head: LogPosition(epoch: 1, position: 5), limit: 10, now: .ms(7))
                 == [.checkAgain(after: .ms(500))])
     }
 
@@ -150,7 +150,7 @@ struct FollowerMachineTests {
         var machine = Self.live()
         _ = machine.receive(.head(25), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
-        let head = LogHead(epoch: 1, position: 25)
+        let head = LogPosition(epoch: 1, position: 25)
         #expect(
             machine.fetched(.samples(1...10), head: head, limit: 10, now: .ms(7))
                 == [.apply(.samples(1...10)), .fetch(after: 10, limit: 10)])
@@ -199,14 +199,14 @@ struct FollowerJoiningTests {
             machine.epochsRead(.starting(after: 0), now: .ms(3)) == [.enter(epoch: 1), .fetch(after: 0, limit: 10)])
         #expect(!machine.isReady)
         #expect(machine.receive(.samples(13...14), now: .ms(4)) == [])
-        let page = machine.fetched(.samples(1...10), head: LogHead(epoch: 1, position: 14), limit: 10, now: .ms(5))
+        let page = machine.fetched(.samples(1...10), head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(5))
         // Only up to the message that is there.
         #expect(page == [.apply(.samples(1...10)), .fetch(after: 10, limit: 2)])
         #expect(!machine.isReady, "not caught up yet")
-        let rest = machine.fetched(.samples(11...12), head: LogHead(epoch: 1, position: 14), limit: 2, now: .ms(6))
+        let rest = machine.fetched(.samples(11...12), head: LogPosition(epoch: 1, position: 14), limit: 2, now: .ms(6))
         #expect(rest.applied == [11...12, 13...14])
         #expect(rest.others == [.fetch(after: 14, limit: 10)])
-        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 14), limit: 10, now: .ms(7)) == [])
+        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(7)) == [])
         #expect(machine.isReady)
     }
 
@@ -233,7 +233,7 @@ struct FollowerJoiningTests {
         _ = machine.fetchFailed(now: .ms(2))
         #expect(machine.receive(.samples(1...1), now: .ms(3)).applied == [1...1])
         #expect(machine.tick(now: .ms(502)) == [.fetch(after: 1, limit: 10)])
-        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 1), limit: 10, now: .ms(503)) == [])
+        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 1), limit: 10, now: .ms(503)) == [])
         #expect(machine.isReady)
     }
 
@@ -241,7 +241,7 @@ struct FollowerJoiningTests {
         var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0), now: .ms(1))
-        #expect(machine.fetched([], head: LogHead(epoch: 1, position: 0), limit: 10, now: .ms(2)) == [])
+        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 0), limit: 10, now: .ms(2)) == [])
         #expect(machine.isReady)
     }
 }
@@ -252,7 +252,7 @@ struct FollowerEpochTests {
         var machine = FollowerMachine(epoch: 2, applied: 0, limits: FollowerMachineTests.limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0, 0), now: .zero)
-        _ = machine.fetched([], head: LogHead(epoch: 2, position: 0), limit: 10, now: .zero)
+        _ = machine.fetched([], head: LogPosition(epoch: 2, position: 0), limit: 10, now: .zero)
         #expect(machine.receive(.samples(1...3, epoch: 1), now: .ms(1)) == [])
         #expect(machine.head == 0)
         #expect(machine.receive(.samples(1...1, epoch: 2), now: .ms(1)).applied == [1...1])
@@ -279,7 +279,7 @@ struct FollowerEpochTests {
             machine.epochsRead(.starting(after: 0, 4), now: .ms(3)) == [.reset(epoch: 2), .fetch(after: 0, limit: 10)])
         #expect(machine.applied == 0)
         #expect(!machine.hasCaughtUp)
-        let actions = machine.fetched(.samples(1...4), head: LogHead(epoch: 2, position: 4), limit: 10, now: .ms(4))
+        let actions = machine.fetched(.samples(1...4), head: LogPosition(epoch: 2, position: 4), limit: 10, now: .ms(4))
         #expect(actions == [.apply(.samples(1...4))])
         #expect(machine.isReady && machine.hasCaughtUp)
         #expect(machine.receive(.samples(5...7, epoch: 2), now: .ms(5)) == [.apply(.samples(5...7))])
@@ -288,7 +288,7 @@ struct FollowerEpochTests {
     @Test("A new epoch that only the poll tells of") func raisedByHead() {
         var machine = FollowerMachineTests.live(at: 5)
         #expect(machine.tick(now: .ms(2_000)) == [.readHead])
-        #expect(machine.headRead(LogHead(epoch: 2, position: 5), now: .ms(2_001)) == [.readEpochs])
+        #expect(machine.headRead(LogPosition(epoch: 2, position: 5), now: .ms(2_001)) == [.readEpochs])
         #expect(machine.epochsRead(.starting(after: 0, 5), now: .ms(2_002)).first == .enter(epoch: 2))
     }
 
@@ -298,7 +298,7 @@ struct FollowerEpochTests {
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
         #expect(machine.receive(.head(9, epoch: 2), now: .ms(7)) == [], "one read at a time")
         #expect(
-            machine.fetched(.samples(6...7), head: LogHead(epoch: 1, position: 7), limit: 10, now: .ms(8))
+            machine.fetched(.samples(6...7), head: LogPosition(epoch: 1, position: 7), limit: 10, now: .ms(8))
                 == [.readEpochs])
     }
 
@@ -307,7 +307,7 @@ struct FollowerEpochTests {
         _ = machine.receive(.head(7), now: .ms(1))
         _ = machine.tick(now: .ms(6))
         #expect(
-            machine.fetched(.samples(6...9), head: LogHead(epoch: 2, position: 9), limit: 10, now: .ms(7))
+            machine.fetched(.samples(6...9), head: LogPosition(epoch: 2, position: 9), limit: 10, now: .ms(7))
                 == [.readEpochs])
         #expect(machine.applied == 5)
         #expect(machine.epochsRead(.starting(after: 0, 3), now: .ms(8)).first == .reset(epoch: 2))
@@ -319,7 +319,7 @@ struct FollowerEpochTests {
         #expect(
             machine.epochsRead(.starting(after: 0, 5), now: .ms(2)) == [.enter(epoch: 2), .fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([.sample(6)], head: LogHead(epoch: 1, position: 6), limit: 10, now: .ms(3))
+            machine.fetched([.sample(6)], head: LogPosition(epoch: 1, position: 6), limit: 10, now: .ms(3))
                 == [.checkAgain(after: .ms(500))])
         #expect(machine.tick(now: .ms(503)) == [.fetch(after: 5, limit: 10)])
     }

@@ -25,10 +25,10 @@ struct FollowerSimulation {
         case fetch(after: Int64, limit: Int)
         /// The events were read; the head comes next.
         case fetchHead([RecordedEvent], limit: Int)
-        case fetched([RecordedEvent], LogHead, limit: Int)
+        case fetched([RecordedEvent], LogPosition, limit: Int)
         case fetchFailed
         case readHead
-        case headRead(LogHead)
+        case headRead(LogPosition)
         case readEpochs
         case epochsRead(EpochHistory)
     }
@@ -157,7 +157,7 @@ struct FollowerSimulation {
     // MARK: The log
 
     private var log: [RecordedEvent] { timelines[history.current] ?? [] }
-    private var head: LogHead { LogHead(epoch: history.current, position: Int64(log.count)) }
+    private var head: LogPosition { LogPosition(epoch: history.current, position: Int64(log.count)) }
 
     private mutating func append() {
         let first = Int64(log.count) + 1
@@ -193,7 +193,7 @@ struct FollowerSimulation {
         readsUnderWay = 0
         for index in views.indices {
             let snapshot = Array(views[index].prefix(Int.random(in: 0...views[index].count, using: &random)))
-            let place = SequenceToken(epoch: epoch, sequence: Int64(snapshot.count))
+            let place = LogPosition(epoch: epoch, position: Int64(snapshot.count))
             views[index] = history.judge(place) == .valid ? snapshot : []
         }
         epoch = history.current

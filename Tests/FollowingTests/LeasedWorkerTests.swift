@@ -12,7 +12,7 @@ import Testing
     }
 
     private struct Note: Equatable {
-        var start: SequenceToken
+        var start: LogPosition
         var words: [String]
     }
 
@@ -76,8 +76,8 @@ import Testing
         }
     }
 
-    private static func place(_ epoch: Int64, _ sequence: Int64) -> SequenceToken {
-        SequenceToken(epoch: epoch, sequence: sequence)
+    private static func place(_ epoch: Int64, _ sequence: Int64) -> LogPosition {
+        LogPosition(epoch: epoch, position: sequence)
     }
 
     @Test func `begins when it has the lease and its view has come to the log's head`() async throws {

@@ -27,7 +27,7 @@ struct ReplicaTests {
             for message in await log.messages().shuffled(using: &random) where random.next() % 10 > 0 {
                 running.replica.receive(message)
             }
-            try await running.waitUntil(log.head().token)
+            try await running.waitUntil(log.head())
             #expect(
                 running.replica.status
                     == Replica.Status(isReady: true, hasCaughtUp: true, epoch: 1, head: await log.head().position))
@@ -42,10 +42,10 @@ struct ReplicaTests {
         let log = try await Self.log()
         let running = RunningReplica(log) { $0.pageEvents = 7 }
         try await running.run {
-            try await running.waitUntil(log.head().token)
+            try await running.waitUntil(log.head())
             try await until("ready") { running.replica.status.isReady }
             try await log.append([.release(0)])
-            try await running.diary.wait(until: log.head().token)
+            try await running.diary.wait(until: log.head())
         }
         #expect(running.diary.checkpoint == (await log.head().position))
         try running.cleanUp()
@@ -56,7 +56,7 @@ struct ReplicaTests {
         let running = RunningReplica(log, inboxBatchesMax: 4)
         try await log.append(History(seed: 4, commands: 150).recorded)
         for message in await log.messages() { running.replica.receive(message) }
-        try await running.run { try await running.waitUntil(log.head().token) }
+        try await running.run { try await running.waitUntil(log.head()) }
         await running.check(against: log)
         try running.cleanUp()
     }
@@ -74,7 +74,7 @@ struct ReplicaTests {
         try await withThrowingTaskGroup { tasks in
             let services = ServiceGroup(services: [replica], logger: journal.logger)
             tasks.addTask { try await services.run() }
-            try await counter.wait(until: SequenceToken(1, 4))
+            try await counter.wait(until: LogPosition(1, 4))
             for message in await log.messages() { replica.receive(message) }
             #expect(diary.checkpoint == 2)
             #expect(diary.stop == ViewStop(position: 3, reason: "nonsense"))
@@ -95,9 +95,9 @@ struct ReplicaTests {
             try await until("it complained") { !running.journal.warnings.isEmpty }
             for message in await log.messages() { running.replica.receive(message) }
             #expect(!running.replica.status.isReady)
-            #expect(running.diary.place == SequenceToken(0, 0), "it can't say a place it knows nothing of")
+            #expect(running.diary.place == LogPosition(0, 0), "it can't say a place it knows nothing of")
             reader.isDown = false
-            try await running.waitUntil(log.head().token)
+            try await running.waitUntil(log.head())
             try await until("ready") { running.replica.status.isReady }
         }
         await running.check(against: log)
@@ -111,7 +111,7 @@ struct ReplicaTests {
         let reader = SwitchableLog(log)
         let running = RunningReplica(reader)
         try await running.run {
-            try await running.waitUntil(log.head().token)
+            try await running.waitUntil(log.head())
             reader.isDown = true
             let before = await log.head()
             try await log.append([.release(0), .release(0), .release(0)])
@@ -135,19 +135,19 @@ struct ReplicaTests {
         let reader = SwitchableLog(log)
         let running = RunningReplica(reader)
         try await running.run {
-            let lost = await log.head().token
+            let lost = await log.head()
             try await running.waitUntil(lost)
-            async let waiting = running.diary.wait(for: SequenceToken(1, lost.sequence + 5), timeout: .seconds(60))
-            let next = try await log.failedOver(keeping: lost.sequence - 20)
+            async let waiting = running.diary.wait(for: LogPosition(1, lost.position + 5), timeout: .seconds(60))
+            let next = try await log.failedOver(keeping: lost.position - 20)
             try await next.append((0..<10).map { .release($0, of: "after") })
             reader.lead(to: next)
             if hasMessage { running.replica.receive(CommittedBatch(head: await next.head())) }
             #expect(await waiting == .reached)
             #expect(running.diary.place.epoch == 2)
-            try await running.diary.wait(until: next.head().token)
+            try await running.diary.wait(until: next.head())
             #expect(running.entered.all.last == 2, "whoever keeps answers has to hear of it")
             #expect(running.diary.positions == Array(1...(await next.head().position)))
-            for message in await log.messages(after: lost.sequence - 30) { running.replica.receive(message) }
+            for message in await log.messages(after: lost.position - 30) { running.replica.receive(message) }
             let fold = View<Diary>()
             fold.apply(await next.events(after: 0, limit: .max).map(FollowedEvent.init))
             #expect(running.diary.snapshot() == fold.snapshot())
@@ -161,11 +161,11 @@ struct ReplicaTests {
         let running = RunningReplica(reader)
         try await running.run {
             let before = await log.head()
-            try await running.waitUntil(before.token)
+            try await running.waitUntil(before)
             await log.raiseEpoch()
             try await log.append([.release(0)])
             running.replica.receive(CommittedBatch(head: await log.head()))
-            try await running.diary.wait(until: log.head().token)
+            try await running.diary.wait(until: log.head())
             #expect(reader.reads.last == before.position, "it did not begin anew")
         }
         #expect(running.journal.warnings.isEmpty)
@@ -185,7 +185,7 @@ struct ReplicaTests {
         for snapshot in late where snapshot.projection == "availability" { try store.save(snapshot) }
         let next = try await log.failedOver(keeping: 40)
         let running = RunningReplica(next, folder: folder)
-        try await running.run { try await running.waitUntil(next.head().token) }
+        try await running.run { try await running.waitUntil(next.head()) }
         await running.check(against: next)
         try running.cleanUp()
     }
@@ -207,13 +207,13 @@ struct ReplicaTests {
     @Test("It stores its views when it stops, and goes on from there") func restarts() async throws {
         let log = try await Self.log()
         let running = RunningReplica(log)
-        try await running.run { try await running.waitUntil(log.head().token) }
+        try await running.run { try await running.waitUntil(log.head()) }
         let stored = await log.head()
         try await log.append([.release(0, of: "another")])
 
         let reader = SwitchableLog(log)
         let again = RunningReplica(reader, folder: running.folder)
-        try await again.run { try await again.diary.wait(until: log.head().token) }
+        try await again.run { try await again.diary.wait(until: log.head()) }
         #expect(reader.reads.min() == stored.position)
         #expect(again.diary.positions == Array(1...(stored.position + 1)))
         #expect(again.journal.warnings.isEmpty)
@@ -223,13 +223,13 @@ struct ReplicaTests {
     @Test("A damaged snapshot costs a rebuild of that view, not more") func damagedSnapshot() async throws {
         let log = try await Self.log()
         let running = RunningReplica(log)
-        try await running.run { try await running.waitUntil(log.head().token) }
+        try await running.run { try await running.waitUntil(log.head()) }
         let head = await log.head()
         let file = URL(fileURLWithPath: "\(running.folder)/my-holds-1.\(head.position).snapshot")
         try Data(contentsOf: file).dropLast().write(to: file)
 
         let again = RunningReplica(log, folder: running.folder)
-        try await again.run { try await again.waitUntil(head.token) }
+        try await again.run { try await again.waitUntil(head) }
         await again.check(against: log)
         #expect(again.journal.warnings.count == 1)
         try again.cleanUp()
@@ -241,7 +241,7 @@ struct ReplicaTests {
         let log = try await Self.log()
         let running = RunningReplica(log, snapshotInterval: .milliseconds(1))
         try await running.run {
-            try await running.waitUntil(log.head().token)
+            try await running.waitUntil(log.head())
             try await until("four files") {
                 (try? FileManager.default.contentsOfDirectory(atPath: running.folder).count {
                     $0.hasSuffix(".snapshot")
@@ -254,7 +254,7 @@ struct ReplicaTests {
         let folder = RunningReplica.newFolder()
         try Data().write(to: URL(fileURLWithPath: folder))
         let unlucky = RunningReplica(log, folder: folder)
-        try await unlucky.run { try await unlucky.waitUntil(log.head().token) }
+        try await unlucky.run { try await unlucky.waitUntil(log.head()) }
         #expect(unlucky.journal.warnings.count == 4)
         await unlucky.check(against: log)
         try unlucky.cleanUp()
@@ -278,7 +278,7 @@ struct ChangeoverTests {
         let (log, running) = (log, RunningReplica(log))
         try await log.append((0..<50).map { .release($0) })
         try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 50))
+            try await running.diary.wait(until: LogPosition(1, 50))
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask {
                     for _ in 0..<200 {
@@ -295,7 +295,7 @@ struct ChangeoverTests {
                 }
                 try await tasks.waitForAll()
             }
-            try await running.diary.wait(until: log.head().token)
+            try await running.diary.wait(until: log.head())
         }
         #expect(running.diary.positions == Array(1...250))
         #expect(running.journal.errors.filter { $0.contains("rebuilt") }.isEmpty)
@@ -306,7 +306,7 @@ struct ChangeoverTests {
         let (log, running) = (log, RunningReplica(log))
         try await log.append((0..<5).map { .release($0) })
         try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 5))
+            try await running.diary.wait(until: LogPosition(1, 5))
             let other = Diary(positions: [7, 7, 7])
             let result = try await running.replica.changeOver(running.diary, to: snapshot(other, sequence: 3))
             #expect(!result.wasIdentical)
@@ -320,7 +320,7 @@ struct ChangeoverTests {
         let (log, running) = (log, RunningReplica(log))
         try await log.append((0..<5).map { .release($0) })
         try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 5))
+            try await running.diary.wait(until: LogPosition(1, 5))
             var stranger = upTo(3)
             stranger.projection = "counter"
             var newer = upTo(3)
@@ -346,7 +346,7 @@ struct ChangeoverTests {
         let (log, running) = (log, RunningReplica(reader))
         try await log.append((0..<5).map { .release($0) })
         try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 5))
+            try await running.diary.wait(until: LogPosition(1, 5))
             let before = await log.head().position
             reader.delay = .milliseconds(50)  // It hears of these only by its poll.
             try await log.append((0..<5).map { .release($0) })
@@ -367,7 +367,7 @@ struct ChangeoverTests {
         try await withThrowingTaskGroup { tasks in
             let services = ServiceGroup(services: [replica], logger: journal.logger)
             tasks.addTask { try await services.run() }
-            try await counter.wait(until: SequenceToken(1, 4))
+            try await counter.wait(until: LogPosition(1, 4))
             #expect(diary.stop?.position == 2)
 
             // Its own state put back in its place: it meets the same event, and stays where it is.
@@ -380,7 +380,7 @@ struct ChangeoverTests {
             #expect(diary.stop == nil)
             try await log.append([.release(0)])
             for message in await log.messages(after: 4) { replica.receive(message) }
-            try await diary.wait(until: SequenceToken(1, 5))
+            try await diary.wait(until: LogPosition(1, 5))
             #expect(diary.positions == [1, 2, 3, 4, 5])
             await services.triggerGracefulShutdown()
         }
@@ -393,7 +393,7 @@ struct ChangeoverTests {
         let (log, running) = (log, RunningReplica(reader))
         try await log.append((0..<50).map { .release($0) })
         try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 50))
+            try await running.diary.wait(until: LogPosition(1, 50))
             let next = try await log.failedOver(keeping: 20)
             try await next.append((0..<50).map { .release($0, of: "after") })
             await withDiscardingTaskGroup { tasks in
@@ -408,7 +408,7 @@ struct ChangeoverTests {
                     running.replica.receive(CommittedBatch(head: await next.head()))
                 }
             }
-            try await running.diary.wait(until: next.head().token)
+            try await running.diary.wait(until: next.head())
             let fold = View<Diary>()
             fold.apply(await next.events(after: 0, limit: .max).map(FollowedEvent.init))
             #expect(running.diary.snapshot() == fold.snapshot())
@@ -428,7 +428,7 @@ struct ReplicaShutdownTests {
         reader.delay = .milliseconds(10)
         let running = RunningReplica(reader) { $0.pageEvents = 1 }
         let asked = try await running.run {
-            try await running.diary.wait(until: SequenceToken(1, 5))
+            try await running.diary.wait(until: LogPosition(1, 5))
             // Queued behind the catch-up.
             let snapshot = Snapshot(
                 projection: "diary", formatVersion: 3, epoch: 1, sequence: 1, payload: Diary(positions: [1]).encoded)
@@ -462,7 +462,7 @@ struct ReplicaShutdownTests {
         reader.delay = .milliseconds(5)
         let running = RunningReplica(reader) { $0.pageEvents = 1 }
         let task = Task { await running.replica.run() }
-        try await running.diary.wait(until: SequenceToken(1, 5))
+        try await running.diary.wait(until: LogPosition(1, 5))
         task.cancel()
         await task.value
         #expect(running.diary.checkpoint < 1_000)
@@ -479,12 +479,12 @@ struct ReplicaShutdownTests {
             let next = try await log.failedOver(keeping: 10)
             try await next.append((0..<30).map { .release($0, of: "after") })
             try await running.run {
-                try await running.diary.wait(until: SequenceToken(1, 30))
+                try await running.diary.wait(until: LogPosition(1, 30))
                 reader.lead(to: next)
                 running.replica.receive(CommittedBatch(head: await next.head()))
             }
             let again = RunningReplica(next, folder: running.folder)
-            try await again.run { try await again.diary.wait(until: next.head().token) }
+            try await again.run { try await again.diary.wait(until: next.head()) }
             #expect(again.diary.positions == Array(1...40))
             let fold = View<Diary>()
             fold.apply(await next.events(after: 0, limit: .max).map(FollowedEvent.init))
@@ -496,7 +496,7 @@ struct ReplicaShutdownTests {
 
 extension FollowingView {
     /// Waits longer than any test takes; throws when it is not reached.
-    func wait(until place: SequenceToken) async throws {
+    func wait(until place: LogPosition) async throws {
         let outcome = await wait(for: place, timeout: .seconds(30))
         guard outcome == .reached else {
             throw RunningReplica.NotThere(description: "\(name): \(outcome), not \(place)")
@@ -506,7 +506,7 @@ extension FollowingView {
 
 extension CommittedBatch {
     /// Of its last event.
-    fileprivate var place: SequenceToken { SequenceToken(epoch: epoch, sequence: head) }
+    fileprivate var place: LogPosition { LogPosition(epoch: epoch, position: head) }
 }
 
 extension Result where Failure == any Error {

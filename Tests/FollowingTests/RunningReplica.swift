@@ -52,7 +52,7 @@ final class RunningReplica: Sendable {
         return try await services.around(body)
     }
 
-    func waitUntil(_ place: SequenceToken) async throws {
+    func waitUntil(_ place: LogPosition) async throws {
         for view in replica.views {
             let outcome = await view.wait(for: place, timeout: .seconds(30))
             guard outcome == .reached else { throw NotThere(description: "\(view.name): \(outcome), not \(place)") }
@@ -90,12 +90,12 @@ func until(_ what: String, _ condition: () async -> Bool) async throws {
 /// What a replica told of the epochs it entered, in order.
 final class EpochsEntered: LogListener {
     private let epochs = Mutex<[Int64]>([])
-    private let places = Mutex<[SequenceToken]>([])
+    private let places = Mutex<[LogPosition]>([])
 
     var all: [Int64] { epochs.withLock { $0 } }
     /// Up to where events were applied, each time.
-    var applied: [SequenceToken] { places.withLock { $0 } }
+    var applied: [LogPosition] { places.withLock { $0 } }
 
     func entered(epoch: Int64) { epochs.withLock { $0.append(epoch) } }
-    func applied(_ events: [FollowedEvent], at position: SequenceToken) { places.withLock { $0.append(position) } }
+    func applied(_ events: [FollowedEvent], at position: LogPosition) { places.withLock { $0.append(position) } }
 }

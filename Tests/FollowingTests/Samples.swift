@@ -27,7 +27,7 @@ extension CommittedBatch {
     }
 
     static func head(_ position: Int64, epoch: Int64 = 1) -> CommittedBatch {
-        CommittedBatch(head: LogHead(epoch: epoch, position: position))
+        CommittedBatch(head: LogPosition(epoch: epoch, position: position))
     }
 }
 

@@ -39,7 +39,7 @@ final class SwitchableLog: EventReader {
 
     func lastRecordedAt() async throws(LogError) -> Timestamp { await (try log()).lastRecordedAt() }
 
-    func head() async throws(LogError) -> LogHead { await (try log()).head() }
+    func head() async throws(LogError) -> LogPosition { await (try log()).head() }
 
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
         state.withLock { $0.reads.append(position) }

@@ -50,7 +50,7 @@ struct ViewTests {
         view.enter(epoch: 1)
         view.apply([.sample(1), .sample(2, of: "nonsense")])
         view.reset(epoch: 2)
-        #expect(view.place == SequenceToken(2, 0))
+        #expect(view.place == LogPosition(2, 0))
         #expect(view.stop == nil)
         view.apply(FollowedEvent.samples(1...2))
         #expect(view.positions == [1, 2])
@@ -85,7 +85,7 @@ struct ViewTests {
         view.enter(epoch: 4)
         for each in [view, sibling] { each.apply(FollowedEvent.samples(1...4)) }
         #expect(view.replace(with: sibling) == true)
-        #expect(view.place == SequenceToken(4, 4), "the sibling knew no epoch")
+        #expect(view.place == LogPosition(4, 4), "the sibling knew no epoch")
         view.apply([.sample(5)])
         #expect(view.positions == Array(1...5))
         #expect(sibling.positions == Array(1...4), "they share nothing")
@@ -140,11 +140,11 @@ struct ViewTests {
                     var last: Int64 = 0
                     while last < 20_000 {
                         let (count, place) = view.read { diary, place in (diary.count, place) }
-                        guard Int64(count) == place.sequence, place.sequence >= last else {
+                        guard Int64(count) == place.position, place.position >= last else {
                             Issue.record("\(count) events at \(place) after \(last)")
                             return
                         }
-                        last = place.sequence
+                        last = place.position
                         await Task.yield()
                     }
                 }
@@ -183,21 +183,21 @@ struct ViewWaitTests {
         let view = View<Diary>()
         view.enter(epoch: 1)
         view.apply([.sample(1)])
-        #expect(await view.wait(for: SequenceToken(1, 1), timeout: .zero) == .reached)
-        #expect(await view.wait(for: SequenceToken(1, 0), timeout: .zero) == .reached)
+        #expect(await view.wait(for: LogPosition(1, 1), timeout: .zero) == .reached)
+        #expect(await view.wait(for: LogPosition(1, 0), timeout: .zero) == .reached)
     }
 
     @Test("Without time to wait, the answer comes at once") func noTime() async {
         let view = View<Diary>()
         view.enter(epoch: 1)
-        #expect(await view.wait(for: SequenceToken(1, 1), timeout: .zero) == .timedOut)
-        #expect(await view.wait(for: SequenceToken(1, 1), timeout: .seconds(-1)) == .timedOut)
+        #expect(await view.wait(for: LogPosition(1, 1), timeout: .zero) == .timedOut)
+        #expect(await view.wait(for: LogPosition(1, 1), timeout: .seconds(-1)) == .timedOut)
     }
 
     @Test("It is woken when its place is reached", .timeLimit(.minutes(1))) func reached() async {
         let view = View<Diary>()
         view.enter(epoch: 1)
-        async let outcome = view.wait(for: SequenceToken(1, 2), timeout: .seconds(50))
+        async let outcome = view.wait(for: LogPosition(1, 2), timeout: .seconds(50))
         view.apply([.sample(1)])
         view.apply([.sample(2)])
         #expect(await outcome == .reached)
@@ -209,7 +209,7 @@ struct ViewWaitTests {
         let view = View<Diary>()
         view.enter(epoch: 1)
         for _ in 0..<20 {
-            #expect(await view.wait(for: SequenceToken(1, 1), timeout: .milliseconds(ms)) == .timedOut)
+            #expect(await view.wait(for: LogPosition(1, 1), timeout: .milliseconds(ms)) == .timedOut)
         }
     }
 
@@ -217,7 +217,7 @@ struct ViewWaitTests {
         let view = View<Diary>(waitersMax: 3)
         view.enter(epoch: 1)
         await withTaskGroup(of: WaitOutcome.self) { tasks in
-            for _ in 0..<5 { tasks.addTask { await view.wait(for: SequenceToken(1, 1), timeout: .seconds(50)) } }
+            for _ in 0..<5 { tasks.addTask { await view.wait(for: LogPosition(1, 1), timeout: .seconds(50)) } }
             // Two find no place; only then can the others be woken.
             for _ in 0..<2 { #expect(await tasks.next() == .tooManyWaiters) }
             view.apply([.sample(1)])
@@ -232,11 +232,11 @@ struct ViewWaitTests {
         let stop = ViewStop(position: 2, reason: "nonsense")
         await withTaskGroup(of: WaitOutcome.self) { tasks in
             for sequence: Int64 in 2...9 {
-                tasks.addTask { await view.wait(for: SequenceToken(1, sequence), timeout: .seconds(50)) }
+                tasks.addTask { await view.wait(for: LogPosition(1, sequence), timeout: .seconds(50)) }
             }
             tasks.addTask {
                 view.apply([.sample(1), .sample(2, of: "nonsense")])
-                return await view.wait(for: SequenceToken(1, 1), timeout: .zero)
+                return await view.wait(for: LogPosition(1, 1), timeout: .zero)
             }
             var outcomes: [WaitOutcome] = []
             for await outcome in tasks { outcomes.append(outcome) }
@@ -249,7 +249,7 @@ struct ViewWaitTests {
     {
         let view = View<Diary>()
         view.enter(epoch: 1)
-        async let outcome = view.wait(for: SequenceToken(1, 5), timeout: .seconds(50))
+        async let outcome = view.wait(for: LogPosition(1, 5), timeout: .seconds(50))
         try view.restore(Diary(positions: Array(1...7)).encoded, checkpoint: 7)
         #expect(await outcome == .reached)
     }
@@ -259,7 +259,7 @@ struct ViewWaitTests {
         for lost in [false, true] {
             let view = View<Diary>()
             view.enter(epoch: 1)
-            async let outcome = view.wait(for: SequenceToken(1, 5), timeout: .seconds(50))
+            async let outcome = view.wait(for: LogPosition(1, 5), timeout: .seconds(50))
             if lost { view.reset(epoch: 2) } else { view.enter(epoch: 2) }
             #expect(await outcome == .reached)
             #expect(view.checkpoint == 0)
@@ -271,12 +271,12 @@ struct ViewWaitTests {
         let view = View<Diary>()
         view.enter(epoch: 1)
         view.apply(FollowedEvent.samples(1...9))
-        #expect(await view.wait(for: SequenceToken(2, 6), timeout: .milliseconds(5)) == .timedOut)
+        #expect(await view.wait(for: LogPosition(2, 6), timeout: .milliseconds(5)) == .timedOut)
         await withTaskGroup(of: WaitOutcome.self) { tasks in
-            tasks.addTask { await view.wait(for: SequenceToken(2, 6), timeout: .seconds(50)) }
+            tasks.addTask { await view.wait(for: LogPosition(2, 6), timeout: .seconds(50)) }
             view.reset(epoch: 2)
             for position: Int64 in 1...5 { view.apply([.sample(position)]) }
-            #expect(await view.wait(for: SequenceToken(2, 6), timeout: .milliseconds(5)) == .timedOut)
+            #expect(await view.wait(for: LogPosition(2, 6), timeout: .milliseconds(5)) == .timedOut)
             view.apply([.sample(6)])
             #expect(await tasks.next() == .reached)
         }
@@ -291,7 +291,7 @@ struct ViewWaitTests {
             for number in 0..<2_000 {
                 let position = Int64(number * 7919 % Int(last)) + 1
                 tasks.addTask {
-                    let outcome = await view.wait(for: SequenceToken(1, position), timeout: .seconds(100))
+                    let outcome = await view.wait(for: LogPosition(1, position), timeout: .seconds(100))
                     return outcome == .reached && view.checkpoint >= position
                 }
             }
@@ -316,7 +316,7 @@ struct ViewWaitTests {
             for number in 0..<500 {
                 tasks.addTask {
                     let position = Int64(number % 50)
-                    let outcome = await view.wait(for: SequenceToken(1, position), timeout: .microseconds(number * 20))
+                    let outcome = await view.wait(for: LogPosition(1, position), timeout: .microseconds(number * 20))
                     if outcome == .reached && view.checkpoint < position { Issue.record("too early") }
                     if outcome == .tooManyWaiters { Issue.record("no room") }
                 }
@@ -330,7 +330,7 @@ struct ViewWaitTests {
         }
         // Everybody left: there is room for as many again.
         await withTaskGroup(of: WaitOutcome.self) { tasks in
-            for _ in 0..<500 { tasks.addTask { await view.wait(for: SequenceToken(1, 26), timeout: .seconds(50)) } }
+            for _ in 0..<500 { tasks.addTask { await view.wait(for: LogPosition(1, 26), timeout: .seconds(50)) } }
             tasks.addTask {
                 view.apply([.sample(26)])
                 return .reached

@@ -180,6 +180,6 @@ func decide(_ command: ShowCommand, on show: ShowState) throws -> String {
     } catch let error as Rejection {
         let outcome = Outcome.rejected(error)
         try expect(try Outcome(encoded: outcome.encoded) == outcome, "the log gives another outcome back: \(outcome)")
-        return try told(Problem(error, at: SequenceToken(epoch: 1, sequence: 1)))
+        return try told(Problem(error, at: LogPosition(epoch: 1, position: 1)))
     }
 }

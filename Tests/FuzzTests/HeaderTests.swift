@@ -23,7 +23,7 @@ extension ParsersUnderFuzz {
         ) { input in
             let text = String(decoding: input, as: UTF8.self)
             var read: [String] = []
-            if let token = SequenceToken(text) {
+            if let token = LogPosition(text) {
                 try expect(token.description == text, "\(token) was read from \(text)")
                 read.append("token")
             }

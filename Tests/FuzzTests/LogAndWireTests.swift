@@ -79,7 +79,7 @@ extension ParsersUnderFuzz {
             }
             try expect(try Outcome(encoded: outcome.encoded) == outcome, "it is read back as another: \(outcome)")
             guard case .rejected(let rejection) = outcome else { return "accepted" }
-            return try told(Problem(rejection, at: SequenceToken(epoch: 1, sequence: 1)))
+            return try told(Problem(rejection, at: LogPosition(epoch: 1, position: 1)))
         }
     }
 
@@ -95,7 +95,7 @@ extension ParsersUnderFuzz {
                     event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)),
                     recordedAt: Fixture.now)
             }, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", head: 43)
-        let samples = [batch.encode(), CommittedBatch(head: LogHead(epoch: 2, position: 9)).encode()]
+        let samples = [batch.encode(), CommittedBatch(head: LogPosition(epoch: 2, position: 9)).encode()]
         try await fuzz(FuzzRun(parser: "fanout", inputs: 5_000, samples: samples, mutation: .protobuf)) { input in
             let batch: CommittedBatch
             do throws(FanoutDecodingError) {

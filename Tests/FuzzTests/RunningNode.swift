@@ -46,7 +46,7 @@ struct RunningNode: Sendable {
             batch in
             replica.receive(batch)
             // So that whoever asks next for what it was answered with does not have to wait.
-            let token = SequenceToken(epoch: batch.epoch, sequence: batch.head)
+            let token = LogPosition(epoch: batch.epoch, position: batch.head)
             for view in [availability, holds] as [any FollowingView] {
                 _ = await view.wait(for: token, timeout: .seconds(60))
             }

@@ -43,7 +43,7 @@ import Testing
 @Suite struct `The durability barrier` {
     @Test func `is passed once for all who wait for it`() async throws {
         try await Shop().open { shop in
-            try await eventually("the show is seen") { shop.view.place.sequence == 1 }
+            try await eventually("the show is seen") { shop.view.place.position == 1 }
             let log = UnreplicatedLog(shop.log)
             log.isAway.withLock { $0 = false }
             let barrier = DurabilityBarrier(log, shop.view, epoch: 1)
@@ -57,12 +57,12 @@ import Testing
 
     @Test func `is of one epoch, and is not passed for what was acknowledged in it`() async throws {
         try await Shop().open { shop in
-            try await eventually("the show is seen") { shop.view.place.sequence == 1 }
+            try await eventually("the show is seen") { shop.view.place.position == 1 }
             let barrier = DurabilityBarrier(shop.log, shop.view, epoch: 1)
             _ = await shop.log.raiseEpoch()
-            await barrier.acknowledged(SequenceToken(epoch: 2, sequence: 9))
+            await barrier.acknowledged(LogPosition(epoch: 2, position: 9))
             await #expect(throws: LogError.self) { try await barrier.wait(for: 1) }
-            await barrier.acknowledged(SequenceToken(epoch: 1, sequence: 1))
+            await barrier.acknowledged(LogPosition(epoch: 1, position: 1))
             try await barrier.wait(for: 1)
         }
     }
@@ -78,13 +78,13 @@ private final class UnreplicatedLog: EventLog {
 
     var attempts: Int { attempted.withLock { $0 } }
 
-    func barrier() async throws(LogError) -> LogHead {
+    func barrier() async throws(LogError) -> LogPosition {
         attempted.withLock { $0 += 1 }
         guard !isAway.withLock({ $0 }) else { throw LogError(code: .unavailable, message: "the standby is away") }
         return await log.barrier()
     }
 
-    func head() async -> LogHead { await log.head() }
+    func head() async -> LogPosition { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(after: position, limit: limit)
     }

@@ -155,7 +155,7 @@ final class Shop: Sendable {
         try await eventually("every payment is settled", within: .seconds(60)) {
             let head = await self.log.head().position
             return self.view.read { view, place in
-                place.sequence >= head && view.orders.isEmpty && view.cancellations.isEmpty
+                place.position >= head && view.orders.isEmpty && view.cancellations.isEmpty
             }
         }
     }

@@ -17,7 +17,7 @@ import TestSupport
                 try await orders.log.append(Purchase.completed("a") + [Purchase.started("b"), Purchase.failed("b")])
                 try await orders.upToDate()
                 let (page, place) = try await orders.reader.orders(of: UserID("ada"), before: nil, limit: 10)
-                #expect(place == SequenceToken(epoch: 1, sequence: 5))
+                #expect(place == LogPosition(epoch: 1, position: 5))
                 #expect(page.elements.map(\.orderID) == [Purchase.order("b"), Purchase.order("a")])
                 #expect(page.elements.map(\.status) == [.failed, .completed])
                 #expect(page.next == nil)
@@ -191,9 +191,9 @@ import TestSupport
             try await orders.log.append(Purchase.completed("b"))
             try await orders.following(follower) {
                 try await eventually("it stopped") { reader.position.stop?.position == 4 }
-                #expect(try await reader.orders(of: UserID("ada"), before: nil, limit: 9).1.sequence == 3)
+                #expect(try await reader.orders(of: UserID("ada"), before: nil, limit: 9).1.position == 3)
                 let outcome = await reader.position.wait(
-                    for: SequenceToken(epoch: 1, sequence: 4), timeout: .seconds(60))
+                    for: LogPosition(epoch: 1, position: 4), timeout: .seconds(60))
                 guard case .stopped(let stop) = outcome else { return #expect(Bool(false), "\(outcome)") }
                 #expect(stop.position == 4)
                 // The event is lost with a tail: what stopped it is gone.
@@ -245,7 +245,7 @@ import TestSupport
                     conninfo: orders.database.appConninfo, log: orders.log, logger: .test)
                 try await eventually("it could be rebuilt") {
                     do {
-                        return try await audit.rebuild().sequence >= 150
+                        return try await audit.rebuild().position >= 150
                     } catch let error as StoredViewError where error.code == .unavailable {
                         return false
                     }

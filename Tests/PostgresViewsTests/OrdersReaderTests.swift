@@ -65,7 +65,7 @@ import TestSupport
         try await OrdersUnderTest.with { orders in
             let (follower, _) = orders.follower()
             let progress = orders.reader.position
-            let token = SequenceToken(epoch: 1, sequence: 3)
+            let token = LogPosition(epoch: 1, position: 3)
             #expect(await progress.wait(for: token, timeout: .milliseconds(20)) == .timedOut)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for _ in 0..<200 {
@@ -83,7 +83,7 @@ import TestSupport
                 }
                 try await tasks.waitForAll()
             }
-            #expect(await progress.wait(for: SequenceToken(epoch: 1, sequence: 4), timeout: .zero) == .timedOut)
+            #expect(await progress.wait(for: LogPosition(epoch: 1, position: 4), timeout: .zero) == .timedOut)
         }
     }
 

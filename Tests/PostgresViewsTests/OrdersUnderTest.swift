@@ -16,7 +16,7 @@ extension OrdersFollower {
     /// What the replica of the same process has applied, in the first epoch.
     func hear(_ events: [FollowedEvent]) {
         guard let last = events.last else { return }
-        applied(events, at: SequenceToken(epoch: 1, sequence: last.context.position))
+        applied(events, at: LogPosition(epoch: 1, position: last.context.position))
     }
 }
 
@@ -82,8 +82,8 @@ struct OrdersUnderTest {
     /// Waits until the stored view has all of the log.
     func upToDate() async throws {
         let head = await log.head()
-        try await eventually("the orders are at \(head.token)") {
-            try await reader.order(OrderID("none"), of: UserID("nobody")).1 == head.token
+        try await eventually("the orders are at \(head)") {
+            try await reader.order(OrderID("none"), of: UserID("nobody")).1 == head
         }
     }
 
@@ -121,7 +121,7 @@ final class SwitchableLog: EventReader, EventAppender {
     }
 
     func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
-    func head() async -> LogHead { await log.head() }
+    func head() async -> LogPosition { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         pages.withLock { $0.append(position) }
         return await log.events(after: position, limit: limit)
@@ -132,5 +132,5 @@ final class SwitchableLog: EventReader, EventAppender {
     func commands(_ ids: [CommandID]) async -> [RecordedCommand] { await log.commands(ids) }
     func epochs() async -> EpochHistory { await log.epochs() }
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult { try await log.append(batch) }
-    func barrier() async -> LogHead { await log.barrier() }
+    func barrier() async -> LogPosition { await log.barrier() }
 }

@@ -16,7 +16,7 @@ struct FreshReadTests {
         await node.apply(upTo: 5)
         let response = try await node.get("/me/holds")
         #expect(response.status == .ok)
-        #expect(response.token == SequenceToken(epoch: 1, sequence: 5))
+        #expect(response.token == LogPosition(epoch: 1, position: 5))
         #expect(response.cookies.contains { $0.hasPrefix("Last-Seen-Sequence=1.5;") })
     }
 
@@ -29,8 +29,8 @@ struct FreshReadTests {
         async let waitingToo = node.get("/shows/show/availability", .cookie("1.9", wait: 10))
         for position: Int64 in 6...9 { await node.apply(upTo: position) }
         let (first, second) = try await (waiting, waitingToo)
-        #expect((first.token?.sequence ?? 0) >= 8)
-        #expect((second.token?.sequence ?? 0) >= 9)
+        #expect((first.token?.position ?? 0) >= 8)
+        #expect((second.token?.position ?? 0) >= 9)
     }
 
     @Test("Not there in time: says so, and how far it is; a browser keeps its cookie") func behind() async throws {
@@ -68,7 +68,7 @@ struct FreshReadTests {
         #expect(try await node.get("/me/holds", .seen("head", wait: 0)).code() == "replica-behind")
         async let waiting = node.get("/me/holds", .seen("head", wait: 10))
         await node.apply(upTo: head)
-        #expect(try await waiting.token?.sequence == head)
+        #expect(try await waiting.token?.position == head)
     }
 
     @Test("Before it knows the log it gives no token, and no answer") func unknown() async throws {
@@ -82,7 +82,7 @@ struct FreshReadTests {
         async let waiting = node.get("/shows", .seen("1.1", wait: 10))
         node.enter(epoch: 1)
         await node.apply(upTo: 1)
-        #expect(try await waiting.token == SequenceToken(epoch: 1, sequence: 1))
+        #expect(try await waiting.token == LogPosition(epoch: 1, position: 1))
     }
 
     @Test(
@@ -159,7 +159,7 @@ struct FreshReadTests {
         var nonsense = await node.log.events(after: 5, limit: 1)[0]
         nonsense.event.type = "SeatTeleported"
         for view in node.views { view.apply([FollowedEvent(nonsense)]) }
-        #expect(try await node.get("/me/holds").token?.sequence == 5)
+        #expect(try await node.get("/me/holds").token?.position == 5)
         #expect(try await node.get("/me/holds", .seen("1.5", wait: 0)).status == .ok)
         let response = try await node.get("/me/holds", .cookie("1.6", wait: 0))
         #expect(try await response.code() == "projection-stopped")
@@ -192,11 +192,11 @@ struct FreshReadTests {
         let node = try await failedOver()
         node.enter(epoch: 2)
         await node.apply(upTo: 9)
-        #expect(try await node.get("/me/holds", .seen("1.9", wait: 0)).token == SequenceToken(epoch: 2, sequence: 9))
+        #expect(try await node.get("/me/holds", .seen("1.9", wait: 0)).token == LogPosition(epoch: 2, position: 9))
         #expect(try await node.get("/me/holds", .seen("1.10", wait: 0)).code() == "replica-behind")
         async let waiting = node.get("/me/holds", .seen("1.10", wait: 10))
         await node.apply(upTo: 10)
-        #expect(try await waiting.token == SequenceToken(epoch: 2, sequence: 10))
+        #expect(try await waiting.token == LogPosition(epoch: 2, position: 10))
     }
 
     @Test("Of a later epoch than the replica knows: the number alone is not enough") func later() async throws {
@@ -211,7 +211,7 @@ struct FreshReadTests {
         await node.apply(upTo: 11)
         await node.apply(upTo: 13)
         let response = try await waiting
-        #expect(response.token == SequenceToken(epoch: 2, sequence: 13))
+        #expect(response.token == LogPosition(epoch: 2, position: 13))
         // Held in the new epoch, and never in the old one.
         let text = try await response.text()
         #expect(text.contains("\"statuses\":\"1010100000000000000011100"), "\(text)")
@@ -225,13 +225,13 @@ struct FreshReadTests {
         let old = try await InMemoryEventLog.sample().events(after: 0, limit: 18).map(FollowedEvent.init)
         for view in node.views { view.apply(Array(old[..<11])) }
         // The replica has heard of 1.12, and the node's log is in the new epoch already.
-        #expect(try await node.get("/me/holds", .seen("1.11", wait: 0)).token == SequenceToken(epoch: 1, sequence: 11))
-        async let waiting = node.holds.wait(for: SequenceToken(epoch: 1, sequence: 12), timeout: .seconds(60))
+        #expect(try await node.get("/me/holds", .seen("1.11", wait: 0)).token == LogPosition(epoch: 1, position: 11))
+        async let waiting = node.holds.wait(for: LogPosition(epoch: 1, position: 12), timeout: .seconds(60))
         node.reset(epoch: 2)
         #expect(await waiting == .reached)
         await node.apply(upTo: 20)
         #expect(try await node.get("/me/holds", .seen("1.12", wait: 10)).code() == "sequence-lost")
-        #expect(try await node.get("/me/holds", .seen("1.10", wait: 10)).token == SequenceToken(epoch: 2, sequence: 20))
+        #expect(try await node.get("/me/holds", .seen("1.10", wait: 10)).token == LogPosition(epoch: 2, position: 20))
     }
 
     @Test(
@@ -243,14 +243,14 @@ struct FreshReadTests {
         await withDiscardingTaskGroup { tasks in
             for number in 0..<300 {
                 tasks.addTask {
-                    let wanted = SequenceToken(epoch: Int64(number % 2) + 1, sequence: Int64(number / 2 % 20))
+                    let wanted = LogPosition(epoch: Int64(number % 2) + 1, position: Int64(number / 2 % 20))
                     do {
                         let response = try await node.get("/me/holds", .seen("\(wanted)", wait: 10))
-                        let isLost = wanted.epoch == 1 && wanted.sequence > 10
+                        let isLost = wanted.epoch == 1 && wanted.position > 10
                         if response.status == .conflict {
                             #expect(isLost)
                         } else if let token = response.token, response.status == .ok {
-                            #expect(token.sequence >= wanted.sequence, "\(wanted): \(token)")
+                            #expect(token.position >= wanted.position, "\(wanted): \(token)")
                             #expect(token.epoch >= wanted.epoch && !(isLost && token.epoch > 1), "\(wanted): \(token)")
                         } else {
                             Issue.record("\(wanted): \(try await response.text())")

@@ -100,7 +100,7 @@ struct ParkedPaymentTests {
         #expect(try await node.get("/payments/parked", headers).code() == "replica-behind")
         await node.apply(upTo: head)
         let answer = try await node.get("/payments/parked", headers)
-        #expect(answer.token == SequenceToken(epoch: 1, sequence: head))
+        #expect(answer.token == LogPosition(epoch: 1, position: head))
         #expect(try await answer.text().contains("show-o0"))
         headers[.lastSeenSequence] = "1.\(head + 1)"
         #expect(try await node.get("/payments/parked", headers).code() == "sequence-ahead-of-log")

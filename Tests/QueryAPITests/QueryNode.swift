@@ -114,7 +114,7 @@ extension Response {
         return String(text[start.upperBound...].prefix { $0 != "\"" })
     }
 
-    var token: SequenceToken? { headers[.sequence].flatMap { SequenceToken($0) } }
+    var token: LogPosition? { headers[.sequence].flatMap { LogPosition($0) } }
     var cookies: [String] { headers[values: .setCookie] }
 }
 

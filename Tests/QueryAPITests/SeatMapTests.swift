@@ -200,7 +200,7 @@ struct StreamTests {
                 node.signals.entered(epoch: 2)
             } else {
                 // Two changes at once: one message, or two.
-                let position = (SequenceToken(last)?.sequence ?? 0) + 2
+                let position = (LogPosition(last)?.position ?? 0) + 2
                 await node.apply(upTo: min(position, 9))
             }
         }

@@ -106,17 +106,17 @@ import Testing
         let unknown = bench.submit(.best(7, ShowID("none"), 1))
         bench.run()
         // The log is in the batch's order: the second show was first in it.
-        #expect(bench.answers[elsewhere]?.recorded?.token == SequenceToken(epoch: 1, sequence: 3))
-        #expect(bench.answers[early]?.recorded?.token == SequenceToken(epoch: 1, sequence: 1))
-        #expect(bench.answers[accepted]?.recorded?.token == SequenceToken(epoch: 1, sequence: 4))
+        #expect(bench.answers[elsewhere]?.recorded?.token == LogPosition(epoch: 1, position: 3))
+        #expect(bench.answers[early]?.recorded?.token == LogPosition(epoch: 1, position: 1))
+        #expect(bench.answers[accepted]?.recorded?.token == LogPosition(epoch: 1, position: 4))
         #expect(bench.answers[accepted]?.recorded?.events.map(\.position) == [4])
-        #expect(bench.answers[late]?.recorded?.token == SequenceToken(epoch: 1, sequence: 4))
-        #expect(bench.answers[unknown]?.recorded?.token == SequenceToken(epoch: 1, sequence: 0))
+        #expect(bench.answers[late]?.recorded?.token == LogPosition(epoch: 1, position: 4))
+        #expect(bench.answers[unknown]?.recorded?.token == LogPosition(epoch: 1, position: 0))
         #expect(bench.answers[unknown]?.outcome == .rejected(.showNotFound))
         // And a look at the log says the same.
         for ticket in [early, accepted, late] {
             guard let answer = bench.answers[ticket]?.recorded else { continue }
-            #expect(bench.log.commands[answer.id]?.position == answer.token.sequence)
+            #expect(bench.log.commands[answer.id]?.position == answer.token.position)
         }
     }
 }

@@ -237,7 +237,7 @@ extension PaperLog {
                 guard position <= head, events[Int(position) - 1].commandID == command.id else { throw Gone() }
                 return PositionedEvent(position: position, event: try events[Int(position) - 1].event.decoded())
             },
-            token: SequenceToken(epoch: epoch, sequence: command.position))
+            token: LogPosition(epoch: epoch, position: command.position))
     }
 }
 

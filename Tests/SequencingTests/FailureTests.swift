@@ -185,7 +185,7 @@ import Testing
         bench.run()
         #expect(bench.answers[held]?.outcome == .rejected(.seatsUnavailable([.seat("s1", .held)])))
         #expect(bench.answers[lost]?.outcome == .accepted)
-        #expect(bench.answers[lost]?.recorded?.token == SequenceToken(epoch: 2, sequence: 3))
+        #expect(bench.answers[lost]?.recorded?.token == LogPosition(epoch: 2, position: 3))
         // The answer that was lost is not given again.
         let replay = bench.submit(.hold(3, seats: ["s2"]))
         bench.run()
@@ -200,7 +200,7 @@ import Testing
         let replay = bench.submit(.best(2, 1))
         bench.run()
         #expect(bench.answers[replay]?.isReplayed == false)
-        #expect(bench.answers[replay]?.recorded?.token == SequenceToken(epoch: 2, sequence: 2))
+        #expect(bench.answers[replay]?.recorded?.token == LogPosition(epoch: 2, position: 2))
         #expect(log.head == 2)
     }
 
@@ -214,11 +214,11 @@ import Testing
         log.raiseEpoch(cuttingAfter: 1)
         bench.machine.enter(epoch: 2)
         bench.deliverAppend()
-        #expect(bench.answers[lost]?.recorded?.token == SequenceToken(epoch: 1, sequence: 2))
+        #expect(bench.answers[lost]?.recorded?.token == LogPosition(epoch: 1, position: 2))
         let replay = bench.submit(.best(2, 1))
         bench.run()
         #expect(bench.answers[replay]?.isReplayed == false)
-        #expect(bench.answers[replay]?.recorded?.token == SequenceToken(epoch: 2, sequence: 2))
+        #expect(bench.answers[replay]?.recorded?.token == LogPosition(epoch: 2, position: 2))
         #expect(log.head == 2)
     }
 

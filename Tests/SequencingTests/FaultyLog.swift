@@ -44,12 +44,12 @@ final class FaultyLog: EventReader, EventAppender {
         }
     }
 
-    func barrier() async throws(LogError) -> LogHead {
+    func barrier() async throws(LogError) -> LogPosition {
         try fail()
         return try await log.barrier()
     }
 
-    func head() async throws(LogError) -> LogHead {
+    func head() async throws(LogError) -> LogPosition {
         try fail()
         return try await log.head()
     }

@@ -225,7 +225,7 @@ struct MachineSimulation {
                 let truth = try log.answer(command)
                 #expect(recorded.outcome == truth.outcome)
                 #expect(recorded.events == truth.events)
-                #expect(recorded.token.sequence == truth.token.sequence)
+                #expect(recorded.token.position == truth.token.position)
             } catch {
                 Issue.record("\(error)")
             }

@@ -89,7 +89,7 @@ struct RequestHeaderTests {
 
     @Test("A read says how fresh it must be by header, or else by cookie")
     func freshness() throws {
-        let token = Freshness.token(SequenceToken(epoch: 1, sequence: 4711))
+        let token = Freshness.token(LogPosition(epoch: 1, position: 4711))
         #expect(try Freshness([:]) == .any)
         #expect(try Freshness([.lastSeenSequence: "1.4711"]) == token)
         #expect(try Freshness([.lastSeenSequence: "head"]) == .head)
@@ -135,7 +135,7 @@ struct RequestHeaderTests {
 
     @Test("A response names what it reflects for programs and for browsers")
     func responseHeaders() {
-        var response = Response.json(.created, token: SequenceToken(epoch: 2, sequence: 9)) { $0.object { _ in } }
+        var response = Response.json(.created, token: LogPosition(epoch: 2, position: 9)) { $0.object { _ in } }
         response.set(command: CommandID(high: 1, low: 2), replayed: true)
         #expect(response.headers[.sequence] == "2.9")
         #expect(response.headers[.setCookie] == "Last-Seen-Sequence=2.9; Path=/; SameSite=Lax; HttpOnly")

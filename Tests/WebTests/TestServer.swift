@@ -105,7 +105,7 @@ enum TestServer {
         let api = router.group("/api/v1")
         api.post("/orders") { request, _ in
             let order = try await request.json(Order.self, bytesMax: 4096)
-            return Response.json(.created, token: SequenceToken(epoch: 1, sequence: 42)) { json in
+            return Response.json(.created, token: LogPosition(epoch: 1, position: 42)) { json in
                 json.object { $0.member("seats", order.seats.count) }
             }
         }
@@ -122,7 +122,7 @@ enum TestServer {
         api.get("/behind") { _, _ -> Response in
             throw Problem(
                 .replicaBehind, detail: "Asked for 1.9, reached 1.7.", retryAfterSeconds: 1,
-                sequence: SequenceToken(epoch: 1, sequence: 7), members: [.init("position", .string("1.7"))])
+                sequence: LogPosition(epoch: 1, position: 7), members: [.init("position", .string("1.7"))])
         }
         api.get("/plain") { _, _ -> Response in throw HTTPError(.conflict, message: "of the framework") }
         api.get("/large") { _, _ in

@@ -20,7 +20,7 @@ public struct CommittedBatch: Equatable, Sendable {
     }
 
     /// The statement that the log ends at `head`.
-    public init(head: LogHead) {
+    public init(head: LogPosition) {
         self.init(epoch: head.epoch, events: [], head: head.position)
     }
 

@@ -32,8 +32,8 @@ public struct EpochHistory: Equatable, Sendable {
     }
 
     /// Whether `token` still means the place it meant when it was given out.
-    public func judge(_ token: SequenceToken) -> Verdict {
+    public func judge(_ token: LogPosition) -> Verdict {
         guard epochs.contains(where: { $0.epoch == token.epoch }) else { return .unknownEpoch }
-        return epochs.contains { $0.epoch > token.epoch && $0.startsAfter < token.sequence } ? .lost : .valid
+        return epochs.contains { $0.epoch > token.epoch && $0.startsAfter < token.position } ? .lost : .valid
     }
 }

@@ -1,23 +1,10 @@
 public import Domain
 
-/// The last sequence number of the log, and its epoch.
-public struct LogHead: Equatable, Sendable {
-    public var epoch: Int64
-    public var position: Int64
-
-    public init(epoch: Int64, position: Int64) {
-        self.epoch = epoch
-        self.position = position
-    }
-
-    public var token: SequenceToken { SequenceToken(epoch: epoch, sequence: position) }
-}
-
 /// Reading the log. Every read sees only whole commits, in order: a sequence number that was read once is never followed
 /// later by a smaller one that was missing.
 public protocol EventReader: Sendable {
     /// The head right now; linearizable.
-    func head() async throws(LogError) -> LogHead
+    func head() async throws(LogError) -> LogPosition
     /// The events with sequence numbers above `position`, ascending, at most `limit`.
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
     /// The events of `stream` with versions above `version`, ascending, at most `limit`.
@@ -40,7 +27,7 @@ public protocol EventAppender: Sendable {
     ///
     /// - Returns: the head of the log that it was passed in, or a later one.
     @discardableResult
-    func barrier() async throws(LogError) -> LogHead
+    func barrier() async throws(LogError) -> LogPosition
 }
 
 public typealias EventLog = EventReader & EventAppender

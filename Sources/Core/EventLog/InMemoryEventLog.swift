@@ -30,7 +30,7 @@ public actor InMemoryEventLog: EventLog {
 
     // MARK: Reading
 
-    public func head() -> LogHead { content.head }
+    public func head() -> LogPosition { content.head }
 
     public func events(after position: Int64, limit: Int) -> [RecordedEvent] {
         content.events(after: position, limit: limit)
@@ -60,7 +60,7 @@ public actor InMemoryEventLog: EventLog {
     }
 
     @discardableResult
-    public func barrier() async -> LogHead {
+    public func barrier() async -> LogPosition {
         await lock()
         defer { unlock() }
         return content.head

@@ -17,7 +17,7 @@ package struct LogContent: Sendable {
 
     // MARK: Reading
 
-    package var head: LogHead { LogHead(epoch: epochs.current, position: position) }
+    package var head: LogPosition { LogPosition(epoch: epochs.current, position: position) }
 
     package func events(after position: Int64, limit: Int) -> [RecordedEvent] {
         let first = Int(max(0, position))

@@ -29,11 +29,11 @@ public struct EventBuffer: Sendable {
     }
 
     /// The events after a place, a page of them, if they are here. Forgets those up to the place.
-    public mutating func page(after place: SequenceToken, limit: Int) -> [FollowedEvent] {
-        guard epoch == place.epoch, let first = events.first, first.context.position <= place.sequence + 1 else {
+    public mutating func page(after place: LogPosition, limit: Int) -> [FollowedEvent] {
+        guard epoch == place.epoch, let first = events.first, first.context.position <= place.position + 1 else {
             return []
         }
-        events.removeFirst(min(events.count, Int(place.sequence + 1 - first.context.position)))
+        events.removeFirst(min(events.count, Int(place.position + 1 - first.context.position)))
         return Array(events.prefix(limit))
     }
 }

@@ -118,7 +118,7 @@ public struct FollowerMachine: Sendable {
     }
 
     /// A page of the log was read, and after it the head: if that is of the epoch, so are the events.
-    public mutating func fetched(_ events: [RecordedEvent], head: LogHead, limit: Int, now: Duration) -> [Action] {
+    public mutating func fetched(_ events: [RecordedEvent], head: LogPosition, limit: Int, now: Duration) -> [Action] {
         isFetching = false
         if head.epoch > epoch { epochsWanted = true }
         guard phase != .learningEpochs, !epochsWanted else { return learnEpochs(if: epochsWanted) }
@@ -145,7 +145,7 @@ public struct FollowerMachine: Sendable {
         return [.checkAgain(after: limits.retryDelay)]
     }
 
-    public mutating func headRead(_ head: LogHead, now: Duration) -> [Action] {
+    public mutating func headRead(_ head: LogPosition, now: Duration) -> [Action] {
         if head.epoch > epoch { return learnEpochs(if: true) }
         guard phase != .learningEpochs, head.epoch == epoch else { return [] }
         self.head = max(self.head, head.position)
@@ -156,7 +156,7 @@ public struct FollowerMachine: Sendable {
     public mutating func epochsRead(_ history: EpochHistory, now: Duration) -> [Action] {
         var actions: [Action] = []
         furthest = max(applied, furthest)
-        if furthest > 0 && history.judge(SequenceToken(epoch: epoch, sequence: furthest)) != .valid {
+        if furthest > 0 && history.judge(LogPosition(epoch: epoch, position: furthest)) != .valid {
             applied = 0
             furthest = 0
             hasCaughtUp = false

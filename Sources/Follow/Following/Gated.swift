@@ -12,13 +12,13 @@ public protocol Gated: LogFollower {
 }
 
 extension Gated {
-    public var place: SequenceToken { withGate { $0.place } }
+    public var place: LogPosition { withGate { $0.place } }
 
     public var stop: ViewStop? { withGate { $0.stop } }
 
     public func didBeginWaiting() {}
 
-    public func wait(for token: SequenceToken, timeout: Duration) async -> WaitOutcome {
+    public func wait(for token: LogPosition, timeout: Duration) async -> WaitOutcome {
         let deadline = ContinuousClock.now + timeout
         while true {
             if let outcome = withGate({ $0.outcome(for: token) }) { return outcome }
@@ -30,7 +30,7 @@ extension Gated {
         }
     }
 
-    private func waitOnce(for token: SequenceToken, timeout: Duration) async -> WaitOutcome {
+    private func waitOnce(for token: LogPosition, timeout: Duration) async -> WaitOutcome {
         let timer = Mutex<Task<Void, Never>?>(nil)
         defer { timer.withLock { $0 }?.cancel() }
         return await withCheckedContinuation { continuation in

@@ -23,7 +23,7 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
     /// One time in which this process is the active one, in one epoch of the log.
     public struct Term: Sendable {
         /// The log's head when the term began. The view was there, or further, before the first turn.
-        public let start: SequenceToken
+        public let start: LogPosition
         let number: UInt64
         let worker: LeasedWorker<Inbox>
         let wakeUps: AsyncStream<Void>
@@ -140,10 +140,10 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
 
     /// Waits until the view is as far as the log is now: what is done by an old state is harmless, but useless. Nil when
     /// cancelled.
-    private func caughtUp() async -> SequenceToken? {
+    private func caughtUp() async -> LogPosition? {
         while !Task.isCancelled {
             do {
-                let start = try await log.head().token
+                let start = try await log.head()
                 // A later epoch may have begun anew: then once more, from that one's head.
                 if await view.wait(for: start, timeout: Self.catchUpTimeout) == .reached,
                     view.place.epoch == start.epoch

@@ -3,14 +3,14 @@ public import EventLog
 /// Whatever follows the log, seen by a reader that may have to wait for it.
 public protocol LogFollower: Sendable {
     /// How far it has come, as far as is known without asking anybody. Epoch 0: not known yet.
-    var place: SequenceToken { get }
+    var place: LogPosition { get }
 
     /// Why it goes no further. Nil while it does.
     var stop: ViewStop? { get }
 
     /// Waits until it has what `token` stands for, or is in a later epoch, where that may mean something else; `timeout`
     /// at most.
-    func wait(for token: SequenceToken, timeout: Duration) async -> WaitOutcome
+    func wait(for token: LogPosition, timeout: Duration) async -> WaitOutcome
 }
 
 /// A follower with a name that operators know: what health checks and metrics say how far it has come.

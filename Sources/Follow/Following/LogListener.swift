@@ -6,7 +6,7 @@ public import Projection
 /// A listener returns at once: what takes time it does elsewhere, since the replica applies nothing meanwhile.
 public protocol LogListener: Sendable {
     /// The views have taken in `events`, and the last of them is at `position`.
-    func applied(_ events: [FollowedEvent], at position: SequenceToken)
+    func applied(_ events: [FollowedEvent], at position: LogPosition)
 
     /// The views are in another epoch of the log. What was applied before may have been lost with the tail of the epoch
     /// before; then the events come again from the first.

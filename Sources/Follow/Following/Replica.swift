@@ -130,14 +130,14 @@ public final class Replica: Service {
         guard snapshot.projection == live.name, snapshot.formatVersion == live.formatVersion else {
             throw ProjectionFault("a snapshot of \(snapshot.projection), format \(snapshot.formatVersion)")
         }
-        let place = SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence)
+        let place = LogPosition(epoch: snapshot.epoch, position: snapshot.sequence)
         let epochs = try await reader.epochs()
         guard epochs.judge(place) == .valid, snapshot.sequence <= (try await reader.head()).position else {
             throw ProjectionFault("\(place) is not in this log")
         }
         let green = live.sibling()
         try green.restore(snapshot.payload, checkpoint: snapshot.sequence)
-        let there = SequenceToken(epoch: epochs.current, sequence: snapshot.sequence)
+        let there = LogPosition(epoch: epochs.current, position: snapshot.sequence)
         if await live.wait(for: there, timeout: Self.changeoverPatience) == .timedOut {
             throw ProjectionFault("the view is not as far as \(there)")
         }
@@ -208,7 +208,7 @@ public final class Replica: Service {
                 apply(followed)
                 if let last = followed.last {
                     // The machine enters another epoch only when all that it handed out before is applied.
-                    let position = SequenceToken(epoch: machine.epoch, sequence: last.context.position)
+                    let position = LogPosition(epoch: machine.epoch, position: last.context.position)
                     listeners.forEach { $0.applied(followed, at: position) }
                 }
                 publishStatus(machine)
@@ -336,7 +336,7 @@ public final class Replica: Service {
     }
 
     /// Without the log's word no snapshot can be trusted, so this waits for the log. Nil: shutting down.
-    private func waitForLog() async -> (EpochHistory, LogHead)? {
+    private func waitForLog() async -> (EpochHistory, LogPosition)? {
         while !isStopping {
             do {
                 return (try await reader.epochs(), try await reader.head())

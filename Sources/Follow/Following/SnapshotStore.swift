@@ -44,8 +44,8 @@ public struct SnapshotStore: Sendable {
     ) -> String? {
         guard snapshot.projection == projection else { return "it is of \(snapshot.projection)" }
         guard snapshot.formatVersion == formatVersion else { return "it is of format \(snapshot.formatVersion)" }
-        let place = SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence)
-        return epochs.judge(place) == .valid && place.sequence <= head ? nil : "\(place) is not in this log"
+        let place = LogPosition(epoch: snapshot.epoch, position: snapshot.sequence)
+        return epochs.judge(place) == .valid && place.position <= head ? nil : "\(place) is not in this log"
     }
 
     /// Stores a snapshot and drops the oldest. Throws what the file system throws.
@@ -74,13 +74,13 @@ public struct SnapshotStore: Sendable {
         } catch {
             return []  // No folder yet.
         }
-        return names.compactMap { name -> (place: SequenceToken, name: String)? in
+        return names.compactMap { name -> (place: LogPosition, name: String)? in
             guard name.hasPrefix("\(projection)-"), name.hasSuffix(".snapshot"),
-                let place = SequenceToken(name.dropFirst(projection.count + 1).dropLast(".snapshot".count))
+                let place = LogPosition(name.dropFirst(projection.count + 1).dropLast(".snapshot".count))
             else { return nil }
             return (place, name)
         }
-        .sorted { ($0.place.epoch, $0.place.sequence) > ($1.place.epoch, $1.place.sequence) }
+        .sorted { ($0.place.epoch, $0.place.position) > ($1.place.epoch, $1.place.position) }
         .map { directory.appendingPathComponent($0.name) }
     }
 }

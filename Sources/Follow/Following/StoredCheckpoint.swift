@@ -4,11 +4,11 @@ public import Projection
 /// How far a stored view has come, and in which format its rows are.
 public struct StoredCheckpoint: Equatable, Sendable {
     /// Epoch 0: nothing is folded in yet.
-    public var token: SequenceToken
+    public var token: LogPosition
     /// Of the stored rows; 0: there are none yet.
     public var formatVersion: Int
 
-    public init(token: SequenceToken, formatVersion: Int) {
+    public init(token: LogPosition, formatVersion: Int) {
         self.token = token
         self.formatVersion = formatVersion
     }
@@ -32,11 +32,11 @@ public struct StoredPage: Sendable {
         for event in events {
             let position = event.context.position
             do throws(ProjectionFault) {
-                guard position == folded.reached.sequence + 1 else {
-                    throw ProjectionFault("event \(folded.reached.sequence + 1) is missing before it")
+                guard position == folded.reached.position + 1 else {
+                    throw ProjectionFault("event \(folded.reached.position + 1) is missing before it")
                 }
                 try folded.fold.apply(event)
-                folded.reached = SequenceToken(epoch: from.token.epoch, sequence: position)
+                folded.reached = LogPosition(epoch: from.token.epoch, position: position)
             } catch {
                 folded.stop = ViewStop(position: position, reason: error.description)
                 break
@@ -50,7 +50,7 @@ public struct StoredPage: Sendable {
 public struct FoldedPage<Fold: StoredFold>: Sendable {
     public var fold: Fold
     /// The last event that was folded in.
-    public var reached: SequenceToken
+    public var reached: LogPosition
     /// The event after it that can't be folded in. Nil: the whole page is.
     public var stop: ViewStop?
 }
@@ -69,7 +69,7 @@ public protocol ViewStorage: Sendable {
 
     /// Moves the view from one checkpoint to another, with all that the events between them changed. False: it is at
     /// another checkpoint, or somebody is moving it, and nothing was changed.
-    func commit(_ fold: Fold, from checkpoint: StoredCheckpoint, to token: SequenceToken) async throws -> Bool
+    func commit(_ fold: Fold, from checkpoint: StoredCheckpoint, to token: LogPosition) async throws -> Bool
 
     /// Empties the view, to be built anew from `start`. False: as with ``commit(_:from:to:)``.
     func clear(from checkpoint: StoredCheckpoint, to start: StoredCheckpoint) async throws -> Bool

@@ -15,7 +15,7 @@ public final class StoredPosition: Gated, LogSink {
 
     public let name: String
     private let state: Mutex<State>
-    private let look: @Sendable () async throws -> SequenceToken
+    private let look: @Sendable () async throws -> LogPosition
     /// Time between two looks while somebody waits.
     private static let lookInterval = Duration.milliseconds(5)
     /// The same, after a look that failed.
@@ -25,17 +25,17 @@ public final class StoredPosition: Gated, LogSink {
     ///   - name: the view's.
     ///   - waitersMax: readers that may wait at once; more are told so.
     ///   - look: reads the checkpoint.
-    public init(name: String, waitersMax: Int = 10_000, look: @escaping @Sendable () async throws -> SequenceToken) {
+    public init(name: String, waitersMax: Int = 10_000, look: @escaping @Sendable () async throws -> LogPosition) {
         self.name = name
         state = Mutex(State(gate: Gate(waitersMax: waitersMax)))
         self.look = look
     }
 
     /// The checkpoint was just read, or moved. The last word counts: a database that failed over may have gone back.
-    public func moved(to place: SequenceToken) {
+    public func moved(to place: LogPosition) {
         let woken = state.withLock { state in
             let stop = state.gate.stop
-            let isPast = place.epoch != state.stopEpoch || place.sequence >= stop?.position ?? 0
+            let isPast = place.epoch != state.stopEpoch || place.position >= stop?.position ?? 0
             return state.gate.move(to: place, stop: isPast ? nil : stop)
         }
         resume(woken)

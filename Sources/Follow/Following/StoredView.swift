@@ -53,7 +53,7 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
                 buffer: EventBuffer(countMax: limits.bufferMax)))
     }
 
-    public func applied(_ events: [FollowedEvent], at position: SequenceToken) {
+    public func applied(_ events: [FollowedEvent], at position: LogPosition) {
         state.withLock { state in
             // What nobody here will fold is not worth keeping.
             guard let wakeUp = state.wakeUp else { return }
@@ -118,7 +118,7 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
                 let isDone = try await storage.commit(Storage.Fold([:]), from: checkpoint, to: token)
                 tell { $0.committed(isDone, now: $1) }
             case .clear(let checkpoint, let start):
-                if checkpoint.token.sequence > 0 {
+                if checkpoint.token.position > 0 {
                     logger.warning(
                         "\(name) is built anew", metadata: ["was": "\(checkpoint.token)", "now": "\(start.token)"])
                 }

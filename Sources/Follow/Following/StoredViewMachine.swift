@@ -31,7 +31,7 @@ public struct StoredViewMachine: Sendable {
         /// Then ``epochsRead(_:now:)`` or ``failed(now:)``.
         case readEpochs
         /// The view goes on in another epoch: commit an empty fold. Then ``committed(_:now:)`` or ``failed(now:)``.
-        case enter(from: StoredCheckpoint, SequenceToken)
+        case enter(from: StoredCheckpoint, LogPosition)
         /// The view begins anew. Then ``committed(_:now:)`` or ``failed(now:)``.
         case clear(from: StoredCheckpoint, StoredCheckpoint)
         /// Read events, and after them the log's head. Then ``eventsRead(_:head:now:)`` or ``failed(now:)``.
@@ -111,7 +111,7 @@ public struct StoredViewMachine: Sendable {
             guard !isTurnOver, let checkpoint else { return nil }
             let events = buffer.page(after: checkpoint.token, limit: limits.pageEvents)
             guard events.isEmpty else { return start(.readHead(events)) }
-            return start(.readEvents(after: checkpoint.token.sequence, limit: limits.pageEvents))
+            return start(.readEvents(after: checkpoint.token.position, limit: limits.pageEvents))
         }
     }
 
@@ -147,9 +147,9 @@ public struct StoredViewMachine: Sendable {
         if isKept && token.epoch == history.current {
             state = .following
         } else if isKept {
-            state = .due(.enter(from: checkpoint, SequenceToken(epoch: history.current, sequence: token.sequence)))
+            state = .due(.enter(from: checkpoint, LogPosition(epoch: history.current, position: token.position)))
         } else {
-            let start = SequenceToken(epoch: history.current, sequence: 0)
+            let start = LogPosition(epoch: history.current, position: 0)
             state = .due(.clear(from: checkpoint, StoredCheckpoint(token: start, formatVersion: formatVersion)))
         }
     }
@@ -168,7 +168,7 @@ public struct StoredViewMachine: Sendable {
     }
 
     /// Events were read, or were here, and the head was read after them.
-    public mutating func eventsRead(_ events: [FollowedEvent], head: LogHead, now: Duration) {
+    public mutating func eventsRead(_ events: [FollowedEvent], head: LogPosition, now: Duration) {
         switch state {
         case .underWay(.readEvents), .underWay(.readHead): break
         default: preconditionFailure("no events were asked for")
@@ -187,11 +187,11 @@ public struct StoredViewMachine: Sendable {
     }
 
     /// A page was folded up to `token`, before `stop` if there is one. Not committed: another process was first.
-    public mutating func folded(to token: SequenceToken, stop: ViewStop?, isCommitted: Bool, now: Duration) {
+    public mutating func folded(to token: LogPosition, stop: ViewStop?, isCommitted: Bool, now: Duration) {
         guard case .underWay(.fold(let page)) = state else { preconditionFailure("nothing was to be folded") }
         guard isCommitted else { return forget(until: now + limits.pollInterval) }
         precondition(
-            token.epoch == page.from.token.epoch && token.sequence >= page.from.token.sequence,
+            token.epoch == page.from.token.epoch && token.position >= page.from.token.position,
             "a stored view went back from \(page.from.token) to \(token)")
         checkpoint = StoredCheckpoint(token: token, formatVersion: formatVersion)
         self.stop = stop

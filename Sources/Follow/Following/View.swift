@@ -17,16 +17,16 @@ public final class View<P: Projection>: Sendable {
     /// - Parameter waitersMax: readers that may wait at once; more are told so.
     public init(waitersMax: Int = 10_000) { state = Mutex(State(gate: Gate(waitersMax: waitersMax))) }
 
-    public var checkpoint: Int64 { place.sequence }
+    public var checkpoint: Int64 { place.position }
 
     /// Reads the state and the place it is of. Keep it short: the follower waits meanwhile.
-    public func read<R: Sendable>(_ body: (borrowing P, _ place: SequenceToken) throws -> R) rethrows -> R {
+    public func read<R: Sendable>(_ body: (borrowing P, _ place: LogPosition) throws -> R) rethrows -> R {
         try state.withLock { try body($0.projection, $0.gate.place) }
     }
 
     /// Changes the state, then wakes those who have to know. `change` returns the place that the view has come to, and
     /// why it goes no further.
-    private func move(_ change: (inout P, Gate) -> (place: SequenceToken, stop: ViewStop?)) {
+    private func move(_ change: (inout P, Gate) -> (place: LogPosition, stop: ViewStop?)) {
         let woken = state.withLock { state in
             let (place, stop) = change(&state.projection, state.gate)
             return state.gate.move(to: place, stop: stop)
@@ -77,7 +77,7 @@ extension View: FollowingView {
             let turn = rest.prefix(Self.eventsPerTurn)
             rest = rest.dropFirst(turn.count)
             move { projection, gate in
-                var reached = gate.place.sequence
+                var reached = gate.place.position
                 var stop = gate.stop
                 for event in turn where event.context.position > reached && stop == nil {
                     do {
@@ -90,25 +90,25 @@ extension View: FollowingView {
                         stop = ViewStop(position: event.context.position, reason: "\(error)")
                     }
                 }
-                return (SequenceToken(epoch: gate.place.epoch, sequence: reached), stop)
+                return (LogPosition(epoch: gate.place.epoch, position: reached), stop)
             }
         }
     }
 
     public func enter(epoch: Int64) {
-        move { _, gate in (SequenceToken(epoch: epoch, sequence: gate.place.sequence), gate.stop) }
+        move { _, gate in (LogPosition(epoch: epoch, position: gate.place.position), gate.stop) }
     }
 
     public func reset(epoch: Int64) {
         move { projection, _ in
             projection = P()
-            return (SequenceToken(epoch: epoch, sequence: 0), nil)
+            return (LogPosition(epoch: epoch, position: 0), nil)
         }
     }
 
     public func snapshot() -> (checkpoint: Int64, payload: [UInt8]) {
         // Only the copy is taken under the lock; encoding it keeps nobody waiting.
-        let (projection, checkpoint) = state.withLock { ($0.projection, $0.gate.place.sequence) }
+        let (projection, checkpoint) = state.withLock { ($0.projection, $0.gate.place.position) }
         return (checkpoint, projection.encoded)
     }
 
@@ -118,7 +118,7 @@ extension View: FollowingView {
         let restored = try P(encoded: payload)
         move { projection, gate in
             projection = restored
-            return (SequenceToken(epoch: gate.place.epoch, sequence: checkpoint), nil)
+            return (LogPosition(epoch: gate.place.epoch, position: checkpoint), nil)
         }
     }
 
@@ -126,15 +126,15 @@ extension View: FollowingView {
 
     public func replace(with sibling: any FollowingView) -> Bool? {
         guard let sibling = sibling as? View<P> else { return nil }
-        let (green, checkpoint, stop) = sibling.state.withLock { ($0.projection, $0.gate.place.sequence, $0.gate.stop) }
+        let (green, checkpoint, stop) = sibling.state.withLock { ($0.projection, $0.gate.place.position, $0.gate.stop) }
         var blue: P?
         move { projection, gate in
-            guard gate.place.sequence == checkpoint || (gate.stop != nil && gate.place.sequence < checkpoint) else {
+            guard gate.place.position == checkpoint || (gate.stop != nil && gate.place.position < checkpoint) else {
                 return (gate.place, gate.stop)
             }
             blue = projection
             projection = green
-            return (SequenceToken(epoch: gate.place.epoch, sequence: checkpoint), stop)
+            return (LogPosition(epoch: gate.place.epoch, position: checkpoint), stop)
         }
         return blue.map { $0.encoded == green.encoded }
     }

@@ -36,8 +36,8 @@ struct MetricsReporter: Service {
         for sink in sinks {
             let place = sink.place
             let view = [("view", sink.name)]
-            Meter(label: "holdfast_view_position", dimensions: view).set(place.sequence)
-            Meter(label: "holdfast_view_lag_events", dimensions: view).set(max(head - place.sequence, 0))
+            Meter(label: "holdfast_view_position", dimensions: view).set(place.position)
+            Meter(label: "holdfast_view_lag_events", dimensions: view).set(max(head - place.position, 0))
             Meter(label: "holdfast_view_stopped", dimensions: view).set(sink.stop == nil ? 0 : 1)
         }
     }

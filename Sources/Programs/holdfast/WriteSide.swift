@@ -80,7 +80,7 @@ struct WriteSide: NodeSide {
 private struct SequencerEpochs: LogListener {
     var sequencer: Sequencer
 
-    func applied(_ events: [FollowedEvent], at position: SequenceToken) {}
+    func applied(_ events: [FollowedEvent], at position: LogPosition) {}
 
     func entered(epoch: Int64) { sequencer.enter(epoch: epoch) }
 }

@@ -25,8 +25,8 @@ extension StoredViewAudit {
             if bar == nil { bar = ProgressBar("rebuilding \(name)", total: total) }
             bar?.update(position)
         }
-        bar?.finish(place.sequence)
-        print("\(name): built anew at \(place.sequence)")
+        bar?.finish(place.position)
+        print("\(name): built anew at \(place.position)")
     }
 
     /// Compares what is stored with a fold of the log, and says what came of it.
@@ -36,8 +36,8 @@ extension StoredViewAudit {
             if bar == nil { bar = ProgressBar("verifying \(name)", total: total) }
             bar?.update(position)
         }
-        bar?.finish(comparison.place.sequence)
-        let place = "\(name) at \(comparison.place.sequence)"
+        bar?.finish(comparison.place.position)
+        let place = "\(name) at \(comparison.place.position)"
         guard let difference = comparison.difference else {
             print("\(place): same (\(comparison.digest))")
             return true

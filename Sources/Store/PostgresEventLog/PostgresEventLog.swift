@@ -58,12 +58,12 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     }
 
     @discardableResult
-    public func barrier() async throws(LogError) -> LogHead {
+    public func barrier() async throws(LogError) -> LogPosition {
         do throws(PostgresError) {
             let result = try await writer.query(.barrier)
             if let warning = result.warnings.first { throw PostgresError(.connectionLost, .unknown, warning) }
             // Asked of the same server: that of the reads may be another one, which is no more the primary.
-            return try LogHead(await writer.query(.head))
+            return try LogPosition(await writer.query(.head))
         } catch {
             throw LogError(error)
         }
@@ -71,8 +71,8 @@ public final class PostgresEventLog: EventLog, EventAuditor {
 
     // MARK: Reading
 
-    public func head() async throws(LogError) -> LogHead {
-        try await read(.head) { rows throws(PostgresError) in try LogHead(rows) }
+    public func head() async throws(LogError) -> LogPosition {
+        try await read(.head) { rows throws(PostgresError) in try LogPosition(rows) }
     }
 
     public func lastRecordedAt() async throws(LogError) -> Timestamp {

@@ -32,7 +32,7 @@ extension AppendBatch {
     }
 }
 
-extension LogHead {
+extension LogPosition {
     init(_ rows: PostgresResult) throws(PostgresError) {
         self.init(epoch: try rows.int64(0, 0), position: try rows.int64(0, 1))
     }

@@ -15,11 +15,11 @@ public protocol StoredViewAudit: Sendable {
     /// Builds the view anew, in one transaction: until it ends everybody reads what was, and nobody else folds.
     ///
     /// - Returns: the place it is at then.
-    func rebuild(progress: (Int64, Int64) -> Void) async throws -> SequenceToken
+    func rebuild(progress: (Int64, Int64) -> Void) async throws -> LogPosition
 }
 
 public struct StoredViewComparison: Equatable, Sendable {
-    public var place: SequenceToken
+    public var place: LogPosition
     public var rows: Int
     /// Of what is stored.
     public var digest: String
@@ -44,7 +44,7 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
             (try await storage.checkpoint(), try await storage.storedRows())
         }
         var fold = View.Fold([:])
-        try await pages(to: checkpoint.token.sequence, progress) { events in
+        try await pages(to: checkpoint.token.position, progress) { events in
             for event in events { try fold.apply(event) }
         }
         let fresh = View.rows(of: fold)
@@ -58,7 +58,7 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
             place: checkpoint.token, rows: stored.count, digest: Self.digest(stored), difference: difference)
     }
 
-    public func rebuild(progress: (Int64, Int64) -> Void = { _, _ in }) async throws -> SequenceToken {
+    public func rebuild(progress: (Int64, Int64) -> Void = { _, _ in }) async throws -> LogPosition {
         try await transaction("BEGIN") {
             // Held from here on: the folding processes find the checkpoint locked, and come again later.
             let was = try await storage.lockedCheckpoint()
@@ -67,7 +67,7 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
                 throw StoredViewError(.unavailable, "a server of an older epoch")
             }
             let start = StoredCheckpoint(
-                token: SequenceToken(epoch: head.epoch, sequence: 0), formatVersion: View.Fold.formatVersion)
+                token: LogPosition(epoch: head.epoch, position: 0), formatVersion: View.Fold.formatVersion)
             guard try await storage.clearWithin(was, to: start) else {
                 throw StoredViewError(.unavailable, "the connection was lost on the way")
             }
@@ -75,7 +75,7 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
             try await pages(to: head.position, progress) { events in
                 var fold = View.Fold(try await storage.load(View.Fold.keys(in: events)))
                 for event in events { try fold.apply(event) }
-                let token = SequenceToken(epoch: head.epoch, sequence: events.last?.context.position ?? 0)
+                let token = LogPosition(epoch: head.epoch, position: events.last?.context.position ?? 0)
                 guard try await storage.commit(fold, from: place, to: token) else {
                     throw StoredViewError(.unavailable, "the connection was lost on the way")
                 }

@@ -11,7 +11,7 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
     public struct Rows: Sendable {
         public var result: PostgresResult
         public var indices: Range<Int>
-        public var place: SequenceToken
+        public var place: LogPosition
     }
 
     /// How far the view is, and waiting for it.

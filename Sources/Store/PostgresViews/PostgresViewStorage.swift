@@ -42,12 +42,12 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
     }
 
     public func commit(
-        _ fold: Fold, from checkpoint: StoredCheckpoint, to token: SequenceToken
+        _ fold: Fold, from checkpoint: StoredCheckpoint, to token: LogPosition
     ) async throws(StoredViewError) -> Bool {
         var parameters = PostgresParameters()
         parameters.append(checkpoint)
         parameters.append(token.epoch)
-        parameters.append(token.sequence)
+        parameters.append(token.position)
         View.append(fold, to: &parameters)
         return try await client.isTrue(Self.call("apply", parameters), parameters)
     }
@@ -154,7 +154,7 @@ extension PostgresClient {
 extension PostgresParameters {
     fileprivate mutating func append(_ checkpoint: StoredCheckpoint) {
         append(checkpoint.token.epoch)
-        append(checkpoint.token.sequence)
+        append(checkpoint.token.position)
         append(Int32(checkpoint.formatVersion))
     }
 }
@@ -164,7 +164,7 @@ extension StoredCheckpoint {
     init(_ rows: PostgresResult, row: Int) throws(StoredViewError) {
         do throws(PostgresError) {
             self.init(
-                token: SequenceToken(epoch: try rows.int64(row, 0), sequence: try rows.int64(row, 1)),
+                token: LogPosition(epoch: try rows.int64(row, 0), position: try rows.int64(row, 1)),
                 formatVersion: Int(try rows.int32(row, 2)))
         } catch {
             throw StoredViewError(error)

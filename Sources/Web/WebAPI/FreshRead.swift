@@ -23,7 +23,7 @@ public struct FreshRead: Sendable {
     ///
     /// Throws a ``Problem`` when the view does not get there, and what `body` throws.
     public func read<P: Projection, R: Sendable>(
-        _ view: View<P>, for request: Request, _ body: (borrowing P, _ place: SequenceToken) throws -> R
+        _ view: View<P>, for request: Request, _ body: (borrowing P, _ place: LogPosition) throws -> R
     ) async throws -> R {
         try await read(view, for: request, since: nil) { projection, place, _ in try body(projection, place) }
     }
@@ -35,8 +35,8 @@ public struct FreshRead: Sendable {
     ///   - body: gets the place that it reads, and `since` if that is still in the log: of whatever epoch it is, what
     ///     comes after its sequence number is what the caller has not seen. If it was lost, the caller has seen nothing.
     public func read<P: Projection, R: Sendable>(
-        _ view: View<P>, for request: Request, since: SequenceToken?,
-        _ body: (borrowing P, _ place: SequenceToken, _ since: SequenceToken?) throws -> R
+        _ view: View<P>, for request: Request, since: LogPosition?,
+        _ body: (borrowing P, _ place: LogPosition, _ since: LogPosition?) throws -> R
     ) async throws -> R {
         try await read(view, for: request, since: since) { isFresh, since in
             // Compared and read under one lock: no other epoch can begin in between.
@@ -49,8 +49,8 @@ public struct FreshRead: Sendable {
     /// - Parameter attempt: reads it, together with the place it is of; nil where that place is not `isFresh`. Gets
     ///   `since`, unless it was lost.
     public func read<R>(
-        _ follower: some LogFollower, for request: Request, since given: SequenceToken? = nil,
-        attempt: (_ isFresh: (SequenceToken) -> Bool, _ since: SequenceToken?) async throws -> R?
+        _ follower: some LogFollower, for request: Request, since given: LogPosition? = nil,
+        attempt: (_ isFresh: (LogPosition) -> Bool, _ since: LogPosition?) async throws -> R?
     ) async throws -> R {
         try checkReadiness()
         let deadline = ContinuousClock.now + WaitPreference.timeout(request.headers)
@@ -82,7 +82,7 @@ public struct FreshRead: Sendable {
                 since = nil
             }
             // Before a follower knows its epoch, nothing can be said of any place.
-            for token in [wanted, since, SequenceToken(epoch: 1, sequence: 0)] {
+            for token in [wanted, since, LogPosition(epoch: 1, position: 0)] {
                 if let token { try await wait(for: token, on: follower, until: deadline) }
             }
         }
@@ -97,16 +97,16 @@ public struct FreshRead: Sendable {
             members: [Problem.Member("head", .integer(status.head))])
     }
 
-    private func token(for freshness: Freshness) async throws(Problem) -> SequenceToken? {
+    private func token(for freshness: Freshness) async throws(Problem) -> LogPosition? {
         switch freshness {
         case .any: nil
-        case .head: try await readHead().token
+        case .head: try await readHead()
         case .token(let token): token
         }
     }
 
     private func wait(
-        for token: SequenceToken, on view: some LogFollower, until deadline: ContinuousClock.Instant
+        for token: LogPosition, on view: some LogFollower, until deadline: ContinuousClock.Instant
     ) async throws(Problem) {
         let outcome = await view.wait(for: token, timeout: ContinuousClock.now.duration(to: deadline))
         switch outcome {
@@ -118,14 +118,14 @@ public struct FreshRead: Sendable {
             throw Problem(
                 .projectionStopped, detail: "The view stopped before event \(stop.position).",
                 sequence: place.epoch > 0 ? place : nil,
-                members: [Problem.Member("position", .integer(place.sequence))])
+                members: [Problem.Member("position", .integer(place.position))])
         }
     }
 
     /// The token as it stands in the epoch of `place`, or in a later one, once it is certain that the log has it.
-    private func confirmed(_ token: SequenceToken, at place: SequenceToken) async throws(Problem) -> SequenceToken {
+    private func confirmed(_ token: LogPosition, at place: LogPosition) async throws(Problem) -> LogPosition {
         let status = status()
-        if token.epoch == place.epoch && token.epoch == status.epoch && token.sequence <= status.head { return token }
+        if token.epoch == place.epoch && token.epoch == status.epoch && token.position <= status.head { return token }
         let head = try await readHead()
         if token.epoch != head.epoch {
             let epochs = try await readLog { reader async throws(LogError) in try await reader.epochs() }
@@ -139,11 +139,11 @@ public struct FreshRead: Sendable {
             case .unknownEpoch: throw ahead(token)
             }
         }
-        guard token.sequence <= head.position else { throw ahead(token) }
-        return SequenceToken(epoch: max(token.epoch, place.epoch), sequence: token.sequence)
+        guard token.position <= head.position else { throw ahead(token) }
+        return LogPosition(epoch: max(token.epoch, place.epoch), position: token.position)
     }
 
-    private func readHead() async throws(Problem) -> LogHead {
+    private func readHead() async throws(Problem) -> LogPosition {
         try await readLog { reader async throws(LogError) in try await reader.head() }
     }
 
@@ -157,22 +157,22 @@ public struct FreshRead: Sendable {
         }
     }
 
-    private func ahead(_ token: SequenceToken) -> Problem {
+    private func ahead(_ token: LogPosition) -> Problem {
         Problem(.sequenceAheadOfLog, detail: "The log has no \(token).")
     }
 
-    private func behind(_ detail: String, at place: SequenceToken) -> Problem {
+    private func behind(_ detail: String, at place: LogPosition) -> Problem {
         Problem(
             .replicaBehind, detail: detail, retryAfterSeconds: 1, sequence: place.epoch > 0 ? place : nil,
-            members: [Problem.Member("position", .integer(place.sequence))])
+            members: [Problem.Member("position", .integer(place.position))])
     }
 }
 
-extension SequenceToken {
+extension LogPosition {
     /// Who has come to this place has seen what `token` stands for. Of another epoch's tokens that can't be told.
-    fileprivate func includes(_ token: SequenceToken?) -> Bool {
+    fileprivate func includes(_ token: LogPosition?) -> Bool {
         guard let token else { return true }
-        return token.epoch == epoch && token.sequence <= sequence
+        return token.epoch == epoch && token.position <= position
     }
 }
 

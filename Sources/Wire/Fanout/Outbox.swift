@@ -11,14 +11,14 @@ struct Posting: Sendable {
 final class Outbox: Sendable {
     private struct State {
         var postings: [Posting] = []
-        var head: LogHead?
+        var head: LogPosition?
         var isClosed = false
         var failure: ZeroMQError?
     }
     /// What the thread has to do next.
     struct Work {
         var postings: [Posting]
-        var head: LogHead?
+        var head: LogPosition?
         var isClosed: Bool
         var failure: ZeroMQError?
     }
@@ -44,7 +44,7 @@ final class Outbox: Sendable {
         return posted
     }
 
-    func state(head: LogHead) {
+    func state(head: LogPosition) {
         state.withLock { $0.head = later($0.head, head) }
     }
 
@@ -66,7 +66,7 @@ final class Outbox: Sendable {
 }
 
 /// Of two heads the one that says more: a higher epoch supersedes whatever an older one had reached.
-func later(_ a: LogHead?, _ b: LogHead) -> LogHead {
+func later(_ a: LogPosition?, _ b: LogPosition) -> LogPosition {
     guard let a else { return b }
     return (a.epoch, a.position) < (b.epoch, b.position) ? b : a
 }

@@ -42,7 +42,7 @@ public final class Publisher: Service {
     }
 
     /// The head to be stated when nothing is published. An older one than is known already changes nothing.
-    public func state(head: LogHead) { outbox.state(head: head) }
+    public func state(head: LogPosition) { outbox.state(head: head) }
 
     public var statistics: PublisherStatistics { outbox.statistics.withLock { $0 } }
 

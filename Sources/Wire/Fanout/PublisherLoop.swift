@@ -13,7 +13,7 @@ final class PublisherLoop {
     private let zap: ZAPHandler?
     private let socket: ZeroMQSocket
     private var throttle = LogThrottle()
-    private var head: LogHead?
+    private var head: LogPosition?
 
     init(_ configuration: PublisherConfiguration, outbox: Outbox, logger: Logger) throws(FanoutError) {
         self.configuration = configuration
@@ -113,7 +113,7 @@ final class PublisherLoop {
             }
             return
         }
-        head = later(head, LogHead(epoch: batch.epoch, position: batch.head))
+        head = later(head, LogPosition(epoch: batch.epoch, position: batch.head))
         let messages = batch.messages(
             bytesMax: configuration.messageBytesMax, eventsMax: configuration.eventsPerMessageMax)
         for message in messages {

@@ -7,7 +7,7 @@ extension CommandRequest {
     /// A step of an order's payment, proposed on what the order was at a place in the log: proposed again on the same, it
     /// is the same command. A sequence number alone won't do: after a failover that lost a tail it may come again, and
     /// what was proposed on the first is no answer to the second.
-    package init(proposing step: PaymentStep, of order: OrderID, on show: ShowID, seenAt place: SequenceToken) {
+    package init(proposing step: PaymentStep, of order: OrderID, on show: ShowID, seenAt place: LogPosition) {
         self.init(
             bySystem: ShowCommand.payment(step, of: order), on: StreamID(show),
             named: "payment/\(order)/\(step.name)/\(place)")

@@ -17,7 +17,7 @@ actor DurabilityBarrier {
     }
 
     /// Takes the token of a commit that was acknowledged to this process.
-    func acknowledged(_ token: SequenceToken) { durable.acknowledged(token) }
+    func acknowledged(_ token: LogPosition) { durable.acknowledged(token) }
 
     /// Returns once the log is durable up to a position of the epoch that the view has.
     func wait(for position: Int64) async throws(LogError) {

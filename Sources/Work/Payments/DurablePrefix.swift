@@ -15,18 +15,18 @@ package struct DurablePrefix: Sendable {
 
     /// Takes the token of a commit that the log acknowledged. Everything before it is durable with it. A commit that
     /// was only read from the log was not acknowledged.
-    package mutating func acknowledged(_ token: SequenceToken) {
-        if token.epoch == epoch { end = max(end, token.sequence) }
+    package mutating func acknowledged(_ token: LogPosition) {
+        if token.epoch == epoch { end = max(end, token.position) }
     }
 
     /// Takes the head that a barrier returned, and what the view had before the barrier began: that is durable now.
     ///
     /// - Throws: `unavailable` if one of them is of another epoch.
-    package mutating func passed(to head: LogHead, after seen: SequenceToken) throws(LogError) {
-        guard head.epoch == epoch, seen.epoch == epoch, seen.sequence <= head.position else {
-            throw LogError(code: .unavailable, message: "the log is at \(head.token), the view at \(seen)")
+    package mutating func passed(to head: LogPosition, after seen: LogPosition) throws(LogError) {
+        guard head.epoch == epoch, seen.epoch == epoch, seen.position <= head.position else {
+            throw LogError(code: .unavailable, message: "the log is at \(head), the view at \(seen)")
         }
-        end = max(end, seen.sequence)
+        end = max(end, seen.position)
     }
 }
 

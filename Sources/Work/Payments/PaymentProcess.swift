@@ -92,12 +92,12 @@ package final class PaymentProcess: Service {
     }
 
     private func take(
-        _ changed: Set<OrderID>, from start: SequenceToken, into machine: inout PaymentMachine, now: Duration
+        _ changed: Set<OrderID>, from start: LogPosition, into machine: inout PaymentMachine, now: Duration
     ) {
         guard !changed.isEmpty else { return }
         for (id, record) in view.read({ view, _ in changed.map { ($0, view.orders[$0]) } }) {
             // The order began in this term if nothing of it is older; no other process has been active since.
-            let isNew = record.map { $0.position > start.sequence } ?? false
+            let isNew = record.map { $0.position > start.position } ?? false
             machine.changed(id, to: record, isNew: isNew, now: now)
         }
     }
@@ -112,7 +112,7 @@ package final class PaymentProcess: Service {
         }
         let request = CommandRequest(
             proposing: proposal.step, of: proposal.order, on: proposal.show,
-            seenAt: SequenceToken(epoch: term.start.epoch, sequence: proposal.seenAt))
+            seenAt: LogPosition(epoch: term.start.epoch, position: proposal.seenAt))
         tasks.addTask {
             let isRecorded = await self.submit(request, barrier)
             term.put { $0.inputs.append(.proposed(proposal.order, isRecorded: isRecorded)) }
@@ -165,7 +165,7 @@ package final class PaymentProcess: Service {
 }
 
 extension PaymentProcess: LogListener {
-    package func applied(_ events: [FollowedEvent], at position: SequenceToken) {
+    package func applied(_ events: [FollowedEvent], at position: LogPosition) {
         var changed: Set<OrderID> = []
         for case .success(let event as ShowEvent) in events.lazy.map(\.event) {
             changed.formUnion(OrderRecord.ids(in: event))

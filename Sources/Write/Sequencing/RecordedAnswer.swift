@@ -10,10 +10,10 @@ public struct RecordedAnswer: Equatable, Sendable {
     /// What it appended; empty for a rejection.
     public var events: [PositionedEvent]
     /// The place of its last event; for a rejection, of the version it was decided on.
-    public var token: SequenceToken
+    public var token: LogPosition
 
     public init(
-        id: CommandID, stream: StreamID, outcome: Outcome, events: [PositionedEvent], token: SequenceToken
+        id: CommandID, stream: StreamID, outcome: Outcome, events: [PositionedEvent], token: LogPosition
     ) {
         self.id = id
         self.stream = stream
@@ -80,6 +80,6 @@ extension RecordedAnswer {
     private init(recorded command: RecordedCommand, epochs: EpochHistory, events: [PositionedEvent]) throws {
         self.init(
             id: command.id, stream: command.stream, outcome: try Outcome(encoded: command.outcome), events: events,
-            token: SequenceToken(epoch: epochs.current, sequence: command.position))
+            token: LogPosition(epoch: epochs.current, position: command.position))
     }
 }

@@ -68,7 +68,7 @@ extension SequencerMachine {
             guard let settled = pending.remove(command.id) else { continue }
             let answer = RecordedAnswer(
                 id: command.id, stream: stream, outcome: decision.outcome, events: events,
-                token: SequenceToken(epoch: epoch, sequence: last))
+                token: LogPosition(epoch: epoch, position: last))
             if bytes <= limits.cachedAnswerBytesMax { answers.insert(answer, fingerprint: command.fingerprint) }
             for (index, caller) in settled.callers.enumerated() {
                 actions.append(.answer(caller.ticket, .recorded(answer, replayed: index > 0)))

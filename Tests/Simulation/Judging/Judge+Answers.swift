@@ -61,7 +61,7 @@ extension Judge {
     /// What an answer was made from. Two lives of a rejection may differ by nothing but their place.
     private func record(behind answer: RecordedAnswer) -> Record? {
         let lives = records[answer.id, default: []].filter { says(answer, $0) }
-        return lives.last { history.position($0.fact) == answer.token.sequence } ?? lives.last
+        return lives.last { history.position($0.fact) == answer.token.position } ?? lives.last
     }
 
     private func says(_ answer: RecordedAnswer, _ record: Record) -> Bool {

@@ -11,7 +11,7 @@ extension Judge {
     ///   - content: what that view has.
     ///   - token: what the client is told of it.
     ///   - shown: the answer itself.
-    mutating func read(_ read: Read, from content: FactID, token: SequenceToken, shows shown: Read.Content) {
+    mutating func read(_ read: Read, from content: FactID, token: LogPosition, shows shown: Read.Content) {
         tally.readsAnswered += 1
         given(token, for: content, "read \(read.number)")
         // Of a head that was lost since, nothing can be asked; of a token, that it be refused.
@@ -88,7 +88,7 @@ struct Read {
 
     enum Freshness: Equatable {
         case any
-        case token(SequenceToken)
+        case token(LogPosition)
         case head
     }
 
@@ -108,24 +108,24 @@ struct Read {
 
     // What the process makes of it.
     /// The token as the process understands it.
-    var wanted: SequenceToken?
+    var wanted: LogPosition?
     /// The places it waits for, one after the other.
-    var awaited: [SequenceToken] = []
+    var awaited: [LogPosition] = []
     /// Where the view was when its token was looked up, and what it had.
-    var judgedAt: (place: SequenceToken, content: FactID) = (SequenceToken(epoch: 0, sequence: 0), History.root)
+    var judgedAt: (place: LogPosition, content: FactID) = (LogPosition(epoch: 0, position: 0), History.root)
     var deadline: Moment = 0
     var waiter: WaitQueue<Int>.ID?
 }
 
 /// What a replica says to a read.
 enum ReadAnswer {
-    case content(token: SequenceToken, from: FactID)
+    case content(token: LogPosition, from: FactID)
     /// 409 `sequence-lost`, with a token to go on with, where there is one.
-    case lost(token: SequenceToken?, from: FactID)
+    case lost(token: LogPosition?, from: FactID)
     /// 400 `sequence-ahead-of-log`.
     case ahead
     /// 503 `replica-behind`, with the place it has reached.
-    case behind(token: SequenceToken?, from: FactID)
+    case behind(token: LogPosition?, from: FactID)
     /// 503 `not-ready`.
     case notReady
     /// 503: the log did not answer.

@@ -60,7 +60,7 @@ extension Judge {
     /// The stored view says where it is: it is the fold of what it has, and no further than its epoch's log.
     mutating func stands(_ stored: SimulatedStore.Content, comparesRows: Bool) {
         let token = stored.checkpoint.token
-        if token.sequence != history.position(stored.fact) {
+        if token.position != history.position(stored.fact) {
             accuse(.viewsAreTheirFold, "the stored view says \(token) and has \(history.position(stored.fact))")
         }
         if token.epoch == epochs.current && !history.isInLog(stored.fact) {

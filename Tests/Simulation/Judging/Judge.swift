@@ -152,11 +152,11 @@ struct Judge {
     // MARK: Tokens
 
     /// A token that was given to somebody must mean what it was given for, now and after any failover.
-    mutating func given(_ token: SequenceToken, for fact: FactID, _ whom: @autoclosure () -> String) {
-        guard let parsed = SequenceToken(token.description), parsed == token else {
+    mutating func given(_ token: LogPosition, for fact: FactID, _ whom: @autoclosure () -> String) {
+        guard let parsed = LogPosition(token.description), parsed == token else {
             return accuse(.readsAreAsFreshAsAsked, "\(whom()) is given \(token), which is no token")
         }
-        guard token.sequence == history.position(fact) else {
+        guard token.position == history.position(fact) else {
             return accuse(.readsAreAsFreshAsAsked, "\(whom()) is given \(token) for \(history.position(fact))")
         }
         let verdict = epochs.judge(token)

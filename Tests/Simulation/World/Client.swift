@@ -25,7 +25,7 @@ struct Client {
     /// The key and the attempt it is waiting for.
     var waiting: (key: Int, attempt: Int)?
     var isReading = false
-    var token: SequenceToken?
+    var token: LogPosition?
     /// What that token was given for.
     var tokenFact: FactID = History.root
     /// The furthest it has seen.
@@ -44,8 +44,8 @@ struct Client {
     func commandID(key: Int) -> CommandID { CommandID(high: UInt64(number + 1), low: UInt64(key + 1)) }
 
     /// Takes a token if it is of a later place than the one it has. The number decides: see `keepLaterCookie`.
-    mutating func take(_ new: SequenceToken, for fact: FactID) {
-        if let token, (token.sequence, token.epoch) > (new.sequence, new.epoch) { return }
+    mutating func take(_ new: LogPosition, for fact: FactID) {
+        if let token, (token.position, token.epoch) > (new.position, new.epoch) { return }
         token = new
         tokenFact = fact
     }

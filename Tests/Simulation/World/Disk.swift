@@ -46,15 +46,15 @@ struct Disk {
 
     /// The newest snapshot of a projection that can be read and was not lost, and how many had to be passed over.
     func newest(
-        of view: any FollowingView, epochs: EpochHistory, head: LogHead
+        of view: any FollowingView, epochs: EpochHistory, head: LogPosition
     ) -> (file: SnapshotFile?, snapshot: Snapshot?, ignored: Int) {
         var ignored = 0
         for file in files where file.projection == view.name {
             do {
                 let snapshot = try Snapshot(encoded: file.bytes)
-                let place = SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence)
+                let place = LogPosition(epoch: snapshot.epoch, position: snapshot.sequence)
                 if snapshot.projection == view.name, snapshot.formatVersion == view.formatVersion,
-                    epochs.judge(place) == .valid, place.sequence <= head.position
+                    epochs.judge(place) == .valid, place.position <= head.position
                 {
                     return (file, snapshot, ignored)
                 }

@@ -67,10 +67,10 @@ enum LogCall {
 
 enum LogReply {
     case append(Result<AppendResult, AppendFailure>)
-    case barrierPassed(LogHead)
+    case barrierPassed(LogPosition)
     case commands([RecordedCommand])
     case events([RecordedEvent])
-    case head(LogHead)
+    case head(LogPosition)
     case epochs(EpochHistory)
     case failed(LogError)
 }
@@ -96,11 +96,11 @@ struct Asker {
         case followEventsHead([RecordedEvent], limit: Int)
         // A payment process's
         case paymentsHead(turn: Int)
-        case paymentsBarrier(turn: Int, seen: SequenceToken)
+        case paymentsBarrier(turn: Int, seen: LogPosition)
         // A read's
         case readHead(Int)
         case readTokenHead(Int)
-        case readEpochs(Int, LogHead)
+        case readEpochs(Int, LogPosition)
     }
     var process: Int
     var life: Int

@@ -78,7 +78,7 @@ struct SequencerDriver {
     var inbox: [Input] = []
     var isAwake = false
     /// What the publisher states when it has nothing else to say.
-    var head: LogHead?
+    var head: LogPosition?
     var toldAt: Moment = 0
 }
 

@@ -9,7 +9,7 @@ import Projection
 struct SimulatedStore {
     /// What one commit leaves.
     struct Content {
-        var checkpoint = StoredCheckpoint(token: SequenceToken(epoch: 0, sequence: 0), formatVersion: 0)
+        var checkpoint = StoredCheckpoint(token: LogPosition(epoch: 0, position: 0), formatVersion: 0)
         var orders: [OrdersFold.Key: OrdersFold.Row] = [:]
         /// Without those that say who lost a ticket.
         var tickets: [Ticket: OrdersFold.TicketRow] = [:]
@@ -29,7 +29,7 @@ struct SimulatedStore {
     private static let lossMax = 3
 
     /// False: the view is at another checkpoint.
-    mutating func commit(_ fold: OrdersFold, from checkpoint: StoredCheckpoint, to token: SequenceToken, fact: FactID)
+    mutating func commit(_ fold: OrdersFold, from checkpoint: StoredCheckpoint, to token: LogPosition, fact: FactID)
         -> Bool
     {
         guard content.checkpoint == checkpoint else { return false }
@@ -38,7 +38,7 @@ struct SimulatedStore {
     }
 
     /// Also the planted fault: whatever the checkpoint.
-    mutating func put(_ fold: OrdersFold, _ token: SequenceToken, _ fact: FactID) {
+    mutating func put(_ fold: OrdersFold, _ token: LogPosition, _ fact: FactID) {
         remember()
         for (key, row) in fold.changedRows { content.orders[key] = row }
         for row in fold.ticketRows {
@@ -96,7 +96,7 @@ enum StoredCall {
     case checkpoint
     case load(StoredPage)
     case commit(StoredPage, FoldedPage<OrdersFold>)
-    case enter(from: StoredCheckpoint, SequenceToken)
+    case enter(from: StoredCheckpoint, LogPosition)
     case clear(from: StoredCheckpoint, StoredCheckpoint)
 }
 

@@ -260,8 +260,8 @@ extension World {
     /// A token from nowhere: of an epoch to come, or far ahead.
     private func readAhead(_ client: Int) {
         let head = log.content.head
-        let token = SequenceToken(
-            epoch: head.epoch + Int64(random.int(0...1)) * 7, sequence: head.position + Int64(random.int(1_000...9_000))
+        let token = LogPosition(
+            epoch: head.epoch + Int64(random.int(0...1)) * 7, position: head.position + Int64(random.int(1_000...9_000))
         )
         send(
             Read(

@@ -20,7 +20,7 @@ extension World {
             if let missing = whatIsMissing(of: process) { return "process \(process.number) \(missing)" }
         }
         let stored = store.content.checkpoint.token
-        guard stored == log.content.head.token else { return "the stored view is at \(stored)" }
+        guard stored == log.content.head else { return "the stored view is at \(stored)" }
         guard scenario.outlastsHolds, let hold = judge.ledger.liveHolds.first else { return nil }
         return "hold \(hold.placed.holdID) never ends"
     }
@@ -34,7 +34,7 @@ extension World {
         guard process.follower.status.isReady, follower.epoch == head.epoch, follower.applied == head.position,
             process.follower.views.allSatisfy({ $0.checkpoint == head.position })
         else {
-            return "is at \(follower.epoch).\(follower.applied) and not ready at \(head.token)"
+            return "is at \(follower.epoch).\(follower.applied) and not ready at \(head)"
         }
         let hasWaiters = process.follower.waiters.contains { waiters in
             var waiters = waiters

@@ -179,7 +179,7 @@ extension World {
     }
 
     /// Goes to the newest snapshots and begins to follow.
-    private func restore(_ process: Int, _ epochs: EpochHistory, _ head: LogHead) {
+    private func restore(_ process: Int, _ epochs: EpochHistory, _ head: LogPosition) {
         processes[process].follower.status.epoch = epochs.current
         for view in processes[process].follower.views.indices {
             restore(process, view, epochs, head)
@@ -196,7 +196,7 @@ extension World {
         pump(process)
     }
 
-    private func restore(_ process: Int, _ index: Int, _ epochs: EpochHistory, _ head: LogHead) {
+    private func restore(_ process: Int, _ index: Int, _ epochs: EpochHistory, _ head: LogPosition) {
         let view = processes[process].follower.views[index]
         let (file, snapshot, ignored) = processes[process].disk.newest(of: view, epochs: epochs, head: head)
         judge.tally.snapshotsIgnored += ignored

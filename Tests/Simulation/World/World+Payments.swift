@@ -21,7 +21,7 @@ struct PaymentDriver {
         /// The log's head is asked for.
         case starting
         /// The view has to come this far first.
-        case catchingUp(SequenceToken)
+        case catchingUp(LogPosition)
         case working
     }
 
@@ -32,7 +32,7 @@ struct PaymentDriver {
     let turn: Int
     var phase = Phase.starting
     /// Where the log was when the term began.
-    var start = SequenceToken(epoch: 0, sequence: 0)
+    var start = LogPosition(epoch: 0, position: 0)
     var inbox: [Input] = []
     var changed: Set<OrderID> = []
     var returning: Set<ShowID> = []
@@ -104,7 +104,7 @@ extension World {
     func takeForPayments(_ reply: LogReply, _ process: Int, turn: Int) {
         guard processes[process].payments?.turn == turn else { return }
         guard case .head(let head) = reply else { return ask(.head, from: process, for: .paymentsHead(turn: turn)) }
-        processes[process].payments?.phase = .catchingUp(head.token)
+        processes[process].payments?.phase = .catchingUp(head)
         wakePayments(process)
     }
 
@@ -169,7 +169,7 @@ extension World {
         case .working:
             let records = view.read { view, _ in driver.changed.sorted().map { ($0, view.orders[$0]) } }
             for (id, record) in records {
-                let isNew = record.map { $0.position > driver.start.sequence } ?? false
+                let isNew = record.map { $0.position > driver.start.position } ?? false
                 driver.machine.changed(id, to: record, isNew: isNew, now: now)
             }
             driver.changed = []
@@ -200,7 +200,7 @@ extension World {
                 propose(
                     CommandRequest(
                         proposing: proposal.step, of: proposal.order, on: proposal.show,
-                        seenAt: SequenceToken(epoch: epoch, sequence: proposal.seenAt)),
+                        seenAt: LogPosition(epoch: epoch, position: proposal.seenAt)),
                     by: .payments(process, turn: turn, .order(proposal.order)))
             case .report: judge.tally.paymentsReported += 1
             }
@@ -235,7 +235,7 @@ extension World {
         ask(.barrier, from: process, for: .paymentsBarrier(turn: turn, seen: seen))
     }
 
-    func takeBarrierForPayments(_ reply: LogReply, _ process: Int, turn: Int, seen: SequenceToken) {
+    func takeBarrierForPayments(_ reply: LogReply, _ process: Int, turn: Int, seen: LogPosition) {
         guard var driver = processes[process].payments, driver.turn == turn else { return }
         let calls = driver.heldCalls
         driver.heldCalls = []
@@ -301,6 +301,6 @@ private enum PaymentAction {
     case call(PaymentMachine.ProviderCall)
 }
 
-extension SequenceToken {
-    fileprivate static func >= (a: Self, b: Self) -> Bool { (a.epoch, a.sequence) >= (b.epoch, b.sequence) }
+extension LogPosition {
+    fileprivate static func >= (a: Self, b: Self) -> Bool { (a.epoch, a.position) >= (b.epoch, b.position) }
 }

@@ -27,7 +27,7 @@ extension World {
     func takeForRead(_ reply: LogReply, _ process: Int, _ purpose: Asker.Purpose) {
         switch (purpose, reply) {
         case (.readHead(let read), .head(let head)):
-            reads[read].wanted = head.token
+            reads[read].wanted = head
             goOn(read)
         case (.readTokenHead(let read), .head(let head)):
             if reads[read].wanted?.epoch == head.epoch {
@@ -59,7 +59,7 @@ extension World {
         reads[read].judgedAt = (place, content)
         guard let token = reads[read].wanted, !place.includes(token) else { return startWaiting(read) }
         let status = processes[reads[read].process].follower.status
-        if token.epoch == place.epoch && token.epoch == status.epoch && token.sequence <= status.head {
+        if token.epoch == place.epoch && token.epoch == status.epoch && token.position <= status.head {
             startWaiting(read)
         } else {
             ask(.head, from: reads[read].process, for: .readTokenHead(read))
@@ -67,17 +67,17 @@ extension World {
     }
 
     /// The log knows the token; it may stand for a place in a later epoch now.
-    private func confirm(_ read: Int, _ head: LogHead) {
-        guard let token = reads[read].wanted, token.sequence <= head.position else { return sayAhead(read) }
+    private func confirm(_ read: Int, _ head: LogPosition) {
+        guard let token = reads[read].wanted, token.position <= head.position else { return sayAhead(read) }
         let epoch = max(token.epoch, reads[read].judgedAt.place.epoch)
-        reads[read].wanted = SequenceToken(epoch: epoch, sequence: token.sequence)
+        reads[read].wanted = LogPosition(epoch: epoch, position: token.position)
         startWaiting(read)
     }
 
     // MARK: Waiting
 
     private func startWaiting(_ read: Int) {
-        reads[read].awaited = (reads[read].wanted.map { [$0] } ?? []) + [SequenceToken(epoch: 1, sequence: 0)]
+        reads[read].awaited = (reads[read].wanted.map { [$0] } ?? []) + [LogPosition(epoch: 1, position: 0)]
         wait(read)
     }
 
@@ -87,11 +87,11 @@ extension World {
         if strikes(.staleRead, perMille: 300) { return answer(read) }
         while let token = reads[read].awaited.first {
             let (place, _) = place(of: read)
-            if (token.epoch, token.sequence) <= (place.epoch, place.sequence) {
+            if (token.epoch, token.position) <= (place.epoch, place.position) {
                 reads[read].awaited.removeFirst()
                 continue
             }
-            let target = token.epoch == place.epoch ? token.sequence : .max
+            let target = token.epoch == place.epoch ? token.position : .max
             guard now < reads[read].deadline,
                 let waiter = processes[process].follower.waiters[view].add(read, until: target)
             else { return sayBehind(read) }
@@ -140,7 +140,7 @@ extension World {
             }
         judge.hasCaughtUp(reads[read], from: content, since: processes[reads[read].process].headAtStart)
         judge.read(reads[read], from: content, token: place, shows: shown)
-        note("read answered by", reads[read].process, Int64(read), place.sequence)
+        note("read answered by", reads[read].process, Int64(read), place.position)
         send(.content(token: place, from: content), to: read)
     }
 
@@ -189,21 +189,21 @@ extension World {
     }
 
     /// Where the view is that answers a read, and what it has.
-    private func place(of read: Int) -> (place: SequenceToken, content: FactID) {
+    private func place(of read: Int) -> (place: LogPosition, content: FactID) {
         let follower = processes[reads[read].process].follower
         let place =
             switch reads[read].question {
             case .seatMap: follower.seatMaps?.place
             case .holds: follower.holds?.place
             }
-        return (place ?? SequenceToken(epoch: 0, sequence: 0), follower.contents[viewIndex(of: read)])
+        return (place ?? LogPosition(epoch: 0, position: 0), follower.contents[viewIndex(of: read)])
     }
 }
 
-extension SequenceToken {
+extension LogPosition {
     /// Whoever has come to this place has seen what `token` stands for. Of another epoch's tokens that can't be told.
-    fileprivate func includes(_ token: SequenceToken?) -> Bool {
+    fileprivate func includes(_ token: LogPosition?) -> Bool {
         guard let token else { return true }
-        return token.epoch == epoch && token.sequence <= sequence
+        return token.epoch == epoch && token.position <= position
     }
 }

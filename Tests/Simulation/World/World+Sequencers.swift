@@ -136,11 +136,11 @@ extension World {
         note("publish by", process, batch.events.first?.position ?? 0, batch.head)
         judge.published(batch)
         processes[process].sequencer.toldAt = now
-        learnHead(LogHead(epoch: batch.epoch, position: batch.head), process)
+        learnHead(LogPosition(epoch: batch.epoch, position: batch.head), process)
         tell(batch, from: process)
     }
 
-    private func learnHead(_ head: LogHead, _ process: Int) {
+    private func learnHead(_ head: LogPosition, _ process: Int) {
         if let known = processes[process].sequencer.head,
             (head.epoch, head.position) <= (known.epoch, known.position)
         {
@@ -183,7 +183,7 @@ extension World {
         }
     }
 
-    private func startMachine(_ process: Int, _ head: LogHead?) {
+    private func startMachine(_ process: Int, _ head: LogPosition?) {
         let limits = processes[process].sequencerLimits
         processes[process].sequencer.machine = Machine(
             epoch: head?.epoch ?? 0, knownLog: KnownLog(position: head?.position ?? 0), limits: limits)

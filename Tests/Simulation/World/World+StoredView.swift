@@ -139,7 +139,7 @@ extension World {
         case .enter(let from, let token):
             return .committed(store.commit(OrdersFold([:]), from: from, to: token, fact: store.content.fact))
         case .clear(let from, let start):
-            if from.token.sequence > 0 && store.content.checkpoint == from { judge.tally.storedRebuilds += 1 }
+            if from.token.position > 0 && store.content.checkpoint == from { judge.tally.storedRebuilds += 1 }
             return .committed(store.clear(from: from, to: start))
         }
     }
@@ -148,7 +148,7 @@ extension World {
         let isExpected = store.content.checkpoint == page.from
         if !isExpected { judge.tally.storedRacesLost += 1 }
         guard isExpected || strikes(.uncheckedCheckpoint, perMille: 1_000) else { return false }
-        let events = page.events.prefix { $0.context.position <= folded.reached.sequence }
+        let events = page.events.prefix { $0.context.position <= folded.reached.position }
         let fact = judge.folded(Array(events), onto: store.content.fact)
         store.put(folded.fold, folded.reached, fact)
         if strikes(.forgottenRow, perMille: 30) { store.forgetRow() }
@@ -185,7 +185,7 @@ extension World {
     }
 
     /// The planted fault takes every head for one of the epoch that it knows.
-    private func seen(_ head: LogHead, by process: Int) -> LogHead {
+    private func seen(_ head: LogPosition, by process: Int) -> LogPosition {
         guard strikes(.ignoredEpoch, perMille: 1_000), let known = processes[process].stored?.machine.checkpoint else {
             return head
         }

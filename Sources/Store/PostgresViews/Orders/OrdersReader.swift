@@ -55,7 +55,7 @@ public final class OrdersReader: Sendable {
     /// - Parameter before: the sequence number that started the last one the caller has; nil: none.
     public func orders(
         of user: UserID, before: Int64?, limit: Int
-    ) async throws(StoredViewError) -> (Page<OrderRecord, Int64>, SequenceToken) {
+    ) async throws(StoredViewError) -> (Page<OrderRecord, Int64>, LogPosition) {
         // One more, to know whether there is more.
         let parameters = PostgresParameters(user.rawValue, before ?? .max, Int64(limit) + 1)
         let rows = try await view.read(.orders, parameters)
@@ -70,7 +70,7 @@ public final class OrdersReader: Sendable {
     }
 
     /// An order, if there is one and it is the user's.
-    public func order(_ id: OrderID, of user: UserID) async throws(StoredViewError) -> (OrderRecord?, SequenceToken) {
+    public func order(_ id: OrderID, of user: UserID) async throws(StoredViewError) -> (OrderRecord?, LogPosition) {
         let rows = try await view.read(.order, PostgresParameters(user.rawValue, id.rawValue))
         guard let row = rows.indices.first else { return (nil, rows.place) }
         return (try rows.result.order(row, started: 3, record: 4).record, rows.place)
@@ -78,17 +78,17 @@ public final class OrdersReader: Sendable {
 
     /// An order, once the view has come to `token`; nil: there is none, or it did not get there within `timeout`.
     public func order(
-        _ id: OrderID, of user: UserID, notBefore token: SequenceToken, timeout: Duration
+        _ id: OrderID, of user: UserID, notBefore token: LogPosition, timeout: Duration
     ) async throws(StoredViewError) -> OrderRecord? {
         // Where nobody looked lately, only a read tells how far the view is.
         let (record, place) = try await order(id, of: user)
-        if (place.epoch, place.sequence) >= (token.epoch, token.sequence) { return record }
+        if (place.epoch, place.position) >= (token.epoch, token.position) { return record }
         guard await position.wait(for: token, timeout: timeout) == .reached else { return nil }
         return try await order(id, of: user).0
     }
 
     /// A ticket, if there is one and it is the owner's now.
-    public func ticket(_ id: TicketID, of owner: UserID) async throws(StoredViewError) -> (Ticket?, SequenceToken) {
+    public func ticket(_ id: TicketID, of owner: UserID) async throws(StoredViewError) -> (Ticket?, LogPosition) {
         let rows = try await view.read(.ticket, PostgresParameters(owner.rawValue, id.rawValue))
         guard let row = rows.indices.first else { return (nil, rows.place) }
         return (Ticket(ticketID: id, order: try rows.result.order(row, started: 3, record: 4).record), rows.place)
@@ -97,7 +97,7 @@ public final class OrdersReader: Sendable {
     /// An owner's tickets, those first that became theirs last.
     public func tickets(
         of owner: UserID, after cursor: TicketCursor?, limit: Int
-    ) async throws(StoredViewError) -> (Page<Ticket, TicketCursor>, SequenceToken) {
+    ) async throws(StoredViewError) -> (Page<Ticket, TicketCursor>, LogPosition) {
         let parameters = PostgresParameters(
             owner.rawValue, cursor?.since ?? .max, Int32(clamping: cursor?.number ?? 0), Int64(limit) + 1)
         let rows = try await view.read(.tickets, parameters)

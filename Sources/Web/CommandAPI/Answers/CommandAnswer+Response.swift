@@ -61,7 +61,7 @@ extension Problem {
 }
 
 extension Response {
-    static func noContent(_ token: SequenceToken) -> Response {
+    static func noContent(_ token: LogPosition) -> Response {
         var response = Response(status: .noContent)
         response.headers.set(token)
         return response

@@ -7,7 +7,7 @@ extension Problem {
     /// A failed order, told to the caller who waited for it: recorded, and the same for ever.
     ///
     /// - Parameter fencingToken: the hold's now, for another attempt.
-    init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: SequenceToken, fencingToken: Int64) {
+    init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: LogPosition, fencingToken: Int64) {
         self.init(.paymentFailed, outcome: .rejected, sequence: token)
         members = [Member("orderId", .string(order.rawValue)), Member("failure", .string(reason.name))]
         switch reason {

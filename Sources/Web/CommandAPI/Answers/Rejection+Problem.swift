@@ -5,7 +5,7 @@ import WebAPI
 
 extension Problem {
     /// A recorded refusal, told.
-    init(_ rejection: Rejection, at token: SequenceToken) {
+    init(_ rejection: Rejection, at token: LogPosition) {
         self.init(Code(rejection.code), outcome: .rejected, sequence: token)
         guard let explanation = Self.explanations[rejection.code]?(rejection) else { return }
         detail = explanation.detail

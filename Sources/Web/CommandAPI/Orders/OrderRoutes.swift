@@ -15,7 +15,7 @@ public struct OrderRoutes: Sendable {
     /// Finds an order that ended before, at least as the log had it at the token; nil: it was not to be had within the
     /// time.
     public typealias OrderLookUp =
-        @Sendable (OrderID, UserID, SequenceToken, _ timeout: Duration) async -> OrderRecord?
+        @Sendable (OrderID, UserID, LogPosition, _ timeout: Duration) async -> OrderRecord?
 
     private let sequencer: Sequencer
     private let view: View<OpenPayments>
@@ -74,7 +74,7 @@ public struct OrderRoutes: Sendable {
     /// The order when it has ended, or as far as it got within the time, and the place in the log that this is of.
     private func follow(
         _ started: OrderRecord, _ recorded: RecordedAnswer, isReplayed: Bool, timeout: Duration
-    ) async throws(Problem) -> (OrderRecord, SequenceToken) {
+    ) async throws(Problem) -> (OrderRecord, LogPosition) {
         // An order of nothing that costs money has ended with its own command.
         if started.hasEnded { return (started, recorded.token) }
         let known =
@@ -84,7 +84,7 @@ public struct OrderRoutes: Sendable {
         if let known {
             // A failover may have come meanwhile.
             let epoch = max(recorded.token.epoch, view.place.epoch)
-            return (known, SequenceToken(epoch: epoch, sequence: known.position))
+            return (known, LogPosition(epoch: epoch, position: known.position))
         }
         // Who asks again may have been told of its end before.
         guard !isReplayed else {
@@ -98,21 +98,21 @@ public struct OrderRoutes: Sendable {
 
     /// The order that was placed by an earlier attempt, on this node or another; nil where its state is not known.
     private func lookAgain(
-        at started: OrderRecord, since token: SequenceToken, timeout: Duration
+        at started: OrderRecord, since token: LogPosition, timeout: Duration
     ) async -> OrderRecord? {
         let (isOpen, place) = view.read { view, place in
             guard let record = view.orders[started.orderID], !record.isRefundOnly else { return (false, place) }
             waiters.note(record)
             return (true, place)
         }
-        let hasItsStart = place.epoch >= token.epoch && place.sequence >= token.sequence
+        let hasItsStart = place.epoch >= token.epoch && place.position >= token.position
         guard !isOpen, hasItsStart else { return await waiters.end(of: started.orderID, timeout: timeout) }
         // It has ended, then; the look-up must know that too.
         let found = await lookUp(started.orderID, started.userID, place, min(timeout, Self.lookUpLongest))
         return found.flatMap { $0.hasEnded ? $0 : nil }
     }
 
-    private func response(_ order: OrderRecord, at token: SequenceToken) -> Response {
+    private func response(_ order: OrderRecord, at token: LogPosition) -> Response {
         var response = Response.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
         response.headers[.location] = "/api/v1/orders/\(order.orderID)"
         if !order.hasEnded { response.headers[.retryAfter] = "1" }

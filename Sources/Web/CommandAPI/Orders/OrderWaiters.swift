@@ -134,7 +134,7 @@ public final class OrderWaiters: Sendable {
 }
 
 extension OrderWaiters: LogListener {
-    public func applied(_ events: [FollowedEvent], at position: SequenceToken) { applied(events) }
+    public func applied(_ events: [FollowedEvent], at position: LogPosition) { applied(events) }
 
     public func entered(epoch: Int64) {}
 }

@@ -17,7 +17,7 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
     /// When to try again; sent as `Retry-After`.
     public var retryAfterSeconds: Int?
     /// The place in the log the answer was given at; sent as `Sequence`, and to browsers as their cookie.
-    public var sequence: SequenceToken?
+    public var sequence: LogPosition?
     /// More members of the document, in order, such as `conflicts` or `limit`.
     public var members: [Member]
     /// More headers of the response, such as `Allow`.
@@ -54,7 +54,7 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
 
     public init(
         _ code: Code, detail: String? = nil, outcome: Outcome? = nil, retryAfterSeconds: Int? = nil,
-        sequence: SequenceToken? = nil, members: [Member] = [], headers: HTTPFields = [:]
+        sequence: LogPosition? = nil, members: [Member] = [], headers: HTTPFields = [:]
     ) {
         self.code = code
         self.detail = detail

@@ -6,7 +6,7 @@ public enum Freshness: Equatable, Sendable {
     /// Whatever the replica has.
     case any
     /// At least what this token says.
-    case token(SequenceToken)
+    case token(LogPosition)
     /// At least the log's head as it was when the request came in: a linearizable read.
     case head
 
@@ -37,7 +37,7 @@ public enum Freshness: Equatable, Sendable {
     private init?(_ value: some StringProtocol) {
         if value == "head" {
             self = .head
-        } else if let token = SequenceToken(value) {
+        } else if let token = LogPosition(value) {
             self = .token(token)
         } else {
             return nil

@@ -9,9 +9,9 @@ extension HTTPField.Name {
 
     /// The payment provider's signature of a webhook.
     public static let stripeSignature = named("Stripe-Signature")
-    /// The place in the log that an answer reflects, a ``SequenceToken``.
+    /// The place in the log that an answer reflects, a ``LogPosition``.
     public static let sequence = named("Sequence")
-    /// The place in the log that a read must reflect at least: a ``SequenceToken`` or `head`. Also the name of the cookie.
+    /// The place in the log that a read must reflect at least: a ``LogPosition`` or `head`. Also the name of the cookie.
     public static let lastSeenSequence = named("Last-Seen-Sequence")
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
@@ -24,7 +24,7 @@ extension HTTPField.Name {
 
 extension HTTPFields {
     /// Sets the place in the log that the response reflects: `Sequence` for programs, the cookie for browsers.
-    public mutating func set(_ token: SequenceToken) {
+    public mutating func set(_ token: LogPosition) {
         let text = token.description
         self[.sequence] = text
         append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(text)\(Self.cookieEnd)"))
@@ -37,9 +37,9 @@ extension HTTPFields {
     /// The number decides, and not the epoch: after a failover an answer of the new epoch may still be of an earlier
     /// place. Should the later one have been lost, the next read says so.
     public mutating func keepLaterCookie(of request: HTTPFields) {
-        guard let cookie = Freshness.cookie(request), let seen = SequenceToken(cookie),
-            let text = self[.sequence], let token = SequenceToken(text),
-            (seen.sequence, seen.epoch) > (token.sequence, token.epoch)
+        guard let cookie = Freshness.cookie(request), let seen = LogPosition(cookie),
+            let text = self[.sequence], let token = LogPosition(text),
+            (seen.position, seen.epoch) > (token.position, token.epoch)
         else { return }
         self[values: .setCookie].removeAll { $0.hasPrefix(Self.cookieStart) }
     }

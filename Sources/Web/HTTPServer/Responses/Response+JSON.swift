@@ -10,7 +10,7 @@ extension Response {
     ///   - token: what the body reflects; sets `Sequence` and the cookie.
     ///   - capacity: how many bytes the body will have, about.
     public static func json(
-        _ status: HTTPResponse.Status = .ok, token: SequenceToken? = nil, capacity: Int = 512,
+        _ status: HTTPResponse.Status = .ok, token: LogPosition? = nil, capacity: Int = 512,
         _ write: (inout JSONWriter) throws -> Void
     ) rethrows -> Response {
         var json = JSONWriter(capacity: capacity)
@@ -20,7 +20,7 @@ extension Response {
 
     /// A response with a JSON body that is already written.
     public static func json(
-        _ status: HTTPResponse.Status = .ok, token: SequenceToken? = nil, bytes: [UInt8]
+        _ status: HTTPResponse.Status = .ok, token: LogPosition? = nil, bytes: [UInt8]
     ) -> Response {
         var headers = HTTPFields()
         // Room for these two, the token's two, and the Date that the server adds.

@@ -58,7 +58,7 @@ public struct HealthRoutes: Sendable {
                 json.object("views") { json in
                     for sink in sinks {
                         json.key(sink.name)
-                        json.value(sink.place.sequence)
+                        json.value(sink.place.position)
                     }
                 }
             }

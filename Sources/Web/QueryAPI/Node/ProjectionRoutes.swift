@@ -42,7 +42,7 @@ public struct ProjectionRoutes: Sendable {
         _ = try context.requireAdmin()
         let snapshot = replica.snapshot(of: try view(context))
         var headers: HTTPFields = [.contentType: "application/octet-stream"]
-        headers.set(SequenceToken(epoch: snapshot.epoch, sequence: snapshot.sequence))
+        headers.set(LogPosition(epoch: snapshot.epoch, position: snapshot.sequence))
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: snapshot.encoded)))
     }

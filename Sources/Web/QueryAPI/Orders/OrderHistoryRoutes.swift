@@ -55,8 +55,8 @@ extension FreshRead {
     /// Reads the stored orders, as fresh as the request asks; returns them with the place they are of.
     func read<R>(
         _ reader: OrdersReader, for request: Request,
-        _ body: (OrdersReader) async throws(StoredViewError) -> (R, SequenceToken)
-    ) async throws -> (R, SequenceToken) {
+        _ body: (OrdersReader) async throws(StoredViewError) -> (R, LogPosition)
+    ) async throws -> (R, LogPosition) {
         try await read(reader.position, for: request) { isFresh, _ in
             do throws(StoredViewError) {
                 let result = try await body(reader)

@@ -13,9 +13,9 @@ import WebAPI
 final class SeatMapBodies: Sendable {
     /// A body is about as large as its show has seats.
     private static let countMax = 256
-    private let bodies = Mutex<[ShowID: (version: SequenceToken, body: ByteBuffer)]>([:])
+    private let bodies = Mutex<[ShowID: (version: LogPosition, body: ByteBuffer)]>([:])
 
-    func body(of show: borrowing ShowAvailability, version: SequenceToken) -> ByteBuffer {
+    func body(of show: borrowing ShowAvailability, version: LogPosition) -> ByteBuffer {
         let id = show.details.showID
         if let known = bodies.withLock({ $0[id] }), known.version == version { return known.body }
         var json = JSONWriter(capacity: show.statuses.count + 512)

@@ -7,10 +7,10 @@ import WebAPI
 
 extension ShowAvailability {
     /// The token of the show's last change.
-    func version(in epoch: Int64) -> SequenceToken { SequenceToken(epoch: epoch, sequence: version) }
+    func version(in epoch: Int64) -> LogPosition { LogPosition(epoch: epoch, position: version) }
 
     /// The whole seat map.
-    func write(into json: inout JSONWriter, version token: SequenceToken) {
+    func write(into json: inout JSONWriter, version token: LogPosition) {
         json.object { json in
             json.member("showId", details.showID)
             json.member("version", token.description)
@@ -25,8 +25,8 @@ extension ShowAvailability {
     }
 
     /// What changed after `since`; nil where the whole says it in less.
-    func changes(since: SequenceToken, version token: SequenceToken) -> [UInt8]? {
-        let changed = changedAt.indices.filter { changedAt[$0] > since.sequence }
+    func changes(since: LogPosition, version token: LogPosition) -> [UInt8]? {
+        let changed = changedAt.indices.filter { changedAt[$0] > since.position }
         // A pair is about nine characters, a digit one.
         guard changed.count * 9 <= statuses.count || changed.isEmpty else { return nil }
         var json = JSONWriter(capacity: 128 + changed.count * 10)
@@ -43,7 +43,7 @@ extension ShowAvailability {
                 }
             }
             json.array("areas") { json in
-                for index in areas.indices where areas[index].changedAt > since.sequence {
+                for index in areas.indices where areas[index].changedAt > since.position {
                     write(area: index, into: &json)
                 }
             }
@@ -61,7 +61,7 @@ extension ShowAvailability {
     }
 
     /// The show as lists and pages show it.
-    func writeSummary(into json: inout JSONWriter, version token: SequenceToken) {
+    func writeSummary(into json: inout JSONWriter, version token: LogPosition) {
         json.object { json in
             json.member("showId", details.showID)
             json.member("name", details.name)

@@ -46,7 +46,7 @@ extension ShowRoutes {
     /// Ends when the process stops, and when the log enters another epoch: the caller then comes back with the token of
     /// what it has seen last, and it is judged anew.
     private func send(
-        _ id: ShowID, since: SequenceToken?, in epoch: Int64, _ changes: AsyncStream<Void>,
+        _ id: ShowID, since: LogPosition?, in epoch: Int64, _ changes: AsyncStream<Void>,
         to writer: inout some ResponseBodyWriter
     ) async throws {
         var seen = since
@@ -67,12 +67,12 @@ extension ShowRoutes {
     }
 
     /// What the stream's reader has not seen. Nil: nothing, or the log is in another epoch, in which `since` may be lost.
-    private func message(_ id: ShowID, since: inout SequenceToken?, in epoch: Int64) -> ByteBuffer? {
+    private func message(_ id: ShowID, since: inout LogPosition?, in epoch: Int64) -> ByteBuffer? {
         let seen = since
-        let news: (body: [UInt8], version: SequenceToken)? = view.read { projection, place in
+        let news: (body: [UInt8], version: LogPosition)? = view.read { projection, place in
             guard place.epoch == epoch, let show = projection.shows[id] else { return nil }
             let version = show.version(in: epoch)
-            if let seen, seen.sequence >= version.sequence { return nil }
+            if let seen, seen.position >= version.position { return nil }
             if let seen, let changes = show.changes(since: seen, version: version) { return (changes, version) }
             var json = JSONWriter(capacity: show.statuses.count + 512)
             show.write(into: &json, version: version)

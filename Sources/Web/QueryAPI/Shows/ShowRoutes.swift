@@ -94,8 +94,8 @@ public struct ShowRoutes: Sendable {
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
-    static func token(_ text: String) throws(Problem) -> SequenceToken {
-        guard let token = SequenceToken(text) else {
+    static func token(_ text: String) throws(Problem) -> LogPosition {
+        guard let token = LogPosition(text) else {
             throw Problem(.invalidSequence, detail: "since must be a version that a seat map had.")
         }
         return token
@@ -103,8 +103,8 @@ public struct ShowRoutes: Sendable {
 
     /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log.
     func read<R: Sendable>(
-        _ id: ShowID, for request: Request, since: SequenceToken?,
-        _ body: (borrowing ShowAvailability, _ token: SequenceToken, _ since: SequenceToken?) throws -> R
+        _ id: ShowID, for request: Request, since: LogPosition?,
+        _ body: (borrowing ShowAvailability, _ token: LogPosition, _ since: LogPosition?) throws -> R
     ) async throws -> R {
         try await fresh.read(view, for: request, since: since) { projection, token, since in
             guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
@@ -113,7 +113,7 @@ public struct ShowRoutes: Sendable {
     }
 
     private func read<R: Sendable>(
-        _ id: ShowID, for request: Request, _ body: (borrowing ShowAvailability, SequenceToken) throws -> R
+        _ id: ShowID, for request: Request, _ body: (borrowing ShowAvailability, LogPosition) throws -> R
     ) async throws -> R {
         try await read(id, for: request, since: nil) { show, token, _ in try body(show, token) }
     }

@@ -35,7 +35,7 @@ public final class ShowSignals: LogListener {
     }
 
     /// Tells everybody who listens to these events' shows.
-    public func applied(_ events: [FollowedEvent], at position: SequenceToken) {
+    public func applied(_ events: [FollowedEvent], at position: LogPosition) {
         let shows = Set(events.map(\.context.show))
         let woken = state.withLock { state in shows.flatMap { state.listeners[$0].map { Array($0.values) } ?? [] } }
         for listener in woken { listener.yield() }

@@ -68,7 +68,7 @@ public struct TicketRoutes: Sendable {
 
     private func find(
         _ request: Request, _ context: APIContext
-    ) async throws -> (OrdersReader.Ticket, UserID, SequenceToken) {
+    ) async throws -> (OrdersReader.Ticket, UserID, LogPosition) {
         let user = try context.requirePrincipal().userID
         let id = try context.pathID("id", as: TicketID.self, orElse: .ticketNotFound)
         let (ticket, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
