@@ -124,7 +124,7 @@ struct RandomEvents {
             seatingPlan: number(2) == 0 ? nil : plan(),
             areas: (0..<number(4)).map { _ in
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
-            }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsStandard : Int64(1 + number(9_999)),
+            }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsDefault : Int64(1 + number(9_999)),
             regrantsLatePayments: number(2) == 0, createdAt: time())
     }
 

@@ -48,6 +48,36 @@ import Testing
         }
     }
 
+    @Test func `lets another process have its turn after failures in a row, and then goes on`() {
+        var driven = Driven()
+        var now = Duration.zero
+        for failure in 1...10 {
+            #expect(!driven.machine.isResting(now: now), "after \(failure - 1) failures")
+            #expect(driven.step(at: now) == "read checkpoint")
+            driven.machine.failed(now: now)
+            now += .milliseconds(500)
+        }
+        #expect(driven.machine.isResting(now: now))
+        #expect(driven.step(at: now) == "nothing")
+        now += .seconds(2)
+        #expect(!driven.machine.isResting(now: now))
+        // What succeeds begins the count anew.
+        for _ in 1...9 {
+            #expect(driven.step(at: now) == "read checkpoint")
+            driven.machine.failed(now: now)
+            now += .seconds(1)
+        }
+        #expect(driven.step(at: now) == "read checkpoint")
+        driven.machine.checkpointRead(.at(1, 0), now: now)
+        #expect(driven.step(at: now) == "read epochs")
+        driven.machine.epochsRead(.starting(after: 0), now: now)
+        #expect(driven.step(at: now) == "read 3 after 0")
+        driven.machine.eventsRead([], head: LogPosition(epoch: 1, position: 0), now: now)
+        #expect(driven.step(at: now) == "read checkpoint")
+        driven.machine.failed(now: now)
+        #expect(!driven.machine.isResting(now: now))
+    }
+
     @Test func `folds what is heard, page by page, and asks the log only for its head`() {
         var driven = Driven()
         driven.follow(at: 4)

@@ -95,6 +95,28 @@ struct PostgresLeaseTests {
         }
     }
 
+    @Test("that is lost leaves the process's others alone, which the session's successor has by then")
+    func sharedSession() async throws {
+        try await TestDatabase.with { database in
+            let turns = Turns(), sessions = LeaseSessions(database)
+            let session = PostgresLeaseSession(conninfo: database.appConninfo, logger: .test)
+            try await withThrowingTaskGroup { tasks in
+                tasks.addTask { await PostgresLease(session, key: 7).whileHeld { await turns.take("lost") } }
+                try await eventually("it has the lease") { turns.all == [.began("lost")] }
+                try await sessions.end(try await sessions.holders())
+                // Takes its lock in a new session, before the first has noticed that the old one is gone.
+                tasks.addTask { await PostgresLease(session, key: 8).whileHeld { await turns.take("kept") } }
+                try await eventually("both have their leases") {
+                    turns.count(.began("lost")) == 2 && turns.count(.began("kept")) == 1
+                }
+                try await eventually("both were told so") { try await sessions.timesKept() >= 4 }
+                #expect(turns.count(.began("lost")) == 2 && turns.count(.ended("kept")) == 0)
+                tasks.cancelAll()
+            }
+            await sessions.close()
+        }
+    }
+
     @Test("is given back by whoever is shut down, at once")
     func givenBack() async throws {
         try await TestDatabase.with { database in

@@ -27,7 +27,7 @@ CREATE TABLE holdfast_orders.orders (
     last_position    bigint NOT NULL,
     user_id          text COLLATE "C" NOT NULL,
     order_id         text COLLATE "C" NOT NULL,
-    -- An OrderRecord of schema/proto/snapshots.proto.
+    -- An OrderRecord of schema/proto/orders.proto.
     record           bytea NOT NULL,
     PRIMARY KEY (user_id, order_id)
 ) PARTITION BY HASH (user_id);

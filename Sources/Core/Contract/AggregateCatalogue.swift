@@ -23,8 +23,7 @@ public struct AggregateCatalogue: Sendable {
 
     /// The aggregate that a stream belongs to; nil: none that this program knows.
     public func aggregate(of stream: StreamID) -> (any LoggedAggregate.Type)? {
-        let category = stream.category
-        return category == .show ? shows : types[category]
+        stream.isOfShow ? shows : types[stream.category]
     }
 
     /// The event, decoded by the aggregate of its stream.

@@ -25,7 +25,7 @@ extension Holdfast_V1_ShowCreated {
             }
         }
         createdAt = event.createdAt.microseconds
-        if event.paymentSeconds != ShowCreated.paymentSecondsStandard { paymentSeconds = event.paymentSeconds }
+        if event.paymentSeconds != ShowCreated.paymentSecondsDefault { paymentSeconds = event.paymentSeconds }
         regrantsLatePayments = event.regrantsLatePayments
     }
 }
@@ -50,7 +50,7 @@ extension ShowCreated {
                 Area(
                     areaID: AreaID($0.areaID), name: $0.name, capacity: Int($0.capacity), category: $0.category)
             },
-            paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsStandard : message.paymentSeconds,
+            paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsDefault : message.paymentSeconds,
             regrantsLatePayments: message.regrantsLatePayments, createdAt: Timestamp(microseconds: message.createdAt))
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// `Kind` only keeps ids of different things apart; it has no values.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Most characters an id may have (DESIGN 7: "at most 64 visible ASCII characters").
+    /// Most characters an id may have.
     public static var lengthMax: Int { 64 }
 
     public let rawValue: String

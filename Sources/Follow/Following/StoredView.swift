@@ -30,6 +30,7 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     private let started = ContinuousClock.now
 
     private var name: String { Storage.Fold.name }
+    private static var watchInterval: Duration { .seconds(1) }
 
     /// - Parameters:
     ///   - position: of the readers in the same process; it hears of every step.
@@ -67,9 +68,25 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     /// Folds whenever this process holds the lease, until graceful shutdown.
     public func run() async {
         await cancelWhenGracefulShutdown {
-            await self.lease.whileHeld { await self.follow() }
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask { await self.watch() }
+                await self.lease.whileHeld { await self.follow() }
+            }
         }
         await storage.disconnect()
+    }
+
+    /// Looks at the checkpoint while another process moves it, so that this one's readiness and lag are of now.
+    private func watch() async {
+        while !Task.isCancelled {
+            await pause(Self.watchInterval)
+            guard state.withLock({ $0.wakeUp == nil }), !Task.isCancelled else { continue }
+            do {
+                position.moved(to: try await storage.checkpoint().token)
+            } catch {
+                logger.debug("\(name) can't be looked at", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     private var now: Duration { started.duration(to: .now) }

@@ -21,6 +21,11 @@ public struct StoredViewMachine: Sendable {
         public var pollInterval: Duration = .milliseconds(500)
         /// Pause after an event that can't be folded in: another process gets its turn, and may know more.
         public var stopPause: Duration = .seconds(5)
+        /// Failures in a row, with nothing achieved between them, after which another process gets its turn: it may reach
+        /// what this one can't.
+        public var failuresMax = 10
+        /// Pause after so many failures; long enough for another process to take the lease.
+        public var failurePause: Duration = .milliseconds(1_500)
 
         public init() {}
     }
@@ -53,8 +58,8 @@ public struct StoredViewMachine: Sendable {
     ///
     /// `underWay(fold)` → `following`, or `resting` before an event that can't be folded in.
     ///
-    /// Every `underWay` → `unknown` when it fails, and when another process was first. `resting` → `unknown` when its pause
-    /// is over.
+    /// Every `underWay` → `unknown` when it fails, and when another process was first; → `resting` when it has failed too
+    /// often. `resting` → `unknown` when its pause is over.
     private enum State: Sendable {
         case unknown(until: Duration)
         case due(Action)
@@ -68,6 +73,8 @@ public struct StoredViewMachine: Sendable {
     private var state = State.unknown(until: .zero)
     /// Nothing more is to be had before the next turn.
     private var isTurnOver = false
+    /// Since the view was last moved, or found where the log is.
+    private var failures = 0
 
     /// What was last read or committed. Nil: not known.
     public private(set) var checkpoint: StoredCheckpoint?
@@ -179,6 +186,7 @@ public struct StoredViewMachine: Sendable {
         guard head.epoch == checkpoint.token.epoch else { return state = .due(.readEpochs) }
         self.head = head.position
         if events.isEmpty {
+            failures = 0
             // Quiet: the time to see whether a crash of the database took the last commits back.
             state = .due(.readCheckpoint)
         } else {
@@ -198,11 +206,18 @@ public struct StoredViewMachine: Sendable {
         // Only now: on rows that another process has moved on, anything may seem wrong.
         if stop != nil { return rest(now) }
         isTurnOver = page.events.count < limits.pageEvents
+        failures = 0
         state = .following
     }
 
     /// What was under way came to nothing, or nobody knows to what.
-    public mutating func failed(now: Duration) { forget(until: now + limits.pollInterval) }
+    public mutating func failed(now: Duration) {
+        failures += 1
+        guard failures >= limits.failuresMax else { return forget(until: now + limits.pollInterval) }
+        failures = 0
+        forget(until: now)
+        state = .resting(until: now + limits.failurePause)
+    }
 
     private mutating func forget(until time: Duration) {
         checkpoint = nil

@@ -33,6 +33,8 @@ public protocol AggregateProjection: Projection {
 }
 
 extension AggregateProjection {
+    /// Inlinable, so that each projection's own casts its events without a detour through generic code.
+    @inlinable
     public mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault) {
         if let event = event as? Event { try apply(event, in: context) }
     }

@@ -5,28 +5,28 @@ struct Setting: Sendable {
     /// Dotted: `http.port` is `--http-port`, `HOLDFAST_HTTP_PORT` and `{"http": {"port": …}}`.
     var key: String
     var placeholder: String
-    var standard: String?
+    var defaultValue: String?
     var help: String
 
     var flag: String { "--" + key.replacing(".", with: "-") }
 
     static let config = Setting(key: "config", placeholder: "FILE", help: "A JSON file with any of these settings.")
     static let roles = Setting(
-        key: "roles", placeholder: "command,query,payments", standard: "command,query",
+        key: "roles", placeholder: "command,query,payments", defaultValue: "command,query",
         help:
             "What this process does: take commands, answer queries, and, with commands, settle payments (of all processes "
             + "that do, one is active at a time).")
     static let httpHost = Setting(
-        key: "http.host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "Where to listen.")
+        key: "http.host", placeholder: "ADDRESS", defaultValue: "127.0.0.1", help: "Where to listen.")
     static let httpPort = Setting(
-        key: "http.port", placeholder: "PORT", standard: "8080", help: "0 takes any free one.")
+        key: "http.port", placeholder: "PORT", defaultValue: "8080", help: "0 takes any free one.")
     static let tlsCertificate = Setting(
         key: "tls.certificate", placeholder: "FILE", help: "PEM chain; with it HTTP/1.1 and HTTP/2 over TLS.")
     static let tlsKey = Setting(key: "tls.key", placeholder: "FILE", help: "PEM private key.")
     static let data = Setting(
         key: "data", placeholder: "DIR", help: "This process's own folder; snapshots of its views go there. Required.")
     static let snapshotSeconds = Setting(
-        key: "snapshot.seconds", placeholder: "N", standard: "60", help: "Time between two snapshots, 1 to 86400.")
+        key: "snapshot.seconds", placeholder: "N", defaultValue: "60", help: "Time between two snapshots, 1 to 86400.")
     static let postgresURL = Setting(
         key: "postgres.url", placeholder: "CONNINFO",
         help: "libpq connection string of the log, role holdfast_app. Required.")
@@ -51,13 +51,13 @@ struct Setting: Sendable {
         key: "jwt.jwks", placeholder: "FILE",
         help: "The JWK Set that callers' tokens are checked against (ES256, EdDSA). Required.")
     static let paymentsURL = Setting(
-        key: "payments.url", placeholder: "URL", standard: "https://api.stripe.com",
+        key: "payments.url", placeholder: "URL", defaultValue: "https://api.stripe.com",
         help: "Where the payment provider's API is, without /v1: Stripe's, or one that speaks like it.")
     static let paymentsKey = Setting(
         key: "payments.key", placeholder: "FILE",
         help: "The provider's secret key (sk_…); for the payments role. Required there.")
     static let paymentsTimeoutSeconds = Setting(
-        key: "payments.timeout.seconds", placeholder: "N", standard: "10",
+        key: "payments.timeout.seconds", placeholder: "N", defaultValue: "10",
         help: "How long one call to the provider may take before it counts as unanswered, 1 to 60.")
     static let paymentsWebhookSecret = Setting(
         key: "payments.webhook.secret", placeholder: "FILE",
@@ -67,7 +67,7 @@ struct Setting: Sendable {
         help: "The Ed25519 private key (PEM) that tickets are signed with, the same on every node. Default: "
             + "ticket-key.pem beside the JWK Set, where `holdfast keys` makes one.")
     static let logLevel = Setting(
-        key: "log.level", placeholder: "LEVEL", standard: "info",
+        key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
 
     static let all = [
@@ -80,18 +80,18 @@ struct Setting: Sendable {
     static var help: String {
         "Settings, from flags, from the environment (HOLDFAST_HTTP_PORT for --http-port) or from the --config file:\n\n"
             + all.map { setting in
-                let standard = setting.standard.map { " Default: \($0)." } ?? ""
-                return "  \(setting.flag) \(setting.placeholder)\n      \(setting.help)\(standard)"
+                let defaultText = setting.defaultValue.map { " Default: \($0)." } ?? ""
+                return "  \(setting.flag) \(setting.placeholder)\n      \(setting.help)\(defaultText)"
             }.joined(separator: "\n")
     }
 }
 
 extension ConfigReader {
-    /// The value given, or the standard one.
+    /// The value given, or the default.
     func text(_ setting: Setting) -> String? {
         let key = ConfigKey(setting.key)
         // A flag's value comes apart at its commas, and then is no single string any more.
-        return string(forKey: key) ?? stringArray(forKey: key)?.joined(separator: ",") ?? setting.standard
+        return string(forKey: key) ?? stringArray(forKey: key)?.joined(separator: ",") ?? setting.defaultValue
     }
 
     func required(_ setting: Setting) throws -> String {

@@ -53,7 +53,7 @@ public final class PostgresLease: Lease {
     public func whileHeld(_ body: @escaping @Sendable () async -> Void) async {
         session.join()
         while !Task.isCancelled {
-            if await isTrue(.tryLock) {
+            if await ask(.tryLock) == true {
                 await withTaskGroup { group in
                     group.addTask { await body() }
                     group.addTask { await self.watch() }
@@ -69,24 +69,26 @@ public final class PostgresLease: Lease {
 
     /// Returns when the session that has the lock is gone, or can't be asked any more.
     private func watch() async {
-        while !Task.isCancelled, await isTrue(.holdsLock) { await pause(Self.attemptInterval) }
+        while !Task.isCancelled, await ask(.holdsLock) == true { await pause(Self.attemptInterval) }
     }
 
     /// Also when the task is cancelled, so that the next process need not wait for the session to end.
     private func release() async {
-        let isReleased = await Task { await isTrue(.unlock) }.value
-        // Whether it is or not can't be asked any more: with the session goes the lock, and every other of it.
-        if !isReleased { await session.client.disconnect() }
+        let isReleased = await Task { await ask(.unlock) }.value
+        // Nobody can tell: with the session goes the lock, and every other of it. A session that does not have the lock is
+        // a later one than that which had it; the process's other leases may be locks of it.
+        if isReleased == nil { await session.client.disconnect() }
     }
 
-    private func isTrue(_ statement: PostgresStatement) async -> Bool {
+    /// Nil: the session can't be asked.
+    private func ask(_ statement: PostgresStatement) async -> Bool? {
         do throws(PostgresError) {
             return try await session.client.query(statement, PostgresParameters(key)).int64(0, 0) == 1
         } catch {
             if error.code != .cancelled {
                 session.logger.warning("can't ask for a lease", metadata: ["error": "\(error)"])
             }
-            return false
+            return nil
         }
     }
 }

@@ -3,7 +3,7 @@ public struct PublisherConfiguration: Sendable {
     public var endpoints: [FanoutEndpoint]
     public var security: PublisherSecurity
     /// How long the log's head goes unsaid when nothing is committed. It covers the last message before a pause, which no
-    /// later one would betray as lost. DESIGN: once a second.
+    /// later one would betray as lost.
     public var headInterval: Duration
     /// Messages queued for each subscriber that does not keep up, 1 to 1,000,000; what is beyond them it has to
     /// read from the log.

@@ -97,6 +97,9 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
         change(id) { $0.knownLog = $0.knownLog ?? log }
     }
 
+    /// What was known of the log may be of a tail that was lost.
+    mutating func forgetLog() { for index in commands.values.indices { commands.values[index].knownLog = nil } }
+
     /// Puts commands back to the front of the queue, in order.
     mutating func requeue(_ ids: [CommandID], from place: Place) {
         for id in ids.reversed() {

@@ -61,6 +61,7 @@ extension SequencerMachine {
         // The id comes from the version it is decided on, so two nodes that propose it at once propose the same.
         let version = streams[stream].state.version
         let (command, decision) = streams[stream].state.decideDeadlines(limit: room, now: now)
+        precondition(!decision.events.isEmpty, "what is overdue on \(stream) is recorded by its deadline command")
         let request = CommandRequest(bySystem: command, on: stream, named: "expire/\(stream)/\(version)")
         add(request, decision, to: &batch)
         room -= decision.events.count

@@ -218,6 +218,7 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         epoch = current
         knownLog = KnownLog()
         pending.requeue(streams.forgetAll(), from: .parked)
+        pending.forgetLog()
         answers.removeAll()
     }
 }

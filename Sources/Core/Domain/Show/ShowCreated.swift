@@ -22,12 +22,12 @@ public struct ShowCreated: Equatable, Sendable {
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.
-    public static let paymentSecondsStandard: Int64 = 120
+    public static let paymentSecondsDefault: Int64 = 120
 
     public init(
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,
         currency: String, prices: [String: Int64], holdSeconds: Int64, maxSeatsPerHold: Int, seatingPlan: SeatingPlan?,
-        areas: [Area], paymentSeconds: Int64 = paymentSecondsStandard, regrantsLatePayments: Bool = false,
+        areas: [Area], paymentSeconds: Int64 = paymentSecondsDefault, regrantsLatePayments: Bool = false,
         createdAt: Timestamp
     ) {
         self.showID = showID

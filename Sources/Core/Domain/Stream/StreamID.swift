@@ -29,6 +29,9 @@ public struct StreamID: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// The stream of a show.
     public init(_ show: ShowID) { rawValue = show.rawValue }
 
+    /// It is the stream of a show: its name has no category.
+    public var isOfShow: Bool { !rawValue.utf8.contains(UInt8(ascii: ":")) }
+
     /// Which kind of aggregate the stream belongs to.
     public var category: StreamCategory {
         guard let colon = rawValue.utf8.firstIndex(of: UInt8(ascii: ":")) else { return .show }
@@ -62,7 +65,7 @@ public struct StreamCategory: Hashable, Sendable, CustomStringConvertible {
 extension Identifier<ShowKind> {
     /// The show whose stream this is; nil for a stream of another category.
     public init?(_ stream: StreamID) {
-        guard !stream.rawValue.utf8.contains(UInt8(ascii: ":")) else { return nil }
+        guard stream.isOfShow else { return nil }
         self.init(stream.rawValue)
     }
 }

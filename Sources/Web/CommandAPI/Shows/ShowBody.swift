@@ -43,7 +43,7 @@ struct ShowBody: Decodable {
             areas: (areas ?? []).map {
                 Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
             },
-            paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsStandard,
+            paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
             regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
         let valid: ValidShow
         do throws(InvalidShow) {
