@@ -126,7 +126,7 @@ said "in the foreground of process $owner"
 say "In the foreground of another process, what is broken is told"
 breaks STOP replica-1
 up 1
-said "runs in the foreground of process $owner, and not all of it serves"
+said "runs in the foreground of process $owner, and part of it does not answer"
 said "replica-1 does not serve"
 breaks KILL payments-simulator
 waits_for "tools/up tells" watching "payments-simulator has stopped"

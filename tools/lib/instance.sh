@@ -54,7 +54,7 @@ stop_nodes() {
 }
 
 stop_instance() {
-  say "Stopping the nodes"
+  [[ -z $(pid_files | still_running) ]] || say "Stopping the nodes"
   stop_nodes
   "$PROJECT/tools/postgres" stop "$DATA/postgres" 9>&-
   rm -f -- "$DATA/run/postgres.pid"
