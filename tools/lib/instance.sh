@@ -58,6 +58,16 @@ stop_instance() {
   stop_nodes
   "$PROJECT/tools/postgres" stop "$DATA/postgres" 9>&-
   rm -f -- "$DATA/run/postgres.pid"
+  remove_socket_folder
+}
+
+# Removes the folder of the nodes' sockets, which tools/up creates again. A folder with anything else in it stays.
+remove_socket_folder() {
+  local sockets
+  if sockets=$(socket_folder "$(id -un)" "$DATA" 2>/dev/null); then
+    rm -f -- "$sockets"/*.ipc
+    rmdir -- "$sockets" 2>/dev/null || true
+  fi
 }
 
 # lock_instance: one script at a time starts or stops an instance. Fails when another one has it.
