@@ -6,7 +6,7 @@ import Identity
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes the local instance's key pair, once: DIR/keys/signing-key.pem and DIR/keys/jwks.json.")
+        abstract: "Creates the local instance's keys in DIR/keys, if missing, among them jwks.json and ticket-key.pem.")
 
     @Option(help: "The instance's data folder.")
     var data: String
@@ -16,7 +16,7 @@ struct Keys: ParsableCommand {
 
 struct Token: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints a token for the local instance, signed with its own key.")
+        abstract: "Prints an access token for the local instance, signed with its key.")
 
     @Argument(help: "The user id: 1 to 64 visible ASCII characters.")
     var subject: String
@@ -27,7 +27,7 @@ struct Token: ParsableCommand {
     @Option(help: "The instance's data folder.")
     var data: String
 
-    @Option(help: "How long the token is good, in hours (1 to 8760).")
+    @Option(help: "The token's lifetime in hours (1 to 8760).")
     var hours: Int64 = 24
 
     func run() throws {
@@ -44,11 +44,11 @@ struct Token: ParsableCommand {
 
 struct CurveKeys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes a CURVE key pair for a process whose fan-out leaves the machine, and prints its public key.",
-        discussion: "The secret key goes to FILE (for its owner only). The public key belongs in the others' "
-            + "--curve-allowed-clients or --curve-servers files.")
+        abstract: "Creates a CURVE key pair for fan-out between machines, and prints its public key.",
+        discussion: "Writes the secret key to FILE, which only its owner can read. Add the public key to the other "
+            + "processes' --curve-allowed-clients or --curve-servers files.")
 
-    @Argument(help: "The secret key's file; must not exist.")
+    @Argument(help: "The file for the secret key. It must not exist yet.")
     var file: String
 
     func run() throws {

@@ -9,12 +9,12 @@ import NIOHTTP1
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "payments", abstract: "Shows and settles the payments that wait for an operator.",
+        commandName: "payments", abstract: "Lists parked payments, and retries or gives up one of them.",
         subcommands: [List.self, Retry.self, GiveUp.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints them, one JSON object a line, and why each waits.")
+            abstract: "Prints the parked payments with their reasons as JSON lines.")
 
         @OptionGroup var node: OperatorNode
 
@@ -32,7 +32,7 @@ struct PaymentsCommand: AsyncParsableCommand {
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Has one tried again.")
+        static let configuration = CommandConfiguration(abstract: "Tries a parked payment again.")
 
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
@@ -43,7 +43,7 @@ struct PaymentsCommand: AsyncParsableCommand {
     struct GiveUp: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "void",
-            abstract: "Gives one up: what was sold for it is revoked, and what was authorized is voided.")
+            abstract: "Gives a payment up: revokes its tickets and voids the authorization.")
 
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String

@@ -14,17 +14,19 @@ struct Setting: Sendable {
     static let roles = Setting(
         key: "roles", placeholder: "command,query,payments", defaultValue: "command,query",
         help:
-            "What this process does: take commands, answer queries, and, with commands, settle payments (of all processes "
-            + "that do, one is active at a time).")
+            "What this process does: accept commands, answer queries, settle payments. The role payments needs the "
+            + "role command; only one process with the role payments is active at a time.")
     static let httpHost = Setting(
-        key: "http.host", placeholder: "ADDRESS", defaultValue: "127.0.0.1", help: "Where to listen.")
+        key: "http.host", placeholder: "ADDRESS", defaultValue: "127.0.0.1", help: "The address to listen on.")
     static let httpPort = Setting(
-        key: "http.port", placeholder: "PORT", defaultValue: "8080", help: "0 takes any free one.")
+        key: "http.port", placeholder: "PORT", defaultValue: "8080",
+        help: "The port to listen on. 0 chooses a free port.")
     static let tlsCertificate = Setting(
-        key: "tls.certificate", placeholder: "FILE", help: "PEM chain; with it HTTP/1.1 and HTTP/2 over TLS.")
-    static let tlsKey = Setting(key: "tls.key", placeholder: "FILE", help: "PEM private key.")
+        key: "tls.certificate", placeholder: "FILE",
+        help: "PEM certificate chain. With it, HTTP/1.1 and HTTP/2 over TLS.")
+    static let tlsKey = Setting(key: "tls.key", placeholder: "FILE", help: "PEM private key of the certificate.")
     static let data = Setting(
-        key: "data", placeholder: "DIR", help: "This process's own folder; snapshots of its views go there. Required.")
+        key: "data", placeholder: "DIR", help: "This process's own folder, for snapshots of its views. Required.")
     static let snapshotSeconds = Setting(
         key: "snapshot.seconds", placeholder: "N", defaultValue: "60", help: "Time between two snapshots, 1 to 86400.")
     static let postgresURL = Setting(
@@ -35,37 +37,38 @@ struct Setting: Sendable {
         help: "libpq connection string of the Orders view, role holdfast_app. Default: the log's.")
     static let publishEndpoint = Setting(
         key: "publish.endpoint", placeholder: "ENDPOINT",
-        help: "Where commits are published (ZeroMQ), e.g. ipc:///run/holdfast/a; for the command role. Required there.")
+        help: "Where to publish committed events (ZeroMQ), e.g. ipc:///run/holdfast/a. Required for commands.")
     static let subscribeEndpoints = Setting(
         key: "subscribe.endpoints", placeholder: "ENDPOINT,…",
-        help: "The publish endpoints of all command nodes. Without them the log is polled.")
+        help: "The publish endpoints of all command nodes. Without them, the node polls the log.")
     static let curveKey = Setting(
         key: "curve.key", placeholder: "FILE",
-        help: "This process's CURVE secret key; needed for endpoints that are not on this machine.")
+        help: "This process's CURVE secret key. Required for fan-out between machines.")
     static let curveAllowedClients = Setting(
-        key: "curve.allowed.clients", placeholder: "FILE", help: "Public keys that may subscribe, one a line.")
+        key: "curve.allowed.clients", placeholder: "FILE",
+        help: "Public keys of the processes that may subscribe, one per line.")
     static let curveServers = Setting(
         key: "curve.servers", placeholder: "FILE",
-        help: "The publishers' public keys: endpoint and key, one pair a line.")
+        help: "The publishers: endpoint, a space and public key, one per line.")
     static let jwks = Setting(
         key: "jwt.jwks", placeholder: "FILE",
-        help: "The JWK Set that callers' tokens are checked against (ES256, EdDSA). Required.")
+        help: "The JWK Set with the token issuer's public keys (ES256, EdDSA). Required.")
     static let paymentsURL = Setting(
         key: "payments.url", placeholder: "URL", defaultValue: "https://api.stripe.com",
-        help: "Where the payment provider's API is, without /v1: Stripe's, or one that speaks like it.")
+        help: "The payment provider's URL, without /v1: Stripe's, or a service with the same API.")
     static let paymentsKey = Setting(
         key: "payments.key", placeholder: "FILE",
-        help: "The provider's secret key (sk_…); for the payments role. Required there.")
+        help: "The provider's secret key (sk_…). Required for the role payments.")
     static let paymentsTimeoutSeconds = Setting(
         key: "payments.timeout.seconds", placeholder: "N", defaultValue: "10",
-        help: "How long one call to the provider may take before it counts as unanswered, 1 to 60.")
+        help: "The time limit for one call to the provider, 1 to 60.")
     static let paymentsWebhookSecret = Setting(
         key: "payments.webhook.secret", placeholder: "FILE",
-        help: "The secret that the provider signs its webhooks with (whsec_…). Without it none are taken.")
+        help: "The secret that signs the provider's webhooks (whsec_…). Without it, the node rejects all webhooks.")
     static let ticketKey = Setting(
         key: "ticket.key", placeholder: "FILE",
-        help: "The Ed25519 private key (PEM) that tickets are signed with, the same on every node. Default: "
-            + "ticket-key.pem beside the JWK Set, where `holdfast keys` makes one.")
+        help: "The Ed25519 private key (PEM) that signs tickets, the same on every node. Default: "
+            + "ticket-key.pem in the JWK Set's folder, where `holdfast keys` creates it.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
@@ -78,7 +81,7 @@ struct Setting: Sendable {
 
     /// The table in `--help`.
     static var help: String {
-        "Settings, from flags, from the environment (HOLDFAST_HTTP_PORT for --http-port) or from the --config file:\n\n"
+        "Settings: flags, environment variables (HOLDFAST_HTTP_PORT for --http-port) or the --config file:\n\n"
             + all.map { setting in
                 let defaultText = setting.defaultValue.map { " Default: \($0)." } ?? ""
                 return "  \(setting.flag) \(setting.placeholder)\n      \(setting.help)\(defaultText)"

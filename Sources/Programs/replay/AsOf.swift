@@ -7,18 +7,18 @@ import PostgresEventLog
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "as-of",
-        abstract: "Prints a projection as it was at a sequence number or time: JSON lines.",
-        discussion: "Projections: \(Fold.names).")
+        abstract: "Prints a view as it was at a sequence number or time, as JSON lines.",
+        discussion: "Views: \(Fold.names).")
 
     @OptionGroup var instance: Instance
 
-    @Argument(help: "The projection.")
+    @Argument(help: "The view.")
     var projection: String
 
-    @Option(help: "The last sequence number to take in.")
+    @Option(help: "The sequence number of the last event to include.")
     var sequence: Int64?
 
-    @Option(help: "The time, RFC 3339: everything recorded until then is taken in.")
+    @Option(help: "The time (RFC 3339). Includes all events recorded until then.")
     var time: String?
 
     func validate() throws {

@@ -17,7 +17,7 @@ struct Instance: ParsableArguments {
     @Option(help: "The Orders view's libpq connection string; default: the log's.")
     var ordersURL: String?
 
-    @Option(name: .customLong("node"), help: "A node's URL; may be repeated. Default: the local instance's.")
+    @Option(name: .customLong("node"), help: "A node's URL; repeat it for each node. Default: the local instance's.")
     var nodes: [String] = []
 
     @Option(help: "An admin's token for the nodes; default: one of the local instance's own.")

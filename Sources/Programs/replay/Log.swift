@@ -9,7 +9,7 @@ import Text
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints, exports and checks the log; events are JSON lines.",
+        abstract: "Prints, exports and checks the log. Events are JSON lines.",
         subcommands: [Tail.self, Show.self, Export.self, Check.self])
 
     private static let pageEvents = 1_000
@@ -17,8 +17,8 @@ struct Log: AsyncParsableCommand {
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints the last events.")
         @OptionGroup var instance: Instance
-        @Option(name: [.customShort("n"), .long], help: "How many (1 to 1000000).") var lines: Int64 = 10
-        @Flag(name: .shortAndLong, help: "Go on printing what is appended, until stopped.") var follow = false
+        @Option(name: [.customShort("n"), .long], help: "The number of events (1 to 1000000).") var lines: Int64 = 10
+        @Flag(name: .shortAndLong, help: "Keep printing new events until you stop the command.") var follow = false
 
         func run() async throws {
             guard (1...1_000_000).contains(lines) else { throw ValidationError("--lines must be 1 to 1000000.") }
@@ -37,7 +37,7 @@ struct Log: AsyncParsableCommand {
             abstract: "Prints the events from one sequence number to another.")
         @OptionGroup var instance: Instance
         @Argument(help: "The first sequence number.") var from: Int64
-        @Argument(help: "The last; default: the first.") var to: Int64?
+        @Argument(help: "The last sequence number. Default: the first.") var to: Int64?
 
         func run() async throws {
             guard from >= 1, (to ?? from) >= from else {
@@ -49,7 +49,7 @@ struct Log: AsyncParsableCommand {
     }
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the whole log, up to where it ends now.")
+        static let configuration = CommandConfiguration(abstract: "Prints all events that the log contains now.")
         @OptionGroup var instance: Instance
 
         func run() async throws {
@@ -60,8 +60,8 @@ struct Log: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Proves that the log is whole: no gap, every hash right, the head where it should be.",
-            discussion: "Exits with 1 and names the first bad sequence number otherwise.")
+            abstract: "Proves that no event is missing or changed, and that the log's recorded end is its last event.",
+            discussion: "Exits with status 1 and names the first wrong sequence number otherwise.")
         @OptionGroup var instance: Instance
 
         func run() async throws {

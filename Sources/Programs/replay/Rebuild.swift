@@ -7,20 +7,20 @@ import PostgresViews
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Rebuilds projections from the log and puts them in place of the live ones.",
+        abstract: "Rebuilds views from the log and replaces the running ones.",
         discussion: """
-            The log is folded beside the running nodes. Then each node takes the new version over: it brings it up to \
-            date and swaps it in, in one step and at one sequence number, and says whether it was identical. Nodes that \
-            don't run get it as their newest snapshot. Until then nothing is changed, so the rebuild may be stopped at any \
-            time.
+            The tool first applies all events of the log to new, empty views while the nodes keep running. Then each \
+            node applies the latest events to the new view, replaces its running view in one step, and reports whether \
+            both were identical at that sequence number. For a node that does not run, the tool stores the new view as \
+            a snapshot. Nothing changes until the new views are complete, so you can stop the rebuild at any time.
 
-            Projections: \(Fold.names), and orders, which lives in PostgreSQL: it is built anew in one \
-            transaction, and everybody reads what was until that ends.
+            Views: \(Fold.names), and orders, which is stored in PostgreSQL. The tool rebuilds orders in one \
+            transaction; until that commits, readers get the old rows.
             """)
 
     @OptionGroup var instance: Instance
 
-    @Argument(help: "The projections; none: all.")
+    @Argument(help: "The views to rebuild. Default: all.")
     var projections: [String] = []
 
     func run() async throws {

@@ -4,6 +4,6 @@ import ArgumentParser
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Rebuilds projections from the log, checks them against it, and looks into both.",
+        abstract: "Rebuilds views from the log, verifies the running views, and inspects the log.",
         subcommands: [Rebuild.self, Verify.self, AsOf.self, Log.self])
 }

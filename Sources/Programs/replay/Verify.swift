@@ -8,12 +8,12 @@ import Projection
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compares the running nodes' views with a fresh fold of the log, at the same sequence number.",
-        discussion: "Exits with 1 when one differs, and names the first difference, or when one has stopped.")
+        abstract: "Compares the running views with views rebuilt from the log at the same sequence number.",
+        discussion: "Exits with status 1 if a view differs, and names the first difference, or if a view has stopped.")
 
     @OptionGroup var instance: Instance
 
-    @Argument(help: "The projections; none: all.")
+    @Argument(help: "The views to verify. Default: all.")
     var projections: [String] = []
 
     func run() async throws {
