@@ -1,7 +1,7 @@
 import Contract
 import Domain
 
-/// What each command on a show may come to. ``CommandTableTests`` keeps it true: random runs come to all of this and to
+/// The results of each command on a show. ``CommandTableTests`` keeps it true: random runs come to all of this and to
 /// nothing else, and `docs/commands.md` is written from it.
 struct CommandTable {
     struct Row {
@@ -102,12 +102,12 @@ struct CommandTable {
             return "| \(row.command) | \(row.askedBy) | \(events) | \(rejections.isEmpty ? "none" : rejections) |"
         }
         return """
-            # What each command may come to
+            # Results of each command
 
             Every command on a show is decided by one pure function, `ShowState.decide`. An accepted command records some of
-            the events in its row, or none if things are so already; a rejected one is recorded with one of the codes in its
-            row, which is also the code of the problem document. Refusals that never reach the log (a missing token, a body
-            that can't be read) are in `openapi.yaml`.
+            the events in its row, or no event if nothing needs to change; a rejected one is recorded with one of the codes
+            in its row, which is also the code of the problem document. Refusals that never reach the log (a missing token,
+            a body that can't be read) are in `openapi.yaml`.
 
             `tools/generate-docs` writes this page, and a test compares it with what the decider does.
 
