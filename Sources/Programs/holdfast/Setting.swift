@@ -37,7 +37,7 @@ struct Setting: Sendable {
         help: "libpq connection string of the Orders view, role holdfast_app. Default: the log's.")
     static let publishEndpoint = Setting(
         key: "publish.endpoint", placeholder: "ENDPOINT",
-        help: "Where to publish committed events (ZeroMQ), e.g. ipc:///run/holdfast/a. Required for commands.")
+        help: "ZeroMQ endpoint for committed events, e.g. ipc:///run/holdfast/a. Required for the role command.")
     static let subscribeEndpoints = Setting(
         key: "subscribe.endpoints", placeholder: "ENDPOINT,…",
         help: "The publish endpoints of all command nodes. Without them, the node polls the log.")
