@@ -1,8 +1,8 @@
 import Contract
 import Domain
 
-/// The results of each command on a show. ``CommandTableTests`` keeps it true: random runs come to all of this and to
-/// nothing else, and `docs/commands.md` is written from it.
+/// The results of each command on a show. ``CommandTableTests`` checks it: random runs produce all of these results
+/// and no others, and `docs/commands.md` is written from it.
 struct CommandTable {
     struct Row {
         var command: String
