@@ -55,7 +55,7 @@ struct RandomCommands {
         default:
             // Not too soon: little happens after it.
             if state.isCancelled { return .refundCancelled(limit: Int.random(in: 0...3, using: &random)) }
-            return asked > 160 && random.next() % 2 == 0 ? .cancelShow : .refundCancelled(limit: 1)
+            return asked > 320 && random.next() % 2 == 0 ? .cancelShow : .refundCancelled(limit: 1)
         }
     }
 
