@@ -141,7 +141,9 @@ import Testing
         await publisher.publish(makeBatch(first: 5, count: 3, head: 7))
         _ = try await reader.nextEvents()
         publisher.state(head: LogPosition(epoch: 1, position: 3))
-        for _ in 0..<3 { #expect(try await reader.nextHead() == CommittedBatch(head: LogPosition(epoch: 1, position: 7))) }
+        for _ in 0..<3 {
+            #expect(try await reader.nextHead() == CommittedBatch(head: LogPosition(epoch: 1, position: 7)))
+        }
         publisher.state(head: LogPosition(epoch: 2, position: 6))
         #expect(try await reader.next { $0.epoch == 2 } == CommittedBatch(head: LogPosition(epoch: 2, position: 6)))
         #expect(publisher.statistics.headStatements >= 4)

@@ -146,7 +146,8 @@ import Testing
             driven.follow(at: 4)
             driven.hear(5...6)
             #expect(driven.step() == "read head for 2")
-            driven.machine.eventsRead(FollowedEvent.samples(5...6), head: LogPosition(epoch: 1, position: 6), now: .zero)
+            driven.machine.eventsRead(
+                FollowedEvent.samples(5...6), head: LogPosition(epoch: 1, position: 6), now: .zero)
             #expect(driven.step() == "fold 2 after 1.4")
             let stop = ViewStop(position: 5, reason: "nonsense")
             driven.machine.folded(

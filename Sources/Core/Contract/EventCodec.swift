@@ -76,7 +76,9 @@ public struct EventCodec<Event: DomainEvent>: Sendable {
     private func row(of encoded: EncodedEvent) throws(UnreadableEvent) -> Row {
         // The frequent ones are found sooner by comparing.
         let frequent = rows.prefix(3).first { $0.type == encoded.type }
-        guard let row = frequent ?? byType[encoded.type] else { throw UnreadableEvent("unknown event type “\(encoded.type)”") }
+        guard let row = frequent ?? byType[encoded.type] else {
+            throw UnreadableEvent("unknown event type “\(encoded.type)”")
+        }
         guard encoded.schemaVersion == row.schemaVersion else {
             throw UnreadableEvent("unknown schema version \(encoded.schemaVersion) of \(encoded.type)")
         }
