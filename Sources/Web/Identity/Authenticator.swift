@@ -1,7 +1,6 @@
 import Domain
 public import Foundation
 import Synchronization
-import Text
 
 /// Tells who sent a request, by its JSON Web Token (RFC 7519).
 ///
@@ -50,10 +49,9 @@ public final class Authenticator: Sendable {
     private func verify(_ token: String, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
         let text = Array(token.utf8)
         guard text.count <= Self.tokenBytesMax else { throw InvalidToken("The token is too long.") }
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let header: Header = Self.decode(parts[0]),
-            let signature = Base64URL.decode(parts[2])
-        else { throw InvalidToken("The token is not a signed JSON Web Token.") }
+        guard let jws = CompactJWS(text), let header: Header = jws.decodedHeader() else {
+            throw InvalidToken("The token is not a signed JSON Web Token.")
+        }
         guard header.crit == nil else {
             throw InvalidToken("The token has critical extensions that are not known here.")
         }
@@ -64,14 +62,14 @@ public final class Authenticator: Sendable {
         guard let key = keys.withLock({ $0[kid] }), key.algorithm == algorithm else {
             throw InvalidToken("The token's key is not known here.")
         }
-        guard key.isValid(signature, of: text[..<parts[1].endIndex]) else {
+        guard jws.isSigned(by: key) else {
             throw InvalidToken("The token's signature is not valid.")
         }
-        return try Self.check(parts[1], now: now)
+        return try Self.check(jws, now: now)
     }
 
-    private static func check(_ payload: ArraySlice<UInt8>, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
-        guard let claims: Claims = decode(payload) else { throw InvalidToken("The token's claims can't be read.") }
+    private static func check(_ jws: CompactJWS, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
+        guard let claims: Claims = jws.decodedPayload() else { throw InvalidToken("The token's claims can't be read.") }
         guard let expiry = claims.exp.flatMap(Int64.init(exactlyRounded:)) else {
             throw InvalidToken("The token has no expiry (exp).")
         }
@@ -90,11 +88,6 @@ public final class Authenticator: Sendable {
         }
         return VerifiedTokens.Entry(
             principal: Principal(userID: userID, role: role), expiry: expiry + leewaySeconds)
-    }
-
-    private static func decode<T: Decodable>(_ part: ArraySlice<UInt8>) -> T? {
-        guard let json = Base64URL.decode(part), JSONScan.fault(in: json) == nil else { return nil }
-        do { return try JSONDecoder().decode(T.self, from: Data(json)) } catch { return nil }
     }
 
     private struct Header: Decodable {

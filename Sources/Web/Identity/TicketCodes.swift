@@ -1,5 +1,4 @@
 public import Domain
-import Foundation
 import Text
 
 /// The codes that tickets are shown by: a JSON Web Signature (RFC 7515, compact, EdDSA) of which ticket it is, of which
@@ -51,26 +50,17 @@ public struct TicketCodes: Sendable {
     public func claim(_ code: String) -> Claim? {
         let text = Array(code.utf8)
         guard text.count <= Self.codeBytesMax else { return nil }
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // One spelling of the header is ours; another algorithm, or none, is not.
-        guard parts.count == 3, parts[0].elementsEqual(start.utf8), let signature = Base64URL.decode(parts[2]),
-            VerificationKey.edDSA(key.publicKey).isValid(signature, of: text[..<parts[1].endIndex]),
-            let payload = Base64URL.decode(parts[1])
+        guard let jws = CompactJWS(text), jws.header.elementsEqual(start.utf8),
+            jws.isSigned(by: .edDSA(key.publicKey)), let payload: Payload = jws.decodedPayload(),
+            let ticket = TicketID(checking: payload.tkt), let show = ShowID(checking: payload.shw)
         else { return nil }
-        return Self.decode(payload)
+        return Claim(ticketID: ticket, generation: payload.gen, show: show)
     }
 
     private struct Payload: Decodable {
         var tkt: String
         var gen: Int
         var shw: String
-    }
-
-    private static func decode(_ json: [UInt8]) -> Claim? {
-        guard JSONScan.fault(in: json) == nil else { return nil }
-        let payload: Payload
-        do { payload = try JSONDecoder().decode(Payload.self, from: Data(json)) } catch { return nil }
-        guard let ticket = TicketID(checking: payload.tkt), let show = ShowID(checking: payload.shw) else { return nil }
-        return Claim(ticketID: ticket, generation: payload.gen, show: show)
     }
 }
