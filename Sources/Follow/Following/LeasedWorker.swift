@@ -29,7 +29,7 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
         let wakeUps: AsyncStream<Void>
 
         /// Changes the inbox if this term still goes on.
-        public func put(_ change: (inout Inbox) -> Void) { worker.put(inTerm: number, change) }
+        public func put(_ change: (inout Inbox) -> Void) { worker.wake(inTerm: number) { change(&$0.inbox) } }
 
         /// What came in, turn by turn, until the term ends. For one loop.
         public var turns: Turns { Turns(term: self, wakeUps: wakeUps.makeAsyncIterator()) }
@@ -96,11 +96,7 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
 
     /// Changes the inbox of the current term, if there is one, and wakes it.
     public func put(_ change: (inout Inbox) -> Void) {
-        state.withLock { state in
-            guard let wakeUp = state.wakeUp else { return }
-            change(&state.inbox)
-            wakeUp.yield()
-        }
+        wake { change(&$0.inbox) }
     }
 
     /// Ends the current term, and begins another where the log is by then.
@@ -161,18 +157,15 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
     private func tick(inTerm number: UInt64) async {
         while !Task.isCancelled {
             await pause(tickInterval)
-            state.withLock { state in
-                guard state.term == number, let wakeUp = state.wakeUp else { return }
-                state.isTick = true
-                wakeUp.yield()
-            }
+            wake(inTerm: number) { $0.isTick = true }
         }
     }
 
-    private func put(inTerm number: UInt64, _ change: (inout Inbox) -> Void) {
+    /// Changes the state and wakes the current term; nothing happens without one, or if another is asked for.
+    private func wake(inTerm number: UInt64? = nil, _ change: (inout State) -> Void) {
         state.withLock { state in
-            guard state.term == number, let wakeUp = state.wakeUp else { return }
-            change(&state.inbox)
+            guard let wakeUp = state.wakeUp, number == nil || number == state.term else { return }
+            change(&state)
             wakeUp.yield()
         }
     }
