@@ -28,18 +28,19 @@ public struct AggregateCatalogue: Sendable {
 
     /// The event, decoded by the aggregate of its stream.
     public func decode(_ event: EncodedEvent, of stream: StreamID) throws(UnreadableEvent) -> any DomainEvent {
-        guard let aggregate = aggregate(of: stream) else {
-            throw UnreadableEvent("unknown kind of stream “\(stream.category)”")
-        }
-        return try aggregate.decode(event)
+        try known(stream).decode(event)
     }
 
     /// The event's payload as protobuf's canonical JSON, for people. Throws for what this program can't read.
     public func json(_ event: EncodedEvent, of stream: StreamID) throws(UnreadableEvent) -> String {
+        try known(stream).json(event)
+    }
+
+    private func known(_ stream: StreamID) throws(UnreadableEvent) -> any LoggedAggregate.Type {
         guard let aggregate = aggregate(of: stream) else {
             throw UnreadableEvent("unknown kind of stream “\(stream.category)”")
         }
-        return try aggregate.json(event)
+        return aggregate
     }
 }
 
