@@ -112,8 +112,8 @@ let package = Package(
         // The read path.
         .target(
             name: "Projection",
-            dependencies: ["Domain", "EventLog", "Contract", "Text", .crypto, .protobuf],
-            path: "Sources/Follow/Projection", swiftSettings: strict),
+            dependencies: ["Domain", "EventLog", "Contract", "Text", .crypto], path: "Sources/Follow/Projection",
+            swiftSettings: strict),
         .target(
             name: "Following",
             dependencies: [

@@ -1,3 +1,4 @@
+import Contract
 import Domain
 public import Projection
 import SwiftProtobuf

@@ -1,3 +1,4 @@
+import Contract
 import Domain
 import Projection
 import SwiftProtobuf

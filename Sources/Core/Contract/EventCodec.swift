@@ -35,7 +35,7 @@ public struct EventCodec<Event: DomainEvent>: Sendable {
         ) {
             self.type = type
             self.schemaVersion = schemaVersion
-            encode = { event in write(event).map(bytes(of:)) }
+            encode = { event in write(event).map(canonicalBytes(of:)) }
             decode = { payload in try read(M(serializedBytes: payload)) }
             json = { payload in try M(serializedBytes: payload).jsonString() }
         }
@@ -95,17 +95,5 @@ public struct EventCodec<Event: DomainEvent>: Sendable {
         } catch {
             throw UnreadableEvent("undecodable \(encoded.type) payload: \(error)")
         }
-    }
-}
-
-/// Equal events have equal bytes, whatever order a map is in.
-private func bytes(of message: some Message) -> [UInt8] {
-    var options = BinaryEncodingOptions()
-    options.useDeterministicOrdering = true
-    do {
-        return try message.serializedBytes(options: options)
-    } catch {
-        // Serialising fails only for missing proto2 fields, malformed `Any`s and messages over 2 GiB.
-        preconditionFailure("an event that protobuf can't carry: \(error)")
     }
 }

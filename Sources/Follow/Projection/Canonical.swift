@@ -1,17 +1,5 @@
 import Crypto
-public import SwiftProtobuf
 import Text
-
-/// A message's bytes with map entries in order: equal messages have equal bytes.
-public func canonicalBytes(of message: some Message) -> [UInt8] {
-    var options = BinaryEncodingOptions()
-    options.useDeterministicOrdering = true
-    do {
-        return try message.serializedBytes(options: options)
-    } catch {
-        preconditionFailure("a state that protobuf can't carry: \(error)")
-    }
-}
 
 /// SHA-256 of a state's canonical bytes, in lower-case hexadecimal: equal states have equal digests.
 public func canonicalDigest(of bytes: [UInt8]) -> String {
