@@ -30,11 +30,9 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
             PostgresClient(view: "holdfast-\(View.Fold.name)-read", conninfo, statementTimeout, logger)
         }
         self.clients = clients
-        let checkpoint = PostgresStatement(
-            name: "checkpoint", sql: "SELECT epoch, position, format_version FROM \(View.schema).checkpoint")
         // The last one has the least to do: reads take turns, and begin with the first.
         position = StoredPosition(name: View.Fold.name) { [watcher = clients[connections - 1]] in
-            try await watcher.checkpoint(checkpoint).token
+            try await watcher.checkpoint(View.checkpoint).token
         }
     }
 

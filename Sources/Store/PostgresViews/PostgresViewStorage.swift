@@ -11,8 +11,6 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
     private let client: PostgresClient
     /// Empties large tables: that takes its time.
     private let makeClearer: @Sendable () -> PostgresClient
-    private let checkpointStatement = PostgresStatement(
-        name: "checkpoint", sql: "SELECT epoch, position, format_version FROM \(View.schema).checkpoint")
 
     /// - Parameter conninfo: a libpq connection string of the view's database; the role needs what `holdfast_app` has.
     public init(conninfo: String, logger: Logger) {
@@ -26,7 +24,7 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
     }
 
     public func checkpoint() async throws(StoredViewError) -> StoredCheckpoint {
-        try await client.checkpoint(checkpointStatement)
+        try await client.checkpoint(View.checkpoint)
     }
 
     public func load(_ keys: Set<Fold.Key>) async throws(StoredViewError) -> [Fold.Key: Fold.Row] {
@@ -88,7 +86,7 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
     /// Waits for whoever is moving the view, and keeps everybody from it until the transaction ends.
     func lockedCheckpoint() async throws(StoredViewError) -> StoredCheckpoint {
         try await client.checkpoint(
-            PostgresStatement(name: "locked_checkpoint", sql: "\(checkpointStatement.sql) FOR UPDATE"))
+            PostgresStatement(name: "locked_checkpoint", sql: "\(View.checkpoint.sql) FOR UPDATE"))
     }
 
     /// Empties the view within the transaction that was begun.
@@ -148,6 +146,12 @@ extension PostgresClient {
 
     nonisolated func checkpoint(_ statement: PostgresStatement) async throws(StoredViewError) -> StoredCheckpoint {
         try StoredCheckpoint(try await run(statement), row: 0)
+    }
+}
+
+extension PostgresView {
+    static var checkpoint: PostgresStatement {
+        PostgresStatement(name: "checkpoint", sql: "SELECT epoch, position, format_version FROM \(schema).checkpoint")
     }
 }
 
