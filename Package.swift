@@ -85,6 +85,8 @@ let package = Package(
         .target(
             name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract",
             swiftSettings: strict),
+        // Threads that wait by blocking.
+        .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
         // Where tests may kill a process.
         .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
@@ -99,13 +101,14 @@ let package = Package(
         // ZeroMQ.
         .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(
-            name: "Fanout", dependencies: ["EventLog", "Contract", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
+            name: "Fanout",
+            dependencies: ["EventLog", "Contract", "Threads", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
             path: "Sources/Wire/Fanout", swiftSettings: strictC),
         // The write path.
         .target(
             name: "Sequencing",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", .collections, .crypto, .logging, .metrics,
+                "Domain", "EventLog", "Contract", "Failpoints", "Threads", .collections, .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ],
             path: "Sources/Write/Sequencing", swiftSettings: strict),
@@ -345,8 +348,8 @@ let package = Package(
             name: "CommandAPITests",
             dependencies: [
                 "CommandAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "OpenPayments",
-                "Payments", "Projection", "Sequencing", "WebAPI", .hummingbird, .httpTypes, .crypto, .logging, .nioCore,
-                .nioEmbedded, .serviceLifecycle,
+                "Payments", "Projection", "Sequencing", "TestSupport", "WebAPI", .hummingbird, .httpTypes, .crypto,
+                .logging, .nioCore, .nioEmbedded, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -363,7 +366,7 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
-                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", .hummingbird,
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", "TestSupport", .hummingbird,
                 .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],

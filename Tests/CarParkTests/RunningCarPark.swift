@@ -39,7 +39,7 @@ final class RunningCarPark: Sendable {
         let publisher = try Publisher(PublisherConfiguration(endpoints: [endpoint], security: .local), logger: .test)
         let subscriber = try Subscriber(SubscriberConfiguration(endpoints: [endpoint], security: .local), logger: .test)
         let sequencer = Sequencer(
-            log: log, aggregates: Self.aggregates, logger: .test, now: { clock.now }, publish: publisher.publish)
+            log: log, aggregates: Self.aggregates, logger: .test, now: { clock.now }, publish: publisher.post)
         let visits = PostgresViewReader<VisitsView>(conninfo: conninfo, connections: 1, logger: .test)
         let stored = StoredView(
             storage: PostgresViewStorage<VisitsView>(conninfo: conninfo, logger: .test), log: log,

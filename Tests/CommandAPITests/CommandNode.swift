@@ -15,6 +15,7 @@ import Projection
 import Sequencing
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 @testable import CommandAPI
 @testable import WebAPI
@@ -140,7 +141,9 @@ struct CommandNode: Sendable {
         self.follower = follower
         let history = History(log)
         self.history = history
-        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in await follower.follow() }
+        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in
+            waiting { await follower.follow() }
+        }
         let router = Router(context: APIContext.self)
         // A code is `ticket id/generation`, or `ticket id/generation/show`; everything else is not signed.
         let reader: CommandRoutes.TicketCodeReader = { code in

@@ -251,7 +251,7 @@ import Testing
         await withCheckedContinuation { done in
             #expect(outbox.post(Posting(batch: makeBatch(first: 1), done: done)))
             #expect(!outbox.post(Posting(batch: makeBatch(first: 2), done: done)))
-            for posting in outbox.take().postings { posting.done.resume() }
+            for posting in outbox.take().postings { posting.done?.resume() }
         }
         #expect(outbox.statistics.withLock { $0.batchesNotSent } == 1)
     }

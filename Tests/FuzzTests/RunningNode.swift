@@ -12,6 +12,7 @@ import Projection
 import QueryAPI
 import Sequencing
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -47,8 +48,10 @@ struct RunningNode: Sendable {
             replica.receive(batch)
             // So that whoever asks next for what it was answered with does not have to wait.
             let token = LogPosition(epoch: batch.epoch, position: batch.head)
-            for view in [availability, holds] as [any FollowingView] {
-                _ = await view.wait(for: token, timeout: .seconds(60))
+            waiting {
+                for view in [availability, holds] as [any FollowingView] {
+                    _ = await view.wait(for: token, timeout: .seconds(60))
+                }
             }
         }
 

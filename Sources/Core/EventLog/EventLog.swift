@@ -28,6 +28,8 @@ public protocol EventAppender: Sendable {
     /// - Returns: the head of the log that it was passed in, or a later one.
     @discardableResult
     func barrier() async throws(LogError) -> LogPosition
+    /// A session for the calling thread.
+    func makeAppendSession() -> any AppendSession
 }
 
 public typealias EventLog = EventReader & EventAppender

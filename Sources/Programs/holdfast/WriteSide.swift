@@ -35,7 +35,7 @@ struct WriteSide: NodeSide {
         self.deadlines = deadlines
         log = shared.makeLog()
         publisher = try Publisher(try PublisherConfiguration(config), logger: shared.logger)
-        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }, publish: publisher.publish)
+        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }, publish: publisher.post)
     }
 
     var services: [any Service] {

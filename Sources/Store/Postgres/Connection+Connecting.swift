@@ -2,6 +2,25 @@ internal import CPostgres
 internal import Foundation
 
 extension Connection {
+    /// Connects, and makes the session what the configuration says, all before the deadline.
+    static func open(
+        _ configuration: PostgresClient.Configuration, by deadline: Deadline
+    ) throws(PostgresError) -> Connection {
+        let connection = try connect(
+            configuration.conninfo, applicationName: configuration.applicationName, until: deadline)
+        let timeoutMilliseconds = Int64(configuration.statementTimeout / .milliseconds(1))
+        for statement in ["SET statement_timeout = \(timeoutMilliseconds)"] + configuration.sessionSetup {
+            do {
+                _ = try connection.runScript(statement, within: deadline.instant - .now)
+            } catch {
+                throw PostgresError(
+                    .unreachable, .neverSent, "\(statement): \(error.message)", sqlState: error.sqlState,
+                    detail: error.detail)
+            }
+        }
+        return connection
+    }
+
     /// Connects without blocking beyond the deadline. (One exception is libpq's: it resolves host names itself, and
     /// blocks; `hostaddr` or a socket folder avoid that.)
     static func connect(

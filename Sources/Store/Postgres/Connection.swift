@@ -44,10 +44,18 @@ final class Connection {
         _ statement: PostgresStatement, _ parameters: PostgresParameters, within timeout: Duration
     ) throws(PostgresError) -> PostgresResult {
         let deadline = Deadline(in: timeout)
+        try send(statement, parameters, until: deadline)
+        return try answer(until: deadline)
+    }
+
+    /// The first half of ``run(_:_:within:)``: the server has the statement when this returns.
+    func send(
+        _ statement: PostgresStatement, _ parameters: PostgresParameters, until deadline: Deadline
+    ) throws(PostgresError) {
         if !statement.name.isEmpty, !prepared.contains(statement.name) {
             try prepare(statement, types: parameters.fields.map(\.type), until: deadline)
         }
-        return try exchange(until: deadline) {
+        try send(until: deadline) {
             unsafe parameters.withPointers { types, values, lengths, formats in
                 let count = Int32(parameters.fields.count)
                 return statement.name.isEmpty
@@ -55,6 +63,21 @@ final class Connection {
                     : unsafe PQsendQueryPrepared(pointer, statement.name, count, values, lengths, formats, 1)
             }
         }
+    }
+
+    /// The second half. Throws at the deadline, and what was sent is then of unknown fate.
+    func answer(until deadline: Deadline) throws(PostgresError) -> PostgresResult {
+        try settling { () throws(PostgresError) in try receive(until: deadline) }
+    }
+
+    /// Whether the first part of the answer is there before the deadline; an error is an answer too. What is left of it
+    /// follows without a wait to speak of.
+    func isAnswered(until deadline: Deadline) -> Bool {
+        while unsafe PQisBusy(pointer) == 1 {
+            guard awaitReady(unsafe PQsocket(pointer), for: POLLIN, until: deadline) != 0 else { return false }
+            guard unsafe PQconsumeInput(pointer) == 1 else { return true }
+        }
+        return true
     }
 
     /// Runs one or more statements without parameters by the simple protocol, as one transaction unless they say
@@ -82,11 +105,22 @@ final class Connection {
     }
 
     private func exchange(until deadline: Deadline, send: () -> Int32) throws(PostgresError) -> PostgresResult {
+        try self.send(until: deadline, send)
+        return try answer(until: deadline)
+    }
+
+    private func send(until deadline: Deadline, _ send: () -> Int32) throws(PostgresError) {
         warnings.clear()
-        do throws(PostgresError) {
+        try settling { () throws(PostgresError) in
             guard send() == 1 else { throw lost() }
             try flush(until: deadline)
-            return try receive(until: deadline)
+        }
+    }
+
+    /// Finds out whether the connection can go on after an error.
+    private func settling<R>(_ step: () throws(PostgresError) -> R) throws(PostgresError) -> R {
+        do throws(PostgresError) {
+            return try step()
         } catch {
             let isConnected = unsafe PQstatus(pointer) == CONNECTION_OK
             isUsable = isConnected && error.code == .refused && !Self.fatalStates.contains(error.sqlState ?? "")

@@ -117,7 +117,7 @@ public actor PostgresClient {
         }
         waitForNextAttempt(atMostUntil: deadline)
         do {
-            let connection = try connect(by: deadline)
+            let connection = try Connection.open(configuration, by: deadline)
             if pause != nil { logger.info("connected to PostgreSQL again") }
             pause = nil
             self.connection = connection
@@ -134,21 +134,5 @@ public actor PostgresClient {
     private func waitForNextAttempt(atMostUntil deadline: Deadline) {
         let left = min(nextAttempt, deadline.instant) - .now
         if left > .zero { Thread.sleep(forTimeInterval: left / .seconds(1)) }
-    }
-
-    private func connect(by deadline: Deadline) throws(PostgresError) -> Connection {
-        let connection = try Connection.connect(
-            configuration.conninfo, applicationName: configuration.applicationName, until: deadline)
-        let timeoutMilliseconds = Int64(configuration.statementTimeout / .milliseconds(1))
-        for statement in ["SET statement_timeout = \(timeoutMilliseconds)"] + configuration.sessionSetup {
-            do {
-                _ = try connection.runScript(statement, within: configuration.statementTimeout)
-            } catch {
-                throw PostgresError(
-                    .unreachable, .neverSent, "\(statement): \(error.message)", sqlState: error.sqlState,
-                    detail: error.detail)
-            }
-        }
-        return connection
     }
 }

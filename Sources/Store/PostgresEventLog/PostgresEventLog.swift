@@ -5,7 +5,7 @@ internal import Postgres
 
 /// The log in PostgreSQL (`schema/`).
 ///
-/// Two connections: appends have their own, so that no read delays them. They are sessions with state, so a proxy that
+/// Two connections, and one more for each session that appends (``makeAppendSession()``): no read delays an append. They are sessions with state, so a proxy that
 /// shares sessions between transactions can't stand between.
 public final class PostgresEventLog: EventLog, EventAuditor {
     /// Most events of one read, however many are asked for: a page must fit in memory and leave others a turn.
@@ -13,18 +13,19 @@ public final class PostgresEventLog: EventLog, EventAuditor {
 
     private let writer: PostgresClient
     private let reader: PostgresClient
+    private let conninfo: String
+    private let statementTimeout: Duration
+    private let logger: Logger
 
     /// - Parameters:
     ///   - conninfo: a libpq connection string; the role needs what `holdfast_app` has.
     ///   - statementTimeout: how long an operation may wait for a connection, and then again for the database.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
-        // On each connection the writer first makes sure that the one before it is dead: see holdfast.claim_writer.
-        let writerNumber = Int64.random(in: .min ... .max)
+        self.conninfo = conninfo
+        self.statementTimeout = statementTimeout
+        self.logger = logger
         writer = PostgresClient(
-            PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-append", statementTimeout: statementTimeout,
-                sessionSetup: ["SELECT holdfast.claim_writer(\(writerNumber))"]),
-            logger: logger)
+            PostgresClient.Configuration(writerTo: conninfo, statementTimeout: statementTimeout), logger: logger)
         reader = PostgresClient(
             PostgresClient.Configuration(
                 conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
@@ -48,13 +49,13 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         } catch {
             throw AppendFailure(error)
         }
-        // The one warning that a commit can give is that the wait for the standby was cut short.
-        if let warning = result.warnings.first { throw .unknown(LogError(code: .unavailable, message: warning)) }
-        do throws(PostgresError) {
-            return try AppendResult(result, streamCount: batch.streams.count)
-        } catch {
-            throw .unknown(LogError(error))
-        }
+        return try AppendResult(committed: result, streamCount: batch.streams.count)
+    }
+
+    public func makeAppendSession() -> any AppendSession {
+        PostgresAppendSession(
+            PostgresSession(
+                PostgresClient.Configuration(writerTo: conninfo, statementTimeout: statementTimeout), logger: logger))
     }
 
     @discardableResult
@@ -154,6 +155,17 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         } catch {
             throw LogError(error)
         }
+    }
+}
+
+extension PostgresClient.Configuration {
+    /// For a connection that appends. On each new one the writer first makes sure that the one before it is dead: see
+    /// holdfast.claim_writer.
+    fileprivate init(writerTo conninfo: String, statementTimeout: Duration) {
+        let number = Int64.random(in: .min ... .max)
+        self.init(
+            conninfo: conninfo, applicationName: "holdfast-append", statementTimeout: statementTimeout,
+            sessionSetup: ["SELECT holdfast.claim_writer(\(number))"])
     }
 }
 

@@ -1,10 +1,10 @@
 internal import EventLog
 internal import Synchronization
 
-/// A batch to send, and who waits for it.
+/// A batch to send, and who waits for it, if anybody does.
 struct Posting: Sendable {
     var batch: CommittedBatch
-    var done: CheckedContinuation<Void, Never>
+    var done: CheckedContinuation<Void, Never>?
 }
 
 /// Between those who publish and the publisher's thread.

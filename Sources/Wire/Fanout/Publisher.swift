@@ -2,6 +2,7 @@ public import EventLog
 public import Logging
 public import ServiceLifecycle
 internal import Synchronization
+internal import Threads
 
 /// Tells everybody who follows the log what was just committed, over a ZeroMQ PUB socket.
 ///
@@ -12,7 +13,7 @@ public final class Publisher: Service {
     public let endpoints: [FanoutEndpoint]
 
     private let outbox: Outbox
-    private let thread: DedicatedThread
+    private let thread: DedicatedThread<ZeroMQError>
 
     /// Binds the endpoints. Throws where one can't be bound, or would let strangers listen.
     public init(_ configuration: PublisherConfiguration, logger: Logger) throws(FanoutError) {
@@ -24,11 +25,7 @@ public final class Publisher: Service {
         }
         let loop = try PublisherLoop(configuration, outbox: outbox, logger: logger)
         endpoints = loop.endpoints
-        do throws(ZeroMQError) {
-            thread = try DedicatedThread { () throws(ZeroMQError) in try loop.run() }
-        } catch {
-            throw FanoutError(error, "the publisher's thread can't start")
-        }
+        thread = DedicatedThread(named: "publisher") { () throws(ZeroMQError) in try loop.run() }
     }
 
     deinit { outbox.close() }
@@ -40,6 +37,9 @@ public final class Publisher: Service {
             if !outbox.post(Posting(batch: batch, done: done)) { done.resume() }
         }
     }
+
+    /// Hands the batch over without waiting; in order with ``publish(_:)``.
+    public func post(_ batch: CommittedBatch) { _ = outbox.post(Posting(batch: batch)) }
 
     /// The head to be stated when nothing is published. An older one than is known already changes nothing.
     public func state(head: LogPosition) { outbox.state(head: head) }

@@ -63,7 +63,7 @@ final class PublisherLoop {
             try sendUntilClosed()
         } catch {
             outbox.close(error)
-            for posting in outbox.take().postings { posting.done.resume() }
+            for posting in outbox.take().postings { posting.done?.resume() }
             logger.error("the fan-out publisher failed", metadata: ["error": "\(error)"])
             throw error
         }
@@ -95,7 +95,7 @@ final class PublisherLoop {
             if failure == nil {
                 do throws(ZeroMQError) { try send(posting.batch) } catch { failure = error }
             }
-            posting.done.resume()
+            posting.done?.resume()
         }
         if let failure { throw failure }
     }

@@ -2,6 +2,7 @@ public import EventLog
 public import Logging
 public import ServiceLifecycle
 internal import Synchronization
+internal import Threads
 
 /// Hears what command nodes commit, over a ZeroMQ SUB socket.
 ///
@@ -13,7 +14,7 @@ public final class Subscriber: Service {
     public let batches: AsyncStream<CommittedBatch>
 
     private let shared: SubscriberShared
-    private let thread: DedicatedThread
+    private let thread: DedicatedThread<ZeroMQError>
 
     /// Connects to the endpoints, without waiting for them. Throws where an endpoint can't be used, or could be a stranger's.
     public init(_ configuration: SubscriberConfiguration, logger: Logger) throws(FanoutError) {
@@ -27,11 +28,7 @@ public final class Subscriber: Service {
             of: CommittedBatch.self, bufferingPolicy: .bufferingNewest(configuration.bufferLimit))
         self.batches = batches
         let loop = try SubscriberLoop(configuration, shared: shared, output: continuation, logger: logger)
-        do throws(ZeroMQError) {
-            thread = try DedicatedThread { () throws(ZeroMQError) in try loop.run() }
-        } catch {
-            throw FanoutError(error, "the subscriber's thread can't start")
-        }
+        thread = DedicatedThread(named: "subscriber") { () throws(ZeroMQError) in try loop.run() }
     }
 
     deinit { shared.stop() }

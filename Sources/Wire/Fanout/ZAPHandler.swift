@@ -1,5 +1,6 @@
 internal import Logging
 internal import Synchronization
+internal import Threads
 
 /// The thread that libzmq asks, within one context, whether a client may connect.
 ///
@@ -23,7 +24,7 @@ final class ZAPHandler: Sendable {
         let socket = try ZeroMQSocket(.reply, in: context)
         try socket.setOptions(SocketOptions(messageBytesMax: -1))
         try socket.bind(Self.address)
-        _ = try DedicatedThread { () throws(ZeroMQError) in
+        _ = DedicatedThread(named: "zap-handler") { () throws(ZeroMQError) in
             defer { socket.close() }
             do throws(ZeroMQError) {
                 try Self.answer(authenticator, on: socket, until: stopping, wakeUp, logger)

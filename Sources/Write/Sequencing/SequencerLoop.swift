@@ -1,0 +1,188 @@
+import Contract
+import Domain
+import EventLog
+import Failpoints
+import Logging
+import Metrics
+
+/// What the sequencer's thread owns and does: takes what was submitted, decides, appends, publishes and answers.
+///
+/// One turn ends an append and begins the next one before it tells anybody what the last one came to: PostgreSQL works
+/// while this thread answers.
+final class SequencerLoop {
+    typealias Machine = SequencerMachine<Caller>
+
+    /// What the loop leaves to tasks, because it waits for the log.
+    enum Job: Sendable {
+        case recover([CommandID])
+        case load(StreamID, after: Int64)
+        case answer(RecordedCommand, [Caller], replayed: Bool)
+    }
+
+    private static let tick = Duration.milliseconds(100)
+    /// Ticks that one turn makes up for: what an attempt to connect may take. A process that stood still for longer goes
+    /// on where it was.
+    private static let ticksPerTurnMax = 20
+
+    private var machine: Machine
+    private let inbox: SequencerInbox
+    private let session: any AppendSession
+    private let jobs: AsyncStream<Job>.Continuation
+    private let logger: Logger
+    private let now: @Sendable () -> Timestamp
+    private let publish: @Sendable (CommittedBatch) -> Void
+    private let batchSize = Metrics.Recorder(label: "holdfast_append_batch_commands", aggregate: true)
+    private let appendTime = Metrics.Timer(label: "holdfast_append_duration")
+
+    /// When the append that is under way was begun; nil: none is.
+    private var appendBegan: ContinuousClock.Instant?
+    private var nextTick = ContinuousClock.now + SequencerLoop.tick
+    /// The answers of this turn.
+    private var mail: [(receiver: any AnswerReceiver, answers: [(ticket: Int, answer: CommandAnswer)])] = []
+
+    init(
+        _ machine: Machine, inbox: SequencerInbox, session: any AppendSession, jobs: AsyncStream<Job>.Continuation,
+        logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        publish: @escaping @Sendable (CommittedBatch) -> Void
+    ) {
+        self.machine = machine
+        self.inbox = inbox
+        self.session = session
+        self.jobs = jobs
+        self.logger = logger
+        self.now = now
+        self.publish = publish
+    }
+
+    /// Works until the inbox is closed and every command is answered, or the inbox is cancelled.
+    func run() {
+        defer { jobs.finish() }
+        while true {
+            var actions = endAppend(within: nextTick - .now)
+            let (inputs, life) = inbox.take(waiting: appendBegan == nil && actions.isEmpty ? nextTick - .now : .zero)
+            for input in inputs { actions += handle(input) }
+            actions += makeUpTicks()
+            if life == .cancelled {
+                actions += machine.abandon()
+            } else {
+                for action in machine.advance(now: now()) { actions += began(action) }
+            }
+            for action in actions { perform(action) }
+            deliver()
+            if life == .cancelled || life == .closed && appendBegan == nil && machine.isIdle { return }
+        }
+    }
+
+    // MARK: The append
+
+    /// Begins an append at once; returns what is to be performed in its turn.
+    private func began(_ action: Machine.Action) -> [Machine.Action] {
+        guard case .append(let batch) = action else { return [action] }
+        batchSize.record(batch.streams.reduce(0) { $0 + $1.commands.count })
+        Failpoint.beforeAppend.pass()
+        do throws(AppendFailure) {
+            try session.begin(batch)
+            appendBegan = .now
+            return []
+        } catch {
+            return failed(error)
+        }
+    }
+
+    /// What the append that is under way came to, if it did.
+    private func endAppend(within patience: Duration) -> [Machine.Action] {
+        guard let began = appendBegan else { return [] }
+        do throws(AppendFailure) {
+            guard let result = try session.end(within: max(.zero, patience)) else { return [] }
+            appendBegan = nil
+            appendTime.record(duration: began.duration(to: .now))
+            // A conflict alone wrote nothing.
+            if result.streams.contains(where: \.isAppended) { Failpoint.afterCommit.pass() }
+            return machine.appended(result)
+        } catch {
+            appendBegan = nil
+            return failed(error)
+        }
+    }
+
+    private func failed(_ failure: AppendFailure) -> [Machine.Action] {
+        logger.warning("append failed", metadata: ["error": "\(failure)"])
+        return machine.appendFailed(failure)
+    }
+
+    // MARK: In
+
+    private func handle(_ input: SequencerInbox.Input) -> [Machine.Action] {
+        switch input {
+        case .submit(let request, let caller): return machine.submit(request, for: caller)
+        case .enter(let epoch): machine.enter(epoch: epoch)
+        case .meetDeadlines(let stream, let onlyIfCached):
+            machine.meetDeadlines(of: stream, onlyIfCached: onlyIfCached)
+        case .recovered(.success(let recorded)): return machine.recovered(recorded)
+        case .recovered(.failure(let error)):
+            logger.warning("can't tell yet what became of an append", metadata: ["error": "\(error)"])
+            machine.recoveryFailed()
+        case .loaded(.success(let events), let stream, let version):
+            return machine.loaded(events, of: stream, after: version)
+        case .loaded(.failure(let error), let stream, _):
+            logger.warning("can't read a stream", metadata: ["stream": "\(stream)", "error": "\(error)"])
+            machine.loadFailed(stream)
+        }
+        return []
+    }
+
+    private func makeUpTicks() -> [Machine.Action] {
+        var actions: [Machine.Action] = []
+        for _ in 0..<Self.ticksPerTurnMax where nextTick <= .now {
+            nextTick += Self.tick
+            actions += machine.tick()
+        }
+        nextTick = max(nextTick, .now)
+        return actions
+    }
+
+    // MARK: Out
+
+    private func perform(_ action: Machine.Action) {
+        switch action {
+        case .append: preconditionFailure("an append is begun before anything is performed")
+        case .recover(let ids):
+            do throws(LogError) {
+                try session.renew()
+                leave(.recover(ids))
+            } catch {
+                inbox.push(.recovered(.failure(error)))
+            }
+        case .load(let stream, let version): leave(.load(stream, after: version))
+        case .publish(let batch):
+            publish(batch)
+            Failpoint.afterPublish.pass()
+        case .answer(let caller, let answer): tell(caller, answer)
+        case .answerRecorded(let command, let callers, let replayed):
+            leave(.answer(command, callers, replayed: replayed))
+        }
+    }
+
+    /// Nobody takes jobs any more where the sequencer is cancelled.
+    private func leave(_ job: Job) {
+        guard case .terminated = jobs.yield(job), case .answer(_, let callers, _) = job else { return }
+        for caller in callers { tell(caller, .unknown) }
+    }
+
+    private func tell(_ caller: Caller, _ answer: CommandAnswer) {
+        switch caller {
+        case .task(let continuation): continuation.resume(returning: answer)
+        case .ticket(let ticket, let receiver):
+            if let index = mail.firstIndex(where: { $0.receiver === receiver }) {
+                mail[index].answers.append((ticket, answer))
+            } else {
+                mail.append((receiver, [(ticket, answer)]))
+            }
+        }
+    }
+
+    private func deliver() {
+        for (receiver, answers) in mail { receiver.receive(answers) }
+        mail.removeAll(keepingCapacity: true)
+    }
+}
