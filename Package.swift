@@ -198,7 +198,8 @@ let package = Package(
             name: "CommandAPI",
             dependencies: [
                 "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection", "Sequencing",
-                "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                "Text", "WebAPI", .collections, .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
+                .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.

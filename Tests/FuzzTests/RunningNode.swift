@@ -23,13 +23,15 @@ import Testing
 /// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
 struct RunningNode: Sendable {
     let port: Int
+    let lanes: CommandLanes
     private var show = ""
     private var hold = ""
 
     /// How long an answer may take: far more than any does, and less than what counts as a hang.
     private static let answerSeconds = 120
 
-    static func run(_ body: (RunningNode) async throws -> Void) async throws {
+    /// - Parameter hasLanes: whether frequent commands take the fast lane.
+    static func run(hasLanes: Bool = true, _ body: (RunningNode) async throws -> Void) async throws {
         var logger = Logger(label: "fuzz")
         logger.logLevel = .critical
         let log = InMemoryEventLog()
@@ -64,17 +66,26 @@ struct RunningNode: Sendable {
         let fresh = FreshRead(replica: replica, log: log)
         ProjectionRoutes(replica: replica).add(to: closed)
         // A code is the ticket's id.
-        CommandRoutes(sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true }) { code in
+        let readTicketCode: CommandRoutes.TicketCodeReader = { code in
             TicketID(checking: code).flatMap { ticket in
                 ticket.order?.show.map { TicketCodes.Claim(ticketID: ticket, generation: 1, show: $0) }
             }
-        }.add(to: closed)
+        }
+        CommandRoutes(
+            sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true },
+            readTicketCode: readTicketCode
+        ).add(to: closed)
         ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
         HoldRoutes(view: holds, fresh: fresh, now: { .distantPast }).add(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
+        let responder = APIResponder(router)
+        let lanes = CommandLanes(
+            sequencer: sequencer, authenticator: authenticator, metrics: responder.metrics, logger: logger,
+            readTicketCode: readTicketCode)
         let application = Application(
-            responder: APIResponder(router), server: try ServerLimits().server(),
+            responder: responder,
+            server: try ServerLimits().server { hasLanes ? [lanes.makeHandler()] : [] },
             configuration: ServerLimits().configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(
@@ -84,7 +95,7 @@ struct RunningNode: Sendable {
             var iterator = ports.makeAsyncIterator()
             do {
                 let port = try #require(await iterator.next())
-                try await body(try await onQuietThread { try RunningNode(port: port) })
+                try await body(try await onQuietThread { try RunningNode(port: port, lanes: lanes) })
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error
@@ -95,8 +106,9 @@ struct RunningNode: Sendable {
     }
 
     /// Makes the show and a hold, as any caller would.
-    private init(port: Int) throws {
+    private init(port: Int, lanes: CommandLanes) throws {
         self.port = port
+        self.lanes = lanes
         let created = try post(
             "/api/v1/shows", by: "@ADMIN@",
             #"""
@@ -138,7 +150,9 @@ struct RunningNode: Sendable {
 
     /// Sends the bytes and the end of them, and returns all that comes back until the server closes. Of a stream that does
     /// not end, the start.
-    func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
+    ///
+    /// - Parameter cut: where the bytes are cut into two segments; nil: nowhere.
+    func exchange(_ bytes: [UInt8], cut: Int? = nil) throws -> [UInt8] {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw Violation("no socket: \(errno)") }
         defer { close(socket) }
@@ -158,8 +172,11 @@ struct RunningNode: Sendable {
         guard connected == 0 else { throw Violation("the server takes no connection: \(errno)") }
         // A server that has seen enough may close before it has all.
         var sent = 0
+        var noDelay: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let part = bytes[sent..<(cut.map { sent < $0 ? $0 : bytes.count } ?? bytes.count)]
+            let count = part.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { break }
             sent += count
         }

@@ -135,7 +135,7 @@ struct RequestHeaderTests {
 
     @Test("A response names what it reflects for programs and for browsers")
     func responseHeaders() {
-        var response = Response.json(.created, token: LogPosition(epoch: 2, position: 9)) { $0.object { _ in } }
+        var response = WholeResponse.json(.created, token: LogPosition(epoch: 2, position: 9)) { $0.object { _ in } }
         response.set(command: CommandID(high: 1, low: 2), replayed: true)
         #expect(response.headers[.sequence] == "2.9")
         #expect(response.headers[.setCookie] == "Last-Seen-Sequence=2.9; Path=/; SameSite=Lax; HttpOnly")

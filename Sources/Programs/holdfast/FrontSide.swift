@@ -1,3 +1,4 @@
+import CommandAPI
 import Configuration
 import HTTPServer
 import Hummingbird
@@ -16,6 +17,7 @@ struct Routes {
     /// These need a token.
     let closed: RouterGroup<APIContext>
     let limits = ServerLimits()
+    let authenticator: Authenticator
     let tickets: TicketCodes
     let fresh: FreshRead
 
@@ -25,7 +27,7 @@ struct Routes {
             shared.logger.warning(
                 "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
         }
-        let authenticator = Authenticator(keys: keys)
+        authenticator = Authenticator(keys: keys)
         tickets = try TicketCodes(keyFile: config.ticketKeyFile())
         open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         closed = router.group("api/v1").add(middleware: Authentication(authenticator))
@@ -40,15 +42,20 @@ struct FrontSide {
 
     init(
         _ config: ConfigReader, _ shared: SharedParts, _ routes: Routes, _ follow: FollowSide,
-        _ metrics: PrometheusMetrics
+        _ metrics: PrometheusMetrics, _ write: WriteSide?
     ) throws {
         HealthRoutes(replica: follow.replica, sinks: follow.sinks, metrics: metrics).add(to: routes.router)
         try OpenAPIRoute().add(to: routes.router)
         ProjectionRoutes(replica: follow.replica).add(to: routes.closed)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
+        let responder = APIResponder(routes.router)
+        let lanes = write?.makeLanes(routes, responder.metrics)
         server = Application(
-            responder: APIResponder(routes.router), server: try routes.limits.server(tls: try TLSIdentity(config)),
+            responder: responder,
+            server: try routes.limits.server(tls: try TLSIdentity(config)) {
+                lanes.map { [$0.makeHandler()] } ?? []
+            },
             configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
     }
 }

@@ -25,7 +25,7 @@ struct Node {
         let routes = try Routes(config, shared, follow)
         for side in sides { side.addRoutes(to: routes) }
         if let write { try write.addWebhooks(config, to: routes) { payments?.process.hint($0) } }
-        let front = try FrontSide(config, shared, routes, follow, metrics)
+        let front = try FrontSide(config, shared, routes, follow, metrics, write)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services = sides.flatMap(\.services) + follow.services + [front.server, reporter]

@@ -15,6 +15,7 @@ import PostgresViews
 import Projection
 import Sequencing
 import ServiceLifecycle
+import WebAPI
 
 /// Decides commands, appends what was decided, and tells the replicas.
 struct WriteSide: NodeSide {
@@ -63,6 +64,13 @@ struct WriteSide: NodeSide {
             }
         }.add(to: routes.closed)
         ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
+    }
+
+    /// The fast lane for frequent commands.
+    func makeLanes(_ routes: Routes, _ metrics: RequestMetrics) -> CommandLanes {
+        CommandLanes(
+            sequencer: sequencer, authenticator: routes.authenticator, metrics: metrics, logger: shared.logger,
+            readTicketCode: { [tickets = routes.tickets] in tickets.claim($0) })
     }
 
     /// - Parameter hint: told of orders that the provider has news of.

@@ -78,7 +78,7 @@ public struct CommandRoutes: Sendable {
         _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ call: CommandCall
     ) async throws -> Response {
         let answer = await sequencer.submit(call.request(command, on: show, identity))
-        return try answer.response(to: identity.commandID)
+        return Response(try answer.response(to: identity.commandID))
     }
 
     /// The caller's own command, as it is recorded; linearizable, since it asks the log itself.

@@ -18,11 +18,19 @@ extension RouterGroup<APIContext> {
         on(path, method: method) { request, context in
             do {
                 return try await answer(CommandCall(request, context, by: role))
-            } catch var problem as Problem where problem.outcome == nil {
-                problem.outcome = Problem.Outcome.none
-                throw problem
+            } catch let problem as Problem {
+                throw problem.ofCommand
             }
         }
+    }
+}
+
+extension Problem {
+    /// The problem of a command: one that does not know what became of it never asked the log.
+    var ofCommand: Problem {
+        var problem = self
+        problem.outcome = outcome ?? Problem.Outcome.none
+        return problem
     }
 }
 

@@ -46,6 +46,9 @@ public final class Authenticator: Sendable {
         return entry.principal
     }
 
+    /// The caller that a token names whose signature was checked before; nil: look closer.
+    public func remembered(token: String) -> Principal? { verified.find(token, now: now()) }
+
     private func verify(_ token: String, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
         let text = Array(token.utf8)
         guard text.count <= Self.tokenBytesMax else { throw InvalidToken("The token is too long.") }

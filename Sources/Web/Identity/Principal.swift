@@ -10,6 +10,15 @@ public struct Principal: Hashable, Sendable {
         case admin
     }
 
+    /// Whether the caller may do what this role may.
+    public func mayAct(as role: Role) -> Bool {
+        switch role {
+        case .user: true
+        case .scanner: self.role == .scanner || self.role == .admin
+        case .admin: self.role == .admin
+        }
+    }
+
     public var userID: UserID
     public var role: Role
 

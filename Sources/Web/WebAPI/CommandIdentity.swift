@@ -2,10 +2,10 @@ import Crypto
 public import Domain
 import Foundation
 public import HTTPServer
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
 public import Identity
-import NIOCore
+public import NIOCore
 
 /// The identity of a command: its caller, its method and path, and its key.
 public struct CommandIdentity: Equatable, Sendable {
@@ -17,9 +17,18 @@ public struct CommandIdentity: Equatable, Sendable {
 
     /// - Parameter body: nil where the command has none, such as a DELETE.
     public init(_ request: Request, principal: Principal, key: IdempotencyKey, body: JSONBody?) {
+        self.init(
+            method: request.method, path: Self.canonical(request.uri.path), principal: principal, key: key,
+            body: body?.bytes)
+    }
+
+    /// - Parameter path: without a query, in the one spelling that all others are another form of: no escapes, no empty
+    ///   parts.
+    public init(
+        method: HTTPRequest.Method, path: String, principal: Principal, key: IdempotencyKey, body: ByteBuffer?
+    ) {
         self.principal = principal
-        let method = request.method.rawValue
-        let path = Self.canonical(request.uri.path)
+        let method = method.rawValue
         var asked: [UInt8] = []
         asked.reserveCapacity(16 + method.utf8.count + path.utf8.count + 64 + key.text.utf8.count)
         // Each part with its length: no two different lists of parts are the same bytes.
@@ -38,7 +47,7 @@ public struct CommandIdentity: Equatable, Sendable {
             asked.append(contentsOf: part.utf8)
         }
         hash.update(data: asked)
-        if let body { body.bytes.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
+        if let body { body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         fingerprint = Array(hash.finalize())
     }
 
@@ -52,7 +61,7 @@ public struct CommandIdentity: Equatable, Sendable {
     }
 }
 
-extension Response {
+extension WholeResponse {
     /// Names the command that the response answers, and says whether the answer was on record already.
     public mutating func set(command id: CommandID, replayed: Bool) {
         headers.append(HTTPField(name: .commandID, value: id.description))

@@ -2,13 +2,12 @@ import Domain
 import EventLog
 import HTTPServer
 import HTTPTypes
-import Hummingbird
 import Sequencing
 import WebAPI
 
 extension CommandAnswer {
     /// The response to the command with this id. Throws a ``Problem`` for everything but acceptance.
-    func response(to id: CommandID) throws(Problem) -> Response {
+    func response(to id: CommandID) throws(Problem) -> WholeResponse {
         do throws(Problem) {
             guard case .recorded(let answer, let replayed) = self else { throw problem }
             var response = try answer.response()
@@ -60,9 +59,9 @@ extension Problem {
     }
 }
 
-extension Response {
-    static func noContent(_ token: LogPosition) -> Response {
-        var response = Response(status: .noContent)
+extension WholeResponse {
+    static func noContent(_ token: LogPosition) -> WholeResponse {
+        var response = WholeResponse(.noContent)
         response.headers.set(token)
         return response
     }

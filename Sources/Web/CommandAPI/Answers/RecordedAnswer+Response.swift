@@ -2,27 +2,26 @@ import Domain
 import EventLog
 import HTTPServer
 import HTTPTypes
-import Hummingbird
 import Sequencing
 import Text
 import WebAPI
 
 extension RecordedAnswer {
     /// Made from the recorded events alone, so it never changes.
-    func response() throws(Problem) -> Response {
+    func response() throws(Problem) -> WholeResponse {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
         switch lastEvent {
         // Where there is no event, things were so already.
-        case nil, .hold(.released), .hold(.expired): return Response.noContent(token)
+        case nil, .hold(.released), .hold(.expired): return WholeResponse.noContent(token)
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
         case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
-        case .ticket(.changed(let changed)) where changed.change.isUndoing: return Response.noContent(token)
+        case .ticket(.changed(let changed)) where changed.change.isUndoing: return WholeResponse.noContent(token)
         case .order, .ticket, .cancelled: return written(.ok, at: nil)
         }
     }
 
-    private func written(_ status: HTTPResponse.Status, at location: String?) -> Response {
-        var response = Response.json(status, token: token) { write(into: &$0) }
+    private func written(_ status: HTTPResponse.Status, at location: String?) -> WholeResponse {
+        var response = WholeResponse.json(status, token: token) { write(into: &$0) }
         if let location { response.headers[.location] = location }
         return response
     }

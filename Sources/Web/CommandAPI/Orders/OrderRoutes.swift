@@ -50,7 +50,7 @@ public struct OrderRoutes: Sendable {
         defer { waiters.unregister(command.orderID) }
         let answer = await sequencer.submit(call.request(.startPurchase(command), on: showID, identity))
         guard case .recorded(let recorded, let isReplayed) = answer, let started = recorded.order else {
-            return try answer.response(to: identity.commandID)
+            return Response(try answer.response(to: identity.commandID))
         }
 
         let timeout = WaitPreference.timeout(call.headers, default: Self.waitDefault, longest: Self.waitLongest)
@@ -63,7 +63,7 @@ public struct OrderRoutes: Sendable {
             }
             var response = response(order, at: token)
             response.set(command: identity.commandID, replayed: isReplayed)
-            return response
+            return Response(response)
         } catch {
             var problem = error
             problem.set(command: identity.commandID, replayed: isReplayed)
@@ -112,8 +112,8 @@ public struct OrderRoutes: Sendable {
         return found.flatMap { $0.hasEnded ? $0 : nil }
     }
 
-    private func response(_ order: OrderRecord, at token: LogPosition) -> Response {
-        var response = Response.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
+    private func response(_ order: OrderRecord, at token: LogPosition) -> WholeResponse {
+        var response = WholeResponse.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
         response.headers[.location] = "/api/v1/orders/\(order.orderID)"
         if !order.hasEnded { response.headers[.retryAfter] = "1" }
         return response

@@ -1,7 +1,7 @@
 public import Hummingbird
 public import HummingbirdCore
 import HummingbirdHTTP2
-import NIOCore
+public import NIOCore
 import NIOSSL
 
 /// The certificate and key that a server proves its identity with.
@@ -19,9 +19,13 @@ public struct TLSIdentity: Sendable {
 extension ServerLimits {
     /// The server that keeps these limits: HTTP/1.1, or with an identity HTTP/1.1 and HTTP/2 over TLS 1.2 or later.
     ///
+    /// - Parameter handlers: makes further handlers of requests for each connection, or stream of HTTP/2. They stand behind
+    ///   the limits and before the routes.
     /// - Throws: NIOSSL's error where certificate or key can't be read.
-    public func server(tls identity: TLSIdentity? = nil) throws -> HTTPServerBuilder {
-        let http1 = http1
+    public func server(
+        tls identity: TLSIdentity? = nil, handlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] }
+    ) throws -> HTTPServerBuilder {
+        let http1 = http1(handlers)
         guard let identity else {
             return HTTPServerBuilder { responder in
                 PlainChannel(base: HTTP1Channel(responder: responder, configuration: http1))
@@ -48,10 +52,12 @@ extension ServerLimits {
             availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax))
     }
 
-    private var http1: HTTP1Channel.Configuration {
+    private func http1(
+        _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+    ) -> HTTP1Channel.Configuration {
         // No idle timeout of Hummingbird's: ConnectionGuard has it, with the other deadlines.
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(limits: self)],
+            additionalChannelHandlers: [ConnectionGuard(limits: self)] + handlers(),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headersBytesMax,
                 maxHeaderFieldCount: headersCountMax))

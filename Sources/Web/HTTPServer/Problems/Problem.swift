@@ -72,13 +72,13 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
     // MARK: As a response
 
     public func response(from request: Request, context: some RequestContext) -> Response {
-        response(instance: request.uri.path, requestID: context.id)
+        Response(response(instance: request.uri.path, requestID: context.id))
     }
 
     /// - Parameters:
     ///   - instance: the path that was asked for; nil where the request could not be read that far.
     ///   - requestID: what finds the request in the service's log.
-    func response(instance: String?, requestID: String?) -> Response {
+    public func response(instance: String?, requestID: String?) -> WholeResponse {
         let body = document(instance: instance)
         var fields = headers
         fields[.contentType] = Self.contentType
@@ -86,7 +86,7 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
         if let retryAfterSeconds { fields[.retryAfter] = String(retryAfterSeconds) }
         if let requestID { fields[.requestID] = requestID }
         if let sequence { fields.set(sequence) }
-        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        return WholeResponse(status, headers: fields, body: ByteBuffer(bytes: body))
     }
 
     public static let contentType = "application/problem+json"

@@ -1,6 +1,7 @@
 public import EventLog
 public import HTTPTypes
 public import Hummingbird
+import NIOCore
 public import Text
 
 extension Response {
@@ -13,20 +14,23 @@ extension Response {
         _ status: HTTPResponse.Status = .ok, token: LogPosition? = nil, capacity: Int = 512,
         _ write: (inout JSONWriter) throws -> Void
     ) rethrows -> Response {
+        Response(try WholeResponse.json(status, token: token, capacity: capacity, write))
+    }
+}
+
+extension WholeResponse {
+    /// A response with a JSON body; see ``Response/json(_:token:capacity:_:)``.
+    public static func json(
+        _ status: HTTPResponse.Status = .ok, token: LogPosition? = nil, capacity: Int = 512,
+        _ write: (inout JSONWriter) throws -> Void
+    ) rethrows -> WholeResponse {
         var json = JSONWriter(capacity: capacity)
         try write(&json)
-        return Response.json(status, token: token, bytes: json.bytes)
-    }
-
-    /// A response with a JSON body that is already written.
-    public static func json(
-        _ status: HTTPResponse.Status = .ok, token: LogPosition? = nil, bytes: [UInt8]
-    ) -> Response {
         var headers = HTTPFields()
-        // Room for these two, the token's two, and the Date that the server adds.
-        headers.reserveCapacity(6)
+        // Room for these two, the token's two, and what the server and a command add.
+        headers.reserveCapacity(9)
         headers.append(HTTPField(name: .contentType, value: "application/json"))
         if let token { headers.set(token) }
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return WholeResponse(status, headers: headers, body: ByteBuffer(bytes: json.bytes))
     }
 }

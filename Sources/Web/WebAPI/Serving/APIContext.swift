@@ -29,7 +29,7 @@ public struct APIContext: RequestContext {
     /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but admins.
     public func requireAdmin() throws(Problem) -> Principal {
         let principal = try requirePrincipal()
-        guard principal.role == .admin else {
+        guard principal.mayAct(as: .admin) else {
             throw Problem(.forbidden, detail: "Only an admin may do this.")
         }
         return principal
@@ -38,7 +38,7 @@ public struct APIContext: RequestContext {
     /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but scanners and admins.
     public func requireScanner() throws(Problem) -> Principal {
         let principal = try requirePrincipal()
-        guard principal.role == .scanner || principal.role == .admin else {
+        guard principal.mayAct(as: .scanner) else {
             throw Problem(.forbidden, detail: "Only a scanner may do this.")
         }
         return principal

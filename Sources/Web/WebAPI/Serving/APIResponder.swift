@@ -13,7 +13,8 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
 
     private let base: Base
     private let routes: RouteTable
-    private let metrics: RequestMetrics
+    /// Counts the requests; whoever answers one of a route past the router counts it here too.
+    public let metrics: RequestMetrics
 
     /// - Parameter router: with all its routes; later ones are not seen.
     public init(_ router: Router<APIContext>) where Base == RouterResponder<APIContext> {
@@ -41,13 +42,9 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
         response.headers.keepLaterCookie(of: request.headers)
         if request.method == .head { response = response.createHeadResponse() }
         let elapsed = start.duration(to: .now)
-        metrics.record(route: context.endpointPath, request.method, response.status, elapsed)
-        context.logger.debug(
-            "request",
-            metadata: [
-                "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
-                "elapsed": "\(elapsed)",
-            ])
+        metrics.record(
+            route: context.endpointPath, request.method, path: request.uri.path, response.status, elapsed,
+            context.logger)
         return response
     }
 

@@ -1,10 +1,11 @@
-import HTTPTypes
+public import HTTPTypes
+public import Logging
 import Metrics
 import Synchronization
 
 /// Counts and times requests by route. What has no route is counted together, whatever its path and method: the labels
 /// are ours to choose, never the caller's.
-struct RequestMetrics: Sendable {
+public struct RequestMetrics: Sendable {
     private let routes: [RouteTable.Route: RouteMetrics]
     private let unmatched = RouteMetrics(route: "unmatched", method: "any")
     private let inFlight = Meter(label: "http_requests_in_flight")
@@ -15,15 +16,27 @@ struct RequestMetrics: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    func begin() { inFlight.increment() }
-    func end() { inFlight.decrement() }
+    /// A request came.
+    public func begin() { inFlight.increment() }
+    /// It has its answer, or nobody to give it to.
+    public func end() { inFlight.decrement() }
 
-    /// - Parameter elapsed: until the response's head; a stream goes on after that.
-    func record(
-        route template: String?, _ method: HTTPRequest.Method, _ status: HTTPResponse.Status, _ elapsed: Duration
+    /// Counts an answered request and, at debug level, logs it.
+    ///
+    /// - Parameters:
+    ///   - template: the route's path as the router writes it; nil: it has none.
+    ///   - elapsed: until the response's head; a stream goes on after that.
+    public func record(
+        route template: String?, _ method: HTTPRequest.Method, path: String, _ status: HTTPResponse.Status,
+        _ elapsed: Duration, _ logger: Logger
     ) {
         let route = template.flatMap { routes[RouteTable.Route(template: $0, method: method)] } ?? unmatched
         route.record(status: status.code, elapsed)
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(method)", "path": "\(path)", "status": "\(status.code)", "elapsed": "\(elapsed)",
+            ])
     }
 }
 

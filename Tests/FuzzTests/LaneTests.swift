@@ -1,0 +1,178 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import SeededRandom
+import Testing
+
+@testable import CommandAPI
+@testable import HTTPServer
+
+/// The fast lane says what the slow way says: two nodes in the same state, one with the lane and one without, get the same
+/// bytes and answer the same bytes.
+@Suite("The fast lane", .timeLimit(.minutes(20)))
+struct LaneTests {
+    /// Requests that it takes, and requests that look like them.
+    private static let requests: [String] = {
+        func request(
+            _ line: String, _ body: String?, key: String = "k", by user: String = "USER", headers: [String] = [],
+            length: Int? = nil
+        ) -> String {
+            let length = body.map { "Content-Length: \(length ?? $0.utf8.count)" }
+            let lines =
+                ["\(line) HTTP/1.1", "Host: x", "Authorization: Bearer @\(user)@"]
+                + (key.isEmpty ? [] : ["Idempotency-Key: \(key)"]) + headers + [length].compactMap(\.self)
+            return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
+        }
+        let holds = "POST /api/v1/shows/@SHOW@/holds"
+        let bodies = [
+            #"{"seats":["A-1"]}"#, #"{"seats":["A-1"]}"#, #"{"seats":["A-2","A-3"]}"#, #"{"seats":["A-3","A-2"]}"#,
+            #"{"seats":["nowhere"]}"#, #"{"seats":[]}"#, #"{"areas":{"floor":2}}"#, #"{"areas":{"floor":0}}"#,
+            #"{"areas":{"floor":99999999}}"#, #"{"areas":{"nowhere":1}}"#, #"{"areas":{}}"#, #"{"quantity":1}"#,
+            #"{"quantity":0}"#, #"{"quantity":-1}"#, #"{"quantity":1.0}"#, #"{"quantity":1e0}"#, #"{"quantity":01}"#,
+            #"{"quantity":1,"category":"A"}"#, #"{"category":"A","quantity":1}"#, #"{"category":"A"}"#,
+            #"{"quantity":1,"category":"B"}"#, #"{"quantity":1,"category":""}"#, #"{"quantity":1,"seats":["A-9"]}"#,
+            #"{"seats":["A-10"],"areas":{"floor":1}}"#, #"{"seats":["A-11"],"seats":["A-12"]}"#,
+            #"{"seats":["A-13"],"more":true}"#, #"{"seats":["\u0041-14"]}"#, #"{"seats":["Ä-1"]}"#,
+            #"{"seats":"A-15"}"#, #"{"seats":["A-16",]}"#, #"{"seats":["A-17"]} "#, #"{"seats":["A-18"]}x"#,
+            #"  { "seats" : [ "A-19" , "A-20" ] } "#, #"{"areas":{"floor":1,"floor":2}}"#, #"{"seats":null}"#, "{}", "",
+            "[]", "null", #"{"seats":["A-21"]"#, #"{"quantity":"1"}"#, #"{"quantity":1234567890}"#,
+            #"{"seats":["\#(String(repeating: "x", count: 65))"]}"#,
+            #"{"seats":[\#((1...600).map { "\"s\($0)\"" }.joined(separator: ","))]}"#,
+        ]
+        var all = bodies.enumerated().map { request(holds, $1, key: "body-\($0)") }
+        // The same key: the same command again, and another one.
+        all += [request(holds, bodies[0], key: "body-0"), request(holds, bodies[2], key: "body-0")]
+        all += [
+            request(holds, bodies[0], key: ""), request(holds, bodies[0], key: "\"quoted\""),
+            request(holds, bodies[0], key: "a b"), request(holds, bodies[0], key: String(repeating: "k", count: 256)),
+            request(holds, bodies[0], key: "twice", headers: ["Idempotency-Key: other"]),
+            request(holds, bodies[0], by: "NOBODY"), request(holds, bodies[0], by: "ADMIN"),
+            request("POST /api/v1/shows/@SHOW@/holds?x=1", bodies[0]),
+            request("POST /api/v1/shows//@SHOW@/holds", bodies[0]),
+            request("POST /api/v1/shows/%41/holds", bodies[0]), request("POST /api/v1/shows/nowhere/holds", bodies[0]),
+            request("POST /api/v1/shows/a:b/holds", bodies[0]), request("POST /api/v1/shows/@SHOW@/holds/", bodies[0]),
+            request("PUT /api/v1/shows/@SHOW@/holds", bodies[0]),
+            request("POST /api/v1/shows/\(String(repeating: "s", count: 65))/holds", bodies[0]),
+        ]
+        let headers = [
+            "Content-Type: application/json", "Content-Type: text/plain",
+            "Content-Type: application/json; charset=utf-8",
+            "Content-Encoding: gzip", "Content-Encoding: identity", "Connection: close", "Connection: keep-alive",
+            "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b", "Last-Seen-Sequence: 1.1", "Prefer: wait=0",
+            "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent: x", "X-More: 1",
+            "Expect: 100-continue", "Accept: */*", "User-Agent: test", "Admission: x", "Upgrade: h2c",
+        ]
+        all += headers.enumerated().map {
+            request(holds, #"{"areas":{"floor":1}}"#, key: "header-\($0)", headers: [$1])
+        }
+        all += [
+            request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-1"),
+            request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-1"),
+            request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-2"),
+            request("DELETE /api/v1/holds/nowhere", nil, key: "release-3"),
+            request("DELETE /api/v1/holds/@HOLD@", "{}", key: "release-4"),
+            request("DELETE /api/v1/holds/@HOLD@", "", key: "release-5"),
+            request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-6", by: "ADMIN"),
+            request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-1", by: "ADMIN"),
+            request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-2"}"#, key: "scan-2", by: "ADMIN"),
+            request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-3"),
+            request("POST /api/v1/tickets/@HOLD@-0/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-4", by: "ADMIN"),
+        ]
+        // Lengths that lie, and a body in chunks.
+        all += [
+            request(holds, bodies[0], key: "long", length: 100), request(holds, bodies[0], key: "short", length: 3),
+            request(holds, nil, key: "chunks", headers: ["Transfer-Encoding: chunked"])
+                + "5\r\n{\"qua\r\nb\r\nntity\":1}   \r\n0\r\n\r\n",
+        ]
+        return all
+    }()
+
+    @Test("answers each request of a corpus as the slow way does, whole and cut at every byte")
+    func corpus() async throws {
+        try await bothWays { lane, slow in
+            for request in Self.requests { try await Self.compare(request, lane, slow) }
+            // Cut in two at every byte: the same command again and again, and its replays.
+            let request = lane.filledIn(Array(Self.requests[0].utf8))
+            for cut in 1..<request.count {
+                let answers = try await onQuietThread {
+                    (try Self.essence(lane.exchange(request, cut: cut)), try Self.essence(slow.exchange(request)))
+                }
+                #expect(answers.0 == answers.1, "cut at \(cut)")
+            }
+        }
+    }
+
+    @Test("answers requests that come one behind the other in their order, whichever way they go", arguments: 1...40)
+    func pipelines(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let pipeline = (0..<12).map { _ in
+            let request = Self.requests[Int.random(in: Self.requests.indices, using: &random)]
+            // So that the replays of one run are the same commands on both nodes, and others than those of the next run.
+            return request.replacing("Idempotency-Key: ", with: "Idempotency-Key: \(seed)-")
+        }
+        try await bothWays { lane, slow in
+            try await Self.compare(pipeline.joined(), lane, slow)
+        }
+    }
+
+    private func bothWays(
+        _ body: @escaping (_ lane: RunningNode, _ slow: RunningNode) async throws -> Void
+    ) async throws {
+        try await RunningNode.run { lane in
+            try await RunningNode.run(hasLanes: false) { slow in try await body(lane, slow) }
+        }
+    }
+
+    private static func compare(_ request: String, _ lane: RunningNode, _ slow: RunningNode) async throws {
+        let bytes = lane.filledIn(Array(request.utf8))
+        let (fast, slow) = try await onQuietThread {
+            (try essence(lane.exchange(bytes)), try essence(slow.exchange(bytes)))
+        }
+        #expect(fast == slow, "\(request)")
+    }
+
+    /// An answer without what no two answers share.
+    private static func essence(_ answer: [UInt8]) throws -> String {
+        String(decoding: answer, as: UTF8.self)
+            .replacing(/(?i)(?<name>date|x-request-id): [^\r]*/) { "\($0.output.name): …" }
+            .replacing(/"(?<name>[a-z]+At)":"[^"]*"/) { "\"\($0.output.name)\":…" }
+    }
+}
+
+/// What the lane takes and what it leaves, seen on the head and body alone.
+@Suite("A request for the fast lane") struct LaneRequestTests {
+    private static func plain(_ change: (inout HTTPRequest) -> Void = { _ in }) -> HTTPRequest {
+        var head = HTTPRequest(
+            method: .post, scheme: "http", authority: "x", path: "/api/v1/shows/s1/holds",
+            headerFields: [
+                .authorization: "Bearer \(Caller.token(#"{"sub":"ann","exp":4102444800}"#))", .idempotencyKey: "k",
+                .contentLength: "14", .contentType: "application/json", .accept: "*/*",
+            ])
+        change(&head)
+        return head
+    }
+
+    @Test("is a plain one with a token that was verified before")
+    func plainOnes() async throws {
+        try await RunningNode.run { node in
+            #expect(node.lanes.request(Self.plain { $0.headerFields[.authorization] = "Bearer unknown" }) == nil)
+            var request = try #require(node.lanes.request(Self.plain()))
+            #expect(request.submission == nil, "without its body")
+            let parts = [#"{"quant"#, #"ity":1}"#].map { request.add(ByteBuffer(string: $0)) }
+            #expect(parts == [true, true])
+            #expect(request.submission != nil)
+            let goesOn = request.add(ByteBuffer(string: "x"))
+            #expect(!goesOn, "more than was announced")
+            for name in [
+                "Cookie", "Expect", "Content-Encoding", "Prefer", "Admission", "Upgrade", "Last-Seen-Sequence",
+            ] {
+                let name = try #require(HTTPField.Name(name))
+                #expect(node.lanes.request(Self.plain { $0.headerFields[name] = "x" }) == nil, "\(name)")
+            }
+            #expect(node.lanes.request(Self.plain { $0.headerFields[.contentLength] = nil }) == nil)
+            #expect(node.lanes.request(Self.plain { $0.headerFields[.contentLength] = "4097" }) == nil)
+            #expect(node.lanes.request(Self.plain { $0.method = .put }) == nil)
+            #expect(node.lanes.request(Self.plain { $0.path = "/api/v1/shows/s1/holds?x" }) == nil)
+        }
+    }
+}
