@@ -190,16 +190,14 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text",
-                .crypto,
-                .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1,
+                .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "CommandAPI",
             dependencies: [
                 "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection", "Sequencing",
-                "Text", "WebAPI", .collections, .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
-                .serviceLifecycle,
+                "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.

@@ -4,8 +4,8 @@ import NIOCore
 import SeededRandom
 import Testing
 
-@testable import CommandAPI
 @testable import HTTPServer
+@testable import WebAPI
 
 /// The fast lane says what the slow way says: two nodes in the same state, one with the lane and one without, get the same
 /// bytes and answer the same bytes.
@@ -78,6 +78,25 @@ struct LaneTests {
             request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-3"),
             request("POST /api/v1/tickets/@HOLD@-0/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-4", by: "ADMIN"),
         ]
+        let map = "GET /api/v1/shows/@SHOW@/availability"
+        all += [
+            request(map, nil), request(map, nil, by: "NOBODY"), request(map, nil, key: ""), request(map, ""),
+            request("GET /api/v1/me/holds", nil), request("GET /api/v1/me/holds", nil, by: "NOBODY"),
+            request("GET /api/v1/me/holds?limit=1", nil), request("GET /api/v1/shows/nowhere/availability", nil),
+            request("HEAD /api/v1/shows/@SHOW@/availability", nil), request(map + "?since=1.1", nil),
+            "GET /api/v1/shows/@SHOW@/availability HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /api/v1/me/holds HTTP/1.1\r\nHost: x\r\n\r\n",
+        ]
+        let readHeaders = [
+            "Last-Seen-Sequence: 1.1", "Last-Seen-Sequence: 9.9", "Last-Seen-Sequence: 1.999999",
+            "Last-Seen-Sequence: head",
+            "Last-Seen-Sequence: x", "Cookie: Last-Seen-Sequence=1.1", "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b",
+            "Cookie: Last-Seen-Sequence=x", "If-None-Match: *", "If-None-Match: \"1.1\"", "Accept: text/event-stream",
+        ]
+        for header in readHeaders {
+            all += [request(map, nil, headers: [header, "Prefer: wait=0"]), request(map, nil, headers: [header])]
+            all.append(request("GET /api/v1/me/holds", nil, headers: [header]))
+        }
         // Lengths that lie, and a body in chunks.
         all += [
             request(holds, bodies[0], key: "long", length: 100), request(holds, bodies[0], key: "short", length: 3),
@@ -157,14 +176,14 @@ struct LaneTests {
         try await RunningNode.run { node in
             #expect(node.lanes.request(Self.plain { $0.headerFields[.authorization] = "Bearer unknown" }) == nil)
             var request = try #require(node.lanes.request(Self.plain()))
-            #expect(request.submission == nil, "without its body")
+            #expect(request.answer == nil, "without its body")
             let parts = [#"{"quant"#, #"ity":1}"#].map { request.add(ByteBuffer(string: $0)) }
             #expect(parts == [true, true])
-            #expect(request.submission != nil)
+            #expect(request.answer != nil)
             let goesOn = request.add(ByteBuffer(string: "x"))
             #expect(!goesOn, "more than was announced")
             for name in [
-                "Cookie", "Expect", "Content-Encoding", "Prefer", "Admission", "Upgrade", "Last-Seen-Sequence",
+                "Expect", "Content-Encoding", "Prefer", "Admission", "Upgrade",
             ] {
                 let name = try #require(HTTPField.Name(name))
                 #expect(node.lanes.request(Self.plain { $0.headerFields[name] = "x" }) == nil, "\(name)")

@@ -23,7 +23,7 @@ import Testing
 /// A node with every route on a log in memory, on a free port of the loopback, and a show to ask for.
 struct RunningNode: Sendable {
     let port: Int
-    let lanes: CommandLanes
+    let lanes: FastLanes
     private var show = ""
     private var hold = ""
 
@@ -75,14 +75,16 @@ struct RunningNode: Sendable {
             sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true },
             readTicketCode: readTicketCode
         ).add(to: closed)
-        ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: open)
-        HoldRoutes(view: holds, fresh: fresh, now: { .distantPast }).add(to: closed)
+        let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals)
+        showRoutes.add(to: open)
+        let holdRoutes = HoldRoutes(view: holds, fresh: fresh, now: { .distantPast })
+        holdRoutes.add(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let responder = APIResponder(router)
-        let lanes = CommandLanes(
-            sequencer: sequencer, authenticator: authenticator, metrics: responder.metrics, logger: logger,
-            readTicketCode: readTicketCode)
+        let lanes = FastLanes(
+            CommandLane(sequencer: sequencer, readTicketCode: readTicketCode).routes + showRoutes.laneRoutes
+                + holdRoutes.laneRoutes, authenticator: authenticator, metrics: responder.metrics, logger: logger)
         let application = Application(
             responder: responder,
             server: try ServerLimits().server { hasLanes ? [lanes.makeHandler()] : [] },
@@ -106,7 +108,7 @@ struct RunningNode: Sendable {
     }
 
     /// Makes the show and a hold, as any caller would.
-    private init(port: Int, lanes: CommandLanes) throws {
+    private init(port: Int, lanes: FastLanes) throws {
         self.port = port
         self.lanes = lanes
         let created = try post(

@@ -8,18 +8,21 @@ import ServiceLifecycle
 /// Follows the log once for the whole process, and tells the other sides.
 struct FollowSide {
     let replica: Replica
-    /// Nil: no endpoints are given, and the replica reads the log alone.
+    /// Nil: no endpoints of others are given, and the replica reads the log alone, or hears this node's commits.
     let subscriber: Subscriber?
     /// Everything in this process that follows the log.
     let sinks: [any LogSink]
 
-    init(_ config: ConfigReader, _ shared: SharedParts, _ sides: [any NodeSide]) throws {
+    init(_ config: ConfigReader, _ shared: SharedParts, _ sides: [any NodeSide], _ write: WriteSide?) throws {
         replica = Replica(
             views: shared.views.all, reader: shared.followLog,
             snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: shared.logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: shared.logger,
             listeners: sides.flatMap(\.listeners))
-        subscriber = try SubscriberConfiguration(config).map { try Subscriber($0, logger: shared.logger) }
+        write?.feed.connect(replica)
+        subscriber = try SubscriberConfiguration(config, besides: write?.publisher.endpoints ?? []).map {
+            try Subscriber($0, logger: shared.logger)
+        }
         sinks = shared.views.all + sides.flatMap(\.sinks)
     }
 

@@ -1,4 +1,3 @@
-import CommandAPI
 import Configuration
 import HTTPServer
 import Hummingbird
@@ -16,6 +15,8 @@ struct Routes {
     let open: RouterGroup<APIContext>
     /// These need a token.
     let closed: RouterGroup<APIContext>
+    /// Those of them that the fast lane has, too.
+    var lane: [LaneRoute] = []
     let limits = ServerLimits()
     let authenticator: Authenticator
     let tickets: TicketCodes
@@ -42,7 +43,7 @@ struct FrontSide {
 
     init(
         _ config: ConfigReader, _ shared: SharedParts, _ routes: Routes, _ follow: FollowSide,
-        _ metrics: PrometheusMetrics, _ write: WriteSide?
+        _ metrics: PrometheusMetrics
     ) throws {
         HealthRoutes(replica: follow.replica, sinks: follow.sinks, metrics: metrics).add(to: routes.router)
         try OpenAPIRoute().add(to: routes.router)
@@ -50,12 +51,11 @@ struct FrontSide {
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
         let responder = APIResponder(routes.router)
-        let lanes = write?.makeLanes(routes, responder.metrics)
+        let lanes = FastLanes(
+            routes.lane, authenticator: routes.authenticator, metrics: responder.metrics, logger: shared.logger)
         server = Application(
             responder: responder,
-            server: try routes.limits.server(tls: try TLSIdentity(config)) {
-                lanes.map { [$0.makeHandler()] } ?? []
-            },
+            server: try routes.limits.server(tls: try TLSIdentity(config)) { [lanes.makeHandler()] },
             configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
     }
 }

@@ -21,8 +21,10 @@ extension PublisherConfiguration {
 
 extension SubscriberConfiguration {
     /// Nil: no endpoints are given.
-    init?(_ config: ConfigReader) throws {
-        let endpoints = try config.list(.subscribeEndpoints).map { try FanoutEndpoint($0) }
+    ///
+    /// - Parameter own: this node's, whose batches reach it without a subscription.
+    init?(_ config: ConfigReader, besides own: [FanoutEndpoint]) throws {
+        let endpoints = try config.list(.subscribeEndpoints).map { try FanoutEndpoint($0) }.filter { !own.contains($0) }
         guard !endpoints.isEmpty else { return nil }
         try config.refuseHalfCurve()
         var security = SubscriberSecurity.local

@@ -21,11 +21,11 @@ struct Node {
         let payments = try roles.contains(.payments) ? PaymentsSide(config, shared, write) : nil
         let read = roles.contains(.query) ? ReadSide(shared) : nil
         let sides: [any NodeSide] = [write as (any NodeSide)?, payments, read].compactMap(\.self)
-        let follow = try FollowSide(config, shared, sides)
-        let routes = try Routes(config, shared, follow)
-        for side in sides { side.addRoutes(to: routes) }
+        let follow = try FollowSide(config, shared, sides, write)
+        var routes = try Routes(config, shared, follow)
+        for side in sides { side.addRoutes(to: &routes) }
         if let write { try write.addWebhooks(config, to: routes) { payments?.process.hint($0) } }
-        let front = try FrontSide(config, shared, routes, follow, metrics, write)
+        let front = try FrontSide(config, shared, routes, follow, metrics)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services = sides.flatMap(\.services) + follow.services + [front.server, reporter]
@@ -49,10 +49,10 @@ protocol NodeSide {
     var listeners: [any LogListener] { get }
     /// What follows the log with a checkpoint outside this process.
     var sinks: [any LogSink] { get }
-    func addRoutes(to routes: Routes)
+    func addRoutes(to routes: inout Routes)
 }
 
 extension NodeSide {
     var sinks: [any LogSink] { [] }
-    func addRoutes(to routes: Routes) {}
+    func addRoutes(to routes: inout Routes) {}
 }

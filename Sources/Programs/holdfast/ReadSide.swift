@@ -37,9 +37,12 @@ struct ReadSide: NodeSide {
 
     var sinks: [any LogSink] { [shared.orders.position] }
 
-    func addRoutes(to routes: Routes) {
-        ShowRoutes(view: availability, fresh: routes.fresh, signals: signals).add(to: routes.open)
-        HoldRoutes(view: holds, fresh: routes.fresh, now: { .now }).add(to: routes.closed)
+    func addRoutes(to routes: inout Routes) {
+        let showRoutes = ShowRoutes(view: availability, fresh: routes.fresh, signals: signals)
+        showRoutes.add(to: routes.open)
+        let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
+        holdRoutes.add(to: routes.closed)
+        routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes
         OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }

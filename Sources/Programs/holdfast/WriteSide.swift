@@ -15,12 +15,12 @@ import PostgresViews
 import Projection
 import Sequencing
 import ServiceLifecycle
-import WebAPI
 
 /// Decides commands, appends what was decided, and tells the replicas.
 struct WriteSide: NodeSide {
     let publisher: Publisher
     let sequencer: Sequencer
+    let feed = LocalFeed()
     private let shared: SharedParts
     private let log: PostgresEventLog
     private let waiters = OrderWaiters()
@@ -36,7 +36,10 @@ struct WriteSide: NodeSide {
         self.deadlines = deadlines
         log = shared.makeLog()
         publisher = try Publisher(try PublisherConfiguration(config), logger: shared.logger)
-        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }, publish: publisher.post)
+        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }) { [publisher, feed] batch in
+            publisher.post(batch)
+            feed.send(batch)
+        }
     }
 
     var services: [any Service] {
@@ -48,11 +51,13 @@ struct WriteSide: NodeSide {
 
     var listeners: [any LogListener] { [waiters, SequencerEpochs(sequencer: sequencer)] }
 
-    func addRoutes(to routes: Routes) {
+    func addRoutes(to routes: inout Routes) {
+        let readTicketCode: CommandRoutes.TicketCodeReader = { [tickets = routes.tickets] in tickets.claim($0) }
         CommandRoutes(
             sequencer: sequencer, log: log, limits: routes.limits, canCharge: StripeProvider.canCharge,
-            readTicketCode: { [tickets = routes.tickets] in tickets.claim($0) }
+            readTicketCode: readTicketCode
         ).add(to: routes.closed)
+        routes.lane += CommandLane(sequencer: sequencer, readTicketCode: readTicketCode).routes
         OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits
         ) { [shared] id, user, token, timeout in
@@ -64,13 +69,6 @@ struct WriteSide: NodeSide {
             }
         }.add(to: routes.closed)
         ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
-    }
-
-    /// The fast lane for frequent commands.
-    func makeLanes(_ routes: Routes, _ metrics: RequestMetrics) -> CommandLanes {
-        CommandLanes(
-            sequencer: sequencer, authenticator: routes.authenticator, metrics: metrics, logger: shared.logger,
-            readTicketCode: { [tickets = routes.tickets] in tickets.claim($0) })
     }
 
     /// - Parameter hint: told of orders that the provider has news of.

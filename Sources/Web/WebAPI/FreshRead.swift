@@ -1,6 +1,7 @@
 public import EventLog
 public import Following
 import HTTPServer
+public import HTTPTypes
 public import Hummingbird
 public import Projection
 
@@ -41,6 +42,26 @@ public struct FreshRead: Sendable {
         try await read(view, for: request, since: since) { isFresh, since in
             // Compared and read under one lock: no other epoch can begin in between.
             try view.read { projection, place in isFresh(place) ? try body(projection, place, since) : nil }
+        }
+    }
+
+    /// Reads `view` if that takes no waiting: if it has what the request's token asks for. Nil: ``read(_:for:_:)`` decides.
+    public func readNow<P: Projection, R: Sendable>(
+        _ view: View<P>, for headers: HTTPFields, _ body: (borrowing P, _ place: LogPosition) throws -> R?
+    ) rethrows -> R? {
+        let wanted: LogPosition?
+        do {
+            switch try Freshness(headers) {
+            case .any: wanted = nil
+            case .token(let token): wanted = token
+            case .head: return nil
+            }
+        } catch {
+            return nil
+        }
+        return try view.read { projection, place in
+            guard place.epoch > 0, place.includes(wanted), status().hasCaughtUp else { return nil }
+            return try body(projection, place)
         }
     }
 

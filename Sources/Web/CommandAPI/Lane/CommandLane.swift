@@ -1,166 +1,100 @@
-import DequeModule
+import Domain
 import HTTPServer
 import HTTPTypes
+import Hummingbird
 import NIOCore
-import NIOHTTPTypes
+public import Sequencing
+import Synchronization
+public import WebAPI
 
-/// One connection's part of ``CommandLanes``.
-///
-/// It stands behind the connection's limits, so these count every request alike, and before the routes. While an answer
-/// of the lane is awaited, what comes behind the request waits here; while one of the routes is, everything goes there.
-final class CommandLane: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+/// The commands on the fast lane: those that come in one turn of an event loop go to the sequencer together, and the
+/// answers of one commit come back together.
+public final class CommandLane: Sendable {
+    private let sequencer: Sequencer
+    private let commands: [LaneCommand]
+    private let loops = Mutex<[ObjectIdentifier: CommandLoop]>([:])
 
-    private enum State {
-        /// Between requests, or inside one that passes by. → reading
-        case open
-        /// A request for the lane arrives. → waiting; open, when it passes by after all
-        case reading(LaneRequest)
-        /// Its command is on its way. → open
-        case waiting
+    /// - Parameter readTicketCode: nil: this node has no call to scan tickets with.
+    public init(sequencer: Sequencer, readTicketCode: CommandRoutes.TicketCodeReader? = nil) {
+        self.sequencer = sequencer
+        commands = [.placeHold, .releaseHold] + (readTicketCode.map { [LaneCommand.scan($0)] } ?? [])
     }
 
-    /// What comes behind a request that waits.
-    private enum Held {
-        case part(HTTPRequestPart)
-        case error(any Error)
-        case event(ChannelEvent)
-    }
-
-    private let lanes: CommandLanes
-    private var loop: LaneLoop?
-    private var context: ChannelHandlerContext?
-    private var state = State.open
-    /// Requests that passed by and are not answered.
-    private var passedBy = 0
-    private var held = Deque<Held>()
-    /// Somebody asked for more while there was enough.
-    private var owesRead = false
-    /// Something passed by in this burst of bytes.
-    private var hasPassed = false
-
-    init(_ lanes: CommandLanes) { self.lanes = lanes }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        loop = lanes.loop(context.eventLoop)
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        held.removeAll()
-    }
-
-    // MARK: In
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { take(.part(unwrapInboundIn(data)), context) }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { take(.error(error), context) }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The end of the input, too, is what came behind a request.
-        if let event = event as? ChannelEvent {
-            take(.event(event), context)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        guard hasPassed else { return }
-        hasPassed = false
-        context.fireChannelReadComplete()
-    }
-
-    func read(context: ChannelHandlerContext) {
-        if held.isEmpty { context.read() } else { owesRead = true }
-    }
-
-    private func take(_ next: Held, _ context: ChannelHandlerContext) {
-        switch (state, next) {
-        case (.waiting, _): held.append(next)
-        case (.open, .part(.head(let head))):
-            if passedBy == 0, let request = lanes.request(head) {
-                state = .reading(request)
-            } else {
-                passedBy += 1
-                pass(next, context)
+    public var routes: [LaneRoute] {
+        commands.map { command in
+            LaneRoute(command.method, command.path, by: command.role, hasBody: command.hasBody) { call in
+                guard let request = command.request(call) else { return nil }
+                return .later { reply in self.loop(reply.eventLoop).submit(request, for: reply) }
             }
-        case (.open, _): pass(next, context)
-        case (.reading(var request), .part(.body(let bytes))):
-            // The buffer must not be shared while it grows.
-            state = .open
-            if request.add(bytes) { state = .reading(request) } else { passBy(request, context) }
-        case (.reading(let request), .part(.end(nil))):
-            if let submission = request.submission, let loop {
-                state = .waiting
-                loop.submit(submission, of: request, for: self)
-            } else {
-                passBy(request, context)
-                pass(next, context)
+        }
+    }
+
+    private func loop(_ eventLoop: any EventLoop) -> CommandLoop {
+        loops.withLock { loops in
+            if let loop = loops[ObjectIdentifier(eventLoop)] { return loop }
+            let loop = CommandLoop(eventLoop, sequencer)
+            loops[ObjectIdentifier(eventLoop)] = loop
+            return loop
+        }
+    }
+}
+
+/// The commands of one event loop's connections.
+private final class CommandLoop: AnswerReceiver {
+    private struct State {
+        var pending: [Int: (reply: LaneReply, id: CommandID)] = [:]
+        var lastTicket = 0
+        /// Those that came in this turn of the loop.
+        var submissions: [(ticket: Int, request: CommandRequest)] = []
+    }
+
+    private let eventLoop: any EventLoop
+    private let sequencer: Sequencer
+    private let state: NIOLoopBoundBox<State>
+
+    init(_ eventLoop: any EventLoop, _ sequencer: Sequencer) {
+        self.eventLoop = eventLoop
+        self.sequencer = sequencer
+        state = NIOLoopBoundBox(State(), eventLoop: eventLoop)
+    }
+
+    /// Submits a command with the others of this turn.
+    func submit(_ request: CommandRequest, for reply: LaneReply) {
+        state.value.lastTicket += 1
+        let ticket = state.value.lastTicket
+        state.value.pending[ticket] = (reply, request.id)
+        state.value.submissions.append((ticket, request))
+        // After every socket that is ready now has been read.
+        if state.value.submissions.count == 1 { eventLoop.execute { self.handOver() } }
+    }
+
+    private func handOver() {
+        let submissions = state.value.submissions
+        state.value.submissions.removeAll(keepingCapacity: true)
+        sequencer.submit(submissions, for: self)
+    }
+
+    func receive(_ answers: [(ticket: Int, answer: CommandAnswer)]) {
+        eventLoop.execute { self.deliver(answers) }
+    }
+
+    private func deliver(_ answers: [(ticket: Int, answer: CommandAnswer)]) {
+        for (ticket, answer) in answers {
+            guard let (reply, id) = state.value.pending.removeValue(forKey: ticket) else {
+                preconditionFailure("ticket \(ticket) is answered once")
             }
-        case (.reading(let request), _):
-            passBy(request, context)
-            pass(next, context)
+            reply.send(answer.response(to: id, reply))
         }
     }
+}
 
-    /// Passes on what came of a request that is for the routes after all.
-    private func passBy(_ request: LaneRequest, _ context: ChannelHandlerContext) {
-        state = .open
-        passedBy += 1
-        pass(.part(.head(request.head)), context)
-        if request.body.readableBytes > 0 { pass(.part(.body(request.body)), context) }
-    }
-
-    private func pass(_ next: Held, _ context: ChannelHandlerContext) {
-        switch next {
-        case .part(let part):
-            hasPassed = true
-            context.fireChannelRead(wrapInboundOut(part))
-        case .error(let error): context.fireErrorCaught(error)
-        case .event(let event): context.fireUserInboundEventTriggered(event)
+extension CommandAnswer {
+    /// The whole response to the command with this id, a problem document included.
+    fileprivate func response(to id: CommandID, _ reply: LaneReply) -> WholeResponse {
+        do throws(Problem) {
+            return try response(to: id)
+        } catch {
+            return error.ofCommand.response(instance: reply.path, requestID: reply.requestID)
         }
-    }
-
-    // MARK: Out
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { passedBy -= 1 }
-        context.write(data, promise: promise)
-    }
-
-    /// Answers the request that waits; nobody is there any more where the connection is gone.
-    func answer(_ response: WholeResponse) {
-        guard let context else { return }
-        state = .open
-        let isOut = held.isEmpty ? nil : context.eventLoop.makePromise(of: Void.self)
-        let head = HTTPResponse(status: response.status, headerFields: response.headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if response.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(response.body)), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: isOut)
-        guard let isOut else { return }
-        // Until then what is held stays: whoever sends on and on without reading waits, and the end of the input must not
-        // close a connection that is still written to.
-        state = .waiting
-        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-        isOut.futureResult.whenComplete { _ in lane.value.release() }
-    }
-
-    private func release() {
-        guard let context else { return }
-        state = .open
-        while let next = held.popFirst() {
-            take(next, context)
-            if case .waiting = state { break }
-        }
-        if held.isEmpty, owesRead {
-            owesRead = false
-            context.read()
-        }
-        channelReadComplete(context: context)
     }
 }

@@ -1,44 +1,13 @@
 import Domain
+import HTTPServer
 import HTTPTypes
 import Identity
 import NIOCore
+import Sequencing
 import WebAPI
 
 /// A kind of command that may take the fast lane, and how a request is read as one.
 struct LaneCommand: Sendable {
-    /// A request's path, split around its id.
-    struct Path: Sendable {
-        /// As the router writes it, with `{id}`.
-        let template: String
-        private let start: String
-        private let end: String
-
-        /// - Parameter path: below `/api/v1/`.
-        init(_ path: String) {
-            template = "/api/v1/\(path)"
-            let parts = template.split(separator: "{id}", omittingEmptySubsequences: false)
-            precondition(parts.count == 2, "the path of a lane command has one id")
-            start = String(parts[0])
-            end = String(parts[1])
-        }
-
-        /// The id in a path of this form, in the one spelling that needs no decoding.
-        func id(in path: String) -> String? {
-            let bytes = path.utf8
-            guard bytes.count > start.utf8.count + end.utf8.count, bytes.starts(with: start.utf8) else { return nil }
-            let id = bytes.dropFirst(start.utf8.count).dropLast(end.utf8.count)
-            guard id.allSatisfy(Self.isPlain), bytes[id.endIndex...].elementsEqual(end.utf8) else { return nil }
-            return String(Substring(id))
-        }
-
-        private static func isPlain(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"): false
-            default: (0x21...0x7E).contains(byte)
-            }
-        }
-    }
-
     /// What there is of a request.
     struct Call {
         var id: String
@@ -49,16 +18,40 @@ struct LaneCommand: Sendable {
     }
 
     let method: HTTPRequest.Method
-    let path: Path
+    /// As the router writes it, below `/api/v1/`.
+    let path: String
     /// What the caller must be, at least.
     let role: Principal.Role
     let hasBody: Bool
     /// The command and its show; nil where anything is not plainly in order.
     let read: @Sendable (Call) -> (ShowCommand, ShowID)?
+
+    /// The command that a request stands for.
+    func request(_ call: LaneRoute.Call) -> CommandRequest? {
+        guard let principal = call.principal, let key = IdempotencyKey(plain: call.head.headerFields) else {
+            return nil
+        }
+        let identity = CommandIdentity(
+            method: call.head.method, path: call.path, principal: principal, key: key, body: hasBody ? call.body : nil)
+        guard let (command, show) = read(Call(id: call.id, body: call.body, identity: identity)) else { return nil }
+        return CommandRequest(
+            id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,
+            show: show, command: command, traceParent: TraceParent.text(call.head.headerFields))
+    }
+}
+
+extension IdempotencyKey {
+    fileprivate init?(plain headers: HTTPFields) {
+        do {
+            try self.init(headers)
+        } catch {
+            return nil  // The router's way says what is wrong.
+        }
+    }
 }
 
 extension LaneCommand {
-    static let placeHold = LaneCommand(method: .post, path: Path("shows/{id}/holds"), role: .user, hasBody: true) {
+    static let placeHold = LaneCommand(method: .post, path: "shows/{id}/holds", role: .user, hasBody: true) {
         call in
         guard let show = ShowID(checking: call.id), let selection = HoldBody(plain: call.body)?.plainSelection else {
             return nil
@@ -67,14 +60,14 @@ extension LaneCommand {
         return (.placeHold(PlaceHold(holdID: holdID, userID: call.user, selection: selection)), show)
     }
 
-    static let releaseHold = LaneCommand(method: .delete, path: Path("holds/{id}"), role: .user, hasBody: false) {
+    static let releaseHold = LaneCommand(method: .delete, path: "holds/{id}", role: .user, hasBody: false) {
         call in
         guard let holdID = HoldID(checking: call.id), let show = holdID.show else { return nil }
         return (.releaseHold(holdID, by: call.user), show)
     }
 
     static func scan(_ readTicketCode: @escaping CommandRoutes.TicketCodeReader) -> LaneCommand {
-        LaneCommand(method: .post, path: Path("tickets/{id}/scan"), role: .scanner, hasBody: true) { call in
+        LaneCommand(method: .post, path: "tickets/{id}/scan", role: .scanner, hasBody: true) { call in
             guard let ticketID = TicketID(checking: call.id), ticketID.number != nil,
                 let show = ticketID.order?.show, let body = ScanBody(plain: call.body),
                 let code = readTicketCode(body.code), code.ticketID == ticketID, code.show == show
@@ -114,7 +107,7 @@ extension HoldBody {
         do {
             return try selection()
         } catch {
-            return nil  // The slow way says what is wrong.
+            return nil  // The router's way says what is wrong.
         }
     }
 }

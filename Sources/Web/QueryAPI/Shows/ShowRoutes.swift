@@ -6,6 +6,7 @@ public import Following
 import HTTPServer
 import HTTPTypes
 public import Hummingbird
+import NIOCore
 import Text
 public import WebAPI
 
@@ -69,7 +70,7 @@ public struct ShowRoutes: Sendable {
         // A plan is as immutable as its show: the id is version enough.
         let tag = "\"\(id)\""
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "public, max-age=31536000, immutable"]
-        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        if request.headers.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = "application/json"
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: id, payload: payload)))
@@ -86,12 +87,34 @@ public struct ShowRoutes: Sendable {
             }
             return (bodies.body(of: show, version: version), version, token)
         }
+        return Response(Self.seatMap(body, version: version, at: token, for: request.headers))
+    }
+
+    /// The routes that the fast lane has, too: seat maps that take no waiting.
+    public var laneRoutes: [LaneRoute] {
+        let availability = LaneRoute(.get, "shows/{id}/availability", by: nil) { call in
+            guard let id = ShowID(checking: call.id) else { return nil }
+            let headers = call.head.headerFields
+            return fresh.readNow(view, for: headers) { projection, token in
+                guard let show = projection.shows[id] else { return nil }
+                let version = show.version(in: token.epoch)
+                return (bodies.body(of: show, version: version), version, token)
+            }.map { body, version, token in
+                .now(Self.seatMap(body, version: version, at: token, for: headers))
+            }
+        }
+        return [availability]
+    }
+
+    private static func seatMap(
+        _ body: ByteBuffer, version: LogPosition, at token: LogPosition, for request: HTTPFields
+    ) -> WholeResponse {
         let tag = "\"\(version)\""
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
         headers.set(token)
-        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        if request.isCurrent(tag) { return WholeResponse(.notModified, headers: headers) }
         headers[.contentType] = "application/json"
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+        return WholeResponse(.ok, headers: headers, body: body)
     }
 
     static func token(_ text: String) throws(Problem) -> LogPosition {
@@ -119,10 +142,10 @@ public struct ShowRoutes: Sendable {
     }
 }
 
-extension Request {
+extension HTTPFields {
     /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
     fileprivate func isCurrent(_ tag: String) -> Bool {
-        guard let tags = headers[.ifNoneMatch] else { return false }
+        guard let tags = self[.ifNoneMatch] else { return false }
         return tags == "*"
             || tags.split(separator: ",").contains { part in
                 let part = part.drop { $0 == " " }

@@ -1,12 +1,15 @@
-import NIOCore
+public import NIOCore
 
 /// Reads the plainest JSON: objects of texts without escapes in visible ASCII and of whole numbers up to nine digits.
 /// Whatever it does not understand, it returns nil for, and a real decoder decides.
-struct PlainJSON {
+public struct PlainJSON {
     private var bytes: ByteBufferView.SubSequence
 
-    /// The value of the one JSON object that the text is. Nil also where `member` returns false.
-    static func object(in text: ByteBuffer, member: (String, inout PlainJSON) -> Bool) -> Bool {
+    /// Reads the one object that the text is.
+    ///
+    /// - Parameter member: reads the value of the member with this name; false: it does not understand it.
+    /// - Returns: whether all of it was understood.
+    public static func object(in text: ByteBuffer, member: (String, inout PlainJSON) -> Bool) -> Bool {
         var json = PlainJSON(bytes: text.readableBytesView[...])
         guard json.object(member) else { return false }
         json.skipSpace()
@@ -16,7 +19,7 @@ struct PlainJSON {
     /// Reads an object.
     ///
     /// - Parameter member: reads the value of the member with this name; false: it does not understand it.
-    mutating func object(_ member: (String, inout PlainJSON) -> Bool) -> Bool {
+    public mutating func object(_ member: (String, inout PlainJSON) -> Bool) -> Bool {
         guard take("{") else { return false }
         if take("}") { return true }
         var names: [String] = []
@@ -27,7 +30,8 @@ struct PlainJSON {
         return take("}")
     }
 
-    mutating func text() -> String? {
+    /// Reads a text.
+    public mutating func text() -> String? {
         guard take("\"") else { return nil }
         guard let end = bytes.firstIndex(where: { !(0x20...0x7E).contains($0) || $0 == 0x22 || $0 == 0x5C }),
             bytes[end] == UInt8(ascii: "\"")
@@ -36,7 +40,8 @@ struct PlainJSON {
         return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
-    mutating func texts() -> [String]? {
+    /// Reads an array of texts.
+    public mutating func texts() -> [String]? {
         guard take("[") else { return nil }
         if take("]") { return [] }
         var texts: [String] = []
@@ -47,7 +52,8 @@ struct PlainJSON {
         return take("]") ? texts : nil
     }
 
-    mutating func number() -> Int? {
+    /// Reads a number.
+    public mutating func number() -> Int? {
         skipSpace()
         let digits = bytes.prefix { (0x30...0x39).contains($0) }
         guard (1...9).contains(digits.count), digits.count == 1 || digits.first != 0x30 else { return nil }

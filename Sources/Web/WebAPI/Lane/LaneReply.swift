@@ -1,0 +1,57 @@
+import Foundation
+public import HTTPServer
+import HTTPTypes
+import Hummingbird
+import Logging
+public import NIOCore
+
+/// Where the answer to a request of the fast lane goes, once; belongs to the connection's event loop.
+///
+/// The request is counted and timed here, whether or not its caller is still there.
+public final class LaneReply {
+    /// The path that was asked for.
+    public let path: String
+    /// What finds the request in the service's log.
+    public var requestID: String { id.description }
+    public let eventLoop: any EventLoop
+
+    private let id = RequestID()
+    private let call: LaneRoute.Call
+    private let route: LaneRoute
+    private let lanes: FastLanes
+    private let began = ContinuousClock.now
+    private let write: (WholeResponse) -> Void
+
+    /// - Parameter write: writes the response to the connection.
+    init(
+        to request: LaneRequest, of lanes: FastLanes, on eventLoop: any EventLoop,
+        write: @escaping (WholeResponse) -> Void
+    ) {
+        call = request.call
+        route = request.route
+        path = call.path
+        self.lanes = lanes
+        self.eventLoop = eventLoop
+        self.write = write
+        lanes.metrics.begin()
+    }
+
+    /// Answers the request.
+    public func send(_ response: WholeResponse) {
+        eventLoop.assertInEventLoop()
+        var response = response
+        response.headers.keepLaterCookie(of: call.head.headerFields)
+        response.headers[.date] = HTTPDate.now()
+        lanes.metrics.record(
+            route: route.path.template, route.method, path: path, response.status, began.duration(to: .now), logger)
+        lanes.metrics.end()
+        write(response)
+    }
+
+    /// With the request's id, where anybody will see it.
+    private var logger: Logger {
+        var logger = lanes.logger
+        if logger.logLevel <= .debug { logger[metadataKey: "hb.request.id"] = .stringConvertible(id) }
+        return logger
+    }
+}

@@ -1,0 +1,83 @@
+public import HTTPServer
+public import HTTPTypes
+public import Identity
+public import NIOCore
+
+/// A kind of request that the fast lane may take, and what it does with one.
+public struct LaneRoute: Sendable {
+    /// What there is of a request.
+    public struct Call: Sendable {
+        public var head: HTTPRequest
+        /// Without a query, as it was sent.
+        public var path: String
+        /// The id in the path; empty: the path has none.
+        public var id: String
+        /// Nil: the caller sent no token.
+        public var principal: Principal?
+        public var body: ByteBuffer
+    }
+
+    /// What becomes of a request.
+    public enum Answer {
+        case now(WholeResponse)
+        /// Called at once, on the event loop; the reply is sent later.
+        case later((LaneReply) -> Void)
+    }
+
+    let method: HTTPRequest.Method
+    let path: LanePath
+    /// What the caller must be, at least; nil: anybody may call it.
+    let role: Principal.Role?
+    let hasBody: Bool
+    let answer: @Sendable (Call) -> Answer?
+
+    /// - Parameters:
+    ///   - path: below `/api/v1/`, as the router writes it: with `{id}` once, or without.
+    ///   - role: what the caller must be, at least; nil: anybody may call it, and a token is checked where there is one.
+    ///   - hasBody: whether a request has a body.
+    ///   - answer: nil where anything is not plainly in order, or not to be had at once: the router's way decides.
+    public init(
+        _ method: HTTPRequest.Method, _ path: String, by role: Principal.Role?, hasBody: Bool = false,
+        answer: @escaping @Sendable (Call) -> Answer?
+    ) {
+        self.method = method
+        self.path = LanePath(path)
+        self.role = role
+        self.hasBody = hasBody
+        self.answer = answer
+    }
+}
+
+/// The paths of one route, each in the one spelling that needs no decoding.
+struct LanePath: Sendable {
+    /// As the router writes it.
+    let template: String
+    private let start: String
+    /// Nil: there is no id.
+    private let end: String?
+
+    init(_ path: String) {
+        template = "/api/v1/\(path)"
+        let parts = template.split(separator: "{id}", omittingEmptySubsequences: false)
+        precondition(parts.count <= 2, "the path of a lane's route has one id or none")
+        start = String(parts[0])
+        end = parts.count > 1 ? String(parts[1]) : nil
+    }
+
+    /// The id in a path of this form; empty where the form has none.
+    func id(in path: String) -> String? {
+        guard let end else { return path == start ? "" : nil }
+        let bytes = path.utf8
+        guard bytes.count > start.utf8.count + end.utf8.count, bytes.starts(with: start.utf8) else { return nil }
+        let id = bytes.dropFirst(start.utf8.count).dropLast(end.utf8.count)
+        guard id.allSatisfy(Self.isPlain), bytes[id.endIndex...].elementsEqual(end.utf8) else { return nil }
+        return String(Substring(id))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"): false
+        default: (0x21...0x7E).contains(byte)
+        }
+    }
+}
