@@ -237,7 +237,10 @@ let package = Package(
             name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser],
             path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
-            name: "baseline", dependencies: ["CPostgres", .hummingbird, .argumentParser, .collections, .logging],
+            name: "baseline",
+            dependencies: [
+                "CPostgres", .hummingbird, .argumentParser, .collections, .logging, .nioCore, .nioPosix,
+            ],
             path: "Sources/Programs/baseline", swiftSettings: strictC),
         .executableTarget(
             name: "logbench",

@@ -5,9 +5,36 @@ import os
 import shutil
 import uuid
 
-from .processes import Failure, Server, run, say
+from .processes import Failure, Server, ensure_package, run
 
 USERS = 1000
+
+# Debian's settings where they matter (sendfile, tcp_nopush), and nothing that costs: no access log, files stay open.
+NGINX = """daemon off;
+user www-data;
+worker_processes auto;
+error_log stderr;
+pid {folder}/pid;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  open_file_cache max=16;
+  keepalive_requests 1000000000;
+  default_type application/json;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} backlog=1024;
+    location = {path} {{ alias {file}; }}
+    location = /health/ready {{ return 200; }}
+  }}
+}}
+"""
 
 
 class Instance:
@@ -69,6 +96,12 @@ class Instance:
     def drop(self, name):
         self.sql(self.superuser, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    def bytes(self, log):
+        """What a log takes on the disk, with its indexes."""
+        conninfo = log.replace("user=holdfast_app", "user=postgres")
+        self.sql(conninfo, "CHECKPOINT")
+        return int(self.sql(conninfo, "SELECT pg_database_size(current_database())"))
+
     def sql(self, conninfo, statement):
         return run("psql", conninfo, "-XAtqc", statement).strip()
 
@@ -119,6 +152,18 @@ class Instance:
             design, self.path(f"{design}.log"), self.binary("baseline"), "--design", design, "--port", "{port}",
             *arguments,
         )  # fmt: skip
+
+    def nginx(self, path, file):
+        """Debian's nginx, which serves one file at one path."""
+        ensure_package(self.project, "nginx")
+        folder = self.path("nginx")
+        os.makedirs(folder, exist_ok=True)
+        configuration = os.path.join(folder, "nginx.conf")
+        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        server = Server("nginx", self.path("nginx.log"), program, "-p", folder, "-c", configuration, "-e", "stderr")
+        with open(configuration, "w") as out:
+            out.write(NGINX.format(folder=folder, port=server.port, path=path, file=file))
+        return server
 
     # MARK: shows
 

@@ -8,10 +8,12 @@ from .processes import Failure, run
 
 
 class Generator:
-    """Runs plans, one at a time."""
+    """Runs plans on an instance's servers, one at a time."""
 
-    def __init__(self, instance):
+    def __init__(self, instance, loadgen, others):
         self.instance = instance
+        self.loadgen = loadgen
+        self.others = others
         self.runs = 0
 
     def run(self, loads, seconds, warmup=1.5, processes=None):
@@ -24,17 +26,19 @@ class Generator:
         with tempfile.NamedTemporaryFile("w", suffix=".json", dir=self.instance.folder, delete=False) as file:
             json.dump(plan, file)
         try:
-            report = json.loads(run(self.instance.binary("loadgen"), file.name))
+            with self.others.sampled() as sample:
+                report = json.loads(run(self.loadgen, file.name))
         finally:
             os.unlink(file.name)
-        return Report(report)
+        return Report(report, sample.cores)
 
 
 class Report:
     """What a run measured."""
 
-    def __init__(self, json):
+    def __init__(self, json, others):
         self.json = json
+        self.others = others
         self.cpu = json["cpuShares"] | {"loadgen": json["generator"]["cpuShare"]}
 
     def load(self, name):

@@ -41,6 +41,14 @@ def ran(*command):
     return done
 
 
+def ensure_package(project, name):
+    """Installs a Debian package where what it brings is missing, as the other tools do."""
+    lib = os.path.join(project, "tools", "lib")
+    script = f'set -euo pipefail; source "{lib}/report.sh"; source "{lib}/packages.sh"; ensure_packages "$1"'
+    if subprocess.run(["bash", "-c", script, "bench", name], check=False).returncode != 0:
+        raise Failure(f"{name} is missing")
+
+
 class Server:
     """A server process on a port of its own. It is stopped at the end of a `with` block, whatever happened in it."""
 

@@ -5,6 +5,8 @@ import os
 import platform
 import re
 
+from .builds import OTHER
+from .figures import DISTURBED_CORES, RATIO_ROUNDS_MIN, Series
 from .processes import run
 
 HEAD = """# Benchmarks
@@ -12,7 +14,8 @@ HEAD = """# Benchmarks
 The last full run of `tools/bench`, written by it. One machine does everything: the servers, PostgreSQL and the load
 generator share its cores, and its speed drifts, so the ratios say more than the figures. Everything that is compared
 was measured in alternation in this one run; each figure is the median of its rounds with the lowest and the highest, a
-ratio that of the ratios round by round.
+ratio that of the ratios round by round. The load of others is the number of cores that processes other than the
+benchmark's used meanwhile.
 
 """
 
@@ -28,6 +31,14 @@ METHOD = """
 * **Holdfast** is one node with every role, as `tools/up` starts it, without further replicas where none are named.
 * **Bare Hummingbird** gets the same requests, decodes the same body with `JSONDecoder` and answers a hold's JSON from
   memory: no authentication, no idempotency, no limits, no metrics, nothing stored.
+* **The timer of 2 ms**: the same server, which answers each hold only when a timer of its event loop has fired. A durable
+  answer has to wait for a disk in the same way, so this is the fair ceiling for one.
+* **nginx** is Debian's, with a worker for each core, Debian's `sendfile` and `tcp_nopush`, and no access log. It serves the
+  seat map from a file that it keeps open.
+* **Another build** (`--against`) has a PostgreSQL of its own, on the same disk, and its own schema and log. Both get their
+  requests from this build's load generator.
+* **Visible** is a hold when a replica that is asked again and again says so. It is asked until it has shown all holds, at
+  most 10 s longer than holds are placed.
 * **Classic design 1** (`row-lock`) and **2** (`seat-lock`) stand behind the same bare server, talk to the same PostgreSQL
   (fsync on, synchronous commit) over blocking libpq calls on threads of their own, with prepared statements and the
   pool size that was best of those tried. No two requests want the same seat of design 2, which spares it all conflicts.
@@ -44,19 +55,44 @@ METHOD = """
 def terminal(figures):
     lines = []
     for figure in figures:
-        bar = f"  [bar {figure.bar}: {figure.verdict}]" if figure.bar else ""
-        lines.append(f"{figure.name}\n    {figure.value}{bar}" + (f"\n    {figure.how}" if figure.how else ""))
+        bar = f"  [{': '.join(filter(None, ('bar ' + figure.bar, figure.verdict)))}]" if figure.bar else ""
+        others = f"\n    load of others, in cores: {figure.others}" if figure.others else ""
+        lines.append(f"{figure.name}\n    {figure.value}{bar}" + (f"\n    {figure.how}" if figure.how else "") + others)
     return "\n".join(lines)
 
 
-def markdown(figures, instance, options):
-    rows = ["| figure | measured | bar | | how |", "| --- | --- | --- | --- | --- |"]
+def markdown(figures, bench, options):
+    return HEAD + machine(bench, options) + "\n" + rows(figures) + METHOD
+
+
+def rows(figures):
+    lines = ["| figure | measured | bar | | how | load of others |", "| --- | --- | --- | --- | --- | --- |"]
     for f in figures:
-        rows.append(f"| {f.name} | {f.value} | {f.bar or ''} | {f.verdict} | {f.how} |")
-    return HEAD + machine(instance, options) + "\n" + "\n".join(rows) + "\n" + METHOD
+        cells = (f.name, f.value, f.bar or "", f.verdict, f.how, f.others)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
-def machine(instance, options):
+def rounds(count, seconds):
+    text = f"* {count} round{'s' if count != 1 else ''} of {seconds:g} s after 1.5 s of warm-up"
+    if count < RATIO_ROUNDS_MIN:
+        text += f": fewer than {RATIO_ROUNDS_MIN}, so the ratios show little more than that everything works"
+    return text
+
+
+def load_of_others(samples):
+    """Over all measurements of the run."""
+    if not samples:
+        return None
+    disturbed = len(Series(others=samples).disturbed)
+    return (
+        f"* others used {Series(samples).text(digits=2)} cores during the measurements; in {disturbed} of {len(samples)} "
+        f"more than {DISTURBED_CORES:g}, which counts as disturbed"
+    )
+
+
+def machine(bench, options):
+    instance = bench.instance
     with open("/proc/cpuinfo") as lines:
         model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
     with open("/proc/meminfo") as lines:
@@ -70,14 +106,21 @@ def machine(instance, options):
     # Executables that were built elsewhere may be of any commit.
     built = "executables of HOLDFAST_BIN"
     if "HOLDFAST_BIN" not in os.environ:
-        built = f"commit {run('git', '-C', instance.project, 'describe', '--always', '--dirty').strip()}, release build"
-    return (
-        f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {built}\n"
-        f"* {model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}\n"
-        f"* {', '.join(versions)}; PostgreSQL's settings are those of `tools/postgres`\n"
-        f"* {options.rounds} rounds of {options.seconds:g} s after 1.5 s of warm-up\n"
-        f"* before it began, {options.load_before:.1f} threads of others wanted a core on average (load over a minute)\n"
-    )
+        built = f"commit {commit(instance.project)}, release build"
+    lines = [
+        f"* {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {built}",
+        f"* another build: commit {commit(bench.builds[OTHER].project)}, release build" if bench.has_other else None,
+        f"* {model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release()}",
+        f"* {', '.join(versions)}; PostgreSQL's settings are those of `tools/postgres`",
+        rounds(options.rounds, options.seconds),
+        f"* before it began, {options.load_before:.1f} threads of others wanted a core on average (load over a minute)",
+        load_of_others(bench.others.samples),
+    ]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def commit(project):
+    return run("git", "-C", project, "describe", "--always", "--dirty").strip()
 
 
 def resolved(project, package):

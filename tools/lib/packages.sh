@@ -21,6 +21,7 @@ is_present() {
     libpq-dev) command -v pkg-config >/dev/null && pkg-config --exists libpq ;;
     libqrencode-dev) command -v pkg-config >/dev/null && pkg-config --exists libqrencode ;;
     libzmq3-dev) command -v pkg-config >/dev/null && pkg-config --exists libzmq ;;
+    nginx) [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
@@ -45,15 +46,25 @@ ensure_packages() {
   fi
   say "Installing with ${as_root[*]:+sudo }apt-get: ${missing[*]}"
   "${as_root[@]}" apt-get update >&2
-  # Debian's package would start a server of its own; ours is private, so that one is not wanted.
-  local no_cluster=/etc/postgresql-common/createcluster.d/holdfast.conf
+  # Debian's packages would start servers of their own, at once and at every boot; ours are private, so those are not
+  # wanted. The policy is asked before a package starts anything; one that the machine already has stays.
+  local no_cluster=/etc/postgresql-common/createcluster.d/holdfast.conf policy=/usr/sbin/policy-rc.d
   "${as_root[@]}" mkdir -p "${no_cluster%/*}"
   "${as_root[@]}" tee "$no_cluster" <<<"create_main_cluster = false" >/dev/null
+  if [[ -e $policy ]]; then
+    policy=
+  else
+    "${as_root[@]}" tee "$policy" <<<$'#!/bin/sh\nexit 101' >/dev/null
+    "${as_root[@]}" chmod 0755 "$policy"
+  fi
   local installed=0
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
     installed=$?
-  "${as_root[@]}" rm -f "$no_cluster"
+  "${as_root[@]}" rm -f "$no_cluster" ${policy:+"$policy"}
   ((installed == 0)) || fail "apt-get could not install them (see above): ${missing[*]}"
+  if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then
+    "${as_root[@]}" systemctl disable --quiet nginx
+  fi
   for name in "${missing[@]}"; do
     is_present "$name" || fail "apt-get installed $name, yet what it brings cannot be found"
   done

@@ -11,6 +11,7 @@ struct Baseline: AsyncParsableCommand {
         discussion: """
             POST /api/v1/shows/{id}/holds takes Holdfast's bodies and answers as Holdfast does, by --design:
               bare       decodes the body (JSONDecoder) and answers 201 with a hold from memory; stores nothing
+              timer      does the same, but answers only after a timer of 2 ms, as if it waited for a disk
               row-lock   a transaction on a pooled connection: SELECT … FOR UPDATE of the show's row, UPDATE of what is \
             left, INSERT of the hold, COMMIT
               seat-lock  a transaction: for each seat SELECT … FOR UPDATE NOWAIT of its row, then UPDATE, COMMIT
@@ -22,11 +23,12 @@ struct Baseline: AsyncParsableCommand {
 
     enum Design: String, ExpressibleByArgument, CaseIterable {
         case bare
+        case timer
         case rowLock = "row-lock"
         case seatLock = "seat-lock"
     }
 
-    @Option(help: "bare, row-lock or seat-lock.")
+    @Option(help: "bare, timer, row-lock or seat-lock.")
     var design: Design = .bare
 
     @Option(help: "Where to listen, on 127.0.0.1.")
@@ -46,8 +48,10 @@ struct Baseline: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...128).contains(pool) else { throw ValidationError("--pool must be 1 to 128.") }
-        guard design == .bare || postgresURL != nil else {
-            throw ValidationError("\(design.rawValue) needs --postgres-url.")
+        switch design {
+        case .bare, .timer: break
+        case .rowLock, .seatLock:
+            guard postgresURL != nil else { throw ValidationError("\(design.rawValue) needs --postgres-url.") }
         }
     }
 
@@ -58,6 +62,7 @@ struct Baseline: AsyncParsableCommand {
         let taker: any HoldTaker =
             switch design {
             case .bare: BareTaker()
+            case .timer: TimerTaker()
             case .rowLock: try RowLockTaker(conninfo: postgresURL ?? "", connections: pool)
             case .seatLock: try SeatLockTaker(conninfo: postgresURL ?? "", connections: pool, seats: seats)
             }

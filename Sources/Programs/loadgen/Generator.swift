@@ -1,6 +1,6 @@
 /// Runs a plan: all loads in one thread around one poller.
 final class Generator {
-    /// After the end, how long answers are awaited.
+    /// After the end, how long answers are awaited, and how long accepted commands are looked for.
     private static let drainTime = Nanoseconds(seconds: 10)
     /// Bytes of one read: a seat map of 100,000 seats comes in a few.
     private static let readBytesMax = 64 * 1024
@@ -45,9 +45,11 @@ final class Generator {
             let now = Clock.now
             if usageAtStart == nil, now >= window.start { usageAtStart = (Clock.processTime, waited, processTimes()) }
             if usageAtEnd == nil, now >= window.end { usageAtEnd = (Clock.processTime, waited, processTimes()) }
-            for load in loads { load.advance(to: now) }
-            if now >= window.end, loads.allSatisfy(\.isDrained) || now >= window.end + Self.drainTime { break }
-            try wait(from: now)
+            let isLooking = ledger?.isWaiting == true && now < window.end + Self.drainTime
+            for load in loads { load.advance(to: now, isLooking: isLooking) }
+            let isDone = loads.allSatisfy(\.isDrained) && !isLooking
+            if now >= window.end, isDone || now >= window.end + Self.drainTime { break }
+            try wait(from: now, isLooking: isLooking)
         }
         guard let usageAtStart, let usageAtEnd else { preconditionFailure("the loop passes start and end") }
         let length = Double(window.end - window.start)
@@ -70,11 +72,11 @@ final class Generator {
 
     private func processTimes() -> [Double] { (plan.processes ?? []).map { ProcessUsage.seconds(of: $0.pid) } }
 
-    private func wait(from now: Nanoseconds) throws {
+    private func wait(from now: Nanoseconds, isLooking: Bool) throws {
         var deadline = now < window.end ? window.end : now + Nanoseconds(seconds: 0.1)
         if now < window.start { deadline = window.start }
-        for load in loads where now < window.end {
-            if let wakeUp = load.wakeUp { deadline = min(deadline, wakeUp) }
+        for load in loads {
+            if let wakeUp = load.wakeUp(after: now, isLooking: isLooking) { deadline = min(deadline, wakeUp) }
         }
         var woken: Nanoseconds?
         try poller.wait(timeout: max(0, deadline - now)) { tag, isWritable in

@@ -81,34 +81,37 @@ final class Load {
     // MARK: Sending
 
     /// Plans what is due, and sends what can be.
-    func advance(to now: Nanoseconds) {
-        guard now < window.end else { return dispatch() }
+    ///
+    /// - Parameter isLooking: whether polls go on after the end, because not everything has been seen yet.
+    func advance(to now: Nanoseconds, isLooking: Bool) {
+        let isOver = now >= window.end
         switch pace {
-        case .closed:
+        case .closed where !isOver:
             while let connection = idle.popLast() { send(on: connection, Planned(at: now)) }
-        case .open(var schedule):
+        case .open(var schedule) where !isOver:
             while let due = schedule.next, due <= now, due < window.end {
                 if window.contains(due) { lateness.record(now - due) }
                 plan(Planned(at: due))
                 schedule.advance()
             }
             pace = .open(schedule)
-        case .follows: break
-        case .polls(let every, _):
+        case .polls(let every, _) where !isOver || isLooking:
             if nextPoll <= now, let connection = idle.popLast() {
                 nextPoll = max(nextPoll + every, now)
                 send(on: connection, Planned(at: now))
             }
+        case .closed, .open, .follows, .polls: break
         }
         dispatch()
     }
 
-    /// When ``advance(to:)`` is to be called next; nil: when an answer comes.
-    var wakeUp: Nanoseconds? {
-        switch pace {
-        case .closed, .follows: nil
-        case .open(let schedule): schedule.next
-        case .polls: idle.isEmpty ? nil : nextPoll
+    /// When ``advance(to:isLooking:)`` is to be called next; nil: when an answer comes.
+    func wakeUp(after now: Nanoseconds, isLooking: Bool) -> Nanoseconds? {
+        let isOver = now >= window.end
+        return switch pace {
+        case .open(let schedule) where !isOver: schedule.next
+        case .polls where !idle.isEmpty && (!isOver || isLooking): nextPoll
+        case .closed, .open, .follows, .polls: nil
         }
     }
 

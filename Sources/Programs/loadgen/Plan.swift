@@ -24,7 +24,7 @@ struct Plan: Decodable {
         that the 201 had as Last-Seen-Sequence.
           "polls": {"every": SECONDS, "number": TEXT}: one request at that interval, on one connection; the number that \
         follows TEXT in the answer is the last sequence number that is visible there, and the time at which the 201s \
-        of all loads became visible is reported.
+        of all loads became visible is reported. Polls go on after the end until all of them are seen, at most 10 s.
         An open loop that falls more than "backlogMax" requests behind (100000) gives those up and says so.
 
         REQUEST: {"name", "method", "paths": […], "bodies": […], "weight", "isAuthenticated", "isIdempotent", \

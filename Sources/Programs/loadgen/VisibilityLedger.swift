@@ -23,6 +23,9 @@ struct VisibilityLedger {
     private var sinceDecision = LatencyHistogram()
     private var visibleBeforeAnswer = 0
 
+    /// Whether accepted commands are still to be seen.
+    var isWaiting: Bool { !waiting.isEmpty }
+
     init(window: Load.Window) { self.window = window }
 
     struct Report: Encodable {

@@ -1,15 +1,21 @@
-"""Durable holds per second, against a bare server and against the designs that lock rows."""
+"""Durable holds per second: against a bare server, the designs that lock rows, and another build."""
 
 import json
 
-from ..figures import Figure, Series, cores, cost
+from ..builds import OTHER, THIS
+from ..figures import Figure, cost
 from ..instance import areas
 from ..load import area_bodies, hold, load
 from ..processes import say
+from ..rounds import Measurement, alternate
 
 AREAS = 10
 CONNECTIONS = (64, 256)
-BARS = {64: 0.6, 256: 0.7}
+BARE_MIN = {64: 0.6, 256: 0.8}
+OTHER_BUILD_MIN = {64: 2.0, 256: 2.2}
+ROW_LOCK_MIN = 8
+SEAT_LOCK_MIN = 3
+REJECTED_MIN = 1.2
 ROW_LOCK_POOLS = (4, 8, 16)
 SEAT_LOCK_POOLS = (8, 16, 32, 64)
 SEATS = 4_000_000
@@ -28,11 +34,10 @@ class SeatSupply:
 
 
 def hot_show(bench):
-    """holds/s ÷ bare, ÷ row-lock, ÷ seat-lock, and rejected ÷ accepted: all in alternation."""
+    """holds/s ÷ bare, ÷ timer, ÷ row-lock, ÷ seat-lock, ÷ another build, and rejected ÷ accepted: all in alternation."""
     instance = bench.instance
     classic = instance.database("classic")
     supply = SeatSupply()
-    seconds = bench.seconds
 
     def classic_server(design, pool):
         return instance.baseline(design, "--postgres-url", classic, "--pool", pool, "--seats", SEATS)
@@ -41,43 +46,45 @@ def hot_show(bench):
         bodies = supply.bodies(int((seconds + 2) * 12_000))
         return load("holds", server, connections, hold("hot", bodies, pick="sequence"))
 
-    def area_load(server, connections, show="hot"):
-        return load("holds", server, connections, hold(show, area_bodies(AREAS)))
+    def area_load(server, connections, show="hot", places=AREAS):
+        return load("holds", server, connections, hold(show, area_bodies(places)))
 
     row_pool = best_pool(bench, "row-lock", ROW_LOCK_POOLS, classic_server, lambda s: area_load(s, 64))
     seat_pool = best_pool(bench, "seat-lock", SEAT_LOCK_POOLS, classic_server, lambda s: seat_load(s, 64, 3))
 
-    log = instance.log("hot")
     with (
-        instance.node(log) as node,
+        bench.nodes("hot") as nodes,
         instance.baseline("bare") as bare,
+        instance.baseline("timer") as timer,
         classic_server("row-lock", row_pool) as row_lock,
         classic_server("seat-lock", seat_pool) as seat_lock,
     ):
-        show = instance.create_show(node, areas=areas(AREAS, 1_000_000))
+        node = nodes[THIS]
+        shows = {name: bench.builds[name].create_show(one, areas=areas(AREAS, 1_000_000)) for name, one in nodes.items()}
         sold_out = instance.create_show(node, areas=areas(1, 1))
-        bench.generator.run(
-            [load("holds", node, 1, hold(sold_out, area_bodies(1)))], seconds=0.2, warmup=0
-        )  # takes the only place
+        bench.generator.run([area_load(node, 1, sold_out, 1)], seconds=0.2, warmup=0)  # takes the only place
         systems = {
-            "holdfast": (node, lambda c: area_load(node, c, show), 201),
+            name: (one, lambda c, name=name, one=one: area_load(one, c, shows[name]), 201) for name, one in nodes.items()
+        } | {
             "bare": (bare, lambda c: area_load(bare, c), 201),
+            "timer": (timer, lambda c: area_load(timer, c), 201),
             "row-lock": (row_lock, lambda c: area_load(row_lock, c), 201),
-            "seat-lock": (seat_lock, lambda c: seat_load(seat_lock, c, seconds), 201),
-            "rejected": (node, lambda c: load("holds", node, c, hold(sold_out, area_bodies(1))), 409),
+            "seat-lock": (seat_lock, lambda c: seat_load(seat_lock, c, bench.seconds), 201),
+            "rejected": (node, lambda c: area_load(node, c, sold_out, 1), 409),
         }
-        rates = {(name, c): Series() for name in systems for c in CONNECTIONS}
-        reports = {key: [] for key in rates}
-        for number in range(bench.rounds):
-            for connections in CONNECTIONS:
-                for name, (server, make, status) in systems.items():
-                    processes = {"server": server.pid, "PostgreSQL": instance.postmaster}
-                    report = bench.generator.run([make(connections)], seconds, processes=processes)
-                    rate = report.rate("holds", only=status)
-                    rates[name, connections].add(rate)
-                    reports[name, connections].append(report)
-                    say(f"round {number + 1}, {connections} connections, {name}: {rate:,.0f}/s ({cores([report])})")
-    return list(lines(rates, reports, row_pool, seat_pool))
+
+        def measure(name, c):
+            server, make, status = systems[name]
+            build = name if name in nodes else THIS
+            processes = {"server": server.pid, "PostgreSQL": bench.builds[build].postmaster}
+            report = bench.generators[build].run([make(c)], bench.seconds, processes=processes)
+            return Measurement.of(report, "holds", only=status)
+
+        results = alternate(
+            bench.rounds,
+            {(name, c): lambda name=name, c=c: measure(name, c) for c in CONNECTIONS for name in systems},
+        )  # fmt: skip
+    return list(lines(results, row_pool, seat_pool, bench))
 
 
 def best_pool(bench, design, pools, server, make):
@@ -90,34 +97,42 @@ def best_pool(bench, design, pools, server, make):
     return max(rates, key=rates.get)
 
 
-def lines(rates, reports, row_pool, seat_pool):
-    def rate(name, connections):
-        return rates[name, connections]
+def lines(results, row_pool, seat_pool, bench):
+    def over(name, c):
+        return results[THIS, c].rates.over(results[name, c].rates)
+
+    def what(name, c, note=""):
+        rates = results[name, c].rates
+        return f"{name} {rates.text('/s')}{note}; {cost(results[name, c].reports, rates)}"
 
     for c in CONNECTIONS:
-        latency = reports["holdfast", c][-1].latency("holds")
-        yield Figure(
-            f"durable holds/s, one hot show, {c} connections", rate("holdfast", c).text("/s"),
-            how=f"p50 {latency['p50']:.1f}, p99 {latency['p99']:.1f} ms; {cost(reports['holdfast', c], rate('holdfast', c))}",
+        ours = results[THIS, c]
+        p50, p99 = (ours.series(lambda report, q=q: report.latency("holds")[q]).text(digits=1) for q in ("p50", "p99"))
+        yield Figure.reported(
+            f"durable holds/s, one hot show, {c} connections", ours.rates, "/s",
+            how=f"p50 {p50}, p99 {p99} ms; {cost(ours.reports, ours.rates)}",
         )  # fmt: skip
-        bare = rate("bare", c)
+        yield Figure.ratio(f"÷ bare Hummingbird, {c} connections", over("bare", c), BARE_MIN[c], what("bare", c))
         yield Figure.ratio(
-            f"÷ bare Hummingbird, {c} connections", rate("holdfast", c).over(bare), BARS[c],
-            f"bare {bare.text('/s')}; {cost(reports['bare', c], bare)}",
+            f"÷ bare Hummingbird that answers after a timer of 2 ms, {c} connections", over("timer", c),
+            how="the fair ceiling of a durable answer; " + what("timer", c),
         )  # fmt: skip
     for design, pool, bar, note in (
-        ("row-lock", row_pool, 10, "classic design 1"),
-        ("seat-lock", seat_pool, 3, "classic design 2"),
+        ("row-lock", row_pool, ROW_LOCK_MIN, "classic design 1"),
+        ("seat-lock", seat_pool, SEAT_LOCK_MIN, "classic design 2"),
     ):
         for c in CONNECTIONS:
-            other = rate(design, c)
             yield Figure.ratio(
-                f"÷ {note}, {c} connections", rate("holdfast", c).over(other), bar,
-                f"{design} {other.text('/s')} with its best pool of {pool}; {cost(reports[design, c], other)}",
+                f"÷ {note}, {c} connections", over(design, c), bar, what(design, c, f" with its best pool of {pool}")
+            )
+    for c in CONNECTIONS:
+        if bench.has_other:
+            yield Figure.ratio(
+                f"holds/s ÷ another build, {c} connections", over(OTHER, c), OTHER_BUILD_MIN[c],
+                what(OTHER, c),
             )  # fmt: skip
     for c in CONNECTIONS:
-        rejected = rate("rejected", c)
         yield Figure.ratio(
-            f"rejected ÷ accepted holds/s, {c} connections", rejected.over(rate("holdfast", c)), 1,
-            f"rejected {rejected.text('/s')}; {cost(reports['rejected', c], rejected)}",
+            f"rejected ÷ accepted holds/s, {c} connections",
+            results["rejected", c].rates.over(results[THIS, c].rates), REJECTED_MIN, what("rejected", c),
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 
+from ..builds import point_replay_at
 from ..figures import Figure, Series, cores, milliseconds
 from ..instance import hall, hall_seats
 from ..load import availability, hold, load
@@ -60,7 +61,7 @@ def profile(bench):
     p99 = max(report.latency("holds", name)["p99"] for name in ("hot seats", "any seats"))
     return [
         Figure.at_most(
-            f"on-sale profile at {LOAD} of the ceiling: p99 of holds", Series([p99]), 100, " ms", 1,
+            f"on-sale profile at {LOAD} of the ceiling: p99 of holds", Series([p99], [report.others]), 100, " ms", 1,
             f"{peak:,.0f} holds/s and {peak * READS_PER_HOLD:,.0f} reads/s for {plateau} s on {SEATS:,} seats, "
             f"{HOT_DEMAND} % of the holds on {HOT_SHARE:.0%} of them; every hold is abandoned and expires after "
             f"{max(3, plateau // 3)} s, so seats come free and are fought for again; "
@@ -114,8 +115,7 @@ def scaled(steps, factor):
 
 def check(instance, log, nodes):
     """What is wrong with the log or with a replica; nothing: all is well."""
-    with open(instance.path("instance.json"), "w") as file:
-        json.dump({"nodes": [{"url": f"http://127.0.0.1:{node.port}"} for node in nodes], "postgres": log}, file)
+    point_replay_at(instance, log, nodes)
     wrong = []
     for command in (["log", "check"], ["verify"]):
         try:

@@ -3,11 +3,12 @@
 from ..figures import Figure, Series, cores, milliseconds
 from ..instance import areas
 from ..load import area_bodies, constant, hold, load
-from ..processes import Failure, say
+from ..processes import say
 
 AREAS = 10
 HOLDS_PER_SECOND = 1_000
 LOOK_EVERY = 0.0005
+P99_MS_MAX = 2
 
 
 def on_a_replica(bench):
@@ -31,9 +32,10 @@ def on_a_replica(bench):
             )  # fmt: skip
             report.rate("holds", only=201)
             report.rate("token reads", only=200)
-            if report.json["visibility"]["neverSeen"]:
-                raise Failure(f"{report.json['visibility']['neverSeen']} holds never showed on the replica")
-            say(f"round {number + 1}: token reads {milliseconds(report.latency('token reads'))}")
+            say(
+                f"round {number + 1}: token reads {milliseconds(report.latency('token reads'))} "
+                f"(others {report.others:.2f} cores)"
+            )
             reports.append(report)
     return list(lines(reports))
 
@@ -43,25 +45,34 @@ def get(path):
 
 
 def lines(reports):
-    def series(key, quantile):
-        return Series(report.json["visibility"][key][quantile] for report in reports)
+    def seen(key, quantile):
+        return Series(
+            (report.json["visibility"][key][quantile] for report in reports), (report.others for report in reports)
+        )
 
     last = reports[-1].json["visibility"]
     early = last["visibleBeforeAnswer"] / last["sinceAnswer"]["count"]
-    yield Figure.at_most(
-        f"commit → visible on a replica at {HOLDS_PER_SECOND:,} holds/s, p99", series("sinceAnswer", "p99"), 5, " ms", 2,
-        f"from the caller's answer, which follows the commit at once; p50 {series('sinceAnswer', 'p50').text(' ms', 2)}; "
+    visible = Figure.at_most(
+        f"commit → visible on a replica at {HOLDS_PER_SECOND:,} holds/s, p99", seen("sinceAnswer", "p99"), P99_MS_MAX,
+        " ms", 2,
+        f"from the caller's answer, which follows the commit at once; p50 {seen('sinceAnswer', 'p50').text(' ms', 2)}; "
         f"{early:.0%} were visible before the answer; seen by asking the replica every "
         f"{last['betweenLooks']['p50']:.2f} ms (p99 {last['betweenLooks']['p99']:.2f})",
     )  # fmt: skip
-    yield Figure(
-        "the same from the decision on, append and disk sync included",
-        f"p50 {series('sinceDecision', 'p50').text(' ms', 2)}, p99 {series('sinceDecision', 'p99').text(' ms', 2)}",
-    )
-    reads = [report.latency("token reads") for report in reports]
+    never = sum(report.json["visibility"]["neverSeen"] for report in reports)
+    if never:
+        visible.passed = False
+        visible.how += f"; {never} holds did not show within 10 s after the last one, and are not in the figure"
+    yield visible
+    yield Figure.reported(
+        "the same from the decision on, append and disk sync included, p99", seen("sinceDecision", "p99"), " ms", 2,
+        f"p50 {seen('sinceDecision', 'p50').text(' ms', 2)}",
+    )  # fmt: skip
+    reads = Series((report.latency("token reads")["p99"] for report in reports), (report.others for report in reports))
+    middle = Series(report.latency("token reads")["p50"] for report in reports)
     yield Figure.at_most(
-        "a read with the token on the replica, sent at once, p99", Series(read["p99"] for read in reads), 5, " ms", 2,
-        f"the whole request, HTTP included; p50 {Series(read['p50'] for read in reads).text(' ms', 2)}; "
+        "a read with the token on the replica, sent at once, p99", reads, P99_MS_MAX, " ms", 2,
+        f"the whole request, HTTP included; p50 {middle.text(' ms', 2)}; "
         f"holds: {milliseconds(reports[-1].latency('holds'))}; {cores(reports)}; "
         f"the generator was late by p99 {reports[-1].json['generator']['lateness']['p99']:.2f} ms",
     )  # fmt: skip
