@@ -64,10 +64,10 @@ public struct ShowAvailability: Sendable {
 
     init(_ show: ShowCreated, at position: Int64) {
         var details = show
-        details.seatingPlan = nil
+        details.plan = nil
         self.details = details
-        planPayload = show.seatingPlan.map { canonicalBytes(of: Holdfast_V1_SeatingPlan($0)) } ?? []
-        let seatCount = show.seatingPlan?.seatCount ?? 0
+        planPayload = show.plan?.wireBytes ?? []
+        let seatCount = show.plan?.seatCount ?? 0
         statuses = Array(repeating: Self.digit(.available), count: seatCount)
         changedAt = Array(repeating: position, count: seatCount)
         areas = show.areas.map { _ in AreaState(changedAt: position) }

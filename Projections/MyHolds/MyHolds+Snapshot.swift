@@ -7,17 +7,17 @@ extension MyHolds {
     private var byToken: [Hold] { holds.values.sorted { $0.fencingToken < $1.fencingToken } }
 
     public var encoded: [UInt8] {
-        canonicalBytes(
-            of: Holdfast_V1_MyHoldsSnapshot.with {
-                $0.holds = byToken.map { hold in
-                    .with {
-                        $0.hold = Holdfast_V1_HoldPlaced(hold.placed)
-                        $0.showID = hold.show.rawValue
-                        $0.fencingToken = hold.fencingToken
-                        $0.orderID = hold.orderID?.rawValue ?? ""
-                    }
-                }
-            })
+        // By hand: there may be millions, each as frequent as its event.
+        var snapshot = WireWriter(capacity: holds.count * 256)
+        for hold in byToken {
+            snapshot.message(1) { message in
+                message.message(1) { hold.placed.write(into: &$0) }
+                message.text(2, hold.show.rawValue)
+                message.int64(3, hold.fencingToken)
+                message.text(4, hold.orderID?.rawValue ?? "")
+            }
+        }
+        return snapshot.bytes
     }
 
     public init(encoded: [UInt8]) throws(ProjectionFault) {
