@@ -328,7 +328,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
