@@ -85,6 +85,10 @@ let package = Package(
         .target(
             name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract",
             swiftSettings: strict),
+        // How a process's threads share memory.
+        .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
+        .target(
+            name: "Allocation", dependencies: ["CMalloc"], path: "Sources/Core/Allocation", swiftSettings: strictC),
         // Where tests may kill a process.
         .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
@@ -117,8 +121,8 @@ let package = Package(
         .target(
             name: "Following",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
-                .protobuf, .serviceLifecycle,
+                "Allocation", "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto,
+                .logging, .metrics, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
         .target(
@@ -212,8 +216,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments",
-                "Payments",
+                "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity",
+                "OpenPayments", "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
@@ -222,9 +226,9 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
-                "PostgresEventLog",
-                "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Allocation", "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
+                "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging,
+                .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
