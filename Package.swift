@@ -227,7 +227,7 @@ let package = Package(
             name: "replay",
             dependencies: [
                 "Allocation", "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
-                "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging,
+                "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .collections, .logging,
                 .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
