@@ -17,9 +17,9 @@ public struct MyHolds: AggregateProjection {
 
     /// The live holds, each in a slot of its own, in no order. Only small numbers move when an index grows or a hold goes.
     private var slots: [Slot] = []
-    private var slotsByHold: [HoldID: Int32] = [:]
+    private var slotsByHold: [HashedID<HoldKind>: Int32] = [:]
     /// The slot of one of the user's holds, which leads to the others.
-    private var slotsByUser: [UserID: Int32] = [:]
+    private var slotsByUser: [HashedID<UserKind>: Int32] = [:]
 
     private struct Slot {
         var hold: Hold
@@ -61,7 +61,7 @@ public struct MyHolds: AggregateProjection {
     /// The user's live holds, in the order they were granted or last extended.
     public func holds(of user: UserID) -> [Hold] {
         var holds: [Hold] = []
-        var next = slotsByUser[user] ?? Self.none
+        var next = slotsByUser[HashedID(user)] ?? Self.none
         while next != Self.none {
             holds.append(slots[Int(next)].hold)
             next = slots[Int(next)].next
@@ -71,15 +71,15 @@ public struct MyHolds: AggregateProjection {
 
     /// The hold, if it is live and the user's.
     public func hold(_ id: HoldID, of user: UserID) -> Hold? {
-        guard let slot = slotsByHold[id], slots[Int(slot)].hold.placed.userID == user else { return nil }
+        guard let slot = slotsByHold[HashedID(id)], slots[Int(slot)].hold.placed.userID == user else { return nil }
         return slots[Int(slot)].hold
     }
 
     /// False, and nothing happens, if a hold with this id is there.
     mutating func insert(_ hold: Hold) -> Bool {
-        let slot = Int32(slots.count)
-        if let other = slotsByHold.updateValue(slot, forKey: hold.placed.holdID) {
-            slotsByHold[hold.placed.holdID] = other
+        let (slot, id) = (Int32(slots.count), HashedID(hold.placed.holdID))
+        if let other = slotsByHold.updateValue(slot, forKey: id) {
+            slotsByHold[id] = other
             return false
         }
         slots.append(Slot(hold: hold))
@@ -91,13 +91,13 @@ public struct MyHolds: AggregateProjection {
     /// Says whether the hold is there.
     @discardableResult
     private mutating func change(_ id: HoldID, _ body: (inout Hold) -> Void) -> Bool {
-        guard let slot = slotsByHold[id] else { return false }
+        guard let slot = slotsByHold[HashedID(id)] else { return false }
         body(&slots[Int(slot)].hold)
         return true
     }
 
     private mutating func remove(_ id: HoldID) throws(ProjectionFault) {
-        guard let slot = slotsByHold.removeValue(forKey: id) else {
+        guard let slot = slotsByHold.removeValue(forKey: HashedID(id)) else {
             throw ProjectionFault("hold \(id) ends and is not there")
         }
         unlink(slot)
@@ -108,18 +108,19 @@ public struct MyHolds: AggregateProjection {
     /// Gives a hold another slot.
     private mutating func put(_ moved: Slot, in slot: Int32) {
         slots[Int(slot)] = moved
-        slotsByHold[moved.hold.placed.holdID] = slot
+        slotsByHold[HashedID(moved.hold.placed.holdID)] = slot
         if moved.next != Self.none { slots[Int(moved.next)].previous = slot }
         if moved.previous != Self.none {
             slots[Int(moved.previous)].next = slot
         } else {
-            slotsByUser[moved.hold.placed.userID] = slot
+            slotsByUser[HashedID(moved.hold.placed.userID)] = slot
         }
     }
 
     /// Puts the hold in front of its user's others.
     private mutating func link(_ slot: Int32) {
-        let next = slotsByUser.updateValue(slot, forKey: slots[Int(slot)].hold.placed.userID) ?? Self.none
+        let user = HashedID(slots[Int(slot)].hold.placed.userID)
+        let next = slotsByUser.updateValue(slot, forKey: user) ?? Self.none
         slots[Int(slot)].next = next
         if next != Self.none { slots[Int(next)].previous = slot }
     }
@@ -130,7 +131,7 @@ public struct MyHolds: AggregateProjection {
         if previous != Self.none {
             slots[Int(previous)].next = next
         } else {
-            slotsByUser[slots[Int(slot)].hold.placed.userID] = next == Self.none ? nil : next
+            slotsByUser[HashedID(slots[Int(slot)].hold.placed.userID)] = next == Self.none ? nil : next
         }
     }
 }
