@@ -57,7 +57,7 @@ struct WireReader {
         let range = try length()
         guard !range.isEmpty else { throw UnusualForm() }
         var elements: [Element] = []
-        elements.reserveCapacity(bytes[range].count { $0 < 0x80 })
+        elements.reserveCapacity(range.count { bytes[$0] < 0x80 })
         var packed = WireReader(bytes, range)
         while packed.index < packed.end {
             let value = try packed.varint()
@@ -78,7 +78,9 @@ struct WireReader {
         guard nextIs(field, .lengthDelimited) else { return }
         let range = try length()
         guard !range.isEmpty else { throw UnusualForm() }
-        if !bytes[range].allSatisfy({ $0 < 0x80 }) { _ = try text(range) }
+        var all: UInt8 = 0
+        for place in range { all |= bytes[place] }
+        if all >= 0x80 { _ = try text(range) }
     }
 
     /// A message that may be left out. Says whether it was there.
