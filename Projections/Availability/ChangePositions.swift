@@ -1,5 +1,5 @@
-/// Sequence numbers of changes, one a seat: in four bytes each, as what was added since the show came into being. A show
-/// that lives for more than 2³² events of the log takes eight.
+/// Sequence numbers of changes, one a seat: in four bytes each, as the distance from the first. The first that is 2³² or
+/// more away, or comes before it, makes them eight each.
 public struct ChangePositions: RandomAccessCollection, Sendable {
     private let first: Int64
     private var near: [UInt32]

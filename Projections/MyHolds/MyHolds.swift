@@ -15,7 +15,7 @@ public struct MyHolds: AggregateProjection {
         public var orderID: OrderID?
     }
 
-    /// The live holds, each in a slot of its own, in no order. Only small numbers move when an index grows or a hold goes.
+    /// The live holds, each in a slot of its own, in no order: when an index grows, only small numbers move.
     private var slots: [Slot] = []
     private var slotsByHold: [HashedID<HoldKind>: Int32] = [:]
     /// The slot of one of the user's holds, which leads to the others.

@@ -179,8 +179,8 @@ extension ParsersUnderFuzz {
     }
 }
 
-/// The payload of an event that is read by hand, as SwiftProtobuf reads and writes it; nil: it is another event. Throws if it
-/// can't be read.
+/// The payload of an event that is read by hand, as SwiftProtobuf reads and writes it; nil: it is another event. Throws if
+/// it can't be read.
 private func rewritten(_ event: EncodedEvent) throws -> [UInt8]? {
     switch event.type {
     case "HoldPlaced":

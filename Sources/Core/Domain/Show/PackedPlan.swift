@@ -1,4 +1,4 @@
-/// A seating plan in the form that events and views keep it in, which takes a tenth of the memory.
+/// A seating plan in the form that events and views keep it in: one block of bytes, less than half the size of the tree.
 public struct PackedPlan: Equatable, Sendable {
     /// In the format of the log. Equal plans have equal bytes.
     public let bytes: [UInt8]
