@@ -87,6 +87,10 @@ let package = Package(
             swiftSettings: strict),
         // Threads that wait by blocking.
         .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
+        // How a process's threads share memory.
+        .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
+        .target(
+            name: "Allocation", dependencies: ["CMalloc"], path: "Sources/Core/Allocation", swiftSettings: strictC),
         // Where tests may kill a process.
         .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
         // PostgreSQL.
@@ -120,8 +124,8 @@ let package = Package(
         .target(
             name: "Following",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto, .logging, .metrics,
-                .protobuf, .serviceLifecycle,
+                "Allocation", "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto,
+                .logging, .metrics, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
         .target(
@@ -214,8 +218,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity", "OpenPayments",
-                "Payments",
+                "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity",
+                "OpenPayments", "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
                 .systemPackage, .unixSignals,
@@ -224,9 +228,9 @@ let package = Package(
         .executableTarget(
             name: "replay",
             dependencies: [
-                "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
-                "PostgresEventLog",
-                "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Allocation", "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
+                "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .collections, .logging,
+                .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
@@ -333,7 +337,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .serviceLifecycle,
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .protobuf,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(

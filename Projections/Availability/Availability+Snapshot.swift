@@ -6,10 +6,11 @@ import SwiftProtobuf
 
 extension Availability {
     public var encoded: [UInt8] {
-        canonicalBytes(
-            of: Holdfast_V1_AvailabilitySnapshot.with {
-                $0.shows = order.compactMap { shows[$0] }.map(Holdfast_V1_AvailabilitySnapshot.Show.init)
-            })
+        // By hand: a tree of structures would have all plans in memory twice more.
+        var snapshot = WireWriter(
+            capacity: shows.values.reduce(0) { $0 + $1.planPayload.count + $1.statuses.count * 6 })
+        for show in order.compactMap({ shows[$0] }) { snapshot.message(1) { show.write(into: &$0) } }
+        return snapshot.bytes
     }
 
     public init(encoded: [UInt8]) throws(ProjectionFault) {
@@ -93,29 +94,34 @@ extension Cancellation {
     }
 }
 
-extension Holdfast_V1_AvailabilitySnapshot.Show {
-    fileprivate init(_ show: ShowAvailability) {
+extension ShowAvailability {
+    /// A `Holdfast_V1_AvailabilitySnapshot.Show`.
+    fileprivate func write(into message: inout WireWriter) {
+        message.message(1, canonicalBytes(of: Holdfast_V1_ShowCreated(details)))
+        message.data(2, planPayload)
+        message.data(3, statuses)
+        message.int64s(4, Array(changedAt))
+        for area in areas {
+            message.message(5) { message in
+                message.uint32(1, area.counts.held)
+                message.uint32(2, area.counts.sold)
+                message.uint32(3, area.counts.blocked)
+                message.int64(4, area.changedAt)
+            }
+        }
+        message.int64(6, version)
+        if let cancellation {
+            message.message(7, canonicalBytes(of: Holdfast_V1_AvailabilitySnapshot.Cancellation(cancellation)))
+        }
+    }
+}
+
+extension Holdfast_V1_AvailabilitySnapshot.Cancellation {
+    fileprivate init(_ cancelled: Cancellation) {
         self.init()
-        self.show = Holdfast_V1_ShowCreated(show.details)
-        seatingPlan = .init(show.planPayload)
-        statuses = .init(show.statuses)
-        changedAt = show.changedAt
-        areas = show.areas.map { area in
-            .with {
-                $0.held = UInt32(area.counts.held)
-                $0.sold = UInt32(area.counts.sold)
-                $0.blocked = UInt32(area.counts.blocked)
-                $0.changedAt = area.changedAt
-            }
-        }
-        version = show.version
-        if let cancelled = show.cancellation {
-            cancellation = .with {
-                $0.cancelledAt = cancelled.cancelledAt.microseconds
-                $0.orders = UInt32(cancelled.orders)
-                $0.refunded = UInt32(cancelled.refunded)
-                for (order, refund) in cancelled.refundsDue { $0.refundsDue[order.rawValue] = refund.rawValue }
-            }
-        }
+        cancelledAt = cancelled.cancelledAt.microseconds
+        orders = UInt32(cancelled.orders)
+        refunded = UInt32(cancelled.refunded)
+        for (order, refund) in cancelled.refundsDue { refundsDue[order.rawValue] = refund.rawValue }
     }
 }

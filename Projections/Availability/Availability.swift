@@ -11,6 +11,11 @@ public struct Availability: AggregateProjection {
     /// In the order of their creation.
     public private(set) var order: [ShowID] = []
 
+    /// The seating plans by their size: that of a house is kept once, however many shows it has.
+    private var plans: [Int: [[UInt8]]] = [:]
+    /// Different plans of one size that are compared with a new one.
+    private static let plansOfSizeMax = 16
+
     public init() {}
 
     public mutating func apply(_ event: ShowEvent, in context: EventContext) throws(ProjectionFault) {
@@ -23,7 +28,7 @@ public struct Availability: AggregateProjection {
             insert(ShowAvailability(show, at: context.position))
         case .hold(.placed(let placed)):
             try change(
-                SeatMove(placed.seats.map(\.index), .available, to: .held), placed.areas,
+                SeatMove(placed.seats.lazy.map(\.index), .available, to: .held), placed.areas,
                 resale: SeatMove(placed.resaleSeats, .resale, to: .held), in: context)
         case .hold(.released(let ended)), .hold(.expired(let ended)):
             try change(
@@ -31,7 +36,7 @@ public struct Availability: AggregateProjection {
                 resale: SeatMove(ended.resaleSeats, .held, to: .resale), in: context)
         case .order(.sold(let sold)):
             try change(
-                SeatMove(sold.seats.map(\.index), sold.wasHeld ? .held : .available, to: .sold), sold.areas,
+                SeatMove(sold.seats.lazy.map(\.index), sold.wasHeld ? .held : .available, to: .sold), sold.areas,
                 resale: SeatMove(sold.resold.map(\.seatIndex), sold.wasHeld ? .held : .resale, to: .sold), in: context)
         case .order(.returned(let returned)):
             try change(
@@ -58,20 +63,33 @@ public struct Availability: AggregateProjection {
     }
 
     /// Moves seats and area units; of `seats`, those in `resale` go another way.
-    private mutating func change(
-        _ seats: SeatMove, _ areas: [AreaQuantity] = [], resale: SeatMove? = nil, in context: EventContext
+    private mutating func change<Seats>(
+        _ seats: SeatMove<Seats>, _ areas: [AreaQuantity] = [], resale: SeatMove<[Int]>? = nil, in context: EventContext
     ) throws(ProjectionFault) {
-        guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
-        var moves = [seats]
-        if let resale, !resale.seats.isEmpty {
-            let others = Set(resale.seats)
-            moves = [SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new), resale]
+        guard let index = shows.index(forKey: context.show) else {
+            throw ProjectionFault("show \(context.show) is not there")
         }
-        try shows[context.show]?.change(moves, areas, from: seats.old, to: seats.new, at: context.position)
+        guard let resale, !resale.seats.isEmpty else {
+            return try shows.values[index].change(seats, areas, at: context.position)
+        }
+        let others = Set(resale.seats)
+        let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
+        try shows.values[index].change(rest, areas, resale: resale, at: context.position)
     }
 
     mutating func insert(_ show: ShowAvailability) {
+        var show = show
+        show.planPayload = shared(show.planPayload)
         shows[show.details.showID] = show
         order.append(show.details.showID)
+    }
+
+    /// The same bytes, which other shows may have too.
+    private mutating func shared(_ plan: [UInt8]) -> [UInt8] {
+        var plans = plans[plan.count, default: []]
+        if let known = plans.first(where: { $0 == plan }) { return known }
+        plans = plans.suffix(Self.plansOfSizeMax - 1) + [plan]
+        self.plans[plan.count] = plans
+        return plan
     }
 }

@@ -48,11 +48,11 @@ public struct ShowAvailability: Sendable {
     /// The show, without its seating plan.
     public let details: ShowCreated
     /// The seating plan as Protocol Buffers; empty: there is none. Kept packed: it is seldom asked for.
-    public let planPayload: [UInt8]
+    public internal(set) var planPayload: [UInt8]
     /// One ASCII digit a seat, in plan order: a ``SeatStatus``.
     public internal(set) var statuses: [UInt8]
     /// By seat: the sequence number of its last change.
-    public internal(set) var changedAt: [Int64]
+    public internal(set) var changedAt: ChangePositions
     /// Beside `details.areas`.
     public internal(set) var areas: [AreaState]
     /// The sequence number of the show's last change.
@@ -64,12 +64,12 @@ public struct ShowAvailability: Sendable {
 
     init(_ show: ShowCreated, at position: Int64) {
         var details = show
-        details.seatingPlan = nil
+        details.plan = nil
         self.details = details
-        planPayload = show.seatingPlan.map { canonicalBytes(of: Holdfast_V1_SeatingPlan($0)) } ?? []
-        let seatCount = show.seatingPlan?.seatCount ?? 0
+        planPayload = show.plan?.wireBytes ?? []
+        let seatCount = show.plan?.seatCount ?? 0
         statuses = Array(repeating: Self.digit(.available), count: seatCount)
-        changedAt = Array(repeating: position, count: seatCount)
+        changedAt = ChangePositions(count: seatCount, at: position)
         areas = show.areas.map { _ in AreaState(changedAt: position) }
         version = position
     }
@@ -82,7 +82,7 @@ public struct ShowAvailability: Sendable {
         self.details = details
         self.planPayload = planPayload
         self.statuses = statuses
-        self.changedAt = changedAt
+        self.changedAt = ChangePositions(changedAt, from: changedAt.min() ?? 0)
         self.areas = areas
         self.version = version
         seatCounts = Counts(
@@ -105,59 +105,73 @@ public struct ShowAvailability: Sendable {
 
     static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }
 
-    mutating func change(
-        _ moves: [SeatMove], _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus, at position: Int64
+    /// Moves seats and, from and to the same status, area units.
+    mutating func change<Seats>(
+        _ seats: SeatMove<Seats>, _ quantities: [AreaQuantity], resale: SeatMove<[Int]>? = nil, at position: Int64
     ) throws(ProjectionFault) {
         // All is checked before anything is changed: a view that stops here shows what was before the event.
         var changedSeats = seatCounts
-        for move in moves {
-            var last = -1
-            for index in move.seats {
-                guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
-                guard index > last else { throw ProjectionFault("seat \(index) is not in order") }
-                guard statuses[index] == Self.digit(move.old) else {
-                    throw ProjectionFault("seat \(index) is not \(move.old)")
-                }
-                last = index
+        try check(seats, &changedSeats)
+        if let resale { try check(resale, &changedSeats) }
+        let changedAreas = try quantities.isEmpty ? [] : changed(quantities, from: seats.old, to: seats.new)
+
+        make(seats, at: position)
+        if let resale { make(resale, at: position) }
+        seatCounts = changedSeats
+        for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
+        version = position
+    }
+
+    private func check<Seats>(_ move: SeatMove<Seats>, _ counts: inout Counts) throws(ProjectionFault) {
+        var last = -1
+        for index in move.seats {
+            guard statuses.indices.contains(index) else { throw ProjectionFault("seat \(index) is not there") }
+            guard index > last else { throw ProjectionFault("seat \(index) is not in order") }
+            guard statuses[index] == Self.digit(move.old) else {
+                throw ProjectionFault("seat \(index) is not \(move.old)")
             }
-            guard changedSeats.move(move.seats.count, from: move.old, to: move.new, capacity: statuses.count) else {
-                throw ProjectionFault("there are not \(move.seats.count) seats that are \(move.old)")
-            }
+            last = index
         }
-        var changedAreas: [(index: Int, counts: Counts)] = []
+        guard counts.move(move.seats.count, from: move.old, to: move.new, capacity: statuses.count) else {
+            throw ProjectionFault("there are not \(move.seats.count) seats that are \(move.old)")
+        }
+    }
+
+    private func changed(
+        _ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus
+    ) throws(ProjectionFault) -> [(index: Int, counts: Counts)] {
+        var changed: [(index: Int, counts: Counts)] = []
         for quantity in quantities {
             guard let index = details.areas.firstIndex(where: { $0.areaID == quantity.areaID }) else {
                 throw ProjectionFault("area \(quantity.areaID) is not there")
             }
-            guard index > changedAreas.last?.index ?? -1 else {
+            guard index > changed.last?.index ?? -1 else {
                 throw ProjectionFault("area \(quantity.areaID) is not in order")
             }
             var counts = areas[index].counts
             guard
                 counts.move(quantity.quantity, from: old, to: new, capacity: details.areas[index].capacity)
             else { throw ProjectionFault("area \(quantity.areaID) has not so many units that are \(old)") }
-            changedAreas.append((index, counts))
+            changed.append((index, counts))
         }
+        return changed
+    }
 
-        for move in moves {
-            for index in move.seats {
-                statuses[index] = Self.digit(move.new)
-                changedAt[index] = position
-            }
+    private mutating func make<Seats>(_ move: SeatMove<Seats>, at position: Int64) {
+        for index in move.seats {
+            statuses[index] = Self.digit(move.new)
+            changedAt[index] = position
         }
-        seatCounts = changedSeats
-        for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
-        version = position
     }
 }
 
 /// Seats that go from one status to another; by index, ascending.
-struct SeatMove {
-    var seats: [Int]
+struct SeatMove<Seats: Collection<Int>> {
+    var seats: Seats
     var old: SeatStatus
     var new: SeatStatus
 
-    init(_ seats: [Int], _ old: SeatStatus, to new: SeatStatus) {
+    init(_ seats: Seats, _ old: SeatStatus, to new: SeatStatus) {
         self.seats = seats
         self.old = old
         self.new = new

@@ -44,17 +44,20 @@ public struct CataloguedProjection: Sendable {
     public let formatVersion: Int
     public let role: Role
     public let home: Home
-    private let make: (@Sendable () -> any FollowingView)?
+    /// Nil for one that is stored.
+    public let type: (any Projection.Type)?
 
     /// A new, empty view of it. Nil for one that is stored.
-    public func makeView() -> (any FollowingView)? { make?() }
+    public func makeView() -> (any FollowingView)? { type.map { Self.view(of: $0) } }
 
-    init<P: Projection>(_: P.Type, for role: Role) {
+    private static func view<P: Projection>(of _: P.Type) -> any FollowingView { View<P>() }
+
+    init<P: Projection>(_ type: P.Type, for role: Role) {
         name = P.name
         formatVersion = P.formatVersion
         self.role = role
         home = .memory
-        make = { View<P>() }
+        self.type = type
     }
 
     init<Fold: StoredFold>(stored _: Fold.Type, for role: Role) {
@@ -62,7 +65,7 @@ public struct CataloguedProjection: Sendable {
         formatVersion = Fold.formatVersion
         self.role = role
         home = .store
-        make = nil
+        type = nil
     }
 }
 

@@ -4,20 +4,20 @@ public import Projection
 import SwiftProtobuf
 
 extension MyHolds {
-    private var byToken: [Hold] { holds.values.sorted { $0.fencingToken < $1.fencingToken } }
+    private var byToken: [Hold] { live.sorted { $0.fencingToken < $1.fencingToken } }
 
     public var encoded: [UInt8] {
-        canonicalBytes(
-            of: Holdfast_V1_MyHoldsSnapshot.with {
-                $0.holds = byToken.map { hold in
-                    .with {
-                        $0.hold = Holdfast_V1_HoldPlaced(hold.placed)
-                        $0.showID = hold.show.rawValue
-                        $0.fencingToken = hold.fencingToken
-                        $0.orderID = hold.orderID?.rawValue ?? ""
-                    }
-                }
-            })
+        // By hand: there may be millions, each as frequent as its event.
+        var snapshot = WireWriter(capacity: live.count * 256)
+        for hold in byToken {
+            snapshot.message(1) { message in
+                message.message(1) { hold.placed.write(into: &$0) }
+                message.text(2, hold.show.rawValue)
+                message.int64(3, hold.fencingToken)
+                message.text(4, hold.orderID?.rawValue ?? "")
+            }
+        }
+        return snapshot.bytes
     }
 
     public init(encoded: [UInt8]) throws(ProjectionFault) {
@@ -26,16 +26,15 @@ extension MyHolds {
         do {
             for message in try Holdfast_V1_MyHoldsSnapshot(serializedBytes: encoded).holds {
                 let placed = try HoldPlaced(message.hold)
-                guard holds[placed.holdID] == nil else { throw ProjectionFault("hold \(placed.holdID) is there twice") }
                 // One event grants one hold; of two with its token the order would be anybody's guess.
                 guard message.fencingToken > last else {
                     throw ProjectionFault("hold \(placed.holdID) is not in order")
                 }
                 last = message.fencingToken
-                insert(
-                    Hold(
-                        placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken,
-                        orderID: message.orderID.isEmpty ? nil : OrderID(message.orderID)))
+                let hold = Hold(
+                    placed: placed, show: ShowID(message.showID), fencingToken: message.fencingToken,
+                    orderID: message.orderID.isEmpty ? nil : OrderID(message.orderID))
+                guard insert(hold) else { throw ProjectionFault("hold \(placed.holdID) is there twice") }
             }
         } catch {
             throw ProjectionFault("\(error)")

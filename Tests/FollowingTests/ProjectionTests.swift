@@ -1,10 +1,12 @@
-import Availability
+import Contract
 import Domain
 import Following
 import OpenPayments
 import Projection
 import SeededRandom
+import SwiftProtobuf
 import Testing
+@testable import Availability
 @testable import Deadlines
 @testable import MyHolds
 
@@ -20,6 +22,16 @@ struct ProjectionTests {
         try check(MyHolds.self, seed)
         try check(Deadlines.self, seed)
         try check(OpenPayments.self, seed)
+    }
+
+    @Test("Written by hand, it has SwiftProtobuf's bytes", arguments: seeds) func writtenByHand(seed: UInt64) throws {
+        let events = History(seed: seed, commands: 150).events
+        var (availability, holds) = (Availability(), MyHolds())
+        try availability.fold(events)
+        try holds.fold(events)
+        let (seats, live) = (availability.encoded, holds.encoded)
+        #expect(canonicalBytes(of: try Holdfast_V1_AvailabilitySnapshot(serializedBytes: seats)) == seats)
+        #expect(canonicalBytes(of: try Holdfast_V1_MyHoldsSnapshot(serializedBytes: live)) == live)
     }
 
     private func check<P: Projection>(_: P.Type, _ seed: UInt64) throws {
@@ -293,6 +305,25 @@ struct AvailabilityTests {
         }
     }
 
+    @Test("Shows in one house have one seating plan between them") func sharedPlans() throws {
+        var projection = Availability()
+        for (position, (name, rows)) in [("a", [3, 3]), ("b", [3, 3]), ("c", [2, 4])].enumerated() {
+            var show = Self.show
+            show.showID = ShowID(name)
+            show.seatingPlan = .sample(rows: rows)
+            try projection.apply(
+                .created(show),
+                in: EventContext(position: Int64(position + 1), show: show.showID, recordedAt: show.createdAt))
+        }
+        for projection in [projection, try Availability(encoded: projection.encoded)] {
+            let plans = try ["a", "b", "c"].map { try #require(projection.shows[ShowID($0)]).planPayload }
+            let addresses = plans.map { plan in plan.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
+            #expect(addresses[0] == addresses[1])
+            #expect(addresses[0] != addresses[2])
+            #expect(plans[0] != plans[2])
+        }
+    }
+
     @Test("A hundred thousand seats are written out in no time worth mentioning", .timeLimit(.minutes(1))) func large()
         throws
     {
@@ -340,7 +371,7 @@ struct HoldProjectionTests {
                     #expect((projection.hold(hold.placed.holdID, of: user) != nil) == (hold.placed.userID == user))
                 }
             }
-            #expect(projection.holds.count == model.count)
+            #expect(projection.live.count == model.count)
         }
     }
 
@@ -351,9 +382,9 @@ struct HoldProjectionTests {
         var projection = MyHolds()
         try projection.fold(history)
         let before = projection.encoded
-        #expect(!projection.holds.isEmpty)
+        #expect(!projection.live.isEmpty)
         let context = EventContext(position: 9_999, show: ShowID("show"), recordedAt: Timestamp(microseconds: 1))
-        let live = try #require(projection.holds.values.first)
+        let live = try #require(projection.live.first)
         #expect(throws: ProjectionFault.self) { try projection.apply(.hold(.placed(live.placed)), in: context) }
         let end = HoldEnded(
             holdID: HoldID("none"), userID: UserID("ann"), seatIndexes: [], areas: [],

@@ -108,7 +108,7 @@ struct SeatLedger {
             for seat in change.seats { changedAt[seat] = change.position }
             for area in change.areas { areaChangedAt[area] = change.position }
         }
-        #expect(view.changedAt == changedAt)
+        #expect(Array(view.changedAt) == changedAt)
         #expect(view.version == changes[id]?.last?.position ?? created)
         var total = ShowAvailability.Counts(held: heldSeats.count, sold: digits.count { $0 == "2" || $0 == "4" })
         #expect(view.seatCounts == total)

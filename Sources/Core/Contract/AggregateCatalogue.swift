@@ -4,6 +4,10 @@ public import EventLog
 /// An aggregate whose events the log holds.
 public protocol LoggedAggregate: Aggregate {
     static var codec: EventCodec<Event> { get }
+
+    /// The event that ``codec`` reads. There is one for every aggregate; it is asked for here because it is called for
+    /// every event of a log, and what a type is asked for is compiled for that type.
+    static func decode(_ event: EncodedEvent) throws(UnreadableEvent) -> any DomainEvent
 }
 
 /// The aggregates that a program decides on and follows, by the category of their streams.
@@ -45,7 +49,7 @@ public struct AggregateCatalogue: Sendable {
 }
 
 extension LoggedAggregate {
-    fileprivate static func decode(_ event: EncodedEvent) throws(UnreadableEvent) -> any DomainEvent {
+    public static func decode(_ event: EncodedEvent) throws(UnreadableEvent) -> any DomainEvent {
         try codec.decode(event)
     }
 

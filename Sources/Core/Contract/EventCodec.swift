@@ -33,10 +33,26 @@ public struct EventCodec<Event: DomainEvent>: Sendable {
             _ type: String, schemaVersion: Int = 1, as message: M.Type, write: @escaping @Sendable (Event) -> M?,
             read: @escaping @Sendable (M) throws -> Event
         ) {
+            self.init(type, schemaVersion: schemaVersion, as: message) { event in
+                write(event).map(canonicalBytes(of:))
+            } decode: { payload in
+                try read(M(serializedBytes: payload))
+            }
+        }
+
+        /// For an event that is too frequent, or too large, for the message's structure.
+        ///
+        /// - Parameters:
+        ///   - encode: the message's canonical bytes; nil for an event of another row.
+        ///   - decode: the event that the message's bytes stand for, in whatever form.
+        init<M: Message>(
+            _ type: String, schemaVersion: Int = 1, as message: M.Type,
+            encode: @escaping @Sendable (Event) -> [UInt8]?, decode: @escaping @Sendable ([UInt8]) throws -> Event
+        ) {
             self.type = type
             self.schemaVersion = schemaVersion
-            encode = { event in write(event).map(canonicalBytes(of:)) }
-            decode = { payload in try read(M(serializedBytes: payload)) }
+            self.encode = encode
+            self.decode = decode
             json = { payload in try M(serializedBytes: payload).jsonString() }
         }
     }

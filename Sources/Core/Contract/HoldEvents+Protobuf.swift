@@ -1,21 +1,5 @@
 public import Domain
 
-extension Holdfast_V1_HoldPlaced {
-    public init(_ event: HoldPlaced) {
-        self.init()
-        holdID = event.holdID.rawValue
-        userID = event.userID.rawValue
-        seatIndexes = event.seats.map { UInt32($0.index) }
-        seatGuids = event.seats.map(\.guid)
-        areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
-        total = event.total
-        currency = event.currency
-        placedAt = event.placedAt.microseconds
-        expiresAt = event.expiresAt.microseconds
-        resaleSeatIndexes = event.resaleSeats.map(UInt32.init)
-    }
-}
-
 extension HoldPlaced {
     public init(_ message: Holdfast_V1_HoldPlaced) throws(UnreadableEvent) {
         guard message.seatIndexes.count == message.seatGuids.count else {
@@ -31,20 +15,8 @@ extension HoldPlaced {
     }
 }
 
-extension Holdfast_V1_HoldEnded {
-    init(_ event: HoldEnded) {
-        self.init()
-        holdID = event.holdID.rawValue
-        userID = event.userID.rawValue
-        seatIndexes = event.seatIndexes.map(UInt32.init)
-        areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
-        endedAt = event.endedAt.microseconds
-        resaleSeatIndexes = event.resaleSeats.map(UInt32.init)
-    }
-}
-
 extension HoldEnded {
-    init(_ message: Holdfast_V1_HoldEnded) throws(UnreadableEvent) {
+    public init(_ message: Holdfast_V1_HoldEnded) throws(UnreadableEvent) {
         self.init(
             holdID: HoldID(message.holdID), userID: UserID(message.userID),
             seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),

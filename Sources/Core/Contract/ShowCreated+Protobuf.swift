@@ -15,7 +15,7 @@ extension Holdfast_V1_ShowCreated {
         prices = event.prices
         holdSeconds = event.holdSeconds
         maxSeatsPerHold = UInt32(event.maxSeatsPerHold)
-        if let plan = event.seatingPlan { seatingPlan = Holdfast_V1_SeatingPlan(plan) }
+        if let plan = event.plan { seatingPlan = Holdfast_V1_SeatingPlan(plan.unpacked()) }
         areas = event.areas.map { area in
             .with {
                 $0.areaID = area.areaID.rawValue

@@ -5,19 +5,19 @@ extension ShowState: LoggedAggregate {
     /// The two events of a hold come first: they are nearly all of a log.
     public static let codec = EventCodec<ShowEvent>([
         .init("HoldPlaced", as: Holdfast_V1_HoldPlaced.self) {
-            if case .hold(.placed(let event)) = $0 { .init(event) } else { nil }
-        } read: {
-            .hold(.placed(try HoldPlaced($0)))
+            if case .hold(.placed(let event)) = $0 { event.wireBytes } else { nil }
+        } decode: {
+            .hold(.placed(try HoldPlaced(payload: $0)))
         },
         .init("HoldExpired", as: Holdfast_V1_HoldEnded.self) {
-            if case .hold(.expired(let event)) = $0 { .init(event) } else { nil }
-        } read: {
-            .hold(.expired(try HoldEnded($0)))
+            if case .hold(.expired(let event)) = $0 { event.wireBytes } else { nil }
+        } decode: {
+            .hold(.expired(try HoldEnded(payload: $0)))
         },
         .init("HoldReleased", as: Holdfast_V1_HoldEnded.self) {
-            if case .hold(.released(let event)) = $0 { .init(event) } else { nil }
-        } read: {
-            .hold(.released(try HoldEnded($0)))
+            if case .hold(.released(let event)) = $0 { event.wireBytes } else { nil }
+        } decode: {
+            .hold(.released(try HoldEnded(payload: $0)))
         },
         .init("PurchaseStarted", as: Holdfast_V1_PurchaseStarted.self) {
             if case .order(.started(let event)) = $0 { .init(event) } else { nil }
@@ -75,9 +75,9 @@ extension ShowState: LoggedAggregate {
             .ticket(.changed(try TicketChanged($0)))
         },
         .init("ShowCreated", as: Holdfast_V1_ShowCreated.self) {
-            if case .created(let event) = $0 { .init(event) } else { nil }
-        } read: {
-            .created(try ShowCreated($0))
+            if case .created(let event) = $0 { canonicalBytes(of: Holdfast_V1_ShowCreated(event)) } else { nil }
+        } decode: {
+            .created(try ShowCreated(payload: $0))
         },
         .init("ShowCancelled", as: Holdfast_V1_ShowCancelled.self) {
             if case .cancelled(let event) = $0 { .init(event) } else { nil }

@@ -1,3 +1,4 @@
+import Allocation
 public import Contract
 public import EventLog
 import Failpoints
@@ -271,10 +272,14 @@ public final class Replica: Service {
     }
 
     private func publishStatus(_ machine: FollowerMachine) {
-        currentStatus.withLock {
-            $0 = Status(
-                isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
+        let status = Status(
+            isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
+        let before = currentStatus.withLock { current in
+            defer { current = status }
+            return current
         }
+        // Whole pages of the log, decoded, were in memory; from now on there are a few events at a time.
+        if status.hasCaughtUp && !before.hasCaughtUp { giveBackFreeMemory() }
     }
 
     private func finish(_ change: GreenView, _ machine: FollowerMachine) async {

@@ -1,3 +1,4 @@
+import Contract
 import Crypto
 import Foundation
 public import Projection
@@ -24,19 +25,14 @@ public struct Snapshot: Equatable, Sendable {
 
     /// The file: a magic word, the SHA-256 of the rest, the rest.
     public var encoded: [UInt8] {
-        let message = Holdfast_V1_Snapshot.with {
-            $0.projection = projection
-            $0.formatVersion = Int64(formatVersion)
-            $0.epoch = epoch
-            $0.sequence = sequence
-            $0.payload = .init(payload)
-        }
-        do {
-            let body: [UInt8] = try message.serializedBytes()
-            return Self.magic + SHA256.hash(data: body) + body
-        } catch {
-            preconditionFailure("a snapshot that protobuf can't carry: \(error)")
-        }
+        // By hand: a message that holds the payload would be one copy more of what may be large.
+        var body = WireWriter(capacity: payload.count + 128)
+        body.text(1, projection)
+        body.int64(2, Int64(formatVersion))
+        body.int64(3, epoch)
+        body.int64(4, sequence)
+        body.data(5, payload)
+        return Self.magic + SHA256.hash(data: body.bytes) + body.bytes
     }
 
     /// Throws unless `bytes` are exactly what ``encoded`` gave.

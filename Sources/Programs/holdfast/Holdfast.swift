@@ -1,3 +1,4 @@
+import Allocation
 import ArgumentParser
 
 @main
@@ -6,4 +7,9 @@ struct Holdfast: AsyncParsableCommand {
         commandName: "holdfast",
         abstract: "Holds and sells seats: an event-sourced backend for ticket shops.",
         subcommands: [Serve.self, Keys.self, Token.self, CurveKeys.self, PaymentsCommand.self])
+
+    static func main() async {
+        shareHeaps()
+        await main(nil)
+    }
 }

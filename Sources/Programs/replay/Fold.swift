@@ -1,12 +1,15 @@
 import ArgumentParser
 import Catalogue
+import DequeModule
 import EventLog
 import Following
 import Projection
 
 /// Folds the log into fresh views.
 struct Fold {
-    private static let pageEvents = 10_000
+    private static let pageEvents: Int64 = 10_000
+    /// While one page is folded, the next is decoded, and the one after that comes from the database.
+    private static let pagesAhead = 2
 
     let log: any EventReader
     private(set) var views: [any FollowingView]
@@ -30,17 +33,20 @@ struct Fold {
     /// Folds on up to `target`; calls `progress` after every page. Throws when the log can't be read, or a view stops.
     mutating func advance(to target: Int64, progress: (Int64) -> Void = { _ in }) async throws {
         guard position < target else { return }
-        let log = log
-        // The next page is read and decoded while this one is folded.
-        var next = Task { [position] in try await Self.page(log, after: position, target) }
-        defer { next.cancel() }
+        var requested = position
+        var pages: Deque<Task<[FollowedEvent], any Error>> = []
+        defer { pages.forEach { $0.cancel() } }
         while position < target {
             try Task.checkCancellation()
-            let events = try await next.value
-            guard let last = events.last?.context.position else {
+            // The log has no gaps, so it is known where each page begins.
+            while pages.count <= Self.pagesAhead, requested < target {
+                let end = min(requested + Self.pageEvents, target)
+                pages.append(Task { [log, requested] in try await Self.page(log, after: requested, through: end) })
+                requested = end
+            }
+            guard let events = try await pages.popFirst()?.value, let last = events.last?.context.position else {
                 throw ValidationError("The log ends at \(position), before \(target).")
             }
-            if last < target { next = Task { try await Self.page(log, after: last, target) } }
             await withDiscardingTaskGroup { tasks in
                 for view in views { tasks.addTask { view.apply(events) } }
             }
@@ -53,10 +59,18 @@ struct Fold {
         }
     }
 
+    /// All events after `position` up to `end`, which may come in parts.
     private static func page(
-        _ log: any EventReader, after position: Int64, _ target: Int64
+        _ log: any EventReader, after position: Int64, through end: Int64
     ) async throws -> [FollowedEvent] {
-        try await log.events(after: position, limit: Int(min(Int64(pageEvents), target - position)))
-            .map(FollowedEvent.init)
+        var events: [FollowedEvent] = []
+        var reached = position
+        while reached < end {
+            let part = try await log.events(after: reached, limit: Int(end - reached))
+            guard let last = part.last?.position else { break }
+            events += part.lazy.map(FollowedEvent.init)
+            reached = last
+        }
+        return events
     }
 }

@@ -1,3 +1,4 @@
+import Allocation
 import ArgumentParser
 
 @main
@@ -6,4 +7,9 @@ struct Replay: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Rebuilds views from the log, verifies the running views, and inspects the log.",
         subcommands: [Rebuild.self, Verify.self, AsOf.self, Log.self])
+
+    static func main() async {
+        shareHeaps()
+        await main(nil)
+    }
 }

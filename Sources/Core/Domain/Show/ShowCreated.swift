@@ -13,7 +13,8 @@ public struct ShowCreated: Equatable, Sendable {
     public var prices: [String: Int64]
     public var holdSeconds: Int64
     public var maxSeatsPerHold: Int
-    public var seatingPlan: SeatingPlan?
+    /// Nil: the show has areas only.
+    public var plan: KeptPlan?
     public var areas: [Area]
     /// How long a hold lasts at least, once, from the moment its owner begins to pay.
     public var paymentSeconds: Int64
@@ -40,15 +41,21 @@ public struct ShowCreated: Equatable, Sendable {
         self.prices = prices
         self.holdSeconds = holdSeconds
         self.maxSeatsPerHold = maxSeatsPerHold
-        self.seatingPlan = seatingPlan
+        plan = seatingPlan.map(KeptPlan.unpacked)
         self.areas = areas
         self.paymentSeconds = paymentSeconds
         self.regrantsLatePayments = regrantsLatePayments
         self.createdAt = createdAt
     }
 
+    /// The seating plan, unpacked, which is costly for one of the log.
+    public var seatingPlan: SeatingPlan? {
+        get { plan?.unpacked() }
+        set { plan = newValue.map(KeptPlan.unpacked) }
+    }
+
     /// Seats and area units together.
-    public var capacity: Int { areas.reduce(seatingPlan?.seatCount ?? 0) { $0 + $1.capacity } }
+    public var capacity: Int { areas.reduce(plan?.seatCount ?? 0) { $0 + $1.capacity } }
 }
 
 public struct Venue: Equatable, Sendable {

@@ -1,5 +1,7 @@
 /// What happened to a show: the events of one stream, in order, grouped by what they are about.
-public enum ShowEvent: DomainEvent {
+///
+/// Indirect: an event goes through many hands, and is one pointer to them.
+public indirect enum ShowEvent: DomainEvent {
     case created(ShowCreated)
     case cancelled(ShowCancelled)
     case hold(HoldEvent)

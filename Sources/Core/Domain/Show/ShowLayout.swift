@@ -1,5 +1,6 @@
 /// A show's places and prices, indexed for decisions. Immutable and shared: a copy of a ``ShowState`` costs none of it.
 public final class ShowLayout: Sendable {
+    /// The show, without its seating plan.
     public let show: ShowCreated
     /// The seats of each row, by index in plan order.
     let rows: [Range<Int>]
@@ -11,12 +12,15 @@ public final class ShowLayout: Sendable {
     private let seatIndexes: [String: Int32]
 
     init(_ show: ShowCreated) {
+        let plan = show.seatingPlan
+        var show = show
+        show.plan = nil
         self.show = show
         var rows: [Range<Int>] = []
         var rowOfSeat: [Int32] = []
         var categoryOfSeat: [Int32] = []
         var seatGuids: [String] = []
-        for zone in show.seatingPlan?.zones ?? [] {
+        for zone in plan?.zones ?? [] {
             for row in zone.rows {
                 rows.append(seatGuids.count..<(seatGuids.count + row.seats.count))
                 for seat in row.seats {
@@ -30,7 +34,7 @@ public final class ShowLayout: Sendable {
         self.rowOfSeat = rowOfSeat
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
-        categories = show.seatingPlan?.categories.map(\.name) ?? []
+        categories = plan?.categories.map(\.name) ?? []
         // Validation refuses duplicates; an old event that has one must not trap.
         seatIndexes = Dictionary(zip(seatGuids, 0...), uniquingKeysWith: { first, _ in first })
     }

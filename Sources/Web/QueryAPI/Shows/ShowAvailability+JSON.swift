@@ -26,7 +26,7 @@ extension ShowAvailability {
 
     /// What changed after `since`; nil where the whole says it in less.
     func changes(since: LogPosition, version token: LogPosition) -> [UInt8]? {
-        let changed = changedAt.indices.filter { changedAt[$0] > since.position }
+        let changed = changedAt.indices(after: since.position)
         // A pair is about nine characters, a digit one.
         guard changed.count * 9 <= statuses.count || changed.isEmpty else { return nil }
         var json = JSONWriter(capacity: 128 + changed.count * 10)
