@@ -16,6 +16,7 @@ extension AppendBatch {
         parameters.append(epoch)
         parameters.append(array: streams.lazy.map(\.stream.rawValue))
         parameters.append(array: streams.lazy.map(\.expectedVersion))
+        parameters.append(array: streams.lazy.map { BatchHash.root(of: $0.commands) })
         parameters.append(
             array: streams.enumerated().lazy.flatMap { index, stream in
                 repeatElement(Int32(index + 1), count: stream.commands.count)
@@ -69,16 +70,108 @@ extension AppendResult {
     }
 }
 
+extension PostgresResult {
+    /// Decodes the events of a batch, or of one stream's part of it, from ten columns: the position before the first event,
+    /// the time, then the arrays of streams, commands and events. Events that are not wanted cost little.
+    func appendEvents(
+        of row: Int, to events: inout [RecordedEvent], where isWanted: (RecordedEvent.Place) -> Bool
+    ) throws(PostgresError) {
+        var position = try int64(row, 0)
+        let recordedAt = Timestamp(try timestamp(row, 1))
+        let streams = try array(row, 2, of: String.self).map(StreamID.init)
+        var versions = try array(row, 3, of: Int64.self)
+        let streamIndexes = try array(row, 4, of: Int32.self)
+        let ids = try array(row, 5, of: PostgresUUID.self)
+        let counts = try array(row, 6, of: Int32.self)
+        var types = try elements(row, 7, of: String.self)
+        var schemaVersions = try elements(row, 8, of: Int16.self)
+        var payloads = try elements(row, 9, of: [UInt8].self)
+        guard streams.count == versions.count, streamIndexes.count == ids.count, counts.count == ids.count else {
+            throw PostgresError(.unreadable, .unknown, "the batch after event \(position) contradicts itself")
+        }
+        for (command, count) in counts.enumerated() {
+            let stream = Int(streamIndexes[command]) - 1
+            guard streams.indices.contains(stream) else {
+                throw PostgresError(.unreadable, .unknown, "the batch after event \(position) has no such stream")
+            }
+            let id = CommandID(ids[command])
+            for _ in 0..<max(0, count) {
+                position += 1
+                versions[stream] += 1
+                guard isWanted(RecordedEvent.Place(position: position, streamVersion: versions[stream])) else {
+                    try types.skip()
+                    try schemaVersions.skip()
+                    try payloads.skip()
+                    continue
+                }
+                events.append(
+                    RecordedEvent(
+                        position: position, stream: streams[stream], streamVersion: versions[stream],
+                        event: EncodedEvent(
+                            type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
+                            payload: try payloads.next()),
+                        commandID: id, recordedAt: recordedAt))
+            }
+        }
+    }
+}
+
 extension RecordedEvent {
-    /// From the columns of `PostgresStatement.eventColumns`.
+    /// What a page is bounded by.
+    struct Place {
+        var position: Int64
+        var streamVersion: Int64
+    }
+}
+
+extension RecordedBatch {
+    /// From the columns of `PostgresStatement.batchColumns`.
     init(_ rows: PostgresResult, row: Int) throws(PostgresError) {
+        let names = try rows.array(row, 5, of: String.self)
+        let versions = try rows.array(row, 6, of: Int64.self)
+        let lastPositions = try rows.array(row, 7, of: Int64.self)
+        let roots = try rows.array(row, 8, of: [UInt8].self)
+        let streamIndexes = try rows.array(row, 9, of: Int32.self)
+        let ids = try rows.array(row, 10, of: PostgresUUID.self)
+        let principals = try rows.array(row, 11, of: String.self)
+        let fingerprints = try rows.array(row, 12, of: [UInt8].self)
+        let outcomes = try rows.array(row, 13, of: [UInt8].self)
+        let counts = try rows.array(row, 14, of: Int32.self)
+        var types = try rows.elements(row, 15, of: String.self)
+        var schemaVersions = try rows.elements(row, 16, of: Int16.self)
+        var payloads = try rows.elements(row, 17, of: [UInt8].self)
+        let number = try rows.int64(row, 0)
+        let contradiction = PostgresError(.unreadable, .unknown, "batch \(number) contradicts itself")
+        guard [versions.count, lastPositions.count, roots.count].allSatisfy({ $0 == names.count }),
+            [streamIndexes, counts].allSatisfy({ $0.count == ids.count }), principals.count == ids.count,
+            fingerprints.count == ids.count, outcomes.count == ids.count
+        else { throw contradiction }
+        var parts = names.indices.map { stream in
+            Part(
+                stream: StreamID(names[stream]), version: versions[stream], lastPosition: lastPositions[stream],
+                root: roots[stream], commands: [])
+        }
+        var before = 0
+        for command in ids.indices {
+            let stream = Int(streamIndexes[command]) - 1
+            guard parts.indices.contains(stream), stream >= before else { throw contradiction }
+            before = stream
+            var events: [EncodedEvent] = []
+            for _ in 0..<max(0, counts[command]) {
+                events.append(
+                    EncodedEvent(
+                        type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
+                        payload: try payloads.next()))
+            }
+            parts[stream].commands.append(
+                DecidedCommand(
+                    id: CommandID(ids[command]), principal: principals[command], fingerprint: fingerprints[command],
+                    outcome: outcomes[command], events: events))
+        }
+        guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else { throw contradiction }
         self.init(
-            position: try rows.int64(row, 0), stream: StreamID(try rows.text(row, 1)),
-            streamVersion: try rows.int64(row, 2),
-            event: EncodedEvent(
-                type: try rows.text(row, 3), schemaVersion: Int(try rows.int16(row, 4)),
-                payload: try rows.bytes(row, 5)),
-            commandID: CommandID(try rows.uuid(row, 6)), recordedAt: Timestamp(try rows.timestamp(row, 7)))
+            number: number, epoch: try rows.int64(row, 1), afterPosition: try rows.int64(row, 2),
+            recordedAt: Timestamp(try rows.timestamp(row, 3)), parts: parts, hash: try rows.bytes(row, 4))
     }
 }
 
