@@ -95,8 +95,8 @@ CREATE TABLE holdfast.chain_start (
 SELECT holdfast.make_append_only('holdfast.batches'), holdfast.make_append_only('holdfast.command_index'),
     holdfast.make_append_only('holdfast.stream_batches'), holdfast.make_append_only('holdfast.chain_start');
 
-SELECT holdfast.add_partition(n, n + h.partition_size, 'batches')
-FROM holdfast.log_head AS h, generate_series(0, h.partitioned_to - h.partition_size, h.partition_size) AS n;
+SELECT holdfast.add_partition(n, least(n + h.partition_size, h.partitioned_to), 'batches')
+FROM holdfast.log_head AS h, generate_series(0, h.partitioned_to - 1, h.partition_size) AS n;
 
 -- The number of the last batch; `hash` becomes that batch's.
 ALTER TABLE holdfast.log_head ADD COLUMN batch bigint NOT NULL DEFAULT 0 CHECK (batch >= 0);
