@@ -113,6 +113,9 @@ extension PostgresResult {
                         commandID: id, recordedAt: recordedAt))
             }
         }
+        guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else {
+            throw PostgresError(.unreadable, .unknown, "the batch up to event \(position) has more events")
+        }
     }
 }
 
