@@ -7,29 +7,47 @@ internal import Postgres
 extension AppendBatch {
     /// The flat arrays that `holdfast.append` takes.
     var parameters: PostgresParameters {
-        let commands = streams.flatMap(\.commands)
-        let events = commands.flatMap(\.events)
         var parameters = PostgresParameters()
-        // About what a command and an event take, so that the buffer seldom grows.
-        let eventBytes = events.reduce(0) { $0 + $1.payload.count + $1.type.utf8.count + 32 }
-        parameters.reserve(byteCount: 512 + commands.count * 256 + eventBytes)
+        // About what everything takes, so that the buffer seldom grows.
+        var byteCount = 1024
+        forEachCommand { command, _ in
+            byteCount += 192
+            for event in command.events { byteCount += event.payload.count + event.type.utf8.count + 32 }
+        }
+        parameters.reserve(byteCount: byteCount)
         parameters.append(epoch)
-        parameters.append(array: streams.lazy.map(\.stream.rawValue))
-        parameters.append(array: streams.lazy.map(\.expectedVersion))
-        parameters.append(array: streams.lazy.map { BatchHash.root(of: $0.commands) })
-        parameters.append(
-            array: streams.enumerated().lazy.flatMap { index, stream in
-                repeatElement(Int32(index + 1), count: stream.commands.count)
-            })
-        parameters.append(array: commands.lazy.map { PostgresUUID($0.id) })
-        parameters.append(array: commands.lazy.map(\.principal))
-        parameters.append(array: commands.lazy.map(\.fingerprint))
-        parameters.append(array: commands.lazy.map(\.outcome))
-        parameters.append(array: commands.lazy.map { Int32(clamping: $0.events.count) })
-        parameters.append(array: events.lazy.map(\.type))
-        parameters.append(array: events.lazy.map { Int16($0.schemaVersion) })
-        parameters.append(array: events.lazy.map(\.payload))
+        parameters.append(array: .text) { array in for stream in streams { array.append(stream.stream.rawValue) } }
+        parameters.append(array: .int8) { array in for stream in streams { array.append(stream.expectedVersion) } }
+        parameters.append(array: .bytea) { array in
+            for stream in streams { array.append(BatchHash.root(of: stream.commands)) }
+        }
+        parameters.append(array: .int4) { array in forEachCommand { array.append(Int32($1 + 1)) } }
+        parameters.append(array: .uuid) { array in
+            forEachCommand { command, _ in array.append(PostgresUUID(command.id)) }
+        }
+        parameters.append(array: .text) { array in forEachCommand { command, _ in array.append(command.principal) } }
+        parameters.append(array: .bytea) { array in forEachCommand { command, _ in array.append(command.fingerprint) } }
+        parameters.append(array: .bytea) { array in forEachCommand { command, _ in array.append(command.outcome) } }
+        parameters.append(array: .int4) { array in
+            forEachCommand { command, _ in array.append(Int32(clamping: command.events.count)) }
+        }
+        parameters.append(array: .text) { array in forEachEvent { array.append($0.type) } }
+        parameters.append(array: .int2) { array in forEachEvent { array.append(Int16($0.schemaVersion)) } }
+        parameters.append(array: .bytea) { array in forEachEvent { array.append($0.payload) } }
         return parameters
+    }
+
+    /// Each command with the index of its stream.
+    private func forEachCommand(_ body: (DecidedCommand, Int) -> Void) {
+        for (index, stream) in streams.enumerated() {
+            for command in stream.commands { body(command, index) }
+        }
+    }
+
+    private func forEachEvent(_ body: (EncodedEvent) -> Void) {
+        for stream in streams {
+            for command in stream.commands { for event in command.events { body(event) } }
+        }
     }
 }
 
