@@ -28,8 +28,11 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         reader = PostgresClient(
             PostgresClient.Configuration(
                 conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
-                // Pages are read by index, whatever their estimated size; compiling that plan costs more than it gives.
-                sessionSetup: ["SET jit = off"]),
+                // Pages are read by index, whatever their estimated size: planning that again for each costs more than
+                // reading a small one, and compiling the plan more than it gives.
+                sessionSetup: [
+                    "SET jit = off", "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off",
+                ]),
             logger: logger)
     }
 
