@@ -79,7 +79,7 @@ let package = Package(
             name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
         .target(
-            name: "EventLog", dependencies: ["Domain", .collections, .crypto], path: "Sources/Core/EventLog",
+            name: "EventLog", dependencies: ["Domain", "Text", .collections, .crypto], path: "Sources/Core/EventLog",
             swiftSettings: strict),
         // The log's public contract: generated protobuf and the codecs.
         .target(
@@ -218,11 +218,11 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "HTTPServer", "Identity",
+                "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "EventLog", "HTTPServer", "Identity",
                 "OpenPayments", "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
-                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .nioCore, .nioHTTP1, .serviceLifecycle,
-                .systemPackage, .unixSignals,
+                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
+                .serviceLifecycle, .systemPackage, .unixSignals,
             ],
             path: "Sources/Programs/holdfast", swiftSettings: strict),
         .executableTarget(
@@ -301,13 +301,15 @@ let package = Package(
             name: "ContractTests", dependencies: ["Domain", "EventLog", "Contract", "SeededRandom", .protobuf],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "EventLogTests", dependencies: ["Domain", "EventLog", "EventLogContract"], swiftSettings: strict),
+            name: "EventLogTests", dependencies: ["Domain", "EventLog", "EventLogContract", "SeededRandom", "Text"],
+            swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", .logging], swiftSettings: strict),
         .testTarget(
             name: "PostgresEventLogTests",
             dependencies: [
-                "Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "TestSupport", .logging,
+                "Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "SeededRandom", "TestSupport",
+                .logging, .subprocess,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -12,5 +12,5 @@ public struct ContractCase: Sendable, CustomTestStringConvertible {
     }
 
     /// The whole contract.
-    public static let all: [ContractCase] = appending + refusing + reading + concurrent
+    public static let all: [ContractCase] = appending + refusing + reading + concurrent + auditing
 }

@@ -4,7 +4,7 @@ public import EventLog
 /// A new, empty log and what the contract needs beside its interface.
 public protocol LogUnderTest: Sendable {
     /// Another way to the same log: for one in a database, further connections.
-    func open() async throws -> any EventLog
+    func open() async throws -> any EventLog & EventAuditor
     /// An append by somebody else, whose transaction stays open.
     func begin(_ batch: AppendBatch) async throws -> any OpenTransaction
     /// Ends the epoch, in a transaction that stays open.

@@ -34,7 +34,7 @@ struct InMemoryEventLogTests {
 private struct MemoryUnderTest: LogUnderTest {
     let log = InMemoryEventLog()
 
-    func open() -> any EventLog { log }
+    func open() -> any EventLog & EventAuditor { log }
     func begin(_ batch: AppendBatch) async throws -> any OpenTransaction { Open(write: try await log.begin(batch)) }
     func beginEpoch() async -> any OpenTransaction { Open(write: await log.beginEpoch()) }
 

@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import Foundation
+import Postgres
 import PostgresEventLog
 import Subprocess
 import TestSupport
@@ -48,7 +49,12 @@ struct OldLogTests {
     private static func restored(_ body: (Cluster, Findings) async throws -> Void) async throws {
         let findings = try Findings()
         try await Cluster.with { cluster in
+            // A database as the release that wrote the log made it, then brought up to date.
+            try await cluster.database.admin().script(
+                "DROP SCHEMA holdfast CASCADE; DROP SCHEMA holdfast_orders CASCADE")
+            try await Project.run("Tests/acceptance/migrate/released/tools/migrate", cluster.database.adminConninfo)
             try await cluster.database.run(Self.fixture("log-format-1.sql"))
+            try await Project.run("tools/migrate", cluster.database.adminConninfo)
             try await body(cluster, findings)
         }
     }
@@ -57,7 +63,9 @@ struct OldLogTests {
     func whole() async throws {
         try await Self.restored { cluster, findings in
             let verdict = try await cluster.replay(["log", "check"])
-            #expect(verdict.contains("\(findings.events) events, hash \(findings.hash)"), "\(verdict)")
+            #expect(verdict.contains("the log is whole: \(findings.events) events"), "\(verdict)")
+            let kept = "began in format 1: \(findings.events) events, hash \(findings.hash)"
+            #expect(verdict.contains(kept), "\(verdict)")
             let events = try await cluster.replay(["log", "export"]).split(separator: "\n").map { line in
                 try JSON(parsing: line.utf8)
             }

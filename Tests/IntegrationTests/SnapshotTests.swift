@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -81,6 +82,11 @@ extension Faults {
                 #expect(!log.contains("view restored"))
                 let mine = try await user.at(replica).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
                 #expect(mine.json["holds"] == [])
+                // The other node runs on. A read that waits there while it notices the new epoch is told to come again.
+                try await eventually("a has built its views anew") {
+                    let read = try await user.at(a).get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
+                    return read.status == 200
+                }
                 try await cluster.expectAgreement(on: show, of: [a, replica], cluster.ledger())
             }
         }

@@ -7,21 +7,28 @@ import Testing
 
 @Suite("The log is append-only")
 struct AppendOnlyTests {
-    private static let changes = ["events", "commands", "events_from_1"].flatMap { table in
+    /// Each table, with a change of it.
+    private static let tables = [
+        "batches": "epoch = 1", "batches_from_0": "epoch = 1", "command_index": "number = 0",
+        "stream_batches": "event_count = 1", "chain_start": "position = 0",
+    ]
+
+    private static let changes = tables.flatMap { table, change in
         [
-            "UPDATE holdfast.\(table) SET stream = 'x'", "DELETE FROM holdfast.\(table)", "TRUNCATE holdfast.\(table)",
-            "UPDATE holdfast.\(table) SET stream = 'x' WHERE false",
+            "UPDATE holdfast.\(table) SET \(change)", "DELETE FROM holdfast.\(table)", "TRUNCATE holdfast.\(table)",
+            "UPDATE holdfast.\(table) SET \(change) WHERE false",
         ]
     }
 
     private static let forbidden = [
-        "INSERT INTO holdfast.events SELECT * FROM holdfast.events",
-        "INSERT INTO holdfast.commands SELECT * FROM holdfast.commands",
+        "INSERT INTO holdfast.batches SELECT * FROM holdfast.batches",
+        "INSERT INTO holdfast.command_index SELECT * FROM holdfast.command_index",
+        "INSERT INTO holdfast.stream_batches SELECT * FROM holdfast.stream_batches",
         "UPDATE holdfast.log_head SET position = 0", "DELETE FROM holdfast.log_head", "DELETE FROM holdfast.streams",
         "UPDATE holdfast.streams SET version = 7", "INSERT INTO holdfast.epochs VALUES (9, 0, now())",
-        "SELECT holdfast.raise_epoch()", "SELECT holdfast.add_partition(0, 1)", "DROP TABLE holdfast.events",
-        "ALTER TABLE holdfast.events DISABLE TRIGGER ALL", "CREATE TABLE holdfast.mine ()", "SET ROLE holdfast_owner",
-        "SELECT * FROM holdfast.log_head FOR UPDATE",
+        "SELECT holdfast.raise_epoch()", "SELECT holdfast.add_partition(0, 1)", "DROP TABLE holdfast.batches",
+        "ALTER TABLE holdfast.batches DISABLE TRIGGER ALL", "CREATE TABLE holdfast.mine ()", "SET ROLE holdfast_owner",
+        "SELECT * FROM holdfast.log_head FOR UPDATE", "SELECT holdfast.merkle_root('{}')",
     ]
 
     @Test("to the application, which has no right but to read and to append")

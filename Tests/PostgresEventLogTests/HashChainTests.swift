@@ -1,14 +1,18 @@
 import Domain
 import EventLog
+import Foundation
 import Postgres
 import PostgresEventLog
+import Subprocess
 import TestSupport
 import Testing
 
 @Suite("The hash chain")
 struct HashChainTests {
-    /// A log of 30 events on two streams, some of them rejections', checked after `tampering`.
-    private func fault(after tampering: String?) async throws -> LogCheck.Fault? {
+    /// A log of 30 events on two streams in 15 batches, a third of them rejections'.
+    private static func withLog(
+        tampering: String? = nil, _ body: (TestDatabase, PostgresEventLog) async throws -> Void
+    ) async throws {
         try await TestDatabase.with { database in
             let log = PostgresUnderTest(database: database).openLog()
             for version in 0..<5 as Range<Int64> {
@@ -19,49 +23,108 @@ struct HashChainTests {
             if let tampering {
                 try await database.admin().script(
                     """
-                    ALTER TABLE holdfast.events_from_1 DISABLE TRIGGER append_only;
-                    ALTER TABLE holdfast.events DISABLE TRIGGER append_only;
+                    ALTER TABLE holdfast.batches DISABLE TRIGGER append_only;
                     \(tampering)
                     """)
             }
-            let head = try await log.sealedHead()
-            var check = LogCheck()
-            do {
-                while case let page = try await log.hashedEvents(after: check.position, limit: 7), !page.isEmpty {
-                    for event in page { try check.next(event) }
-                }
-                try check.end(at: head)
-                return nil
-            } catch let fault as LogCheck.Fault {
-                return fault
-            }
+            try await body(database, log)
         }
     }
 
-    @Test("is the same whether PostgreSQL or Swift computes it")
+    private static func fault(in log: PostgresEventLog) async throws -> LogCheck.Fault? {
+        let head = try await log.hashedHead()
+        var check = LogCheck(try await log.chainStart())
+        do {
+            while case let page = try await log.batches(after: check.place, limit: 4), !page.isEmpty {
+                for batch in page { try check.next(batch) }
+            }
+            try check.end(at: head)
+            return nil
+        } catch let fault as LogCheck.Fault {
+            return fault
+        }
+    }
+
+    /// What the Python program in `schema` says; nil if it finds the log whole.
+    private static func verdict(on database: TestDatabase, head: URL? = nil) async throws -> String? {
+        var arguments = ["python3", Project.root.appending(path: "schema/verify.py").path, database.appConninfo]
+        if let head { arguments.append(head.path) }
+        let result = try await Subprocess.run(
+            .name("env"), arguments: Arguments(arguments), output: .string(limit: 1 << 16),
+            error: .string(limit: 1 << 16))
+        guard case .exited(0) = result.terminationStatus else { return result.standardError }
+        return nil
+    }
+
+    /// What the check and the Python program say about a log after `tampering`.
+    private static func findings(after tampering: String? = nil) async throws -> (
+        fault: LogCheck.Fault?, verdict: String?
+    ) {
+        var findings: (LogCheck.Fault?, String?)
+        try await withLog(tampering: tampering) { database, log in
+            findings = (try await fault(in: log), try await verdict(on: database))
+        }
+        return findings
+    }
+
+    @Test("is the same whether PostgreSQL, Swift or Python computes it")
     func whole() async throws {
-        #expect(try await fault(after: nil) == nil)
+        let (fault, verdict) = try await Self.findings()
+        #expect(fault == nil && verdict == nil)
     }
 
-    @Test(
-        "shows a change of any column",
-        arguments: [
-            "payload = payload || '\\x00'", "stream = 'c'", "stream_version = 99", "type = 'SeatsReleased'",
-            "schema_version = 3", "command_id = gen_random_uuid()",
-            "recorded_at = recorded_at + interval '1 microsecond'",
-            "hash = sha256('x')",
-        ])
-    func changed(_ change: String) async throws {
-        let fault = try await fault(after: "UPDATE holdfast.events SET \(change) WHERE position = 11")
-        #expect(fault == LogCheck.Fault(position: 11, kind: .hash))
+    /// Changes of the batch with the events 7 to 11, number 4, and what they do to its hash.
+    private static let changes: [(change: String, kind: LogCheck.Fault.Kind)] = [
+        ("e_payload[5] = e_payload[5] || '\\x00'", .content("a")), ("e_type[5] = 'SeatsReleased'", .content("a")),
+        ("e_schema_version[5] = 3", .content("a")), ("c_id[1] = gen_random_uuid()", .content("a")),
+        ("c_principal[1] = 'user-2'", .content("a")), ("c_outcome[1] = ''", .content("a")),
+        ("c_fingerprint[1] = sha256('x')", .content("a")), ("s_root[1] = sha256('x')", .content("a")),
+        ("s_name[1] = 'c'", .hash), ("s_version[1] = 99", .hash), ("s_last_position[1] = 4", .hash),
+        ("recorded_at = recorded_at + interval '1 microsecond'", .hash), ("epoch = 2", .hash),
+        ("hash = sha256('x')", .hash),
+    ]
+
+    @Test("shows a change of any column", arguments: changes.indices)
+    func changed(_ index: Int) async throws {
+        let (change, kind) = Self.changes[index]
+        let (fault, verdict) = try await Self.findings(
+            after: "UPDATE holdfast.batches SET \(change) WHERE number = 4")
+        #expect(fault == LogCheck.Fault(batch: 4, position: 6, kind: kind))
+        #expect(verdict?.contains("batch 4") == true, "\(verdict ?? "whole")")
     }
 
-    @Test("shows an event that was deleted, and a tail that was")
+    @Test("shows a batch that was deleted, and a tail that was")
     func deleted() async throws {
-        #expect(
-            try await fault(after: "DELETE FROM holdfast.events WHERE position = 11")
-                == LogCheck.Fault(position: 11, kind: .gap(found: 12)))
-        let cut = try await fault(after: "DELETE FROM holdfast.events WHERE position > 28")
-        #expect(cut?.position == 28)
+        let hole = try await Self.findings(after: "DELETE FROM holdfast.batches WHERE number = 5")
+        #expect(hole.fault == LogCheck.Fault(batch: 5, position: 11, kind: .gap(found: 6)))
+        #expect(hole.verdict?.contains("batch 5 is missing") == true)
+        let cut = try await Self.findings(after: "DELETE FROM holdfast.batches WHERE number > 13")
+        #expect(cut.fault?.batch == 13)
+        #expect(cut.verdict?.contains("the head is another") == true)
+    }
+
+    @Test("shows a tail that was cut off with the head, to whoever has an earlier head")
+    func cutWithHead() async throws {
+        try await Self.withLog { database, log in
+            let earlier = try await log.hashedHead()
+            try await withTemporaryFolder { folder in
+                let file = folder.appending(path: "head.json")
+                try JSONEncoder().encode(SignedHead(head: earlier)).write(to: file)
+                let untouched = try await Self.verdict(on: database, head: file)
+                #expect(untouched == nil)
+                try await database.admin().script(
+                    """
+                    ALTER TABLE holdfast.batches DISABLE TRIGGER append_only;
+                    DELETE FROM holdfast.batches WHERE number > 13;
+                    UPDATE holdfast.log_head SET (position, batch, hash) =
+                        (SELECT last_position, number, hash FROM holdfast.batches WHERE number = 13);
+                    """)
+                let fault = try await Self.fault(in: log)
+                let withoutHead = try await Self.verdict(on: database)
+                #expect(fault == nil && withoutHead == nil, "nothing in the log itself tells")
+                let verdict = try await Self.verdict(on: database, head: file)
+                #expect(verdict?.contains("the log was cut off after batch 13") == true)
+            }
+        }
     }
 }

@@ -61,19 +61,21 @@ struct PostgresEventLogTests {
             let log = PostgresUnderTest(database: database).openLog()
             _ = try await log.append(.one(events: 10))
             let count = PostgresStatement(
-                once: "SELECT count(*) FROM pg_inherits WHERE inhparent = 'holdfast.events'::regclass")
+                once: "SELECT count(*) FROM pg_inherits WHERE inhparent = 'holdfast.batches'::regclass")
             #expect(try await admin.query(count).int64(0, 0) == 1)
             _ = try await log.append(.one(at: 10, events: 1))
             #expect(try await admin.query(count).int64(0, 0) == 2)
 
+            // A batch that reaches over the border of a partition, then one in the next.
             try await admin.script("UPDATE holdfast.log_head SET position = 9999990")
             let result = try await log.append(.one(at: 11, events: 30))
             #expect(result.streams == [.appended(firstPosition: 9_999_991, lastPosition: 10_000_020)])
+            _ = try await log.append(.one(at: 41, events: 5))
             let events = try await log.events(after: 9_999_990, limit: 100)
-            #expect(events.map(\.position) == Array(9_999_991...10_000_020))
+            #expect(events.map(\.position) == Array(9_999_991...10_000_025))
             #expect(try await log.events(of: StreamID("a"), after: 11, limit: 100) == events)
             for change in [
-                "UPDATE holdfast.events_from_10000001 SET type = ''", "TRUNCATE holdfast.events_from_10000001",
+                "UPDATE holdfast.batches_from_10000000 SET epoch = 1", "TRUNCATE holdfast.batches_from_10000000",
             ] {
                 let error = await #expect(throws: PostgresError.self) { try await admin.script(change) }
                 #expect(error?.sqlState == "LG002")
@@ -86,7 +88,7 @@ struct PostgresEventLogTests {
         try await TestDatabase.with { database in
             try await database.admin().script("UPDATE holdfast.log_head SET position = 9000000")
             let holder = database.admin()
-            try await holder.script("BEGIN; LOCK TABLE holdfast.events IN SHARE UPDATE EXCLUSIVE MODE")
+            try await holder.script("BEGIN; LOCK TABLE holdfast.batches IN SHARE UPDATE EXCLUSIVE MODE")
             let log = PostgresUnderTest(database: database).openLog()
             #expect(try await log.append(.one()).head == 9_000_001)
             try await holder.script("ROLLBACK")

@@ -11,7 +11,7 @@ import TestSupport
 struct PostgresUnderTest: LogUnderTest {
     let database: TestDatabase
 
-    func open() -> any EventLog { openLog() }
+    func open() -> any EventLog & EventAuditor { openLog() }
 
     func openLog(statementTimeout: Duration = .seconds(20)) -> PostgresEventLog {
         PostgresEventLog(conninfo: database.appConninfo, statementTimeout: statementTimeout, logger: .test)

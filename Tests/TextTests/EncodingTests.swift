@@ -20,5 +20,8 @@ struct EncodingTests {
     func hex() {
         #expect([UInt8]().hex == "")
         #expect(([0x00, 0x09, 0x0A, 0x9F, 0xFF] as [UInt8]).hex == "00090a9fff")
+        #expect([UInt8](hex: "00090a9FfF") == [0x00, 0x09, 0x0A, 0x9F, 0xFF])
+        #expect([UInt8](hex: "") == [])
+        for text in ["0", "0g", " 1", "é", "１１", "00 "] { #expect([UInt8](hex: text) == nil) }
     }
 }

@@ -14,7 +14,7 @@ source "$PROJECT/tools/lib/packages.sh"
 readonly RELEASED=$PROJECT/Tests/acceptance/migrate/released
 PG_DUMP=$(postgres_programs)/pg_dump
 readonly PG_DUMP
-readonly CALLS='append barrier claim_writer position_at apply clear' # by the application
+readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear' # by the application
 readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
@@ -65,16 +65,28 @@ refuses() {
 dump() { "$PG_DUMP" "$(conninfo "$1")" "${@:2}" | sed '/^\\\(un\)\?restrict /d'; }
 everything() { dump "$1"; }
 schema() { dump "$1" --schema-only; }
-log() { dump "$1" --data-only --exclude-table-data='*.schema_migrations'; }
+# log DATABASE: what both formats of the log say.
+log() {
+  query "$1" "SELECT position, stream, stream_version, type, schema_version, payload, command_id, recorded_at
+    FROM holdfast.events ORDER BY position"
+  query "$1" "SELECT id, recorded_at, position, event_count, stream, principal, fingerprint, outcome
+    FROM holdfast.commands ORDER BY id"
+  query "$1" "SELECT * FROM holdfast.streams ORDER BY stream"
+  query "$1" "SELECT epoch, position, recorded_at FROM holdfast.log_head"
+}
 
 # same WHAT ONE OTHER
 same() { diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || fail "$1 (above)"; }
 
-# append DATABASE STREAM EXPECTED-VERSION: one command with two events, as the application.
+# append DATABASE STREAM EXPECTED-VERSION [released]: one command with two events, as the application of this version or
+# of the first release.
 append() {
-  query "$1" "SELECT kind FROM holdfast.append(1, ARRAY['$2'], ARRAY[$3]::bigint[], ARRAY[1], ARRAY[gen_random_uuid()],
-    ARRAY['alice'], ARRAY[sha256('')], ARRAY['\\x00'::bytea], ARRAY[2], ARRAY['one', 'two'], ARRAY[1, 1]::smallint[],
-    ARRAY['\\x01', '\\x02']::bytea[])" holdfast_app | grep -qx 0 || fail "$1: nothing was appended"
+  local root="ARRAY[sha256('')],"
+  if [[ ${4:-} == released ]]; then root=; fi
+  query "$1" "SELECT kind FROM holdfast.append(1, ARRAY['$2'], ARRAY[$3]::bigint[], $root ARRAY[1],
+    ARRAY[gen_random_uuid()], ARRAY['alice'], ARRAY[sha256('')], ARRAY['\\x00'::bytea], ARRAY[2], ARRAY['one', 'two'],
+    ARRAY[1, 1]::smallint[], ARRAY['\\x01', '\\x02']::bytea[])" holdfast_app | grep -qx 0 ||
+    fail "$1: nothing was appended"
 }
 
 # version NAME: a copy of this version's migration, to be changed; prints its folder.
@@ -106,11 +118,11 @@ same "the log's database has more than the log" holdfast \
 
 say "A database of the first release, with a log"
 migrates '0001_log.sql 0002_append.sql orders/0001_orders.sql' migrate_test_old "$RELEASED"
-append migrate_test_old a 0
-append migrate_test_old b 0
+append migrate_test_old a 0 released
+append migrate_test_old b 0 released
 before=$(log migrate_test_old)
-functions=$(cd "$PROJECT/schema" && printf '%s ' functions/*.sql orders/functions/*.sql)
-migrates "${functions% }" migrate_test_old
+later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql functions/*.sql orders/functions/*.sql)
+migrates "${later% }" migrate_test_old
 same "the log was changed" "$before" "$(log migrate_test_old)"
 same "an old database differs from a new one" "$(schema migrate_test_new)" "$(schema migrate_test_old)"
 recorded="SELECT file, checksum FROM holdfast.schema_migrations UNION ALL
@@ -164,17 +176,17 @@ sed -i '/^CREATE/s/p_at timestamptz/p_at timestamptz, p_more integer/' "$revised
 refuses functions/position_at.sql migrate_test_new "$revised"
 sed -i '/^CREATE/{ s/, p_more integer//; s/RETURNS bigint/RETURNS numeric/; }' "$revised/schema/functions/position_at.sql"
 refuses functions/position_at.sql migrate_test_new "$revised"
-cat >"$revised/schema/0003_position_at.sql" <<'SQL'
+cat >"$revised/schema/0004_position_at.sql" <<'SQL'
 DROP FUNCTION holdfast.position_at(timestamptz);
 DELETE FROM holdfast.schema_migrations WHERE file = 'functions/position_at.sql';
 SQL
-migrates '0003_position_at.sql functions/position_at.sql' migrate_test_new "$revised"
+migrates '0004_position_at.sql functions/position_at.sql' migrate_test_new "$revised"
 
 say "A dropped function"
 dropped=$(version dropped)
 rm "$dropped/schema/functions/position_at.sql"
 refuses 'functions/position_at.sql, unknown here' migrate_test_old "$dropped"
-cp "$revised/schema/0003_position_at.sql" "$dropped/schema/"
-migrates 0003_position_at.sql migrate_test_old "$dropped"
+cp "$revised/schema/0004_position_at.sql" "$dropped/schema/"
+migrates 0004_position_at.sql migrate_test_old "$dropped"
 same "the function is still there" '' "$(query migrate_test_old "SELECT to_regproc('holdfast.position_at')")"
-refuses '0003_position_at.sql, unknown here: it is newer' migrate_test_old "$PROJECT"
+refuses '0004_position_at.sql, unknown here: it is newer' migrate_test_old "$PROJECT"

@@ -1,7 +1,12 @@
 -- Appends one batch of commands and their events to the log, and says for each stream what came of it.
 --
 -- The arrays are flat: streams (s_), the streams' commands (c_), the commands' events (e_), each in the batch's order.
--- The commands of one stream stand together, and so do the events of one command.
+-- The commands of one stream stand together, and so do the events of one command. `s_root` has, for each stream, the
+-- root of the Merkle tree over its commands and events; the caller computes it, schema/README.md specifies it. The
+-- function chains what it writes: the batch's hash covers the roots and the hash of the batch before it.
+--
+-- The usual batch, in which every stream is as expected and every command is new, is written as it was sent. Otherwise
+-- the streams that must not be written are taken out first; the roots of the others stay good.
 --
 -- The function returns one row per stream, whose `kind` is
 --   0  appended: the stream's events have the positions from `first_position` on; `last_position` is its last event
@@ -9,13 +14,11 @@
 --   2  duplicate: nothing was written for this stream, because some of its commands were recorded before
 -- and one row of kind 3 for each command that was recorded before, with the columns from `command_id` on.
 --
--- Each event's hash covers the hash of the event before it; schema/README.md specifies the encoding.
---
 -- Errors (schema/README.md lists the SQLSTATEs): LG001 if `p_epoch` is over, with the current epoch as DETAIL; LG003 if
 -- the batch is malformed; LG004 if the session's isolation level or synchronous_commit would break a promise.
 CREATE OR REPLACE FUNCTION holdfast.append(
     p_epoch bigint,
-    s_name text[], s_expected bigint[],
+    s_name text[], s_expected bigint[], s_root bytea[],
     c_stream integer[], c_id uuid[], c_principal text[], c_fingerprint bytea[], c_outcome bytea[], c_events integer[],
     e_type text[], e_schema_version smallint[], e_payload bytea[]
 ) RETURNS TABLE (
@@ -40,37 +43,35 @@ DECLARE
     command_count  CONSTANT integer := cardinality(c_id);
     event_count    CONSTANT integer := cardinality(e_type);
     old_head       log_head%ROWTYPE;
-    now_at         timestamptz;
-    now_bytes      bytea;
+    new_head       log_head%ROWTYPE;
     s_kind         smallint[] := array_fill(0::smallint, ARRAY[stream_count]);
     s_version      bigint[];
     s_last         bigint[];
-    s_first        bigint[] := array_fill(NULL::bigint, ARRAY[stream_count]);
-    c_position     bigint[] := array_fill(NULL::bigint, ARRAY[command_count]);
-    e_position     bigint[] := array_fill(NULL::bigint, ARRAY[event_count]);
-    e_version      bigint[] := array_fill(NULL::bigint, ARRAY[event_count]);
-    e_command      integer[] := array_fill(NULL::integer, ARRAY[event_count]);
-    e_hash         bytea[] := array_fill(NULL::bytea, ARRAY[event_count]);
-    at_position    bigint;
-    at_version     bigint;
-    at_hash        bytea;
-    stream_bytes   bytea;
-    command_bytes  bytea;
-    before         integer := 0;
-    e              integer := 0;
-    s              integer;
-    recorded       record;
+    -- The streams that are written, by their place in the call, and how many events each has here.
+    kept           integer[];
+    s_events       bigint[];
+    s_first        bigint[];
+    s_hash         bytea[];
+    k              integer;
 BEGIN
-    IF stream_count NOT BETWEEN 1 AND batch_max OR command_count NOT BETWEEN 1 AND batch_max
-        OR event_count > batch_max OR cardinality(s_expected) <> stream_count
+    IF stream_count NOT BETWEEN 1 AND batch_max OR command_count NOT BETWEEN 1 AND batch_max OR event_count > batch_max
+        OR cardinality(s_expected) <> stream_count OR cardinality(s_root) <> stream_count
         OR cardinality(c_stream) <> command_count OR cardinality(c_principal) <> command_count
         OR cardinality(c_fingerprint) <> command_count OR cardinality(c_outcome) <> command_count
         OR cardinality(c_events) <> command_count
         OR cardinality(e_schema_version) <> event_count OR cardinality(e_payload) <> event_count
-        OR (SELECT sum(n) FROM unnest(c_events) n) <> event_count
-        OR (SELECT min(n) FROM unnest(c_events) n) < 0
-        OR (SELECT count(DISTINCT n) FROM unnest(s_name) n) <> stream_count
-        OR (SELECT count(DISTINCT n) FROM unnest(c_stream) n) <> stream_count
+        OR array_position(s_expected, NULL) IS NOT NULL OR array_position(c_id, NULL) IS NOT NULL
+        OR array_position(c_principal, NULL) IS NOT NULL OR array_position(c_outcome, NULL) IS NOT NULL
+        OR array_position(e_type, NULL) IS NOT NULL OR array_position(e_schema_version, NULL) IS NOT NULL
+        OR array_position(e_payload, NULL) IS NOT NULL
+        OR (SELECT count(DISTINCT n.name) <> stream_count OR bool_or(octet_length(n.root) IS DISTINCT FROM 32)
+            FROM unnest(s_name, s_root) AS n (name, root))
+        OR (SELECT sum(n.events) <> event_count OR min(n.events) < 0 OR count(n.events) <> command_count
+                OR bool_or(octet_length(n.fingerprint) IS DISTINCT FROM 32)
+                -- From the first stream to the last, without a step back or over one.
+                OR bool_or((n.stream - coalesce(c_stream[n.i - 1], 0) BETWEEN (n.i = 1)::integer AND 1) IS NOT TRUE)
+            FROM unnest(c_stream, c_events, c_fingerprint) WITH ORDINALITY AS n (stream, events, fingerprint, i))
+        OR c_stream[command_count] <> stream_count
     THEN
         RAISE EXCEPTION 'the batch is malformed or larger than %', batch_max USING ERRCODE = 'LG003';
     END IF;
@@ -88,122 +89,151 @@ BEGIN
         RAISE EXCEPTION 'epoch % is over', p_epoch
             USING ERRCODE = 'LG001', DETAIL = (SELECT h.epoch::text FROM log_head AS h);
     END IF;
-    now_at := greatest(clock_timestamp(), old_head.recorded_at);
-    at_position := old_head.position;
+    new_head := old_head;
+    new_head.recorded_at := greatest(clock_timestamp(), old_head.recorded_at);
 
     -- (b) In statements of their own, whose snapshots are younger than the lock: what is there already?
     SELECT array_agg(coalesce(t.version, 0) ORDER BY n.i), array_agg(coalesce(t.last_position, 0) ORDER BY n.i)
     INTO s_version, s_last
     FROM unnest(s_name) WITH ORDINALITY AS n (name, i) LEFT JOIN streams AS t ON t.stream = n.name;
-    FOR s IN 1 .. stream_count LOOP
-        IF s_version[s] <> s_expected[s] THEN s_kind[s] := 1; END IF;
-    END LOOP;
-    FOR recorded IN SELECT array_position(c_id, k.id) AS c, k.* FROM commands AS k WHERE k.id = ANY (c_id) ORDER BY 1
-    LOOP
-        s := c_stream[recorded.c];
-        s_kind[s] := 2;
-        kind := 3;
-        stream_index := s;
-        command_id := recorded.id;
-        command_principal := recorded.principal;
-        command_fingerprint := recorded.fingerprint;
-        command_stream := recorded.stream;
-        command_outcome := recorded.outcome;
-        command_position := recorded.position;
-        command_event_count := recorded.event_count;
-        command_recorded_at := recorded.recorded_at;
-        RETURN NEXT;
-    END LOOP;
+    IF s_version <> s_expected OR EXISTS (SELECT FROM command_index AS k WHERE k.id = ANY (c_id)) THEN
+        SELECT array_agg(CASE WHEN n.version = n.expected THEN 0 ELSE 1 END::smallint ORDER BY n.i) INTO s_kind
+        FROM unnest(s_version, s_expected) WITH ORDINALITY AS n (version, expected, i);
+        FOR kind, stream_index, command_id, command_principal, command_fingerprint, command_stream, command_outcome,
+            command_position, command_event_count, command_recorded_at
+        IN
+            SELECT 3, c_stream[array_position(c_id, k.id)], k.id, k.principal, k.fingerprint, k.stream, k.outcome,
+                k.position, k.event_count, k.recorded_at
+            FROM recorded_commands(c_id) AS k ORDER BY array_position(c_id, k.id)
+        LOOP
+            s_kind[stream_index] := 2;
+            RETURN NEXT;
+        END LOOP;
 
-    -- (c) Number and chain what will be written.
-    at_hash := old_head.hash;
-    now_bytes := int8send((extract(epoch FROM now_at) * 1000000)::bigint);
-    FOR c IN 1 .. command_count LOOP
-        s := c_stream[c];
-        IF s < before OR s > stream_count THEN
-            RAISE EXCEPTION 'the commands do not stand in the order of their streams' USING ERRCODE = 'LG003';
-        ELSIF s <> before THEN
-            before := s;
-            s_first[s] := at_position + 1;
-            stream_bytes := convert_to(s_name[s], 'UTF8');
-            stream_bytes := int4send(length(stream_bytes)) || stream_bytes;
-        END IF;
-        IF s_kind[s] <> 0 THEN
-            e := e + c_events[c];
-            CONTINUE;
-        END IF;
-        IF c_events[c] > 0 THEN
-            command_bytes := uuid_send(c_id[c]) || now_bytes;
-            at_version := s_version[s];
-            FOR e_next IN e + 1 .. e + c_events[c] LOOP
-                at_position := at_position + 1;
-                at_version := at_version + 1;
-                at_hash := sha256(
-                    at_hash || int8send(at_position) || stream_bytes || int8send(at_version)
-                    || int4send(octet_length(e_type[e_next])) || convert_to(e_type[e_next], 'UTF8')
-                    || int2send(e_schema_version[e_next])
-                    || int4send(length(e_payload[e_next])) || e_payload[e_next] || command_bytes);
-                e_position[e_next] := at_position;
-                e_version[e_next] := at_version;
-                e_command[e_next] := c;
-                e_hash[e_next] := at_hash;
-            END LOOP;
-            e := e + c_events[c];
-            s_version[s] := at_version;
-            s_last[s] := at_position;
-        END IF;
-        c_position[c] := s_last[s];
-    END LOOP;
+        -- Take out the streams that must not be written.
+        SELECT coalesce(array_agg(n.i::integer ORDER BY n.i), '{}') INTO kept
+        FROM unnest(s_kind) WITH ORDINALITY AS n (kind, i) WHERE n.kind = 0;
+        SELECT coalesce(array_agg(n.type ORDER BY n.i), '{}'), coalesce(array_agg(n.schema_version ORDER BY n.i), '{}'),
+            coalesce(array_agg(n.payload ORDER BY n.i), '{}')
+        INTO e_type, e_schema_version, e_payload
+        FROM (
+            SELECT c.stream, row_number() OVER (ORDER BY c.i, k) AS i
+            FROM unnest(c_stream, c_events) WITH ORDINALITY AS c (stream, events, i), generate_series(1, c.events) AS k
+        ) AS o
+        JOIN unnest(e_type, e_schema_version, e_payload) WITH ORDINALITY AS n (type, schema_version, payload, i)
+            USING (i)
+        WHERE s_kind[o.stream] = 0;
+        SELECT array_agg(array_position(kept, n.stream) ORDER BY n.i), array_agg(n.id ORDER BY n.i),
+            array_agg(n.principal ORDER BY n.i), array_agg(n.fingerprint ORDER BY n.i),
+            array_agg(n.outcome ORDER BY n.i), array_agg(n.events ORDER BY n.i)
+        INTO c_stream, c_id, c_principal, c_fingerprint, c_outcome, c_events
+        FROM unnest(c_stream, c_id, c_principal, c_fingerprint, c_outcome, c_events) WITH ORDINALITY
+            AS n (stream, id, principal, fingerprint, outcome, events, i)
+        WHERE s_kind[n.stream] = 0;
+        s_name := ARRAY(SELECT s_name[n.i] FROM unnest(kept) WITH ORDINALITY AS n (i, k) ORDER BY n.k);
+        s_root := ARRAY(SELECT s_root[n.i] FROM unnest(kept) WITH ORDINALITY AS n (i, k) ORDER BY n.k);
+        s_expected := s_version;
+        s_version := ARRAY(SELECT s_version[n.i] FROM unnest(kept) WITH ORDINALITY AS n (i, k) ORDER BY n.k);
+        s_last := ARRAY(SELECT s_last[n.i] FROM unnest(kept) WITH ORDINALITY AS n (i, k) ORDER BY n.k);
+    END IF;
 
-    -- Partitions are made well ahead, so that a lock held on the table's shape (an ANALYZE, say) only postpones it.
-    IF at_position + 1000000 > old_head.partitioned_to THEN
-        WHILE at_position + 1000000 > old_head.partitioned_to LOOP
+    -- (c) Write what is left.
+    IF cardinality(s_name) > 0 THEN
+        IF cardinality(s_name) = 1 THEN
+            -- What most batches are: no need for a query.
+            s_events := ARRAY[cardinality(e_type)];
+            s_first := ARRAY[old_head.position + 1];
+            s_hash := ARRAY[
+                part_hash(s_name[1], s_version[1], s_last[1], s_first[1], cardinality(c_id), s_events[1], s_root[1])];
+        ELSE
+            SELECT array_agg(n.events ORDER BY n.stream), array_agg(n.first ORDER BY n.stream),
+                array_agg(
+                    part_hash(
+                        s_name[n.stream], s_version[n.stream], s_last[n.stream], n.first, n.commands, n.events,
+                        s_root[n.stream]) ORDER BY n.stream)
+            INTO s_events, s_first, s_hash
+            FROM (
+                SELECT c.stream, count(*) AS commands, sum(c.events) AS events,
+                    (old_head.position + sum(sum(c.events)) OVER (ORDER BY c.stream) - sum(c.events) + 1)::bigint
+                        AS first
+                FROM unnest(c_stream, c_events) AS c (stream, events) GROUP BY c.stream
+            ) AS n;
+        END IF;
+        new_head.batch := old_head.batch + 1;
+        new_head.position := old_head.position + cardinality(e_type);
+        new_head.hash := sha256(
+            old_head.hash || batch_bytes(
+                new_head.batch, p_epoch, old_head.position, new_head.position, new_head.recorded_at,
+                cardinality(s_name), merkle_root(s_hash)));
+
+        -- Partitions are made well ahead, so that a lock held on the table's shape (an ANALYZE, say) only postpones it.
+        WHILE new_head.position + 1000000 > new_head.partitioned_to LOOP
             BEGIN
                 SET LOCAL lock_timeout = '20ms';
-                PERFORM add_partition(old_head.partitioned_to, old_head.partitioned_to + old_head.partition_size);
+                PERFORM add_partition(
+                    new_head.partitioned_to, new_head.partitioned_to + new_head.partition_size, 'batches');
             EXCEPTION WHEN lock_not_available THEN
-                IF at_position > old_head.partitioned_to THEN RAISE; END IF;
+                IF new_head.position >= new_head.partitioned_to THEN RAISE; END IF;
                 EXIT;
             END;
-            old_head.partitioned_to := old_head.partitioned_to + old_head.partition_size;
+            new_head.partitioned_to := new_head.partitioned_to + new_head.partition_size;
         END LOOP;
+
+        INSERT INTO batches (
+            number, epoch, after_position, last_position, recorded_at, hash, s_name, s_version, s_last_position, s_root,
+            c_stream, c_id, c_principal, c_fingerprint, c_outcome, c_events, e_type, e_schema_version, e_payload)
+        VALUES (
+            new_head.batch, p_epoch, old_head.position, new_head.position, new_head.recorded_at, new_head.hash, s_name,
+            s_version, s_last, s_root, c_stream, c_id, c_principal, c_fingerprint, c_outcome, c_events, e_type,
+            e_schema_version, e_payload);
+        INSERT INTO command_index (id, last_position, number)
+        SELECT n.id, new_head.position, new_head.batch FROM unnest(c_id) AS n (id);
+
+        IF new_head.position > old_head.position THEN
+            INSERT INTO stream_batches (stream, first_version, first_position, event_count)
+            SELECT n.name, n.version + 1, n.first, n.events
+            FROM unnest(s_name, s_version, s_first, s_events) AS n (name, version, first, events) WHERE n.events > 0;
+
+            IF 0 < ANY (s_version) THEN
+                UPDATE streams AS t SET version = n.version + n.events, last_position = n.first + n.events - 1
+                FROM unnest(s_name, s_version, s_first, s_events) AS n (name, version, first, events)
+                WHERE t.stream = n.name AND n.version > 0 AND n.events > 0;
+            END IF;
+            IF 0 = ANY (s_version) THEN
+                INSERT INTO streams (stream, version, last_position)
+                SELECT n.name, n.events, n.first + n.events - 1
+                FROM unnest(s_name, s_version, s_first, s_events) AS n (name, version, first, events)
+                WHERE n.version = 0 AND n.events > 0;
+            END IF;
+        END IF;
     END IF;
-
-    IF at_position > old_head.position THEN
-        INSERT INTO events (
-            position, stream_version, recorded_at, command_id, schema_version, stream, type, hash, payload)
-        SELECT n.position, n.version, now_at, c_id[n.command], n.schema_version, s_name[c_stream[n.command]], n.type,
-            n.hash, n.payload
-        FROM unnest(e_position, e_version, e_command, e_hash, e_type, e_schema_version, e_payload)
-            AS n (position, version, command, hash, type, schema_version, payload)
-        WHERE n.position IS NOT NULL;
-
-        UPDATE streams AS t SET version = n.version, last_position = n.last
-        FROM unnest(s_name, s_expected, s_version, s_last, s_kind) AS n (name, expected, version, last, kind)
-        WHERE t.stream = n.name AND n.kind = 0 AND n.expected > 0 AND n.version > n.expected;
-
-        INSERT INTO streams (stream, version, last_position)
-        SELECT n.name, n.version, n.last
-        FROM unnest(s_name, s_expected, s_version, s_last, s_kind) AS n (name, expected, version, last, kind)
-        WHERE n.kind = 0 AND n.expected = 0 AND n.version > 0;
-    END IF;
-
-    INSERT INTO commands (id, recorded_at, position, event_count, stream, principal, fingerprint, outcome)
-    SELECT n.id, now_at, n.position, n.events, s_name[n.stream], n.principal, n.fingerprint, n.outcome
-    FROM unnest(c_position, c_id, c_events, c_stream, c_principal, c_fingerprint, c_outcome)
-        AS n (position, id, events, stream, principal, fingerprint, outcome)
-    WHERE n.position IS NOT NULL;
 
     -- Always, also when nothing was appended: a reported conflict or duplicate rests on what others committed, so this
     -- commit too must wait until it is as durable as theirs.
     UPDATE log_head AS h
-    SET position = at_position, hash = at_hash, recorded_at = now_at, partitioned_to = old_head.partitioned_to;
+    SET position = new_head.position, hash = new_head.hash, batch = new_head.batch, recorded_at = new_head.recorded_at,
+        partitioned_to = new_head.partitioned_to;
 
-    RETURN QUERY
-    SELECT n.kind, n.i::integer, n.first, n.last, n.version, at_position, now_at,
-        NULL::uuid, NULL::text, NULL::bytea, NULL::text, NULL::bytea, NULL::bigint, NULL::integer, NULL::timestamptz
-    FROM unnest(s_kind, s_first, s_last, s_version) WITH ORDINALITY AS n (kind, first, last, version, i)
-    ORDER BY n.i;
+    head := new_head.position;
+    batch_recorded_at := new_head.recorded_at;
+    command_id := NULL;
+    command_principal := NULL;
+    command_fingerprint := NULL;
+    command_stream := NULL;
+    command_outcome := NULL;
+    command_position := NULL;
+    command_event_count := NULL;
+    command_recorded_at := NULL;
+    FOR s IN 1 .. stream_count LOOP
+        -- Its place among the streams that were written; NULL if it is none of them.
+        k := CASE WHEN kept IS NULL THEN s ELSE array_position(kept, s) END;
+        kind := s_kind[s];
+        stream_index := s;
+        first_position := s_first[k];
+        last_position := CASE WHEN s_events[k] > 0 THEN s_first[k] + s_events[k] - 1 ELSE s_last[k] END;
+        actual_version := s_expected[s];
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 REVOKE ALL ON FUNCTION holdfast.append FROM PUBLIC, holdfast_app;

@@ -3,13 +3,16 @@
 CREATE OR REPLACE FUNCTION holdfast.position_at(p_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = holdfast, pg_temp AS $$
 DECLARE
-    low  bigint := coalesce((SELECT min(position) FROM events), 1) - 1;
-    high bigint := coalesce((SELECT max(position) FROM events), 0);
+    low  bigint := coalesce((SELECT min(after_position) FROM batches), 0);
+    high bigint := coalesce((SELECT max(last_position) FROM batches), 0);
     mid  bigint;
 BEGIN
     WHILE low < high LOOP
         mid := low + (high - low + 1) / 2;
-        IF (SELECT recorded_at FROM events WHERE position = mid) <= p_at THEN
+        -- The batch that has the event at `mid`.
+        IF (SELECT recorded_at FROM batches WHERE last_position >= mid AND last_position > after_position
+            ORDER BY last_position LIMIT 1) <= p_at
+        THEN
             low := mid;
         ELSE
             high := mid - 1;

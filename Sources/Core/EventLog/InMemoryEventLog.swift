@@ -7,7 +7,7 @@ internal import Synchronization
 /// Appends take a lock in the order they arrive, as they do in PostgreSQL, and readers see only what was committed. A
 /// test can hold a transaction open (``begin(_:)``), raise the epoch, or make the next append fail either side of its
 /// commit (``interrupt(nextAppend:)``).
-public actor InMemoryEventLog: EventLog {
+public actor InMemoryEventLog: EventLog, EventAuditor {
     /// How the next append fails.
     public enum Interruption: Sendable {
         /// Nothing is written.
@@ -45,6 +45,24 @@ public actor InMemoryEventLog: EventLog {
     public func epochs() -> EpochHistory { content.epochs }
 
     public func lastRecordedAt() -> Timestamp { content.recordedAt }
+
+    // MARK: Auditing
+
+    public func batches(after place: BatchPlace, limit: Int) -> [RecordedBatch] {
+        Array(content.batches.drop { $0.place <= place }.prefix(max(0, limit)))
+    }
+
+    public func batch(of command: CommandID) -> (batch: RecordedBatch, previousHash: [UInt8])? {
+        let batches = content.batches
+        guard let index = batches.firstIndex(where: { $0.commandIDs.contains(command) }) else { return nil }
+        return (batches[index], index > 0 ? batches[index - 1].hash : ChainStart.new.hash)
+    }
+
+    public func hashedHead() -> HashedHead { content.hashedHead }
+
+    public func chainStart() -> ChainStart { .new }
+
+    public func position(asOf time: Timestamp) -> Int64 { content.position(asOf: time) }
 
     // MARK: Appending
 

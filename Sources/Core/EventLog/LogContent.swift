@@ -10,6 +10,8 @@ package struct LogContent: Sendable {
     /// The positions of each stream's events.
     private var streams: [StreamID: [Int64]] = [:]
     private var commands: [CommandID: RecordedCommand] = [:]
+    /// What each append wrote; without hashes, which only an audit asks for.
+    private var appended: [RecordedBatch] = []
     /// Of the latest batch.
     package private(set) var recordedAt = Timestamp.distantPast
 
@@ -30,6 +32,30 @@ package struct LogContent: Sendable {
 
     package func commands(_ ids: [CommandID]) -> [RecordedCommand] { ids.compactMap { commands[$0] } }
 
+    // MARK: Auditing
+
+    /// The batches, with the roots and hashes that a log in a database has.
+    package var batches: [RecordedBatch] {
+        var hash = ChainStart.new.hash
+        return appended.map { batch in
+            var batch = batch
+            for index in batch.parts.indices {
+                batch.parts[index].root = BatchHash.root(of: batch.parts[index].commands)
+            }
+            hash = batch.hash(after: hash)
+            batch.hash = hash
+            return batch
+        }
+    }
+
+    package var hashedHead: HashedHead {
+        HashedHead(
+            epoch: epochs.current, position: position, batch: Int64(appended.count),
+            hash: batches.last?.hash ?? ChainStart.new.hash, recordedAt: recordedAt)
+    }
+
+    package func position(asOf time: Timestamp) -> Int64 { events.last { $0.recordedAt <= time }?.position ?? 0 }
+
     // MARK: Writing
 
     /// Appends `batch` whole, at a time that is `now` unless that would go back.
@@ -40,8 +66,26 @@ package struct LogContent: Sendable {
             Set(ids).count == ids.count, Set(batch.streams.map(\.stream)).count == batch.streams.count
         else { throw .notAppended(LogError(code: .refused, message: "the batch is malformed")) }
         recordedAt = max(recordedAt, now)
+        let before = position
         var results: [AppendResult.Stream] = []
-        for stream in batch.streams { results.append(append(stream)) }
+        var parts: [RecordedBatch.Part] = []
+        for stream in batch.streams {
+            let lastPosition = streams[stream.stream]?.last ?? 0
+            let result = append(stream)
+            if result.isAppended {
+                parts.append(
+                    RecordedBatch.Part(
+                        stream: stream.stream, version: stream.expectedVersion, lastPosition: lastPosition, root: [],
+                        commands: stream.commands))
+            }
+            results.append(result)
+        }
+        if !parts.isEmpty {
+            appended.append(
+                RecordedBatch(
+                    number: Int64(appended.count) + 1, epoch: batch.epoch, afterPosition: before,
+                    recordedAt: recordedAt, parts: parts, hash: []))
+        }
         return AppendResult(streams: results, head: position, recordedAt: recordedAt)
     }
 

@@ -5,12 +5,11 @@ import EventLog
 import Foundation
 import PostgresEventLog
 import Projection
-import Text
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints, exports and checks the log. Events are JSON lines.",
-        subcommands: [Tail.self, Show.self, Export.self, Check.self])
+        abstract: "Prints, exports, checks and proves the log. Events are JSON lines.",
+        subcommands: [Tail.self, Show.self, Export.self, Check.self, Proof.self, VerifyProof.self])
 
     private static let pageEvents = 1_000
 
@@ -55,36 +54,6 @@ struct Log: AsyncParsableCommand {
         func run() async throws {
             let log = try instance.log()
             _ = try await Log.write(log, after: 0, through: try await log.head().position)
-        }
-    }
-
-    struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Proves that no event is missing or changed, and that the log's recorded end is its last event.",
-            discussion: "Exits with status 1 and names the first wrong sequence number otherwise.")
-        @OptionGroup var instance: Instance
-
-        func run() async throws {
-            let log = try instance.log()
-            let head = try await log.sealedHead()
-            var check = LogCheck()
-            var bar = ProgressBar("checking", total: head.position)
-            do {
-                while check.position < head.position {
-                    let limit = Int(min(Int64(10_000), head.position - check.position))
-                    let events = try await log.hashedEvents(after: check.position, limit: limit)
-                    for event in events { try check.next(event) }
-                    if events.isEmpty { break }
-                    bar.update(check.position)
-                }
-                try check.end(at: head)
-            } catch let fault as LogCheck.Fault {
-                bar.finish(check.position)
-                print("the log is NOT whole: \(fault)")
-                throw ExitCode(1)
-            }
-            bar.finish(check.position)
-            print("the log is whole: \(check.position) events, hash \(head.hash.hex)")
         }
     }
 

@@ -38,8 +38,19 @@ public final class PostgresResult: @unchecked Sendable {
 
     /// A one-dimensional array without NULLs.
     public func array<V: PostgresValue>(_ row: Int, _ column: Int, of type: V.Type) throws(PostgresError) -> [V] {
+        var elements = try elements(row, column, of: type)
+        var values: [V] = []
+        values.reserveCapacity(elements.count)
+        while !elements.isAtEnd { values.append(try elements.next()) }
+        return values
+    }
+
+    /// The elements of a one-dimensional array without NULLs, one after the other.
+    public func elements<V: PostgresValue>(
+        _ row: Int, _ column: Int, of type: V.Type
+    ) throws(PostgresError) -> PostgresElements<V> {
         let field = unsafe try field(row, column, type: type.postgresType.arrayOID)
-        guard let elements = unsafe Self.elements(field, of: type) else {
+        guard let elements = unsafe PostgresElements<V>(field, of: self, row: row, column: column) else {
             throw unreadable(row, column, "is not a plain array of \(type)")
         }
         return elements
@@ -64,28 +75,64 @@ public final class PostgresResult: @unchecked Sendable {
             count: Int(PQgetlength(result, Int32(row), Int32(column))))
     }
 
-    private static func elements<V: PostgresValue>(_ field: UnsafeRawBufferPointer, of type: V.Type) -> [V]? {
-        var offset = 0
-        func take(_ count: Int) -> UnsafeRawBufferPointer? {
-            guard count >= 0, count <= field.count - offset else { return nil }
-            defer { offset += count }
-            return unsafe UnsafeRawBufferPointer(rebasing: field[offset..<offset + count])
-        }
-        func word() -> Int? { unsafe take(4).flatMap { unsafe Int32.decode($0) }.map(Int.init) }
-        guard let dimensions = word(), let hasNulls = word(), hasNulls == 0, word() != nil else { return nil }
-        guard dimensions == 1 else { return dimensions == 0 ? [] : nil }
-        guard let count = word(), word() != nil else { return nil }
-        var elements: [V] = []
-        for _ in 0..<count {
-            guard let length = word(), let bytes = unsafe take(length), let element = unsafe V.decode(bytes) else {
-                return nil
-            }
-            elements.append(element)
-        }
-        return elements
-    }
-
-    private func unreadable(_ row: Int, _ column: Int, _ reason: String) -> PostgresError {
+    fileprivate func unreadable(_ row: Int, _ column: Int, _ reason: String) -> PostgresError {
         PostgresError(.unreadable, .unknown, "column \(column) of row \(row) \(reason)")
     }
+}
+
+/// Walks the elements of an array in a result. Elements are decoded as they are asked for, and the bytes are the result's,
+/// so one that is skipped costs next to nothing.
+@safe
+public struct PostgresElements<V: PostgresValue> {
+    private let result: PostgresResult
+    private let row: Int
+    private let column: Int
+    /// Of `result`, which lives as long as this.
+    private let field: UnsafeRawBufferPointer
+    private var offset: Int
+    private var taken = 0
+    /// How many elements the array has.
+    public let count: Int
+
+    /// Nil unless `field` is the binary form of a one-dimensional array without NULLs (`array_send`): dimensions, has-nulls
+    /// flag, element type; then per dimension its length and lower bound; then each element behind its length.
+    fileprivate init?(_ field: UnsafeRawBufferPointer, of result: PostgresResult, row: Int, column: Int) {
+        func word(_ index: Int) -> Int? {
+            guard field.count >= 4 * (index + 1) else { return nil }
+            return unsafe Int(Int32(bigEndian: field.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
+        }
+        guard let dimensions = word(0), word(1) == 0, word(2) != nil, dimensions <= 1 else { return nil }
+        let count = dimensions == 0 ? 0 : word(3)
+        guard let count, count >= 0, dimensions == 0 || word(4) != nil else { return nil }
+        self.result = result
+        self.row = row
+        self.column = column
+        unsafe self.field = unsafe field
+        self.count = count
+        offset = dimensions == 0 ? 12 : 20
+    }
+
+    public var isAtEnd: Bool { taken == count }
+
+    /// Goes past the next element.
+    public mutating func skip() throws(PostgresError) { _ = unsafe try advance() }
+
+    /// The next element.
+    public mutating func next() throws(PostgresError) -> V {
+        guard let value = unsafe V.decode(try advance()) else {
+            throw result.unreadable(row, column, "has an element of another type than \(V.self)")
+        }
+        return value
+    }
+
+    private mutating func advance() throws(PostgresError) -> UnsafeRawBufferPointer {
+        guard taken < count, unsafe field.count - offset >= 4 else { throw broken }
+        let length = unsafe Int(Int32(bigEndian: field.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+        guard length >= 0, unsafe length <= field.count - offset - 4 else { throw broken }
+        offset += 4 + length
+        taken += 1
+        return unsafe UnsafeRawBufferPointer(rebasing: field[offset - length..<offset])
+    }
+
+    private var broken: PostgresError { result.unreadable(row, column, "ends too early") }
 }

@@ -73,8 +73,68 @@ public struct PostgresParameters: Sendable {
         fields.append(Field(type: V.postgresType.arrayOID, range: start..<bytes.count))
     }
 
+    /// A one-dimensional array without NULLs, whose elements `write` appends in order. Faster than a sequence of them:
+    /// nothing here is generic.
+    public mutating func append(array type: PostgresType, _ write: (inout PostgresArrayWriter) -> Void) {
+        let start = bytes.count
+        // Swapped, not copied: the buffer must never have two owners.
+        var writer = PostgresArrayWriter()
+        swap(&bytes, &writer.bytes)
+        for word in [1, 0, Int32(bitPattern: type.oid), 0, 1] { word.encode(to: &writer.bytes) }
+        write(&writer)
+        swap(&bytes, &writer.bytes)
+        if writer.count == 0 {
+            bytes.removeSubrange(start...)
+            for word in [0, 0, Int32(bitPattern: type.oid)] { word.encode(to: &bytes) }
+        } else {
+            overwrite(at: start + 12, with: writer.count)
+        }
+        fields.append(Field(type: type.arrayOID, range: start..<bytes.count))
+    }
+
     private mutating func overwrite(at offset: Int, with word: Int32) {
         let word = UInt32(bitPattern: word)
         for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index))) }
+    }
+}
+
+/// Writes the elements of an array, each behind its length. They must all be of the array's type.
+public struct PostgresArrayWriter: Sendable {
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var count: Int32 = 0
+
+    public mutating func append(_ number: Int16) {
+        begin(length: 2)
+        number.encode(to: &bytes)
+    }
+
+    public mutating func append(_ number: Int32) {
+        begin(length: 4)
+        number.encode(to: &bytes)
+    }
+
+    public mutating func append(_ number: Int64) {
+        begin(length: 8)
+        number.encode(to: &bytes)
+    }
+
+    public mutating func append(_ uuid: PostgresUUID) {
+        begin(length: 16)
+        uuid.encode(to: &bytes)
+    }
+
+    public mutating func append(_ text: String) {
+        begin(length: text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    public mutating func append(_ value: [UInt8]) {
+        begin(length: value.count)
+        bytes.append(contentsOf: value)
+    }
+
+    private mutating func begin(length: Int) {
+        Int32(length).encode(to: &bytes)
+        count += 1
     }
 }

@@ -29,8 +29,11 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         reader = PostgresClient(
             PostgresClient.Configuration(
                 conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
-                // Pages are read by index, whatever their estimated size; compiling that plan costs more than it gives.
-                sessionSetup: ["SET jit = off"]),
+                // Pages are read by index, whatever their estimated size: planning that again for each costs more than
+                // reading a small one, and compiling the plan more than it gives.
+                sessionSetup: [
+                    "SET jit = off", "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off",
+                ]),
             logger: logger)
     }
 
@@ -83,18 +86,37 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     }
 
     public func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
-        try await read(.events, Self.page(after: position, limit)) { rows throws(PostgresError) in
-            try rows.map(RecordedEvent.init(_:row:))
+        let limit = min(limit, Self.pageLimit)
+        guard limit > 0 else { return [] }
+        // Sequence numbers have no gaps, so a range of them is a number of events.
+        let (end, overflow) = position.addingReportingOverflow(Int64(limit))
+        let last = overflow ? .max : end
+        return try await read(.events, PostgresParameters(position, last)) { rows throws(PostgresError) in
+            var events: [RecordedEvent] = []
+            events.reserveCapacity(limit)
+            for row in 0..<rows.rowCount {
+                try rows.appendEvents(of: row, to: &events) { $0.position > position && $0.position <= last }
+            }
+            return events
         }
     }
 
     public func events(of stream: StreamID, after version: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
     {
+        let limit = min(limit, Self.pageLimit)
+        guard limit > 0, version < .max - Int64(limit) else { return [] }
+        let last = max(0, version) + Int64(limit)
         var parameters = PostgresParameters(stream.rawValue)
-        parameters.append(version)
-        parameters.append(Int64(min(limit, Self.pageLimit)))
+        parameters.append(max(0, version))
+        parameters.append(Int64(limit))
         return try await read(.streamEvents, parameters) { rows throws(PostgresError) in
-            try rows.map(RecordedEvent.init(_:row:))
+            var events: [RecordedEvent] = []
+            for row in 0..<rows.rowCount {
+                try rows.appendEvents(of: row, to: &events) {
+                    $0.streamVersion > version && $0.streamVersion <= last
+                }
+            }
+            return events
         }
     }
 
@@ -118,17 +140,31 @@ public final class PostgresEventLog: EventLog, EventAuditor {
 
     // MARK: Auditing
 
-    public func hashedEvents(after position: Int64, limit: Int) async throws(LogError) -> [HashedEvent] {
-        try await read(.hashedEvents, Self.page(after: position, limit)) { rows throws(PostgresError) in
-            try rows.map { rows, row throws(PostgresError) in
-                HashedEvent(event: try RecordedEvent(rows, row: row), hash: try rows.bytes(row, 8))
-            }
+    public func batches(after place: BatchPlace, limit: Int) async throws(LogError) -> [RecordedBatch] {
+        let parameters = PostgresParameters(place.lastPosition, place.number, Int64(min(limit, Self.pageLimit)))
+        return try await read(.batches, parameters) { rows throws(PostgresError) in
+            try rows.map(RecordedBatch.init(_:row:))
         }
     }
 
-    public func sealedHead() async throws(LogError) -> SealedHead {
-        try await read(.sealedHead) { rows throws(PostgresError) in
-            SealedHead(position: try rows.int64(0, 0), hash: try rows.bytes(0, 1))
+    public func batch(of command: CommandID) async throws(LogError) -> (batch: RecordedBatch, previousHash: [UInt8])? {
+        try await read(.batchOfCommand, PostgresParameters(PostgresUUID(command))) { rows throws(PostgresError) in
+            guard rows.rowCount == 1 else { return nil }
+            return (try RecordedBatch(rows, row: 0), try rows.bytes(0, 18))
+        }
+    }
+
+    public func hashedHead() async throws(LogError) -> HashedHead {
+        try await read(.hashedHead) { rows throws(PostgresError) in
+            HashedHead(
+                epoch: try rows.int64(0, 0), position: try rows.int64(0, 1), batch: try rows.int64(0, 2),
+                hash: try rows.bytes(0, 3), recordedAt: Timestamp(try rows.timestamp(0, 4)))
+        }
+    }
+
+    public func chainStart() async throws(LogError) -> ChainStart {
+        try await read(.chainStart) { rows throws(PostgresError) in
+            ChainStart(position: try rows.int64(0, 0), hash: try rows.bytes(0, 1))
         }
     }
 
@@ -138,12 +174,6 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     }
 
     // MARK: -
-
-    /// The bounds of a page: sequence numbers have no gaps, so a range of them is a number of events.
-    private static func page(after position: Int64, _ limit: Int) -> PostgresParameters {
-        let (last, overflow) = position.addingReportingOverflow(Int64(min(limit, pageLimit)))
-        return PostgresParameters(position, overflow ? .max : last)
-    }
 
     /// Decodes on the caller's thread, so that the next page can be under way meanwhile.
     private func read<R>(

@@ -7,28 +7,47 @@ internal import Postgres
 extension AppendBatch {
     /// The flat arrays that `holdfast.append` takes.
     var parameters: PostgresParameters {
-        let commands = streams.flatMap(\.commands)
-        let events = commands.flatMap(\.events)
         var parameters = PostgresParameters()
-        // About what a command and an event take, so that the buffer seldom grows.
-        let eventBytes = events.reduce(0) { $0 + $1.payload.count + $1.type.utf8.count + 32 }
-        parameters.reserve(byteCount: 512 + commands.count * 256 + eventBytes)
+        // About what everything takes, so that the buffer seldom grows.
+        var byteCount = 1024
+        forEachCommand { command, _ in
+            byteCount += 192
+            for event in command.events { byteCount += event.payload.count + event.type.utf8.count + 32 }
+        }
+        parameters.reserve(byteCount: byteCount)
         parameters.append(epoch)
-        parameters.append(array: streams.lazy.map(\.stream.rawValue))
-        parameters.append(array: streams.lazy.map(\.expectedVersion))
-        parameters.append(
-            array: streams.enumerated().lazy.flatMap { index, stream in
-                repeatElement(Int32(index + 1), count: stream.commands.count)
-            })
-        parameters.append(array: commands.lazy.map { PostgresUUID($0.id) })
-        parameters.append(array: commands.lazy.map(\.principal))
-        parameters.append(array: commands.lazy.map(\.fingerprint))
-        parameters.append(array: commands.lazy.map(\.outcome))
-        parameters.append(array: commands.lazy.map { Int32(clamping: $0.events.count) })
-        parameters.append(array: events.lazy.map(\.type))
-        parameters.append(array: events.lazy.map { Int16($0.schemaVersion) })
-        parameters.append(array: events.lazy.map(\.payload))
+        parameters.append(array: .text) { array in for stream in streams { array.append(stream.stream.rawValue) } }
+        parameters.append(array: .int8) { array in for stream in streams { array.append(stream.expectedVersion) } }
+        parameters.append(array: .bytea) { array in
+            for stream in streams { array.append(BatchHash.root(of: stream.commands)) }
+        }
+        parameters.append(array: .int4) { array in forEachCommand { array.append(Int32($1 + 1)) } }
+        parameters.append(array: .uuid) { array in
+            forEachCommand { command, _ in array.append(PostgresUUID(command.id)) }
+        }
+        parameters.append(array: .text) { array in forEachCommand { command, _ in array.append(command.principal) } }
+        parameters.append(array: .bytea) { array in forEachCommand { command, _ in array.append(command.fingerprint) } }
+        parameters.append(array: .bytea) { array in forEachCommand { command, _ in array.append(command.outcome) } }
+        parameters.append(array: .int4) { array in
+            forEachCommand { command, _ in array.append(Int32(clamping: command.events.count)) }
+        }
+        parameters.append(array: .text) { array in forEachEvent { array.append($0.type) } }
+        parameters.append(array: .int2) { array in forEachEvent { array.append(Int16($0.schemaVersion)) } }
+        parameters.append(array: .bytea) { array in forEachEvent { array.append($0.payload) } }
         return parameters
+    }
+
+    /// Each command with the index of its stream.
+    private func forEachCommand(_ body: (DecidedCommand, Int) -> Void) {
+        for (index, stream) in streams.enumerated() {
+            for command in stream.commands { body(command, index) }
+        }
+    }
+
+    private func forEachEvent(_ body: (EncodedEvent) -> Void) {
+        for stream in streams {
+            for command in stream.commands { for event in command.events { body(event) } }
+        }
     }
 }
 
@@ -69,16 +88,111 @@ extension AppendResult {
     }
 }
 
+extension PostgresResult {
+    /// Decodes the events of a batch, or of one stream's part of it, from ten columns: the position before the first event,
+    /// the time, then the arrays of streams, commands and events. Events that are not wanted cost little.
+    func appendEvents(
+        of row: Int, to events: inout [RecordedEvent], where isWanted: (RecordedEvent.Place) -> Bool
+    ) throws(PostgresError) {
+        var position = try int64(row, 0)
+        let recordedAt = Timestamp(try timestamp(row, 1))
+        let streams = try array(row, 2, of: String.self).map(StreamID.init)
+        var versions = try array(row, 3, of: Int64.self)
+        let streamIndexes = try array(row, 4, of: Int32.self)
+        let ids = try array(row, 5, of: PostgresUUID.self)
+        let counts = try array(row, 6, of: Int32.self)
+        var types = try elements(row, 7, of: String.self)
+        var schemaVersions = try elements(row, 8, of: Int16.self)
+        var payloads = try elements(row, 9, of: [UInt8].self)
+        guard streams.count == versions.count, streamIndexes.count == ids.count, counts.count == ids.count else {
+            throw PostgresError(.unreadable, .unknown, "the batch after event \(position) contradicts itself")
+        }
+        for (command, count) in counts.enumerated() {
+            let stream = Int(streamIndexes[command]) - 1
+            guard streams.indices.contains(stream) else {
+                throw PostgresError(.unreadable, .unknown, "the batch after event \(position) has no such stream")
+            }
+            let id = CommandID(ids[command])
+            for _ in 0..<max(0, count) {
+                position += 1
+                versions[stream] += 1
+                guard isWanted(RecordedEvent.Place(position: position, streamVersion: versions[stream])) else {
+                    try types.skip()
+                    try schemaVersions.skip()
+                    try payloads.skip()
+                    continue
+                }
+                events.append(
+                    RecordedEvent(
+                        position: position, stream: streams[stream], streamVersion: versions[stream],
+                        event: EncodedEvent(
+                            type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
+                            payload: try payloads.next()),
+                        commandID: id, recordedAt: recordedAt))
+            }
+        }
+        guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else {
+            throw PostgresError(.unreadable, .unknown, "the batch up to event \(position) has more events")
+        }
+    }
+}
+
 extension RecordedEvent {
-    /// From the columns of `PostgresStatement.eventColumns`.
+    /// What a page is bounded by.
+    struct Place {
+        var position: Int64
+        var streamVersion: Int64
+    }
+}
+
+extension RecordedBatch {
+    /// From the columns of `PostgresStatement.batchColumns`.
     init(_ rows: PostgresResult, row: Int) throws(PostgresError) {
+        let names = try rows.array(row, 5, of: String.self)
+        let versions = try rows.array(row, 6, of: Int64.self)
+        let lastPositions = try rows.array(row, 7, of: Int64.self)
+        let roots = try rows.array(row, 8, of: [UInt8].self)
+        let streamIndexes = try rows.array(row, 9, of: Int32.self)
+        let ids = try rows.array(row, 10, of: PostgresUUID.self)
+        let principals = try rows.array(row, 11, of: String.self)
+        let fingerprints = try rows.array(row, 12, of: [UInt8].self)
+        let outcomes = try rows.array(row, 13, of: [UInt8].self)
+        let counts = try rows.array(row, 14, of: Int32.self)
+        var types = try rows.elements(row, 15, of: String.self)
+        var schemaVersions = try rows.elements(row, 16, of: Int16.self)
+        var payloads = try rows.elements(row, 17, of: [UInt8].self)
+        let number = try rows.int64(row, 0)
+        let contradiction = PostgresError(.unreadable, .unknown, "batch \(number) contradicts itself")
+        guard [versions.count, lastPositions.count, roots.count].allSatisfy({ $0 == names.count }),
+            [streamIndexes, counts].allSatisfy({ $0.count == ids.count }), principals.count == ids.count,
+            fingerprints.count == ids.count, outcomes.count == ids.count
+        else { throw contradiction }
+        var parts = names.indices.map { stream in
+            Part(
+                stream: StreamID(names[stream]), version: versions[stream], lastPosition: lastPositions[stream],
+                root: roots[stream], commands: [])
+        }
+        var before = 0
+        for command in ids.indices {
+            let stream = Int(streamIndexes[command]) - 1
+            guard parts.indices.contains(stream), stream >= before else { throw contradiction }
+            before = stream
+            var events: [EncodedEvent] = []
+            for _ in 0..<max(0, counts[command]) {
+                events.append(
+                    EncodedEvent(
+                        type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
+                        payload: try payloads.next()))
+            }
+            parts[stream].commands.append(
+                DecidedCommand(
+                    id: CommandID(ids[command]), principal: principals[command], fingerprint: fingerprints[command],
+                    outcome: outcomes[command], events: events))
+        }
+        guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else { throw contradiction }
         self.init(
-            position: try rows.int64(row, 0), stream: StreamID(try rows.text(row, 1)),
-            streamVersion: try rows.int64(row, 2),
-            event: EncodedEvent(
-                type: try rows.text(row, 3), schemaVersion: Int(try rows.int16(row, 4)),
-                payload: try rows.bytes(row, 5)),
-            commandID: CommandID(try rows.uuid(row, 6)), recordedAt: Timestamp(try rows.timestamp(row, 7)))
+            number: number, epoch: try rows.int64(row, 1), afterPosition: try rows.int64(row, 2),
+            recordedAt: Timestamp(try rows.timestamp(row, 3)), parts: parts, hash: try rows.bytes(row, 4))
     }
 }
 

@@ -53,6 +53,9 @@ public struct SigningKey: Sendable {
     /// The public half (RFC 8032, section 5.1.5).
     var publicKey: Curve25519.Signing.PublicKey { key.publicKey }
 
+    /// The signature of `bytes` alone (RFC 8032), 64 bytes.
+    func signature(for bytes: some Sequence<UInt8>) throws -> [UInt8] { Array(try key.signature(for: Array(bytes))) }
+
     /// `header.payload.signature`, each in base 64.
     public func sign(header: some Sequence<UInt8>, payload: some Sequence<UInt8>) throws -> String {
         let signed = "\(Base64URL.encode(header)).\(Base64URL.encode(payload))"

@@ -25,10 +25,12 @@ extension Cluster {
         try await database.admin().script(
             """
             BEGIN;
-            ALTER TABLE holdfast.events DISABLE TRIGGER append_only;
-            UPDATE holdfast.events SET payload = overlay(payload PLACING 'Z' FROM position('user-'::bytea IN payload) + 5)
-                WHERE position = (SELECT position FROM holdfast.log_head);
-            ALTER TABLE holdfast.events ENABLE ALWAYS TRIGGER append_only;
+            ALTER TABLE holdfast.batches DISABLE TRIGGER append_only;
+            UPDATE holdfast.batches SET e_payload[cardinality(e_payload)] = overlay(
+                    e_payload[cardinality(e_payload)] PLACING 'Z'
+                    FROM position('user-'::bytea IN e_payload[cardinality(e_payload)]) + 5)
+                WHERE last_position = (SELECT position FROM holdfast.log_head) AND last_position > after_position;
+            ALTER TABLE holdfast.batches ENABLE ALWAYS TRIGGER append_only;
             COMMIT;
             """)
     }
@@ -38,7 +40,8 @@ extension Cluster {
         try await database.admin().query(PostgresStatement(once: "SELECT holdfast.raise_epoch()")).int64(0, 0)
     }
 
-    /// Cuts off what is after `position`, as a failover to a standby that was behind would, and begins a new epoch.
+    /// Cuts off the batches that reach beyond `position`, as a failover to a standby that was behind would, and begins a
+    /// new epoch.
     ///
     /// - Parameter raisingEpoch: not to is an operator's mistake.
     func loseTail(after position: Int64, raisingEpoch: Bool = true) async throws {
@@ -46,17 +49,24 @@ extension Cluster {
             """
             BEGIN;
             SELECT 1 FROM holdfast.log_head FOR UPDATE;
-            ALTER TABLE holdfast.events DISABLE TRIGGER append_only;
-            ALTER TABLE holdfast.commands DISABLE TRIGGER append_only;
-            DELETE FROM holdfast.events WHERE position > \(position);
-            DELETE FROM holdfast.commands WHERE position > \(position);
+            ALTER TABLE holdfast.batches DISABLE TRIGGER append_only;
+            ALTER TABLE holdfast.command_index DISABLE TRIGGER append_only;
+            ALTER TABLE holdfast.stream_batches DISABLE TRIGGER append_only;
+            DELETE FROM holdfast.batches WHERE last_position > \(position);
+            DELETE FROM holdfast.command_index WHERE last_position > \(position);
+            DELETE FROM holdfast.stream_batches
+                WHERE first_position > (SELECT coalesce(max(last_position), 0) FROM holdfast.batches);
             DELETE FROM holdfast.streams;
             INSERT INTO holdfast.streams (stream, version, last_position)
-                SELECT stream, max(stream_version), max(position) FROM holdfast.events GROUP BY stream;
-            UPDATE holdfast.log_head
-                SET position = \(position), hash = (SELECT hash FROM holdfast.events WHERE position = \(position));
-            ALTER TABLE holdfast.events ENABLE ALWAYS TRIGGER append_only;
-            ALTER TABLE holdfast.commands ENABLE ALWAYS TRIGGER append_only;
+                SELECT stream, sum(event_count), max(first_position + event_count - 1)
+                FROM holdfast.stream_batches GROUP BY stream;
+            UPDATE holdfast.log_head AS h SET position = b.last_position, batch = b.number, hash = b.hash
+                FROM (SELECT last_position, number, hash FROM holdfast.batches
+                    UNION ALL SELECT position, 0, hash FROM holdfast.chain_start
+                    ORDER BY number DESC LIMIT 1) AS b;
+            ALTER TABLE holdfast.batches ENABLE ALWAYS TRIGGER append_only;
+            ALTER TABLE holdfast.command_index ENABLE ALWAYS TRIGGER append_only;
+            ALTER TABLE holdfast.stream_batches ENABLE ALWAYS TRIGGER append_only;
             \(raisingEpoch ? "SELECT holdfast.raise_epoch();" : "")
             COMMIT;
             """)

@@ -49,16 +49,19 @@ struct Ledger {
 
     /// Reads the whole log. Throws a ``Fault`` at the first event that breaks a promise, or what ``LogCheck`` finds.
     init(reading log: PostgresEventLog) async throws {
-        let sealed = try await log.sealedHead()
-        var check = LogCheck()
-        while head < sealed.position {
-            for hashed in try await log.hashedEvents(after: head, limit: Int(min(5000, sealed.position - head))) {
-                try check.next(hashed)
-                try take(hashed.event)
-                head = hashed.event.position
+        let end = try await log.hashedHead()
+        var check = LogCheck(try await log.chainStart())
+        while check.place.number < end.batch {
+            let limit = Int(min(500, end.batch - check.place.number))
+            for batch in try await log.batches(after: check.place, limit: limit) {
+                try check.next(batch)
+                for event in batch.events {
+                    try take(event)
+                    head = event.position
+                }
             }
         }
-        try check.end(at: sealed)
+        try check.end(at: end)
     }
 
     /// Every live hold of a user, by id.

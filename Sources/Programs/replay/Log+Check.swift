@@ -1,0 +1,117 @@
+import ArgumentParser
+import Domain
+import EventLog
+import Foundation
+import Identity
+import PostgresEventLog
+import Text
+
+extension Log {
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Proves that nothing in the log is missing or changed: no event, command, outcome or time.",
+            discussion: """
+                Exits with status 1 and names the first batch that is wrong otherwise. With --head, also proves that the \
+                log still contains all that it contained when `holdfast log head` printed the file: without such a file \
+                nobody can tell a log whose tail was cut off, or which was written anew, from a whole one.
+                """)
+        @OptionGroup var instance: Instance
+        @Option(help: "A file that `holdfast log head` printed.") var head: String?
+        @Option(help: "The file with the public key that the head must be signed with: Ed25519 or P-256, in PEM.")
+        var key: String?
+
+        private static let pageBatches = 256
+
+        func validate() throws {
+            guard key == nil || head != nil else { throw ValidationError("--key needs --head.") }
+        }
+
+        func run() async throws {
+            let earlier = try earlierHead()
+            let log = try instance.log()
+            let head = try await log.hashedHead()
+            let start = try await log.chainStart()
+            var check = LogCheck(start, containing: earlier)
+            var bar = ProgressBar("checking", total: head.position)
+            do {
+                while check.place.number < head.batch {
+                    let limit = Int(min(Int64(Self.pageBatches), head.batch - check.place.number))
+                    let batches = try await log.batches(after: check.place, limit: limit)
+                    for batch in batches { try check.next(batch) }
+                    if batches.isEmpty { break }
+                    bar.update(check.position)
+                }
+                try check.end(at: head)
+            } catch let fault as LogCheck.Fault {
+                bar.finish(check.position)
+                print("the log is NOT whole: \(fault)")
+                throw ExitCode(1)
+            }
+            bar.finish(check.position)
+            print("the log is whole: \(check.position) events, \(head.batch) batches, hash \(head.hash.hex)")
+            if start.position > 0 {
+                print("it began in format 1: \(start.position) events, hash \(start.hash.hex)")
+            }
+            if let earlier {
+                let signed = key == nil ? "" : ", as it was signed"
+                print("it contains the head \(earlier.epoch).\(earlier.position), batch \(earlier.batch)\(signed)")
+            }
+        }
+
+        private func earlierHead() throws -> HashedHead? {
+            guard let head else { return nil }
+            let document = try JSONDecoder().decode(SignedHead.self, from: Data(contentsOf: URL(filePath: head)))
+            guard let key else { return document.head }
+            let verification = try DocumentVerificationKey(pemFile: key)
+            guard let signature = document.signature, signature.algorithm == verification.algorithm,
+                verification.isValid(signature.bytes, for: document.signedText)
+            else {
+                print("\(head) is NOT signed with the key \(verification.keyID)")
+                throw ExitCode(1)
+            }
+            return document.head
+        }
+    }
+
+    struct Proof: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints a proof, as JSON, that the log has a command with its events.",
+            discussion: "Of other commands and streams the proof shows nothing but hashes and counts.")
+        @OptionGroup var instance: Instance
+        @Argument(help: "The command's id, as the Command-Id header has it.") var commandID: String
+
+        func run() async throws {
+            guard let id = CommandID(commandID) else {
+                throw ValidationError("A command id is 32 lower-case hexadecimal digits.")
+            }
+            guard let (batch, previousHash) = try await instance.log().batch(of: id),
+                let proof = CommandProof(of: id, in: batch, after: previousHash)
+            else { throw ValidationError("The log has no command \(id).") }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(proof), as: UTF8.self))
+        }
+    }
+
+    struct VerifyProof: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify-proof", abstract: "Verifies a proof, without the log.",
+            discussion:
+                "Exits with status 1 if it proves nothing. Compare the hash of the batch with one that you trust.")
+        @Argument(help: "A file that `replay log proof` printed.") var file: String
+
+        func run() throws {
+            let proof = try JSONDecoder().decode(CommandProof.self, from: Data(contentsOf: URL(filePath: file)))
+            do {
+                try proof.verify()
+            } catch {
+                print("this is NOT a proof: it is wrong about the \(error)")
+                throw ExitCode(1)
+            }
+            let events = proof.positions.map { "events \($0.lowerBound) to \($0.upperBound)" } ?? "no events"
+            print(
+                "batch \(proof.header.number) with the hash \(proof.hash.hex) has the command \(proof.command.id) of "
+                    + "\(proof.command.principal) on \(proof.part.stream) with \(events)")
+        }
+    }
+}
