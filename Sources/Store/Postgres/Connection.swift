@@ -153,7 +153,7 @@ final class Connection {
             let status = unsafe PQresultStatus(result)
             switch status {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-                last = unsafe PostgresResult(result, warnings: warnings.collected)
+                last = unsafe PostgresResult(result)
             case PGRES_FATAL_ERROR, PGRES_NONFATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_PIPELINE_ABORTED:
                 if failure == nil { failure = unsafe Self.error(in: result) }
                 unsafe PQclear(result)
@@ -166,6 +166,8 @@ final class Connection {
         }
         if let failure { throw failure }
         guard let last else { throw lost() }
+        // What a commit warns of comes behind the statement's own result.
+        last.warnings = warnings.collected
         return last
     }
 

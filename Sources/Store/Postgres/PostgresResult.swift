@@ -10,13 +10,12 @@ public final class PostgresResult: @unchecked Sendable {
     private let result: OpaquePointer
     private let columnTypes: [UInt32]
     public let rowCount: Int
-    /// What the server warned of while it ran the statement.
-    public let warnings: [String]
+    /// What the server warned of while it ran the statement. Whole when the exchange is over, and then never changed.
+    public internal(set) var warnings: [String] = []
 
     /// Takes over `result`.
-    init(_ result: OpaquePointer, warnings: [String]) {
+    init(_ result: OpaquePointer) {
         unsafe self.result = unsafe result
-        self.warnings = warnings
         rowCount = Int(unsafe PQntuples(result))
         columnTypes = unsafe (0..<PQnfields(result)).map { unsafe PQfformat(result, $0) == 1 ? PQftype(result, $0) : 0 }
     }
