@@ -97,7 +97,8 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
-            name: "Postgres", dependencies: ["CPostgres", .collections, .logging], path: "Sources/Store/Postgres",
+            name: "Postgres", dependencies: ["CPostgres", "Threads", .collections, .logging],
+            path: "Sources/Store/Postgres",
             swiftSettings: strictC),
         .target(
             name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging],
@@ -267,7 +268,8 @@ let package = Package(
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", .collections, .logging, .serviceLifecycle, .subprocess],
+            name: "TestSupport",
+            dependencies: ["Postgres", "Sequencing", .collections, .logging, .serviceLifecycle, .subprocess],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(

@@ -141,7 +141,7 @@ struct CommandNode: Sendable {
         self.follower = follower
         let history = History(log)
         self.history = history
-        sequencer = Sequencer(log: log, logger: logger, now: { [clock] in clock.now }) { _ in
+        sequencer = Sequencer(log: log, limits: .patient, logger: logger, now: { [clock] in clock.now }) { _ in
             waiting { await follower.follow() }
         }
         let router = Router(context: APIContext.self)

@@ -35,7 +35,9 @@ final class Shop: Sendable {
         self.published = published
         let clock = Clock()
         self.movable = clock
-        sequencer = Sequencer(log: log, logger: Self.quiet, now: { clock.now }) { _ in continuation.yield() }
+        sequencer = Sequencer(log: log, limits: .patient, logger: Self.quiet, now: { clock.now }) { _ in
+            continuation.yield()
+        }
         view.enter(epoch: 1)
     }
 

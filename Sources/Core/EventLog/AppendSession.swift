@@ -5,13 +5,13 @@ import Synchronization
 ///
 /// One append is under way at a time. A session belongs to the thread that made it.
 public protocol AppendSession: AnyObject {
-    /// Sends a batch. Where this throws, no append is under way.
+    /// Sends a batch. Where this throws, no append is under way. Takes 3 seconds at most, and mostly no time at all.
     func begin(_ batch: AppendBatch) throws(AppendFailure)
     /// What became of the batch that was sent; nil: the log has not answered within `timeout`, and the append goes on.
     /// Where this throws, the append is over, as the failure says.
     func end(within timeout: Duration) throws(AppendFailure) -> AppendResult?
     /// After an append of unknown fate: makes sure that nothing of it is still on its way, so that what
-    /// ``EventAppender/barrier()`` finds afterwards is final. Takes 2 seconds at most.
+    /// ``EventAppender/barrier()`` finds afterwards is final. Throws, to be tried again, rather than wait for long.
     func renew() throws(LogError)
 }
 

@@ -88,6 +88,7 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     public func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {
         let limit = min(limit, Self.pageLimit)
         guard limit > 0 else { return [] }
+        let position = max(0, position)
         // Sequence numbers have no gaps, so a range of them is a number of events.
         let (end, overflow) = position.addingReportingOverflow(Int64(limit))
         let last = overflow ? .max : end

@@ -104,16 +104,18 @@ extension PostgresResult {
         var types = try elements(row, 7, of: String.self)
         var schemaVersions = try elements(row, 8, of: Int16.self)
         var payloads = try elements(row, 9, of: [UInt8].self)
-        guard streams.count == versions.count, streamIndexes.count == ids.count, counts.count == ids.count else {
-            throw PostgresError(.unreadable, .unknown, "the batch after event \(position) contradicts itself")
-        }
+        guard streams.count == versions.count, streamIndexes.count == ids.count, counts.count == ids.count,
+            Self.isCountable(position), versions.allSatisfy({ Self.isCountable($0) })
+        else { throw .contradiction("the batch after event \(position)") }
+        var before = 0
         for (command, count) in counts.enumerated() {
             let stream = Int(streamIndexes[command]) - 1
-            guard streams.indices.contains(stream) else {
-                throw PostgresError(.unreadable, .unknown, "the batch after event \(position) has no such stream")
+            guard streams.indices.contains(stream), stream >= before, count >= 0 else {
+                throw .contradiction("the batch after event \(position)")
             }
+            before = stream
             let id = CommandID(ids[command])
-            for _ in 0..<max(0, count) {
+            for _ in 0..<count {
                 position += 1
                 versions[stream] += 1
                 guard isWanted(RecordedEvent.Place(position: position, streamVersion: versions[stream])) else {
@@ -135,6 +137,9 @@ extension PostgresResult {
             throw PostgresError(.unreadable, .unknown, "the batch up to event \(position) has more events")
         }
     }
+
+    /// Whether the events of a row can be counted on from `number`: a row has fewer than 2^31.
+    fileprivate static func isCountable(_ number: Int64) -> Bool { number >= 0 && number <= Int64.max - Int64(Int32.max) }
 }
 
 extension RecordedEvent {
@@ -162,11 +167,15 @@ extension RecordedBatch {
         var schemaVersions = try rows.elements(row, 16, of: Int16.self)
         var payloads = try rows.elements(row, 17, of: [UInt8].self)
         let number = try rows.int64(row, 0)
-        let contradiction = PostgresError(.unreadable, .unknown, "batch \(number) contradicts itself")
+        let contradiction = PostgresError.contradiction("batch \(number)")
         guard [versions.count, lastPositions.count, roots.count].allSatisfy({ $0 == names.count }),
             [streamIndexes, counts].allSatisfy({ $0.count == ids.count }), principals.count == ids.count,
             fingerprints.count == ids.count, outcomes.count == ids.count
         else { throw contradiction }
+        let afterPosition = try rows.int64(row, 2)
+        guard PostgresResult.isCountable(afterPosition), versions.allSatisfy({ PostgresResult.isCountable($0) }) else {
+            throw contradiction
+        }
         var parts = names.indices.map { stream in
             Part(
                 stream: StreamID(names[stream]), version: versions[stream], lastPosition: lastPositions[stream],
@@ -175,10 +184,10 @@ extension RecordedBatch {
         var before = 0
         for command in ids.indices {
             let stream = Int(streamIndexes[command]) - 1
-            guard parts.indices.contains(stream), stream >= before else { throw contradiction }
+            guard parts.indices.contains(stream), stream >= before, counts[command] >= 0 else { throw contradiction }
             before = stream
             var events: [EncodedEvent] = []
-            for _ in 0..<max(0, counts[command]) {
+            for _ in 0..<counts[command] {
                 events.append(
                     EncodedEvent(
                         type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
@@ -191,7 +200,7 @@ extension RecordedBatch {
         }
         guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else { throw contradiction }
         self.init(
-            number: number, epoch: try rows.int64(row, 1), afterPosition: try rows.int64(row, 2),
+            number: number, epoch: try rows.int64(row, 1), afterPosition: afterPosition,
             recordedAt: Timestamp(try rows.timestamp(row, 3)), parts: parts, hash: try rows.bytes(row, 4))
     }
 }
@@ -223,5 +232,9 @@ extension Timestamp {
 extension PostgresError {
     fileprivate static func unexpected(_ what: String) -> PostgresError {
         PostgresError(.unreadable, .unknown, "the append answered with \(what)")
+    }
+
+    fileprivate static func contradiction(_ row: String) -> PostgresError {
+        PostgresError(.unreadable, .unknown, "\(row) contradicts itself")
     }
 }

@@ -20,9 +20,9 @@ final class SequencerLoop {
     }
 
     private static let tick = Duration.milliseconds(100)
-    /// Ticks that one turn makes up for: what an attempt to connect may take. A process that stood still for longer goes
-    /// on where it was.
-    private static let ticksPerTurnMax = 20
+    /// Ticks that one turn makes up for: what beginning an append may take. A process that stood still for longer goes on
+    /// where it was.
+    private static let ticksPerTurnMax = 30
 
     private var machine: Machine
     private let inbox: SequencerInbox
@@ -57,6 +57,7 @@ final class SequencerLoop {
     /// Works until the inbox is closed and every command is answered, or the inbox is cancelled.
     func run() {
         defer { jobs.finish() }
+        connect()
         while true {
             var actions = endAppend(within: nextTick - .now)
             let (inputs, life) = inbox.take(waiting: appendBegan == nil && actions.isEmpty ? nextTick - .now : .zero)
@@ -70,6 +71,15 @@ final class SequencerLoop {
             for action in actions { perform(action) }
             deliver()
             if life == .cancelled || life == .closed && appendBegan == nil && machine.isIdle { return }
+        }
+    }
+
+    /// So that the first append finds a connection.
+    private func connect() {
+        do throws(LogError) {
+            try session.renew()
+        } catch {
+            logger.info("the log can't be appended to yet", metadata: ["error": "\(error)"])
         }
     }
 
@@ -147,6 +157,8 @@ final class SequencerLoop {
         switch action {
         case .append: preconditionFailure("an append is begun before anything is performed")
         case .recover(let ids):
+            // Nobody's answer waits for the new connection.
+            deliver()
             do throws(LogError) {
                 try session.renew()
                 leave(.recover(ids))
