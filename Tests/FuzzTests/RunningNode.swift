@@ -44,7 +44,8 @@ struct RunningNode: Sendable {
             views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
             logger: logger, listeners: [signals])
         let sequencer = Sequencer(
-            log: log, logger: logger, now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
+            log: log, limits: .patient, logger: logger,
+            now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
         ) {
             batch in
             replica.receive(batch)
@@ -150,28 +151,39 @@ struct RunningNode: Sendable {
         return filled
     }
 
+    /// Sends a request again and again without reading an answer, until the server takes no more for two seconds. Returns how
+    /// many bytes it took, `limit` at most.
+    func flood(_ request: [UInt8], limit: Int) throws -> Int {
+        let socket = try connected()
+        defer { close(socket) }
+        guard fcntl(socket, F_SETFL, O_NONBLOCK) == 0 else { throw Violation("no fcntl: \(errno)") }
+        let bytes = Array(repeatElement(request, count: 1_000).joined())
+        var sent = 0
+        while sent < limit {
+            let start = sent % bytes.count
+            let count = bytes[start...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count > 0 {
+                sent += count
+                continue
+            }
+            guard errno == EAGAIN else { throw Violation("the server closed: \(errno)") }
+            var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+            if poll(&entry, 1, 2_000) == 0 { break }
+        }
+        return sent
+    }
+
     /// Sends the bytes and the end of them, and returns all that comes back until the server closes. Of a stream that does
     /// not end, the start.
     ///
     /// - Parameter cut: where the bytes are cut into two segments; nil: nowhere.
     func exchange(_ bytes: [UInt8], cut: Int? = nil) throws -> [UInt8] {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { throw Violation("no socket: \(errno)") }
+        let socket = try connected()
         defer { close(socket) }
         var patience = timeval(tv_sec: Self.answerSeconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(socket, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { throw Violation("the server takes no connection: \(errno)") }
         // A server that has seen enough may close before it has all.
         var sent = 0
         var noDelay: Int32 = 1
@@ -193,6 +205,25 @@ struct RunningNode: Sendable {
             // A header's line; it stands in other answers' bodies as well.
             if answer.firstRange(of: Array("text/event-stream\r\n".utf8)) != nil { return answer }
         }
+    }
+
+    private func connected() throws -> Int32 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard socket >= 0 else { throw Violation("no socket: \(errno)") }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            close(socket)
+            throw Violation("the server takes no connection: \(errno)")
+        }
+        return socket
     }
 }
 

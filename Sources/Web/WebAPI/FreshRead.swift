@@ -49,6 +49,8 @@ public struct FreshRead: Sendable {
     public func readNow<P: Projection, R: Sendable>(
         _ view: View<P>, for headers: HTTPFields, _ body: (borrowing P, _ place: LogPosition) throws -> R?
     ) rethrows -> R? {
+        // Without the view's lock: a view that catches up holds it for long.
+        guard status().hasCaughtUp else { return nil }
         let wanted: LogPosition?
         do {
             switch try Freshness(headers) {

@@ -38,6 +38,10 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     private var held = Deque<Held>()
     /// Somebody asked for more while there was enough.
     private var owesRead = false
+    /// What is held is being taken, one after the other: an answer that is written at once must not begin anew.
+    private var isReleasing = false
+    /// A request that passed by was the last of its connection.
+    private var isClosing = false
     /// Something passed by in this burst of bytes.
     private var hasPassed = false
 
@@ -48,6 +52,11 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         held.removeAll()
+    }
+
+    private var isWaiting: Bool {
+        guard case .waiting = state else { return false }
+        return true
     }
 
     // MARK: In
@@ -79,10 +88,11 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         switch (state, next) {
         case (.waiting, _): held.append(next)
         case (.open, .part(.head(let head))):
-            if passedBy == 0, let request = lanes.request(head) {
+            if passedBy == 0, !isClosing, let request = lanes.request(head) {
                 state = .reading(request)
             } else {
                 passedBy += 1
+                isClosing = isClosing || head.headerFields[.connection]?.lowercased() == "close"
                 pass(next, context)
             }
         case (.open, _): pass(next, context)
@@ -136,27 +146,25 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers the request that waits; nobody is there any more where the connection is gone.
     private func answer(_ response: WholeResponse) {
         guard let context else { return }
-        state = .open
-        let isOut = held.isEmpty ? nil : context.eventLoop.makePromise(of: Void.self)
+        let isOut = context.eventLoop.makePromise(of: Void.self)
         let head = HTTPResponse(status: response.status, headerFields: response.headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(response.body)), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: isOut)
-        guard let isOut else { return }
-        // Until then what is held stays: whoever sends on and on without reading waits, and the end of the input must not
-        // close a connection that is still written to.
-        state = .waiting
-        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-        isOut.futureResult.whenComplete { _ in lane.value.release() }
+        // Until then the request waits: whoever sends on and on without reading waits, too, and the end of the input must
+        // not close a connection that is still written to. Mostly it is now.
+        isOut.futureResult.assumeIsolated().whenComplete { _ in
+            self.state = .open
+            self.release()
+        }
     }
 
+    /// Takes what was held, up to the next request that waits.
     private func release() {
-        guard let context else { return }
-        state = .open
-        while let next = held.popFirst() {
-            take(next, context)
-            if case .waiting = state { break }
-        }
+        guard let context, !isReleasing else { return }
+        isReleasing = true
+        while !isWaiting, let next = held.popFirst() { take(next, context) }
+        isReleasing = false
         if held.isEmpty, owesRead {
             owesRead = false
             context.read()

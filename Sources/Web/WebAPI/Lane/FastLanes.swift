@@ -52,6 +52,7 @@ struct LaneRequest {
     ) {
         var token: Substring?
         var bodyBytes: Int?
+        var hasType = false
         for field in head.headerFields {
             switch field.name.canonicalName {
             case "authorization":
@@ -60,7 +61,9 @@ struct LaneRequest {
             case "content-length":
                 guard bodyBytes == nil, let count = Int(field.value) else { return nil }
                 bodyBytes = count
-            case "content-type": guard field.value == "application/json" else { return nil }
+            case "content-type":
+                guard !hasType, field.value == "application/json" else { return nil }
+                hasType = true
             case "connection": guard field.value == "keep-alive" || field.value == "Keep-Alive" else { return nil }
             case "accept", "accept-encoding", "accept-language", "cookie", "host", "idempotency-key", "if-none-match",
                 "last-seen-sequence", "traceparent", "tracestate", "user-agent":
