@@ -103,6 +103,9 @@ ALTER TABLE holdfast.log_head ADD COLUMN batch bigint NOT NULL DEFAULT 0 CHECK (
 
 -- From here on: the conversion.
 
+-- A plan that merkle_root made for one array would hold that array, and look through all of it for each element.
+SET LOCAL plan_cache_mode = force_generic_plan;
+
 -- Each state of the chain is SHA-256 over the state before it and the next bytes; the first bytes are the first state.
 CREATE FUNCTION pg_temp.link(p_state bytea, p_bytes bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
     'SELECT sha256(p_state || p_bytes)';
@@ -138,12 +141,21 @@ BEGIN
         RAISE EXCEPTION 'the log is not whole at position %, so it is not converted', wrong
             USING HINT = 'The release before this one says more: replay log check';
     END IF;
+    -- No hash covers the commands: each event must lie within its command, and have its stream and its time.
+    IF (SELECT count(*) FROM holdfast.events) <> (
+        SELECT count(*) FROM holdfast.events AS e JOIN holdfast.commands AS c
+            ON c.id = e.command_id AND c.stream = e.stream AND c.recorded_at = e.recorded_at
+            AND e.position > c.position - c.event_count AND e.position <= c.position)
+    THEN
+        RAISE EXCEPTION 'the events and the commands of the log do not agree, so it is not converted';
+    END IF;
 END $$;
 
 INSERT INTO holdfast.chain_start (position, hash) SELECT position, hash FROM holdfast.log_head;
 
 -- The commands with events, in order, and which of them begin a batch. Everything in a batch was recorded at one time.
--- Two appends may have had the same time: where their streams would not stand together, a further batch begins.
+-- Two appends may have had the same time: where their streams would not stand together, a further batch begins. So it
+-- does after about every 1000 events of one time, of which a clock that was set back makes any number.
 CREATE TEMPORARY TABLE accepted ON COMMIT DROP AS
 WITH dated AS (
     SELECT c.*, c.position - c.event_count AS after_position,
@@ -151,11 +163,13 @@ WITH dated AS (
     FROM holdfast.commands AS c WHERE c.event_count > 0
 ), compared AS (
     SELECT *, (recorded_at, epoch) IS DISTINCT FROM (lag(recorded_at) OVER w, lag(epoch) OVER w) AS is_later,
-        stream IS DISTINCT FROM lag(stream) OVER w AS is_other_stream
+        stream IS DISTINCT FROM lag(stream) OVER w AS is_other_stream,
+        (after_position - min(after_position) OVER (PARTITION BY recorded_at, epoch)) / 1000 AS thousand
     FROM dated WINDOW w AS (ORDER BY position)
 ), begun AS (
-    SELECT *, is_later OR is_other_stream AND count(*) FILTER (WHERE is_later OR is_other_stream)
-        OVER (PARTITION BY recorded_at, epoch, stream ORDER BY position) > 1 AS begins_batch
+    SELECT *, is_later OR thousand > lag(thousand) OVER (ORDER BY position)
+        OR is_other_stream AND count(*) FILTER (WHERE is_later OR is_other_stream)
+            OVER (PARTITION BY recorded_at, epoch, stream ORDER BY position) > 1 AS begins_batch
     FROM compared
 )
 SELECT *, count(*) FILTER (WHERE begins_batch) OVER (ORDER BY position) AS run FROM begun;
@@ -163,7 +177,7 @@ SELECT *, count(*) FILTER (WHERE begins_batch) OVER (ORDER BY position) AS run F
 CREATE TEMPORARY TABLE runs ON COMMIT DROP AS
 SELECT run, recorded_at, min(after_position) AS after_position, max(position) AS last_position
 FROM accepted GROUP BY run, recorded_at;
-CREATE INDEX ON runs (recorded_at);
+CREATE INDEX ON runs (recorded_at, last_position);
 
 -- All commands. One without events stands where its stream was when it was decided: in a batch of its time, after the
 -- stream's event at `position`. Its time may have no events at all.
@@ -174,9 +188,13 @@ WITH every AS (
     UNION ALL
     SELECT c.id, c.recorded_at, c.position, c.event_count, c.stream, c.principal, c.fingerprint, c.outcome,
         coalesce(
-            (SELECT min(r.run) FROM runs AS r WHERE r.recorded_at = c.recorded_at
-                AND c.position > r.after_position AND c.position <= r.last_position),
-            (SELECT min(r.run) FROM runs AS r WHERE r.recorded_at = c.recorded_at), 0),
+            -- Of the runs of its time, which follow each other, the one with `position`; the first if none has it.
+            (SELECT CASE WHEN c.position > r.after_position THEN r.run END FROM runs AS r
+                WHERE r.recorded_at = c.recorded_at AND r.last_position >= c.position
+                ORDER BY r.last_position LIMIT 1),
+            (SELECT r.run FROM runs AS r WHERE r.recorded_at = c.recorded_at ORDER BY r.last_position LIMIT 1),
+            -- Before the first run, a thousand together.
+            (1 - row_number() OVER (PARTITION BY c.recorded_at ORDER BY c.stream DESC, c.id DESC)) / 1000),
         NULL
     FROM holdfast.commands AS c WHERE c.event_count = 0
 ), numbered AS (

@@ -149,6 +149,29 @@ struct LogCheckTests {
         let fault = LogCheck.Fault(batch: 2, position: 4, kind: .formatOne(position: 5))
         #expect(Self.fault(in: Self.chain(log, after: hash), start: start) == fault)
     }
+
+    @Test(
+        "notices a log that ends before what it says was written in format 1, and a start without events or hash",
+        arguments: [12, .max, 0, -1] as [Int64])
+    func chainStart(_ position: Int64) async throws {
+        let (batches, heads) = try await Self.log()
+        let hash = [UInt8](repeating: 7, count: 32)
+        let log = Self.chain(batches, after: hash)
+        var head = heads[5]
+        head.hash = try #require(log.last).hash
+        #expect(
+            Self.fault(in: log, head: head, start: ChainStart(position: position, hash: hash))
+                == LogCheck.Fault(batch: 5, position: 11, kind: .formatOne(position: position)))
+        var empty = heads[0]
+        empty.hash = hash
+        #expect(
+            Self.fault(in: [], head: empty, start: ChainStart(position: position, hash: hash))
+                == LogCheck.Fault(batch: 0, position: 0, kind: .formatOne(position: position)))
+        guard position != 0 else { return }
+        #expect(
+            Self.fault(in: [], head: heads[0], start: ChainStart(position: position, hash: ChainStart.new.hash))
+                == LogCheck.Fault(batch: 0, position: 0, kind: .formatOne(position: position)))
+    }
 }
 
 extension StreamAppend {

@@ -111,6 +111,41 @@ struct ConversionTests {
         }
     }
 
+    @Test("makes many batches of what has one time, though it is on one stream")
+    func longRun() async throws {
+        try await Self.withOldLog { database in
+            let writer = database.app()
+            for time in ["2099-01-01T00:00:00Z", "2100-01-01T00:00:00Z"] {
+                try await database.admin().script("UPDATE holdfast.log_head SET recorded_at = '\(time)'")
+                // Each third command is without events; at the second time all are.
+                for page in 0..<7 as Range<Int64> {
+                    let isFirst = time.hasPrefix("2099")
+                    let commands = (0..<450).map { index in
+                        let id = CommandID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+                        let event = EncodedEvent(type: "Type", schemaVersion: 1, payload: id.bytes)
+                        return DecidedCommand(
+                            id: id, principal: "user-1", fingerprint: id.bytes + id.bytes, outcome: [1],
+                            events: isFirst && index % 3 > 0 ? [event, event] : [])
+                    }
+                    let stream = StreamAppend(
+                        stream: StreamID("a"), expectedVersion: isFirst ? page * 600 : 4200, commands: commands)
+                    _ = try await writer.query(
+                        .appendFormatOne, AppendBatch(epoch: 1, streams: [stream]).formatOneParameters)
+                }
+            }
+            let before = try await Self.content(database)
+            let hash = try await database.admin().query(.lastHash).bytes(0, 0)
+            try await Project.run("tools/migrate", database.adminConninfo)
+            #expect(try await Self.content(database) == before)
+            try await Self.expectWhole(database, after: hash)
+            let sizes = try await database.admin().query(
+                PostgresStatement(
+                    once: "SELECT count(*), max(cardinality(c_id)), max(cardinality(e_type)) FROM holdfast.batches"))
+            #expect(try sizes.int64(0, 0) == 5 + 4)
+            #expect(try sizes.int32(0, 1) <= 1000 && sizes.int32(0, 2) <= 1002)
+        }
+    }
+
     @Test("of an empty log leaves an empty log")
     func empty() async throws {
         try await Self.withOldLog { database in
@@ -127,6 +162,10 @@ struct ConversionTests {
             "DELETE FROM holdfast.events WHERE position = 3",
             "DELETE FROM holdfast.events WHERE position = (SELECT max(position) FROM holdfast.events)",
             "DELETE FROM holdfast.commands WHERE id = (SELECT command_id FROM holdfast.events WHERE position = 3)",
+            """
+            UPDATE holdfast.commands SET recorded_at = recorded_at - interval '1 microsecond'
+            WHERE id = (SELECT command_id FROM holdfast.events WHERE position = 3)
+            """,
         ])
     func broken(_ tampering: String) async throws {
         try await Self.withOldLog { database in

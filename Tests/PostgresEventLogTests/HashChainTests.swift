@@ -93,6 +93,77 @@ struct HashChainTests {
         #expect(verdict?.contains("batch 4") == true, "\(verdict ?? "whole")")
     }
 
+    /// Of two streams in one batch, number 16.
+    private static let contradictions = [
+        "c_stream = '{2,1}'", "c_stream = '{0,1}'", "c_stream = '{1,3}'", "c_events = '{3,-1}'",
+        "e_type = e_type || 'x'::text", "c_principal = c_principal || 'x'::text", "s_version[2] = -1",
+        "s_version[2] = 9223372036854775807", "c_events = '{1,2}'",
+    ]
+
+    @Test("is of no batch that contradicts itself, which no reader trips over", arguments: contradictions)
+    func contradiction(_ change: String) async throws {
+        try await Self.withLog { database, log in
+            var batch = AppendBatch.one(on: "c")
+            batch.streams += AppendBatch.one(on: "d").streams
+            _ = try await log.append(batch)
+            try await database.admin().script(
+                """
+                ALTER TABLE holdfast.batches DISABLE TRIGGER append_only;
+                UPDATE holdfast.batches SET \(change) WHERE number = 16;
+                """)
+            let check = await #expect(throws: LogError.self) { try await Self.fault(in: log) }
+            #expect(check?.code == .refused)
+            if !change.hasPrefix("c_principal") {
+                let read = await #expect(throws: LogError.self) { try await log.events(after: 0, limit: 100) }
+                #expect(read?.code == .refused)
+            }
+            let verdict = try await Self.verdict(on: database)
+            #expect(verdict?.contains("batch 16") == true, "\(verdict ?? "whole")")
+        }
+    }
+
+    @Test("shows a start that contradicts itself, or that the log does not reach")
+    func chainStart() async throws {
+        for change in ["position = 31", "hash = sha256('x')", "position = 31, hash = sha256('x')"] {
+            let findings = try await Self.findings(
+                after: """
+                    ALTER TABLE holdfast.chain_start DISABLE TRIGGER append_only;
+                    UPDATE holdfast.chain_start SET \(change);
+                    """)
+            #expect(findings.fault != nil && findings.verdict != nil, "\(change)")
+        }
+    }
+
+    @Test("is followed by the Python program up to the head that it saw, though the log goes on")
+    func growing() async throws {
+        let tampering = """
+            UPDATE holdfast.log_head SET (position, batch, hash) =
+                (SELECT last_position, number, hash FROM holdfast.batches WHERE number = 13);
+            """
+        let (_, verdict) = try await Self.findings(after: tampering)
+        #expect(verdict == nil)
+    }
+
+    @Test("of an empty log is remembered too")
+    func emptyHead() async throws {
+        try await Self.withLog { database, log in
+            try await withTemporaryFolder { folder in
+                let file = folder.appending(path: "head.json")
+                var head = try await log.hashedHead()
+                head.position = 0
+                head.batch = 0
+                head.hash = ChainStart.new.hash
+                try JSONEncoder().encode(SignedHead(head: head)).write(to: file)
+                let whole = try await Self.verdict(on: database, head: file)
+                #expect(whole == nil)
+                head.hash[0] = 1
+                try JSONEncoder().encode(SignedHead(head: head)).write(to: file)
+                let verdict = try await Self.verdict(on: database, head: file)
+                #expect(verdict?.contains("the log was rewritten") == true)
+            }
+        }
+    }
+
     @Test("shows a batch that was deleted, and a tail that was")
     func deleted() async throws {
         let hole = try await Self.findings(after: "DELETE FROM holdfast.batches WHERE number = 5")

@@ -32,6 +32,54 @@ struct PostgresEventLogTests {
         }
     }
 
+    /// What `append` takes after the epoch: two commands on two streams, with an event each.
+    private static let valid: [(value: String, type: String)] = [
+        ("ARRAY['a', 'b']", "text"), ("ARRAY[0, 0]::bigint[]", "bigint"), ("ARRAY[sha256('1'), sha256('2')]", "bytea"),
+        ("ARRAY[1, 2]", "integer"), ("ARRAY[gen_random_uuid(), gen_random_uuid()]", "uuid"),
+        ("ARRAY['u', 'u']", "text"), ("ARRAY[sha256('x'), sha256('y')]", "bytea"),
+        ("ARRAY['1', '2']::bytea[]", "bytea"), ("ARRAY[1, 1]", "integer"), ("ARRAY['T', 'T']", "text"),
+        ("ARRAY[1, 1]::smallint[]", "smallint"), ("ARRAY['1', '2']::bytea[]", "bytea"),
+    ]
+
+    @Test("refuses an array of another shape, and NULL anywhere", arguments: valid.indices)
+    func malformedArray(_ index: Int) async throws {
+        try await TestDatabase.with { database in
+            let client = database.app()
+            func append(_ value: String) async throws {
+                var values = Self.valid.map(\.value)
+                values[index] = value
+                try await client.script("SELECT * FROM holdfast.append(1, \(values.joined(separator: ", ")))")
+            }
+            let (value, type) = Self.valid[index]
+            for malformed in [
+                "NULL", "ARRAY[\(value)]", "(SELECT array_agg(ARRAY[n]) FROM unnest(\(value)) AS n)",
+                "array_fill((\(value))[1], ARRAY[2], ARRAY[0])", "(\(value))[1:1]", "(\(value))[2:1]",
+                "(\(value))[1:1] || NULL::\(type)", "\(value) || (\(value))[2]",
+            ] {
+                let error = await #expect(throws: PostgresError.self, "\(malformed)") { try await append(malformed) }
+                #expect(error?.sqlState == "LG003", "\(malformed)")
+            }
+            let log = PostgresUnderTest(database: database).openLog()
+            #expect(try await log.hashedHead().batch == 0)
+            try await append(value)
+            #expect(try await log.events(after: -5, limit: 1).map(\.position) == [1])
+            #expect(try await log.events(after: .min, limit: 10).count == 2)
+        }
+    }
+
+    @Test("refuses a command that a batch has twice")
+    func twice() async throws {
+        try await TestDatabase.with { database in
+            var batch = AppendBatch.one()
+            batch.streams[0].commands.append(batch.streams[0].commands[0])
+            let client = database.app()
+            let error = await #expect(throws: PostgresError.self) {
+                try await client.query(.append, batch.parameters)
+            }
+            #expect(error?.sqlState == "LG003")
+        }
+    }
+
     @Test("finds the last position as of a time")
     func asOf() async throws {
         try await TestDatabase.with { database in

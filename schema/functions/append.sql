@@ -44,7 +44,7 @@ DECLARE
     event_count    CONSTANT integer := cardinality(e_type);
     old_head       log_head%ROWTYPE;
     new_head       log_head%ROWTYPE;
-    s_kind         smallint[] := array_fill(0::smallint, ARRAY[stream_count]);
+    s_kind         smallint[];
     s_version      bigint[];
     s_last         bigint[];
     -- The streams that are written, by their place in the call, and how many events each has here.
@@ -54,27 +54,40 @@ DECLARE
     s_hash         bytea[];
     k              integer;
 BEGIN
-    IF stream_count NOT BETWEEN 1 AND batch_max OR command_count NOT BETWEEN 1 AND batch_max OR event_count > batch_max
-        OR cardinality(s_expected) <> stream_count OR cardinality(s_root) <> stream_count
-        OR cardinality(c_stream) <> command_count OR cardinality(c_principal) <> command_count
-        OR cardinality(c_fingerprint) <> command_count OR cardinality(c_outcome) <> command_count
-        OR cardinality(c_events) <> command_count
-        OR cardinality(e_schema_version) <> event_count OR cardinality(e_payload) <> event_count
-        OR array_position(s_expected, NULL) IS NOT NULL OR array_position(c_id, NULL) IS NOT NULL
-        OR array_position(c_principal, NULL) IS NOT NULL OR array_position(c_outcome, NULL) IS NOT NULL
-        OR array_position(e_type, NULL) IS NOT NULL OR array_position(e_schema_version, NULL) IS NOT NULL
-        OR array_position(e_payload, NULL) IS NOT NULL
-        OR (SELECT count(DISTINCT n.name) <> stream_count OR bool_or(octet_length(n.root) IS DISTINCT FROM 32)
-            FROM unnest(s_name, s_root) AS n (name, root))
-        OR (SELECT sum(n.events) <> event_count OR min(n.events) < 0 OR count(n.events) <> command_count
-                OR bool_or(octet_length(n.fingerprint) IS DISTINCT FROM 32)
-                -- From the first stream to the last, without a step back or over one.
-                OR bool_or((n.stream - coalesce(c_stream[n.i - 1], 0) BETWEEN (n.i = 1)::integer AND 1) IS NOT TRUE)
-            FROM unnest(c_stream, c_events, c_fingerprint) WITH ORDINALITY AS n (stream, events, fingerprint, i))
-        OR c_stream[command_count] <> stream_count
+    -- Arrays of the length that they must have, with one dimension that begins at 1; then what is in them. What is NULL
+    -- somewhere is not true.
+    IF (CASE
+        WHEN stream_count BETWEEN 1 AND batch_max AND command_count BETWEEN 1 AND batch_max
+            AND event_count <= batch_max
+            AND format('[1:%s]', stream_count)
+                = ALL (ARRAY[array_dims(s_name), array_dims(s_expected), array_dims(s_root)])
+            AND format('[1:%s]', command_count)
+                = ALL (ARRAY[array_dims(c_stream), array_dims(c_id), array_dims(c_principal),
+                    array_dims(c_fingerprint), array_dims(c_outcome), array_dims(c_events)])
+            AND CASE event_count
+                WHEN 0 THEN cardinality(e_schema_version) = 0 AND cardinality(e_payload) = 0
+                ELSE format('[1:%s]', event_count)
+                    = ALL (ARRAY[array_dims(e_type), array_dims(e_schema_version), array_dims(e_payload)]) END
+        THEN array_position(s_expected, NULL) IS NULL AND array_position(c_id, NULL) IS NULL
+            AND array_position(c_principal, NULL) IS NULL AND array_position(c_outcome, NULL) IS NULL
+            AND array_position(e_type, NULL) IS NULL AND array_position(e_schema_version, NULL) IS NULL
+            AND array_position(e_payload, NULL) IS NULL
+            AND (SELECT count(DISTINCT n.name) = stream_count AND bool_and(octet_length(n.root) IS NOT DISTINCT FROM 32)
+                FROM unnest(s_name, s_root) AS n (name, root))
+            AND (SELECT sum(n.events) = event_count AND min(n.events) >= 0 AND count(n.events) = command_count
+                    AND bool_and(octet_length(n.fingerprint) IS NOT DISTINCT FROM 32)
+                    -- From the first stream to the last, without a step back or over one.
+                    AND bool_and(
+                        (n.stream - coalesce(c_stream[n.i - 1], 0) BETWEEN (n.i = 1)::integer AND 1) IS TRUE)
+                FROM unnest(c_stream, c_events, c_fingerprint) WITH ORDINALITY AS n (stream, events, fingerprint, i))
+            AND c_stream[command_count] = stream_count
+            -- Each command once.
+            AND (command_count = 1 OR (SELECT count(DISTINCT n.id) = command_count FROM unnest(c_id) AS n (id)))
+        END) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'the batch is malformed or larger than %', batch_max USING ERRCODE = 'LG003';
     END IF;
+    s_kind := array_fill(0::smallint, ARRAY[stream_count]);
     -- Under a longer-lived snapshot the look-ups below would not see what was committed while this call waited for the
     -- lock; without a synchronous commit an acknowledgement would promise what a crash takes back.
     IF current_setting('transaction_isolation') <> 'read committed'

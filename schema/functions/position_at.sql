@@ -1,9 +1,9 @@
 -- The last position that was recorded at or before `p_at`; 0 if there is none. Bisects the log, because recorded_at
--- never goes back.
+-- never goes back and positions have no gaps from 1.
 CREATE OR REPLACE FUNCTION holdfast.position_at(p_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = holdfast, pg_temp AS $$
 DECLARE
-    low  bigint := coalesce((SELECT min(after_position) FROM batches), 0);
+    low  bigint := 0;
     high bigint := coalesce((SELECT max(last_position) FROM batches), 0);
     mid  bigint;
 BEGIN

@@ -18,7 +18,8 @@ public struct LogCheck: Sendable {
             case hash
             /// It was recorded earlier, or in an earlier epoch, than the batch before it.
             case time
-            /// The events up to `position` do not make the last hash of the chain that format 1 kept of them.
+            /// The events up to `position` do not make the last hash of the chain that format 1 kept of them; or not all
+            /// of them are there.
             case formatOne(position: Int64)
             /// The log's head is elsewhere, or has another hash, than the last batch.
             case head(HashedHead)
@@ -135,6 +136,12 @@ public struct LogCheck: Sendable {
     public func end(at head: HashedHead) throws(Fault) {
         guard head.position == position, head.batch == place.number, head.hash == hash else {
             throw Fault(batch: place.number, position: position, kind: .head(head))
+        }
+        // A log that began in format 1 has all of those events; any other begins with no hash. Else ``next(_:)`` had
+        // nothing to compare.
+        let beganInFormatOne = start.hash != FormatOneHash.beforeFirst
+        guard start.position >= 0, position >= start.position, (start.position > 0) == beganInFormatOne else {
+            throw Fault(batch: place.number, position: position, kind: .formatOne(position: start.position))
         }
         guard let earlier else { return }
         guard earlier.batch <= place.number else {

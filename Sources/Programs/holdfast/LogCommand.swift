@@ -26,9 +26,7 @@ struct LogCommand: AsyncParsableCommand {
             var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = .error
             let log = PostgresEventLog(conninfo: postgresURL, logger: logger)
-            var document = SignedHead(head: try await log.hashedHead())
-            // What is vouched for must not be lost with this server.
-            try await log.barrier()
+            var document = SignedHead(head: try await Self.durableHead(of: log))
             if let key {
                 document.signature = SignedHead.Signature(
                     algorithm: key.algorithm, keyID: key.keyID, bytes: try key.signature(for: document.signedText))
@@ -37,5 +35,24 @@ struct LogCommand: AsyncParsableCommand {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(document), as: UTF8.self))
         }
+
+        /// What is vouched for must not be lost with this server: a head of the epoch that the barrier found, and not
+        /// beyond it. A failover between the two, or a server that is no more the primary, is another look's matter.
+        private static func durableHead(of log: PostgresEventLog) async throws -> HashedHead {
+            for _ in 0..<3 {
+                let head = try await log.hashedHead()
+                let durable = try await log.barrier()
+                if head.epoch == durable.epoch, head.position <= durable.position { return head }
+            }
+            throw UnsettledHead()
+        }
+    }
+}
+
+/// No head that a barrier vouched for was found.
+private struct UnsettledHead: Error, CustomStringConvertible {
+    var description: String {
+        "The log's head is of another epoch than the primary's, or beyond it, so nobody can vouch for it: a failover "
+            + "is under way, or --postgres-url leads to a server that is not the primary."
     }
 }

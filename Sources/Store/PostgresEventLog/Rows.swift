@@ -139,7 +139,9 @@ extension PostgresResult {
     }
 
     /// Whether the events of a row can be counted on from `number`: a row has fewer than 2^31.
-    fileprivate static func isCountable(_ number: Int64) -> Bool { number >= 0 && number <= Int64.max - Int64(Int32.max) }
+    fileprivate static func isCountable(_ number: Int64) -> Bool {
+        number >= 0 && number <= Int64.max - Int64(Int32.max)
+    }
 }
 
 extension RecordedEvent {
