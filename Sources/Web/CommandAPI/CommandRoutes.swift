@@ -56,10 +56,8 @@ public struct CommandRoutes: Sendable {
     private func placeHold(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
-        let command = PlaceHold(
-            holdID: HoldID(on: showID, placedBy: identity.commandID), userID: call.principal.userID,
-            selection: try body.decode(HoldBody.self).selection())
-        return try await submit(.placeHold(command), on: showID, identity, call)
+        let command = try body.decode(HoldBody.self).command(on: showID, identity)
+        return try await submit(command, on: showID, identity, call)
     }
 
     private func releaseHold(_ call: CommandCall) async throws -> Response {

@@ -75,8 +75,17 @@ struct CommandCall: Sendable {
 
     /// The command as the sequencer takes it.
     func request(_ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity) -> CommandRequest {
+        identity.request(command, on: show, headers)
+    }
+}
+
+extension CommandIdentity {
+    /// The command of this identity as the sequencer takes it.
+    ///
+    /// - Parameter headers: of the request.
+    func request(_ command: ShowCommand, on show: ShowID, _ headers: HTTPFields) -> CommandRequest {
         CommandRequest(
-            id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,
-            show: show, command: command, traceParent: TraceParent.text(headers))
+            id: commandID, principal: principal.userID.rawValue, fingerprint: fingerprint, show: show, command: command,
+            traceParent: TraceParent.text(headers))
     }
 }

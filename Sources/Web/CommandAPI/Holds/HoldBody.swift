@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import Identity
 import WebAPI
 
 /// `POST /shows/{id}/holds`: places by name, or a number of the best ones.
@@ -11,6 +12,13 @@ struct HoldBody: Decodable {
 
     /// Areas that one request may name; a show has no more.
     private static let areasMax = 100
+
+    func command(on show: ShowID, _ identity: CommandIdentity) throws(Problem) -> ShowCommand {
+        .placeHold(
+            PlaceHold(
+                holdID: HoldID(on: show, placedBy: identity.commandID), userID: identity.principal.userID,
+                selection: try selection()))
+    }
 
     func selection() throws(Problem) -> PlaceHold.Selection {
         if let quantity {

@@ -28,36 +28,21 @@ struct LaneCommand: Sendable {
 
     /// The command that a request stands for.
     func request(_ call: LaneRoute.Call) -> CommandRequest? {
-        guard let principal = call.principal, let key = IdempotencyKey(plain: call.head.headerFields) else {
-            return nil
-        }
+        let headers = call.head.headerFields
+        guard let principal = call.principal,
+            let key = plainly({ () throws(Problem) in try IdempotencyKey(headers) })
+        else { return nil }
         let identity = CommandIdentity(
             method: call.head.method, path: call.path, principal: principal, key: key, body: hasBody ? call.body : nil)
         guard let (command, show) = read(Call(id: call.id, body: call.body, identity: identity)) else { return nil }
-        return CommandRequest(
-            id: identity.commandID, principal: principal.userID.rawValue, fingerprint: identity.fingerprint,
-            show: show, command: command, traceParent: TraceParent.text(call.head.headerFields))
-    }
-}
-
-extension IdempotencyKey {
-    fileprivate init?(plain headers: HTTPFields) {
-        do {
-            try self.init(headers)
-        } catch {
-            return nil  // The router's way says what is wrong.
-        }
+        return identity.request(command, on: show, headers)
     }
 }
 
 extension LaneCommand {
-    static let placeHold = LaneCommand(method: .post, path: "shows/{id}/holds", role: .user, hasBody: true) {
-        call in
-        guard let show = ShowID(checking: call.id), let selection = HoldBody(plain: call.body)?.plainSelection else {
-            return nil
-        }
-        let holdID = HoldID(on: show, placedBy: call.identity.commandID)
-        return (.placeHold(PlaceHold(holdID: holdID, userID: call.user, selection: selection)), show)
+    static let placeHold = LaneCommand(method: .post, path: "shows/{id}/holds", role: .user, hasBody: true) { call in
+        guard let show = ShowID(checking: call.id), let body = HoldBody(plain: call.body) else { return nil }
+        return plainly { () throws(Problem) in (try body.command(on: show, call.identity), show) }
     }
 
     static let releaseHold = LaneCommand(method: .delete, path: "holds/{id}", role: .user, hasBody: false) {
@@ -68,11 +53,12 @@ extension LaneCommand {
 
     static func scan(_ readTicketCode: @escaping CommandRoutes.TicketCodeReader) -> LaneCommand {
         LaneCommand(method: .post, path: "tickets/{id}/scan", role: .scanner, hasBody: true) { call in
-            guard let ticketID = TicketID(checking: call.id), ticketID.number != nil,
-                let show = ticketID.order?.show, let body = ScanBody(plain: call.body),
-                let code = readTicketCode(body.code), code.ticketID == ticketID, code.show == show
+            guard let ticketID = TicketID(checking: call.id), let show = ticketID.show,
+                let body = ScanBody(plain: call.body)
             else { return nil }
-            return (.ticket(.scan(generation: code.generation), ticketID, by: call.user), show)
+            return plainly { () throws(Problem) in
+                (try body.command(of: ticketID, on: show, call.identity, readTicketCode), show)
+            }
         }
     }
 }
@@ -102,14 +88,6 @@ extension HoldBody {
         }
         guard isPlain else { return nil }
     }
-
-    fileprivate var plainSelection: PlaceHold.Selection? {
-        do {
-            return try selection()
-        } catch {
-            return nil  // The router's way says what is wrong.
-        }
-    }
 }
 
 extension ScanBody {
@@ -122,5 +100,14 @@ extension ScanBody {
         }
         guard isPlain, let code else { return nil }
         self.code = code
+    }
+}
+
+/// What `read` comes to; nil where it throws: the router's way says what is wrong.
+private func plainly<R>(_ read: () throws(Problem) -> R) -> R? {
+    do {
+        return try read()
+    } catch {
+        return nil
     }
 }

@@ -54,20 +54,13 @@ extension CommandRoutes {
     private func scan(_ call: CommandCall, _ readTicketCode: TicketCodeReader) async throws -> Response {
         let (ticketID, showID) = try ticket(call)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
-        guard let code = readTicketCode(try body.decode(ScanBody.self).code) else {
-            throw Problem(.invalidTicketCode, detail: "The code is not signed by this service.")
-        }
-        guard code.ticketID == ticketID, code.show == showID else {
-            throw Problem(.invalidTicketCode, detail: "The code belongs to another ticket.")
-        }
-        return try await submit(
-            .ticket(.scan(generation: code.generation), ticketID, by: call.principal.userID), on: showID, identity,
-            call)
+        let command = try body.decode(ScanBody.self).command(of: ticketID, on: showID, identity, readTicketCode)
+        return try await submit(command, on: showID, identity, call)
     }
 
     private func ticket(_ call: CommandCall) throws(Problem) -> (TicketID, ShowID) {
         let ticketID = try call.pathID(as: TicketID.self, orElse: .ticketNotFound)
-        guard ticketID.number != nil, let showID = ticketID.order?.show else { throw Problem(.ticketNotFound) }
+        guard let showID = ticketID.show else { throw Problem(.ticketNotFound) }
         return (ticketID, showID)
     }
 

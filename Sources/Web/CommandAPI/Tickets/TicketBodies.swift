@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import Identity
 import WebAPI
 
 /// `POST /orders/{id}/refund`: the tickets to give back; all that are left where none are named.
@@ -29,6 +30,24 @@ struct RefundBody: Decodable {
 /// `POST /tickets/{id}/scan`.
 struct ScanBody: Decodable {
     var code: String
+
+    func command(
+        of ticketID: TicketID, on show: ShowID, _ identity: CommandIdentity,
+        _ readTicketCode: CommandRoutes.TicketCodeReader
+    ) throws(Problem) -> ShowCommand {
+        guard let code = readTicketCode(code) else {
+            throw Problem(.invalidTicketCode, detail: "The code is not signed by this service.")
+        }
+        guard code.ticketID == ticketID, code.show == show else {
+            throw Problem(.invalidTicketCode, detail: "The code belongs to another ticket.")
+        }
+        return .ticket(.scan(generation: code.generation), ticketID, by: identity.principal.userID)
+    }
+}
+
+extension TicketID {
+    /// The show that the ticket is for; nil: the id is none of a ticket.
+    var show: ShowID? { number == nil ? nil : order?.show }
 }
 
 /// `POST /tickets/{id}/transfer`: to whom the ticket is offered.
