@@ -70,12 +70,17 @@ final class Connection {
         try settling { () throws(PostgresError) in try receive(until: deadline) }
     }
 
-    /// Whether the first part of the answer is there before the deadline; an error is an answer too. What is left of it
-    /// follows without a wait to speak of.
-    func isAnswered(until deadline: Deadline) -> Bool {
+    /// Whether the first part of the answer is there before the deadline. What is left of it follows without a wait to
+    /// speak of.
+    func isAnswered(until deadline: Deadline) throws(PostgresError) -> Bool {
+        try settling { () throws(PostgresError) in try hasResult(by: deadline) }
+    }
+
+    /// Whether libpq has a result to give, or the end of them, before the deadline.
+    private func hasResult(by deadline: Deadline) throws(PostgresError) -> Bool {
         while unsafe PQisBusy(pointer) == 1 {
             guard awaitReady(unsafe PQsocket(pointer), for: POLLIN, until: deadline) != 0 else { return false }
-            guard unsafe PQconsumeInput(pointer) == 1 else { return true }
+            guard unsafe PQconsumeInput(pointer) == 1 else { throw lost() }
         }
         return true
     }
@@ -145,10 +150,7 @@ final class Connection {
         var last: PostgresResult?
         var failure: PostgresError?
         while true {
-            while unsafe PQisBusy(pointer) == 1 {
-                guard awaitReady(unsafe PQsocket(pointer), for: POLLIN, until: deadline) != 0 else { throw timedOut() }
-                guard unsafe PQconsumeInput(pointer) == 1 else { throw lost() }
-            }
+            guard try hasResult(by: deadline) else { throw timedOut() }
             guard let result = unsafe PQgetResult(pointer) else { break }
             let status = unsafe PQresultStatus(result)
             switch status {

@@ -42,9 +42,13 @@ public final class PostgresSession {
     public func answer(within timeout: Duration) throws(PostgresError) -> PostgresResult? {
         guard let deadline, let connection else { preconditionFailure("a statement is under way") }
         let patience = Deadline(min(deadline.instant, .now + timeout))
-        guard connection.isAnswered(until: patience) || deadline.isOver else { return nil }
         self.deadline = nil
-        return try keeping(connection) { () throws(PostgresError) in try connection.answer(until: deadline) }
+        let answer = try keeping(connection) { () throws(PostgresError) -> PostgresResult? in
+            guard try connection.isAnswered(until: patience) || deadline.isOver else { return nil }
+            return try connection.answer(until: deadline)
+        }
+        if answer == nil { self.deadline = deadline }
+        return answer
     }
 
     /// Connects, unless the session is connected. Throws where that takes time, and then goes on by itself.

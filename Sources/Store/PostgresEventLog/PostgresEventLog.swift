@@ -5,8 +5,8 @@ internal import Postgres
 
 /// The log in PostgreSQL (`schema/`).
 ///
-/// Two connections, and one more for each session that appends (``makeAppendSession()``): no read delays an append. They are sessions with state, so a proxy that
-/// shares sessions between transactions can't stand between.
+/// Two connections, and one more for each session that appends (``makeAppendSession()``): no read delays an append. They
+/// are sessions with state, so a proxy that shares sessions between transactions can't stand between.
 public final class PostgresEventLog: EventLog, EventAuditor {
     /// Most events of one read, however many are asked for: a page must fit in memory and leave others a turn.
     public static let pageLimit = 65_536
