@@ -62,7 +62,7 @@ public struct FreshRead: Sendable {
             return nil
         }
         return try view.read { projection, place in
-            guard place.epoch > 0, place.includes(wanted), status().hasCaughtUp else { return nil }
+            guard isFresh(place, with: wanted) else { return nil }
             return try body(projection, place)
         }
     }
@@ -83,9 +83,7 @@ public struct FreshRead: Sendable {
         while true {
             let (needed, seen) = (wanted, since)
             let result = try await attempt(
-                { place in
-                    place.epoch > 0 && place.includes(needed) && place.includes(seen) && status().hasCaughtUp
-                }, seen == nil ? nil : given)
+                { isFresh($0, with: needed) && $0.includes(seen) }, seen == nil ? nil : given)
             if let result { return result }
             // A lost tail may have emptied the view meanwhile.
             try checkReadiness()
@@ -109,6 +107,11 @@ public struct FreshRead: Sendable {
                 if let token { try await wait(for: token, on: follower, until: deadline) }
             }
         }
+    }
+
+    /// Whether who reads at this place sees what `token` stands for, and no state of before the views had caught up.
+    private func isFresh(_ place: LogPosition, with token: LogPosition?) -> Bool {
+        place.epoch > 0 && place.includes(token) && status().hasCaughtUp
     }
 
     /// Throws unless the views have caught up: until then they would show a state that nobody has seen for long, or never.
