@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import Foundation
+import Postgres
 import PostgresEventLog
 import TestSupport
 import Testing
@@ -89,6 +90,30 @@ struct LogHeadTests {
                 let rewritten = try await Self.output(of: ["log", "check", "--head", kept], in: cluster)
                 #expect(rewritten.contains("NOT whole: the log was rewritten"), "\(rewritten)")
             }
+        }
+    }
+
+    @Test("A log whose look-up tables are not what its batches say is not whole, and the check names the row")
+    func lookUps() async throws {
+        try await Cluster.with { cluster in
+            let a = cluster.node("a")
+            try await cluster.start(a)
+            let show = try await cluster.create(at: a)
+            let user = try await cluster.user(at: a)
+            let held = try await user.post("/api/v1/shows/\(show)/holds", Hold.seats("1-1"))
+            let id = try #require(held.commandID)
+            let whole = try await Self.output(of: ["log", "check"], in: cluster)
+            #expect(whole.contains("the log is whole: 2 events"), "\(whole)")
+            try await cluster.database.admin().script("UPDATE holdfast.streams SET version = 1")
+            let behind = try await Self.output(of: ["log", "check"], in: cluster)
+            #expect(behind.contains("NOT whole: streams has another row for \(show)"), "\(behind)")
+            try await cluster.database.admin().script(
+                """
+                ALTER TABLE holdfast.command_index DISABLE TRIGGER append_only;
+                DELETE FROM holdfast.command_index WHERE last_position = 2;
+                """)
+            let lost = try await Self.output(of: ["log", "check"], in: cluster)
+            #expect(lost.contains("NOT whole: command_index has no row for command \(id)"), "\(lost)")
         }
     }
 

@@ -79,6 +79,7 @@ struct ConversionTests {
             events += page.flatMap(\.events)
         }
         try check.end(at: head)
+        #expect(try await LookUpTests.fault(in: log) == nil)
         #expect(try await log.events(after: 0, limit: .max) == events)
         for (stream, events) in Dictionary(grouping: events, by: \.stream) {
             #expect(try await log.events(of: stream, after: 0, limit: .max) == events)

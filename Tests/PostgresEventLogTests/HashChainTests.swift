@@ -122,6 +122,18 @@ struct HashChainTests {
         }
     }
 
+    @Test("is of no batch that stands elsewhere than its events do")
+    func misplaced() async throws {
+        // Readers that ask for what comes after event 10 would never see event 11.
+        try await Self.withLog(tampering: "UPDATE holdfast.batches SET last_position = 10 WHERE number = 4") {
+            database, log in
+            let check = await #expect(throws: LogError.self) { try await Self.fault(in: log) }
+            #expect(check?.message.contains("batch 4") == true, "\(check.map(String.init(describing:)) ?? "whole")")
+            let verdict = try await Self.verdict(on: database)
+            #expect(verdict?.contains("batch 4") == true)
+        }
+    }
+
     @Test("shows a start that contradicts itself, or that the log does not reach")
     func chainStart() async throws {
         for change in ["position = 31", "hash = sha256('x')", "position = 31, hash = sha256('x')"] {

@@ -1,4 +1,4 @@
-internal import Domain
+public import Domain
 
 /// Checks that the log is whole: give it every batch in turn, then the head. Pure; it holds a few hashes and where each
 /// stream is, not the log.
@@ -61,9 +61,17 @@ public struct LogCheck: Sendable {
         }
     }
 
-    private struct StreamState: Sendable {
-        var version: Int64 = 0
-        var lastPosition: Int64 = 0
+    /// Where a stream ends.
+    public struct StreamEnd: Equatable, Sendable {
+        /// The number of its events.
+        public var version: Int64 = 0
+        /// The sequence number of the last of them.
+        public var lastPosition: Int64 = 0
+
+        public init(version: Int64 = 0, lastPosition: Int64 = 0) {
+            self.version = version
+            self.lastPosition = lastPosition
+        }
     }
 
     /// The last batch checked.
@@ -72,7 +80,12 @@ public struct LogCheck: Sendable {
     public private(set) var hash: [UInt8]
     private var recordedAt = Timestamp.distantPast
     private var epoch: Int64 = 0
-    private var streams: [StreamID: StreamState] = [:]
+    /// Where each stream ends that has events in the batches checked.
+    public private(set) var streams: [StreamID: StreamEnd] = [:]
+    /// How many commands the batches checked have.
+    public private(set) var commandCount: Int64 = 0
+    /// How many times a batch checked has events of a stream.
+    public private(set) var streamBatchCount: Int64 = 0
     private let start: ChainStart
     private let earlier: HashedHead?
     private var formatOneHash = FormatOneHash.beforeFirst
@@ -103,11 +116,13 @@ public struct LogCheck: Sendable {
         guard batchHash == batch.hash else { throw fault(.hash) }
         guard batch.recordedAt >= recordedAt, batch.epoch >= epoch else { throw fault(.time) }
         for part in batch.partHeaders {
-            var state = streams[part.stream, default: StreamState()]
+            commandCount += Int64(part.commandCount)
+            var state = streams[part.stream, default: StreamEnd()]
             guard part.version == state.version, part.lastPosition == state.lastPosition else {
                 throw fault(.stream(part.stream.rawValue))
             }
             guard part.eventCount > 0 else { continue }
+            streamBatchCount += 1
             state.version += Int64(part.eventCount)
             state.lastPosition = part.firstPosition + Int64(part.eventCount) - 1
             streams[part.stream] = state

@@ -11,7 +11,8 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "Proves that nothing in the log is missing or changed: no event, command, outcome or time.",
             discussion: """
-                Exits with status 1 and names the first batch that is wrong otherwise. With --head, also proves that the \
+                Exits with status 1 and names the first batch that is wrong otherwise, or the first row of the tables that \
+                batches are found through. With --head, also proves that the \
                 log still contains all that it contained when `holdfast log head` printed the file: without such a file \
                 nobody can tell a log whose tail was cut off, or which was written anew, from a whole one.
                 """)
@@ -29,7 +30,8 @@ extension Log {
         func run() async throws {
             let earlier = try earlierHead()
             let log = try instance.log()
-            let head = try await log.hashedHead()
+            let lookUps = try await LookUpCheck(of: log)
+            let head = lookUps.head
             let start = try await log.chainStart()
             var check = LogCheck(start, containing: earlier)
             var bar = ProgressBar("checking", total: head.position)
@@ -37,14 +39,17 @@ extension Log {
                 while check.place.number < head.batch {
                     let limit = Int(min(Int64(Self.pageBatches), head.batch - check.place.number))
                     let batches = try await log.batches(after: check.place, limit: limit)
+                    async let misplaced = lookUps.fault(in: batches)
                     for batch in batches { try check.next(batch) }
+                    if let fault = try await misplaced { throw fault }
                     if batches.isEmpty { break }
                     bar.update(check.position)
                 }
                 try check.end(at: head)
-            } catch let fault as LogCheck.Fault {
+                if let fault = try await lookUps.fault(after: check) { throw fault }
+            } catch let error where error is LogCheck.Fault || error is LookUpCheck.Fault {
                 bar.finish(check.position)
-                print("the log is NOT whole: \(fault)")
+                print("the log is NOT whole: \(error)")
                 throw ExitCode(1)
             }
             bar.finish(check.position)

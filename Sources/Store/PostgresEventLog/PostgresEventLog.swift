@@ -151,16 +151,12 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     public func batch(of command: CommandID) async throws(LogError) -> (batch: RecordedBatch, previousHash: [UInt8])? {
         try await read(.batchOfCommand, PostgresParameters(PostgresUUID(command))) { rows throws(PostgresError) in
             guard rows.rowCount == 1 else { return nil }
-            return (try RecordedBatch(rows, row: 0), try rows.bytes(0, 18))
+            return (try RecordedBatch(rows, row: 0), try rows.bytes(0, 19))
         }
     }
 
     public func hashedHead() async throws(LogError) -> HashedHead {
-        try await read(.hashedHead) { rows throws(PostgresError) in
-            HashedHead(
-                epoch: try rows.int64(0, 0), position: try rows.int64(0, 1), batch: try rows.int64(0, 2),
-                hash: try rows.bytes(0, 3), recordedAt: Timestamp(try rows.timestamp(0, 4)))
-        }
+        try await read(.hashedHead) { rows throws(PostgresError) in try HashedHead(rows) }
     }
 
     public func chainStart() async throws(LogError) -> ChainStart {
@@ -177,7 +173,7 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     // MARK: -
 
     /// Decodes on the caller's thread, so that the next page can be under way meanwhile.
-    private func read<R>(
+    func read<R>(
         _ statement: PostgresStatement, _ parameters: PostgresParameters = PostgresParameters(),
         decode: (PostgresResult) throws(PostgresError) -> R
     ) async throws(LogError) -> R {

@@ -57,6 +57,15 @@ extension LogPosition {
     }
 }
 
+extension HashedHead {
+    /// From the first five columns.
+    init(_ rows: PostgresResult) throws(PostgresError) {
+        self.init(
+            epoch: try rows.int64(0, 0), position: try rows.int64(0, 1), batch: try rows.int64(0, 2),
+            hash: try rows.bytes(0, 3), recordedAt: Timestamp(try rows.timestamp(0, 4)))
+    }
+}
+
 extension AppendResult {
     /// From the rows of `holdfast.append`: one of kind 0, 1 or 2 per stream, one of kind 3 per duplicate command.
     init(_ rows: PostgresResult, streamCount: Int) throws(PostgresError) {
@@ -98,24 +107,19 @@ extension PostgresResult {
         let recordedAt = Timestamp(try timestamp(row, 1))
         let streams = try array(row, 2, of: String.self).map(StreamID.init)
         var versions = try array(row, 3, of: Int64.self)
-        let streamIndexes = try array(row, 4, of: Int32.self)
+        let start = position
+        let contradiction = { PostgresError.contradiction("the batch after event \(start)") }
+        let commands = try commandPlaces(row, 4, 6, of: streams.count, orElse: contradiction())
         let ids = try array(row, 5, of: PostgresUUID.self)
-        let counts = try array(row, 6, of: Int32.self)
         var types = try elements(row, 7, of: String.self)
         var schemaVersions = try elements(row, 8, of: Int16.self)
         var payloads = try elements(row, 9, of: [UInt8].self)
-        guard streams.count == versions.count, streamIndexes.count == ids.count, counts.count == ids.count,
-            Self.isCountable(position), versions.allSatisfy({ Self.isCountable($0) })
-        else { throw .contradiction("the batch after event \(position)") }
-        var before = 0
-        for (command, count) in counts.enumerated() {
-            let stream = Int(streamIndexes[command]) - 1
-            guard streams.indices.contains(stream), stream >= before, count >= 0 else {
-                throw .contradiction("the batch after event \(position)")
-            }
-            before = stream
-            let id = CommandID(ids[command])
-            for _ in 0..<count {
+        guard streams.count == versions.count, commands.count == ids.count, Self.isCountable(position),
+            versions.allSatisfy({ Self.isCountable($0) })
+        else { throw contradiction() }
+        for ((stream, eventCount), id) in zip(commands, ids) {
+            let id = CommandID(id)
+            for _ in 0..<eventCount {
                 position += 1
                 versions[stream] += 1
                 guard isWanted(RecordedEvent.Place(position: position, streamVersion: versions[stream])) else {
@@ -136,6 +140,27 @@ extension PostgresResult {
         guard types.isAtEnd, schemaVersions.isAtEnd, payloads.isAtEnd else {
             throw PostgresError(.unreadable, .unknown, "the batch up to event \(position) has more events")
         }
+    }
+
+    /// Which of a batch's streams each command belongs to, from 0, and how many events it has. The commands of a stream stand
+    /// together, in the order of the streams.
+    fileprivate func commandPlaces(
+        _ row: Int, _ streamColumn: Int, _ countColumn: Int, of streamCount: Int,
+        orElse contradiction: @autoclosure () -> PostgresError
+    ) throws(PostgresError) -> [(stream: Int, eventCount: Int)] {
+        let streams = try array(row, streamColumn, of: Int32.self)
+        let counts = try array(row, countColumn, of: Int32.self)
+        guard streams.count == counts.count else { throw contradiction() }
+        var places: [(stream: Int, eventCount: Int)] = []
+        places.reserveCapacity(streams.count)
+        for (number, count) in zip(streams, counts) {
+            let stream = Int(number) - 1
+            guard (0..<streamCount).contains(stream), stream >= places.last?.stream ?? 0, count >= 0 else {
+                throw contradiction()
+            }
+            places.append((stream, Int(count)))
+        }
+        return places
     }
 
     /// Whether the events of a row can be counted on from `number`: a row has fewer than 2^31.
@@ -159,20 +184,18 @@ extension RecordedBatch {
         let versions = try rows.array(row, 6, of: Int64.self)
         let lastPositions = try rows.array(row, 7, of: Int64.self)
         let roots = try rows.array(row, 8, of: [UInt8].self)
-        let streamIndexes = try rows.array(row, 9, of: Int32.self)
+        let number = try rows.int64(row, 0)
+        let contradiction = PostgresError.contradiction("batch \(number)")
+        let places = try rows.commandPlaces(row, 9, 14, of: names.count, orElse: contradiction)
         let ids = try rows.array(row, 10, of: PostgresUUID.self)
         let principals = try rows.array(row, 11, of: String.self)
         let fingerprints = try rows.array(row, 12, of: [UInt8].self)
         let outcomes = try rows.array(row, 13, of: [UInt8].self)
-        let counts = try rows.array(row, 14, of: Int32.self)
         var types = try rows.elements(row, 15, of: String.self)
         var schemaVersions = try rows.elements(row, 16, of: Int16.self)
         var payloads = try rows.elements(row, 17, of: [UInt8].self)
-        let number = try rows.int64(row, 0)
-        let contradiction = PostgresError.contradiction("batch \(number)")
         guard [versions.count, lastPositions.count, roots.count].allSatisfy({ $0 == names.count }),
-            [streamIndexes, counts].allSatisfy({ $0.count == ids.count }), principals.count == ids.count,
-            fingerprints.count == ids.count, outcomes.count == ids.count
+            [places.count, principals.count, fingerprints.count, outcomes.count].allSatisfy({ $0 == ids.count })
         else { throw contradiction }
         let afterPosition = try rows.int64(row, 2)
         guard PostgresResult.isCountable(afterPosition), versions.allSatisfy({ PostgresResult.isCountable($0) }) else {
@@ -183,13 +206,9 @@ extension RecordedBatch {
                 stream: StreamID(names[stream]), version: versions[stream], lastPosition: lastPositions[stream],
                 root: roots[stream], commands: [])
         }
-        var before = 0
-        for command in ids.indices {
-            let stream = Int(streamIndexes[command]) - 1
-            guard parts.indices.contains(stream), stream >= before, counts[command] >= 0 else { throw contradiction }
-            before = stream
+        for (command, (stream, eventCount)) in places.enumerated() {
             var events: [EncodedEvent] = []
-            for _ in 0..<counts[command] {
+            for _ in 0..<eventCount {
                 events.append(
                     EncodedEvent(
                         type: try types.next(), schemaVersion: Int(try schemaVersions.next()),
@@ -204,6 +223,8 @@ extension RecordedBatch {
         self.init(
             number: number, epoch: try rows.int64(row, 1), afterPosition: afterPosition,
             recordedAt: Timestamp(try rows.timestamp(row, 3)), parts: parts, hash: try rows.bytes(row, 4))
+        // Readers find the batch by this column, which no hash covers.
+        guard try rows.int64(row, 18) == lastPosition else { throw contradiction }
     }
 }
 
@@ -224,7 +245,7 @@ extension PostgresUUID {
 }
 
 extension CommandID {
-    fileprivate init(_ uuid: PostgresUUID) { self.init(high: uuid.high, low: uuid.low) }
+    init(_ uuid: PostgresUUID) { self.init(high: uuid.high, low: uuid.low) }
 }
 
 extension Timestamp {

@@ -14,6 +14,66 @@ extension PostgresStatement {
     static let hashedHead = PostgresStatement(
         name: "hashed_head", sql: "SELECT epoch, position, batch, hash, recorded_at FROM holdfast.log_head")
 
+    /// The head, and how many rows `command_index` and `stream_batches` have at that very moment.
+    static let countedHead = PostgresStatement(
+        name: "counted_head",
+        sql: """
+            SELECT epoch, position, batch, hash, recorded_at, (SELECT count(*) FROM holdfast.command_index),
+                (SELECT count(*) FROM holdfast.stream_batches)
+            FROM holdfast.log_head
+            """)
+
+    /// One of the commands $1 whose row in `command_index` does not name the batch with the last position $2 and the number
+    /// $3, beside it, and whether it has none.
+    static let misplacedCommand = PostgresStatement(
+        name: "misplaced_command",
+        sql: """
+            SELECT n.id, k.id IS NULL
+            FROM unnest($1, $2, $3) AS n (id, last_position, number)
+            LEFT JOIN holdfast.command_index AS k ON k.id = n.id
+            WHERE (k.last_position, k.number) IS DISTINCT FROM (n.last_position, n.number)
+            LIMIT 1
+            """)
+
+    /// One of the streams $1 and first versions $2 whose row in `stream_batches` does not have the first position $3 and so
+    /// many events ($4), beside them, and whether it has none.
+    static let misplacedStreamBatch = PostgresStatement(
+        name: "misplaced_stream_batch",
+        sql: """
+            SELECT n.stream, n.first_version, s.stream IS NULL
+            FROM unnest($1, $2, $3, $4) AS n (stream, first_version, first_position, event_count)
+            LEFT JOIN holdfast.stream_batches AS s ON s.stream = n.stream AND s.first_version = n.first_version
+            WHERE (s.first_position, s.event_count) IS DISTINCT FROM (n.first_position, n.event_count)
+            LIMIT 1
+            """)
+
+    /// The first command from $1 to $2 in `command_index` whose batch does not have it.
+    static let strangeCommand = PostgresStatement(
+        name: "strange_command",
+        sql: """
+            SELECT k.id FROM holdfast.command_index AS k
+            LEFT JOIN holdfast.batches AS b ON b.last_position = k.last_position AND b.number = k.number
+            WHERE k.id BETWEEN $1 AND $2 AND (b.number IS NULL OR k.id <> ALL (b.c_id))
+            ORDER BY k.id LIMIT 1
+            """)
+
+    /// The rows of `stream_batches` after the one of the stream $1 with the first version $2.
+    static let streamBatches = PostgresStatement(
+        name: "stream_batches",
+        sql: """
+            SELECT stream, first_version, first_position, event_count FROM holdfast.stream_batches
+            WHERE (stream, first_version) > ($1, $2) ORDER BY stream, first_version LIMIT $3
+            """)
+
+    /// The streams after $1, each with the log's last position at that moment.
+    static let streams = PostgresStatement(
+        name: "streams",
+        sql: """
+            SELECT t.stream, t.version, t.last_position, h.position
+            FROM holdfast.streams AS t CROSS JOIN holdfast.log_head AS h
+            WHERE t.stream > $1 ORDER BY t.stream LIMIT $2
+            """)
+
     static let chainStart = PostgresStatement(
         name: "chain_start", sql: "SELECT position, hash FROM holdfast.chain_start")
 
@@ -95,6 +155,6 @@ extension PostgresStatement {
 
     private static let batchColumns = """
         number, epoch, after_position, recorded_at, hash, s_name, s_version, s_last_position, s_root, c_stream, c_id,
-        c_principal, c_fingerprint, c_outcome, c_events, e_type, e_schema_version, e_payload
+        c_principal, c_fingerprint, c_outcome, c_events, e_type, e_schema_version, e_payload, last_position
         """
 }
