@@ -39,7 +39,7 @@ import Testing
         try await eventually { log.lines.contains { $0.contains("client key not allowed") } }
         // The others came first, and try again ten times a second.
         for position in Int64(1)...50 {
-            await publisher.publish(makeBatch(first: position))
+            publisher.post(makeBatch(first: position))
             #expect(try await reader.nextEvents().positions == position...position)
             _ = try await reader.nextHead()
         }

@@ -1,23 +1,17 @@
 internal import EventLog
 internal import Synchronization
 
-/// A batch to send, and who waits for it, if anybody does.
-struct Posting: Sendable {
-    var batch: CommittedBatch
-    var done: CheckedContinuation<Void, Never>?
-}
-
 /// Between those who publish and the publisher's thread.
 final class Outbox: Sendable {
     private struct State {
-        var postings: [Posting] = []
+        var batches: [CommittedBatch] = []
         var head: LogPosition?
         var isClosed = false
         var failure: ZeroMQError?
     }
     /// What the thread has to do next.
     struct Work {
-        var postings: [Posting]
+        var batches: [CommittedBatch]
         var head: LogPosition?
         var isClosed: Bool
         var failure: ZeroMQError?
@@ -34,10 +28,10 @@ final class Outbox: Sendable {
     }
 
     /// False: there is no room, or nobody takes it any more.
-    func post(_ posting: Posting) -> Bool {
+    func post(_ batch: CommittedBatch) -> Bool {
         let posted = state.withLock { state in
-            guard !state.isClosed, state.postings.count < pendingLimit else { return false }
-            state.postings.append(posting)
+            guard !state.isClosed, state.batches.count < pendingLimit else { return false }
+            state.batches.append(batch)
             return true
         }
         if posted { wakeUp.signal() } else { statistics.withLock { $0.batchesNotSent += 1 } }
@@ -59,8 +53,8 @@ final class Outbox: Sendable {
 
     func take() -> Work {
         state.withLock { state in
-            defer { state.postings = [] }
-            return Work(postings: state.postings, head: state.head, isClosed: state.isClosed, failure: state.failure)
+            defer { state.batches = [] }
+            return Work(batches: state.batches, head: state.head, isClosed: state.isClosed, failure: state.failure)
         }
     }
 }

@@ -30,16 +30,9 @@ public final class Publisher: Service {
 
     deinit { outbox.close() }
 
-    /// Returns once ZeroMQ has taken the batch (or it was dropped, which ``statistics`` and the log tell), which does not
-    /// depend on any subscriber. Batches published one after the other are sent in that order.
-    public func publish(_ batch: CommittedBatch) async {
-        await withCheckedContinuation { done in
-            if !outbox.post(Posting(batch: batch, done: done)) { done.resume() }
-        }
-    }
-
-    /// Hands the batch over without waiting; in order with ``publish(_:)``.
-    public func post(_ batch: CommittedBatch) { _ = outbox.post(Posting(batch: batch)) }
+    /// Hands the batch over without waiting, for anybody: it is sent after those that were handed over before, or dropped, which
+    /// ``statistics`` and the service's log tell.
+    public func post(_ batch: CommittedBatch) { _ = outbox.post(batch) }
 
     /// The head to be stated when nothing is published. An older one than is known already changes nothing.
     public func state(head: LogPosition) { outbox.state(head: head) }

@@ -63,7 +63,6 @@ final class PublisherLoop {
             try sendUntilClosed()
         } catch {
             outbox.close(error)
-            for posting in outbox.take().postings { posting.done?.resume() }
             logger.error("the fan-out publisher failed", metadata: ["error": "\(error)"])
             throw error
         }
@@ -74,8 +73,8 @@ final class PublisherLoop {
         while true {
             let work = outbox.take()
             head = work.head.map { later(head, $0) } ?? head
-            if !work.postings.isEmpty {
-                try send(work.postings)
+            if !work.batches.isEmpty {
+                for batch in work.batches { try send(batch) }
                 due = .now + configuration.headInterval
             }
             if let failure = work.failure { throw failure }
@@ -86,18 +85,6 @@ final class PublisherLoop {
             }
             try outbox.wakeUp.wait(for: due - .now)
         }
-    }
-
-    /// Whoever waits is told to go on, sent or not.
-    private func send(_ postings: [Posting]) throws(ZeroMQError) {
-        var failure: ZeroMQError?
-        for posting in postings {
-            if failure == nil {
-                do throws(ZeroMQError) { try send(posting.batch) } catch { failure = error }
-            }
-            posting.done?.resume()
-        }
-        if let failure { throw failure }
     }
 
     private func send(_ batch: CommittedBatch) throws(ZeroMQError) {

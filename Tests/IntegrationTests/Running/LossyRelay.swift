@@ -53,13 +53,13 @@ final class LossyRelay: Sendable {
             for await batch in subscriber.batches {
                 for delay in delays() {
                     guard delay > .zero else {
-                        await publisher.publish(batch)
+                        publisher.post(batch)
                         continue
                     }
                     tasks.addTask {
                         // Cancelled: nobody listens any more.
                         do { try await Task.sleep(for: delay) } catch { return }
-                        await self.publisher.publish(batch)
+                        self.publisher.post(batch)
                     }
                 }
             }
