@@ -5,7 +5,10 @@ internal import Crypto
 /// the same encoding. Numbers are big-endian two's complement, texts and byte strings stand behind their length.
 public enum BatchHash {
     /// The root over one stream's part of a batch: its commands in order, each followed by its events.
-    public static func root(of commands: [DecidedCommand]) -> [UInt8] {
+    public static func root(of commands: [DecidedCommand]) -> [UInt8] { leaves(of: commands).root() }
+
+    /// The leaves that the root is over.
+    static func leaves(of commands: [DecidedCommand]) -> MerkleTree.Hashes {
         var hashes = MerkleTree.Hashes()
         hashes.reserve(count: commands.reduce(0) { $0 + 1 + $1.events.count })
         var buffer: [UInt8] = []
@@ -23,7 +26,7 @@ public enum BatchHash {
                 hashes.append(leaf: buffer)
             }
         }
-        return hashes.root()
+        return hashes
     }
 
     /// The leaf of a command. `eventsBefore`: the events that the part has before it.

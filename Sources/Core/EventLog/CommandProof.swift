@@ -58,24 +58,17 @@ public struct CommandProof: Equatable, Sendable {
         guard let partIndex = batch.parts.firstIndex(where: { $0.commands.contains { $0.id == id } }) else {
             return nil
         }
-        var leaves: [[UInt8]] = []
-        var eventCount = 0
-        var found: (command: DecidedCommand, eventsBefore: Int, leafIndex: Int)?
-        for command in batch.parts[partIndex].commands {
-            if command.id == id { found = (command, eventCount, leaves.count) }
-            leaves.append(BatchHash.leaf(command, eventsBefore: eventCount))
-            for event in command.events {
-                eventCount += 1
-                leaves.append(BatchHash.leaf(event, of: command.id, place: eventCount))
-            }
-        }
-        guard let found else { return nil }
+        let commands = batch.parts[partIndex].commands
+        guard let index = commands.firstIndex(where: { $0.id == id }) else { return nil }
+        let eventsBefore = commands[..<index].reduce(0) { $0 + $1.events.count }
+        let leafIndex = index + eventsBefore
+        let leaves = BatchHash.leaves(of: commands).list
         let headers = batch.partHeaders
         self.init(
             header: batch.header, previousHash: previousHash, hash: batch.hash, part: headers[partIndex],
             partIndex: partIndex, partPath: MerkleTree.path(to: partIndex, in: headers.map(BatchHash.leaf)),
-            command: found.command, eventsBefore: found.eventsBefore, leafIndex: found.leafIndex,
-            paths: (0...found.command.events.count).map { MerkleTree.path(to: found.leafIndex + $0, in: leaves) })
+            command: commands[index], eventsBefore: eventsBefore, leafIndex: leafIndex,
+            paths: (0...commands[index].events.count).map { MerkleTree.path(to: leafIndex + $0, in: leaves) })
     }
 
     /// The sequence numbers of the command's events; nil if it has none, or if the proof is none.

@@ -72,6 +72,11 @@ public enum MerkleTree {
             }
         }
 
+        /// Each by itself.
+        var list: [[UInt8]] {
+            stride(from: 0, to: bytes.count, by: hashLength).map { Array(bytes[$0..<$0 + hashLength]) }
+        }
+
         /// The root over the hashes, which are used up. Pairing neighbours level by level, the odd one out rising as it
         /// is, makes the tree that the RFC defines.
         consuming func root() -> [UInt8] {

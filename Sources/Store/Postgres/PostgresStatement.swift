@@ -47,30 +47,7 @@ public struct PostgresParameters: Sendable {
 
     /// A one-dimensional array without NULLs.
     public mutating func append<V: PostgresValue>(array: some Sequence<V>) {
-        let start = bytes.count
-        // Header (array_recv): dimensions, has-nulls flag, element type; then per dimension its length and lower bound.
-        Int32(1).encode(to: &bytes)
-        Int32(0).encode(to: &bytes)
-        Int32(bitPattern: V.postgresType.oid).encode(to: &bytes)
-        let countAt = bytes.count
-        Int32(0).encode(to: &bytes)
-        Int32(1).encode(to: &bytes)
-        var count: Int32 = 0
-        for element in array {
-            let lengthAt = bytes.count
-            Int32(0).encode(to: &bytes)
-            element.encode(to: &bytes)
-            overwrite(at: lengthAt, with: Int32(bytes.count - lengthAt - 4))
-            count += 1
-        }
-        if count == 0 {
-            // An empty array has no dimension.
-            bytes.removeSubrange(start...)
-            for word in [0, 0, Int32(bitPattern: V.postgresType.oid)] { word.encode(to: &bytes) }
-        } else {
-            overwrite(at: countAt, with: count)
-        }
-        fields.append(Field(type: V.postgresType.arrayOID, range: start..<bytes.count))
+        append(array: V.postgresType) { writer in for element in array { writer.append(encoding: element) } }
     }
 
     /// A one-dimensional array without NULLs, whose elements `write` appends in order. Faster than a sequence of them:
@@ -80,21 +57,25 @@ public struct PostgresParameters: Sendable {
         // Swapped, not copied: the buffer must never have two owners.
         var writer = PostgresArrayWriter()
         swap(&bytes, &writer.bytes)
+        // Header (array_recv): dimensions, has-nulls flag, element type; then per dimension its length and lower bound.
         for word in [1, 0, Int32(bitPattern: type.oid), 0, 1] { word.encode(to: &writer.bytes) }
         write(&writer)
         swap(&bytes, &writer.bytes)
         if writer.count == 0 {
+            // An empty array has no dimension.
             bytes.removeSubrange(start...)
             for word in [0, 0, Int32(bitPattern: type.oid)] { word.encode(to: &bytes) }
         } else {
-            overwrite(at: start + 12, with: writer.count)
+            bytes.overwrite(at: start + 12, with: writer.count)
         }
         fields.append(Field(type: type.arrayOID, range: start..<bytes.count))
     }
+}
 
-    private mutating func overwrite(at offset: Int, with word: Int32) {
+extension [UInt8] {
+    fileprivate mutating func overwrite(at offset: Int, with word: Int32) {
         let word = UInt32(bitPattern: word)
-        for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index))) }
+        for index in 0..<4 { self[offset + index] = UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index))) }
     }
 }
 
@@ -131,6 +112,14 @@ public struct PostgresArrayWriter: Sendable {
     public mutating func append(_ value: [UInt8]) {
         begin(length: value.count)
         bytes.append(contentsOf: value)
+    }
+
+    /// A value whose length is known when it is written.
+    fileprivate mutating func append(encoding value: some PostgresValue) {
+        begin(length: 0)
+        let start = bytes.count
+        value.encode(to: &bytes)
+        bytes.overwrite(at: start - 4, with: Int32(bytes.count - start))
     }
 
     private mutating func begin(length: Int) {

@@ -14,7 +14,7 @@ public struct DocumentSigningKey: Sendable {
     ///
     /// - Throws: ``KeyError`` where the file can't be read or holds anything else.
     public init(pemFile path: String) throws(KeyError) {
-        let pem = try readKeyFile(path)
+        let pem = try PEM.read(path)
         do throws(KeyError) {
             key = .edDSA(try SigningKey(pem: pem))
         } catch {
@@ -68,13 +68,9 @@ public struct DocumentVerificationKey: Sendable {
     ///
     /// - Throws: ``KeyError`` where the file can't be read or holds anything else.
     public init(pemFile path: String) throws(KeyError) {
-        let pem = try readKeyFile(path)
+        let pem = try PEM.read(path)
         do {
-            let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-                .filter { !$0.isEmpty }
-            if lines.count > 2, lines.first == "-----BEGIN PUBLIC KEY-----", lines.last == "-----END PUBLIC KEY-----",
-                let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()), der.starts(with: Self.derStart)
-            {
+            if let der = PEM.decode(pem, label: "PUBLIC KEY"), der.starts(with: Self.derStart) {
                 let raw = der.dropFirst(Self.derStart.count)
                 key = .edDSA(try Curve25519.Signing.PublicKey(rawRepresentation: raw))
             } else {
@@ -115,13 +111,5 @@ public struct DocumentVerificationKey: Sendable {
                 return false
             }
         }
-    }
-}
-
-private func readKeyFile(_ path: String) throws(KeyError) -> String {
-    do {
-        return try String(contentsOf: URL(filePath: path), encoding: .utf8)
-    } catch {
-        throw KeyError("\(path) can't be read: \(error)")
     }
 }

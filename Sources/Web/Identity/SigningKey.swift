@@ -12,8 +12,7 @@ public struct SigningKey: Sendable {
     private static let derStart: [UInt8] = [
         0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
     ]
-    private static let pemStart = "-----BEGIN PRIVATE KEY-----"
-    private static let pemEnd = "-----END PRIVATE KEY-----"
+    private static let label = "PRIVATE KEY"
 
     /// A new key.
     public init() { key = Curve25519.Signing.PrivateKey() }
@@ -22,22 +21,19 @@ public struct SigningKey: Sendable {
     ///
     /// - Throws: ``KeyError`` where the file can't be read or holds anything else.
     public init(pemFile path: String) throws(KeyError) {
-        do {
-            try self.init(pem: String(contentsOf: URL(filePath: path), encoding: .utf8))
-        } catch let error as KeyError {
-            throw KeyError("\(path): \(error)")
+        let pem = try PEM.read(path)
+        do throws(KeyError) {
+            try self.init(pem: pem)
         } catch {
-            throw KeyError("\(path) can't be read: \(error)")
+            throw KeyError("\(path): \(error)")
         }
     }
 
     /// - Throws: ``KeyError`` where the text is anything but one Ed25519 private key.
     init(pem: String) throws(KeyError) {
-        let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty }
-        guard lines.count > 2, lines.first == Self.pemStart, lines.last == Self.pemEnd,
-            let der = Data(base64Encoded: lines.dropFirst().dropLast().joined()), der.starts(with: Self.derStart)
-        else { throw KeyError("there is no Ed25519 private key in PEM") }
+        guard let der = PEM.decode(pem, label: Self.label), der.starts(with: Self.derStart) else {
+            throw KeyError("there is no Ed25519 private key in PEM")
+        }
         do {
             key = try Curve25519.Signing.PrivateKey(rawRepresentation: der.dropFirst(Self.derStart.count))
         } catch {
@@ -46,9 +42,7 @@ public struct SigningKey: Sendable {
     }
 
     /// The key as a PEM file holds it. Whoever has it can sign.
-    var pem: String {
-        "\(Self.pemStart)\n\(Data(Self.derStart + key.rawRepresentation).base64EncodedString())\n\(Self.pemEnd)\n"
-    }
+    var pem: String { PEM.encode(Data(Self.derStart + key.rawRepresentation), label: Self.label) }
 
     /// The public half (RFC 8032, section 5.1.5).
     var publicKey: Curve25519.Signing.PublicKey { key.publicKey }
