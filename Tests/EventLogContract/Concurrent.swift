@@ -106,6 +106,17 @@ extension ContractCase {
             await expectFenced(epoch: 2) { _ = try await waiting.value }
             #expect(try await writer.head() == LogPosition(epoch: 2, position: 1))
         },
+        ContractCase("a durable head that the end of an epoch overtakes is looked for again") { log in
+            let other = try await log.open()
+            _ = try await other.append(.some(.some("a", at: 0, .some())))
+            let raising = try await log.beginEpoch()
+            let looking = Task { try await HashedHead.durable(in: other, vouchedForBy: other) }
+            try await letOthersRun()
+            try await raising.commit()
+            let head = try await looking.value
+            #expect(head?.epoch == 2)
+            #expect(head?.position == 1)
+        },
         ContractCase("a barrier waits for the append under way; after it, what is not found is not there") { log in
             let other = try await log.open()
             let command = DecidedCommand.some()

@@ -131,6 +131,24 @@ struct PostgresClientTests {
         }
     }
 
+    @Test("tells what a commit warns of, which comes behind the statement's own result")
+    func warningOfCommit() async throws {
+        try await TestDatabase.with { database in
+            let client = database.admin()
+            try await client.script(
+                """
+                CREATE TABLE guarded (number int);
+                CREATE FUNCTION warn_late() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN RAISE WARNING 'at the commit'; RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER late AFTER INSERT ON guarded DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION warn_late();
+                """)
+            let insert = PostgresStatement(name: "insert", sql: "INSERT INTO guarded VALUES (1)")
+            for _ in 1...2 { #expect(try await client.query(insert).warnings == ["at the commit"]) }
+            #expect(try await client.query(PostgresStatement(once: "SELECT 1")).warnings == [])
+        }
+    }
+
     @Test("survives that an idle connection is ended, without the request noticing")
     func idleConnectionEnded() async throws {
         try await TestDatabase.with { database in

@@ -26,7 +26,8 @@ struct LogCommand: AsyncParsableCommand {
             var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = .error
             let log = PostgresEventLog(conninfo: postgresURL, logger: logger)
-            var document = SignedHead(head: try await Self.durableHead(of: log))
+            guard let head = try await HashedHead.durable(in: log, vouchedForBy: log) else { throw UnsettledHead() }
+            var document = SignedHead(head: head)
             if let key {
                 document.signature = SignedHead.Signature(
                     algorithm: key.algorithm, keyID: key.keyID, bytes: try key.signature(for: document.signedText))
@@ -34,17 +35,6 @@ struct LogCommand: AsyncParsableCommand {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(document), as: UTF8.self))
-        }
-
-        /// What is vouched for must not be lost with this server: a head of the epoch that the barrier found, and not
-        /// beyond it. A failover between the two, or a server that is no more the primary, is another look's matter.
-        private static func durableHead(of log: PostgresEventLog) async throws -> HashedHead {
-            for _ in 0..<3 {
-                let head = try await log.hashedHead()
-                let durable = try await log.barrier()
-                if head.epoch == durable.epoch, head.position <= durable.position { return head }
-            }
-            throw UnsettledHead()
         }
     }
 }
