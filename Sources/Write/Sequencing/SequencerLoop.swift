@@ -23,6 +23,8 @@ final class SequencerLoop {
     /// Ticks that one turn makes up for: what beginning an append may take. A process that stood still for longer goes on
     /// where it was.
     private static let ticksPerTurnMax = 30
+    /// How long the longest step counts, once or twice: several looks of whoever collects metrics.
+    private static let stepWindow = Duration.seconds(60)
 
     private var machine: Machine
     private let inbox: SequencerInbox
@@ -33,10 +35,12 @@ final class SequencerLoop {
     private let publish: @Sendable (CommittedBatch) -> Void
     private let batchSize = Metrics.Recorder(label: "holdfast_append_batch_commands", aggregate: true)
     private let appendTime = Metrics.Timer(label: "holdfast_append_duration")
+    private let longestStep = Metrics.Gauge(label: "holdfast_sequencer_longest_step_seconds")
 
     /// When the append that is under way was begun; nil: none is.
     private var appendBegan: ContinuousClock.Instant?
     private var nextTick = ContinuousClock.now + SequencerLoop.tick
+    private var steps = LongestStep(window: SequencerLoop.stepWindow, now: .now)
     /// The answers of this turn.
     private var mail: [(receiver: any AnswerReceiver, answers: [(ticket: Int, answer: CommandAnswer)])] = []
 
@@ -60,7 +64,9 @@ final class SequencerLoop {
         connect()
         while true {
             var actions = endAppend(within: nextTick - .now)
+            if steps.end(at: .now) { longestStep.record(steps.duration / .seconds(1)) }
             let (inputs, life) = inbox.take(waiting: appendBegan == nil && actions.isEmpty ? nextTick - .now : .zero)
+            steps.begin(at: .now)
             for input in inputs { actions += handle(input) }
             actions += makeUpTicks()
             if life == .cancelled {
@@ -102,14 +108,18 @@ final class SequencerLoop {
     /// What the append that is under way came to, if it did.
     private func endAppend(within patience: Duration) -> [Machine.Action] {
         guard let began = appendBegan else { return [] }
+        let waitBegan = ContinuousClock.now
         do throws(AppendFailure) {
-            guard let result = try session.end(within: max(.zero, patience)) else { return [] }
+            let result = try session.end(within: max(.zero, patience))
+            steps.wait(waitBegan.duration(to: .now))
+            guard let result else { return [] }
             appendBegan = nil
             appendTime.record(duration: began.duration(to: .now))
             // A conflict alone wrote nothing.
             if result.streams.contains(where: \.isAppended) { Failpoint.afterCommit.pass() }
             return machine.appended(result)
         } catch {
+            steps.wait(waitBegan.duration(to: .now))
             appendBegan = nil
             return failed(error)
         }
