@@ -12,17 +12,19 @@ extension SequencerMachine {
         // Commands that have to wait for the next append, in order.
         var later: [CommandID] = []
 
-        for stream in overdueStreams.sorted() where ready(stream, &actions) {
+        for stream in overdueStreams.sorted() {
+            guard case .ready = use(stream, &actions) else { continue }
             if meetDeadlines(of: stream, now: now, room: &deadlineRoom, in: &batch) { overdueStreams.remove(stream) }
         }
         while commandCount < limits.batchCommandsMax, let command = pending.next() {
             let id = command.request.id
             let stream = command.request.stream
-            if case .unreadable(let at, let reason)? = streams.phase(of: stream) {
+            switch use(stream, &actions) {
+            case .ready: break
+            case .unreadable(let at, let reason):
                 finish(id, .unreadableStream(at: at, reason: reason), &actions)
                 continue
-            }
-            guard ready(stream, &actions) else {
+            case .unloaded, .loading, .outdated:
                 pending.park(id)
                 streams[stream].parked.append(id)
                 continue
@@ -43,12 +45,11 @@ extension SequencerMachine {
         return batch
     }
 
-    /// Whether the stream can be decided on now; starts reading it if nobody has.
-    private mutating func ready(_ stream: StreamID, _ actions: inout [Action]) -> Bool {
-        streams.insert(stream, at: tickCount)
-        streams[stream].lastUsed = tickCount
-        if case .unloaded(let retryAt) = streams[stream].phase, retryAt <= tickCount { actions += reload(stream) }
-        return streams[stream].isReady
+    /// The phase of a stream that is to be decided on now; starts reading it if nobody has.
+    private mutating func use(_ stream: StreamID, _ actions: inout [Action]) -> StreamCache.Entry.Phase {
+        let phase = streams.use(stream, at: tickCount)
+        if case .unloaded(let retryAt) = phase, retryAt <= tickCount { actions += reload(stream) }
+        return phase
     }
 
     /// Records what is overdue, before anything else is decided on the stream. False: more is overdue than one append may
@@ -74,9 +75,12 @@ extension SequencerMachine {
     }
 
     private mutating func add(_ request: CommandRequest, _ decision: Decision, to batch: inout Batch) {
-        let decidedOn = streams[request.stream].state.version - Int64(decision.events.count)
-        batch[request.stream, default: StreamInFlight(stream: request.stream, expectedVersion: decidedOn)]
-            .add(request, decision)
+        batch[
+            request.stream,
+            default: StreamInFlight(
+                stream: request.stream,
+                expectedVersion: streams[request.stream].state.version - Int64(decision.events.count))
+        ].add(request, decision)
     }
 
     /// Answers a command that goes no further.

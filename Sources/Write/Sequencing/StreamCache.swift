@@ -87,7 +87,7 @@ struct StreamCache: Sendable {
         }
     }
 
-    func contains(_ stream: StreamID) -> Bool { entries[stream] != nil }
+    func contains(_ stream: StreamID) -> Bool { entries.index(forKey: stream) != nil }
 
     /// Whether the stream is in the cache, as the log has it.
     func isReady(_ stream: StreamID) -> Bool { entries[stream]?.isReady == true }
@@ -95,9 +95,21 @@ struct StreamCache: Sendable {
     /// The phase of a stream; nil: it is not in the cache.
     func phase(of stream: StreamID) -> Entry.Phase? { entries[stream]?.phase }
 
+    /// Notes that this tick uses the stream, and puts it in unless it is there. Returns its phase. One look-up where there is
+    /// an entry: every command asks for this.
+    mutating func use(_ stream: StreamID, at tick: Int64) -> Entry.Phase {
+        guard let index = entries.index(forKey: stream) else {
+            insert(stream, at: tick)
+            self[stream].lastUsed = tick
+            return self[stream].phase
+        }
+        entries.values[index].lastUsed = tick
+        return entries.values[index].phase
+    }
+
     /// Puts a stream in that nothing is known of, unless it is there. Makes room if need be: while everything is in use,
     /// there may be more streams than ``countMax``.
-    mutating func insert(_ stream: StreamID, at tick: Int64) {
+    private mutating func insert(_ stream: StreamID, at tick: Int64) {
         guard entries[stream] == nil else { return }
         guard let aggregate = aggregates.aggregate(of: stream) else {
             preconditionFailure("a command is for a stream of a known kind, not \(stream)")
