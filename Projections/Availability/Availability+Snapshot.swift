@@ -40,6 +40,8 @@ extension Availability {
                 ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
                 ("otherSeatsChangedAt", .number(changedAt)),
                 ("plan", .text(canonicalDigest(of: show.planPayload))),
+                ("placesChangedAt", .number(show.placesChangedAt)),
+                ("allocations", .texts(show.allocations.map(\.name))),
                 ("cancelledAt", .number(show.cancellation?.cancelledAt.microseconds ?? 0)),
                 ("ordersToRefund", .number(Int64(show.cancellation?.orders ?? 0))),
                 ("refunded", .number(Int64(show.cancellation?.refunded ?? 0))),
@@ -81,7 +83,8 @@ extension ShowAvailability {
                     counts: Counts(held: Int($0.held), sold: Int($0.sold), blocked: Int($0.blocked)),
                     changedAt: $0.changedAt)
             },
-            version: message.version)
+            version: message.version, placesChangedAt: message.placesChangedAt)
+        allocations = message.allocations.map(Allocation.init)
         if message.hasCancellation { cancellation = Cancellation(message.cancellation) }
     }
 }
@@ -113,6 +116,8 @@ extension ShowAvailability {
         if let cancellation {
             message.message(7, canonicalBytes(of: Holdfast_V1_AvailabilitySnapshot.Cancellation(cancellation)))
         }
+        message.int64(8, placesChangedAt)
+        for allocation in allocations { message.message(9, canonicalBytes(of: Holdfast_V1_Allocation(allocation))) }
     }
 }
 

@@ -5,7 +5,7 @@ public import Projection
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
 public struct Availability: AggregateProjection {
     public static let name = "availability"
-    public static let formatVersion = 2
+    public static let formatVersion = 3
 
     public private(set) var shows: [ShowID: ShowAvailability] = [:]
     /// In the order of their creation.
@@ -26,22 +26,51 @@ public struct Availability: AggregateProjection {
                 throw ProjectionFault("show \(show.showID) is created in the stream of \(context.show)")
             }
             insert(ShowAvailability(show, at: context.position))
+        case .changed(let changed):
+            guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
+            shows[context.show]?.describe(changed, at: context.position)
+        case .places(let changed):
+            guard var show = shows[context.show] else { throw ProjectionFault("show \(context.show) is not there") }
+            try show.replacePlaces(changed, at: context.position)
+            show.planPayload = shared(show.planPayload)
+            shows[context.show] = show
+        case .allocations(let changed):
+            guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
+            try change(SeatMove(changed.freedSeats, .blocked, to: .available), in: context)
+            try change(SeatMove(changed.blockedSeats, .available, to: .blocked), in: context)
+            try shows[context.show]?.block(changed.blockedUnits, at: context.position)
+            shows[context.show]?.allocations = changed.allocations
         case .hold(.placed(let placed)):
             try change(
                 SeatMove(placed.seats.lazy.map(\.index), .available, to: .held), placed.areas,
-                resale: SeatMove(placed.resaleSeats, .resale, to: .held), in: context)
-        case .hold(.released(let ended)), .hold(.expired(let ended)):
+                except: [
+                    SeatMove(placed.resaleSeats, .resale, to: .held),
+                    SeatMove(placed.blockedSeats, .blocked, to: .held),
+                ], in: context)
+        case .hold(.changed(let changed)):
+            if let dropped = changed.dropped { try free(dropped, in: context) }
+            let added = Set(changed.addedSeats)
             try change(
-                SeatMove(ended.seatIndexes, .held, to: .available), ended.areas,
-                resale: SeatMove(ended.resaleSeats, .held, to: .resale), in: context)
+                SeatMove(changed.addedSeats, .available, to: .held), changed.addedAreas,
+                except: [
+                    SeatMove(changed.hold.resaleSeats.filter(added.contains), .resale, to: .held),
+                    SeatMove(changed.hold.blockedSeats.filter(added.contains), .blocked, to: .held),
+                ], in: context)
+        case .hold(.released(let ended)), .hold(.expired(let ended)): try free(ended, in: context)
         case .order(.sold(let sold)):
             try change(
                 SeatMove(sold.seats.lazy.map(\.index), sold.wasHeld ? .held : .available, to: .sold), sold.areas,
-                resale: SeatMove(sold.resold.map(\.seatIndex), sold.wasHeld ? .held : .resale, to: .sold), in: context)
+                except: [SeatMove(sold.resold.map(\.seatIndex), sold.wasHeld ? .held : .resale, to: .sold)],
+                in: context)
         case .order(.returned(let returned)):
+            let (resale, blocked) = (Set(returned.resaleSeats), Set(returned.blockedSeats))
             try change(
                 SeatMove(returned.seatIndexes, .sold, to: .available), returned.areas,
-                resale: SeatMove(returned.resaleSeats, .resale, to: .available), in: context)
+                except: [
+                    SeatMove(returned.resaleSeats.filter { !blocked.contains($0) }, .resale, to: .available),
+                    SeatMove(returned.blockedSeats.filter { !resale.contains($0) }, .sold, to: .blocked),
+                    SeatMove(returned.blockedSeats.filter(resale.contains), .resale, to: .blocked),
+                ], in: context)
             // Whatever the reason: what goes back after the show was cancelled counts to what it owed then.
             shows[context.show]?.cancellation?.returned(returned)
         case .ticket(.changed(let changed)):
@@ -62,19 +91,29 @@ public struct Availability: AggregateProjection {
         }
     }
 
-    /// Moves seats and area units; of `seats`, those in `resale` go another way.
+    /// What a hold had goes back to whom it belongs to.
+    private mutating func free(_ ended: HoldEnded, in context: EventContext) throws(ProjectionFault) {
+        try change(
+            SeatMove(ended.seatIndexes, .held, to: .available), ended.areas,
+            except: [
+                SeatMove(ended.resaleSeats, .held, to: .resale), SeatMove(ended.blockedSeats, .held, to: .blocked),
+            ], in: context)
+    }
+
+    /// Moves seats and area units; of `seats`, those in `exceptions` go another way.
     private mutating func change<Seats>(
-        _ seats: SeatMove<Seats>, _ areas: [AreaQuantity] = [], resale: SeatMove<[Int]>? = nil, in context: EventContext
+        _ seats: SeatMove<Seats>, _ areas: [AreaQuantity] = [], except exceptions: [SeatMove<[Int]>] = [],
+        in context: EventContext
     ) throws(ProjectionFault) {
         guard let index = shows.index(forKey: context.show) else {
             throw ProjectionFault("show \(context.show) is not there")
         }
-        guard let resale, !resale.seats.isEmpty else {
+        guard exceptions.contains(where: { !$0.seats.isEmpty }) else {
             return try shows.values[index].change(seats, areas, at: context.position)
         }
-        let others = Set(resale.seats)
+        let others = Set(exceptions.lazy.flatMap(\.seats))
         let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
-        try shows.values[index].change(rest, areas, resale: resale, at: context.position)
+        try shows.values[index].change(rest, areas, and: exceptions, at: context.position)
     }
 
     mutating func insert(_ show: ShowAvailability) {

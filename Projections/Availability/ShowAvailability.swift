@@ -46,7 +46,7 @@ public struct ShowAvailability: Sendable {
     }
 
     /// The show, without its seating plan.
-    public let details: ShowCreated
+    public private(set) var details: ShowCreated
     /// The seating plan as Protocol Buffers; empty: there is none. Kept packed: it is seldom asked for.
     public internal(set) var planPayload: [UInt8]
     /// One ASCII digit a seat, in plan order: a ``SeatStatus``.
@@ -59,6 +59,10 @@ public struct ShowAvailability: Sendable {
     public internal(set) var version: Int64
     /// Of all seats.
     public internal(set) var seatCounts = Counts()
+    /// The sequence number of the event that made the places what they are: seat maps of before it are of other seats.
+    public internal(set) var placesChangedAt: Int64
+    /// The places that are not for everybody; by name.
+    public internal(set) var allocations: [Allocation] = []
     /// Nil: the show is on.
     public internal(set) var cancellation: Cancellation?
 
@@ -72,12 +76,13 @@ public struct ShowAvailability: Sendable {
         changedAt = ChangePositions(count: seatCount, at: position)
         areas = show.areas.map { _ in AreaState(changedAt: position) }
         version = position
+        placesChangedAt = position
     }
 
     /// As restored from a snapshot; the counts follow from the rest.
     init(
         details: ShowCreated, planPayload: [UInt8], statuses: [UInt8], changedAt: [Int64], areas: [AreaState],
-        version: Int64
+        version: Int64, placesChangedAt: Int64
     ) {
         self.details = details
         self.planPayload = planPayload
@@ -85,10 +90,37 @@ public struct ShowAvailability: Sendable {
         self.changedAt = ChangePositions(changedAt, from: changedAt.min() ?? 0)
         self.areas = areas
         self.version = version
-        seatCounts = Counts(
-            held: statuses.count { $0 == Self.digit(.held) },
-            sold: statuses.count { $0 == Self.digit(.sold) || $0 == Self.digit(.resale) },
-            blocked: statuses.count { $0 == Self.digit(.blocked) })
+        self.placesChangedAt = placesChangedAt
+        seatCounts = Self.counts(of: statuses)
+    }
+
+    private static func counts(of statuses: [UInt8]) -> Counts {
+        Counts(
+            held: statuses.count { $0 == digit(.held) },
+            sold: statuses.count { $0 == digit(.sold) || $0 == digit(.resale) },
+            blocked: statuses.count { $0 == digit(.blocked) })
+    }
+
+    /// The show has other places; what is taken of those that stay, stays.
+    mutating func replacePlaces(_ event: PlacesChanged, at position: Int64) throws(ProjectionFault) {
+        let known = event.previousIndexes.allSatisfy { $0 < statuses.count }
+        guard known, event.plan != nil || event.previousIndexes.count == statuses.count else {
+            throw ProjectionFault("the new places don't fit the old ones")
+        }
+        let (oldStatuses, oldAreas) = (statuses, Dictionary(zip(details.areas.map(\.areaID), areas)) { $1 })
+        statuses = event.previousIndexes.map { $0 < 0 ? Self.digit(.available) : oldStatuses[$0] }
+        changedAt = ChangePositions(count: statuses.count, at: position)
+        seatCounts = Self.counts(of: statuses)
+        details.areas = event.areas
+        areas = event.areas.map { AreaState(counts: oldAreas[$0.areaID]?.counts ?? Counts(), changedAt: position) }
+        if let plan = event.plan { planPayload = plan.wireBytes }
+        let moved = Dictionary(
+            event.previousIndexes.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { $1 })
+        for index in allocations.indices {
+            allocations[index].seats = allocations[index].seats.compactMap { moved[$0] }.sorted()
+        }
+        version = position
+        placesChangedAt = position
     }
 
     /// Seats and area units together.
@@ -103,22 +135,50 @@ public struct ShowAvailability: Sendable {
         }
     }
 
+    /// Where the show's sale is at a time.
+    public func status(at now: Timestamp) -> SaleStatus {
+        cancellation != nil
+            ? .cancelled : details.saleStatus(at: now, isSoldOut: counts.sold + counts.blocked >= capacity)
+    }
+
     static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }
 
     /// Moves seats and, from and to the same status, area units.
     mutating func change<Seats>(
-        _ seats: SeatMove<Seats>, _ quantities: [AreaQuantity], resale: SeatMove<[Int]>? = nil, at position: Int64
+        _ seats: SeatMove<Seats>, _ quantities: [AreaQuantity], and others: [SeatMove<[Int]>] = [], at position: Int64
     ) throws(ProjectionFault) {
         // All is checked before anything is changed: a view that stops here shows what was before the event.
         var changedSeats = seatCounts
         try check(seats, &changedSeats)
-        if let resale { try check(resale, &changedSeats) }
+        for other in others { try check(other, &changedSeats) }
         let changedAreas = try quantities.isEmpty ? [] : changed(quantities, from: seats.old, to: seats.new)
 
         make(seats, at: position)
-        if let resale { make(resale, at: position) }
+        for other in others { make(other, at: position) }
         seatCounts = changedSeats
         for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
+        version = position
+    }
+
+    /// The show is described anew; what is taken of it stays.
+    mutating func describe(_ event: ShowChanged, at position: Int64) {
+        details = details.changed(by: event)
+        version = position
+    }
+
+    /// So many units are off sale now.
+    mutating func block(_ blocks: [AreaBlock], at position: Int64) throws(ProjectionFault) {
+        for block in blocks {
+            guard let index = details.areas.firstIndex(where: { $0.areaID == block.areaID }) else {
+                throw ProjectionFault("area \(block.areaID) is not there")
+            }
+            var counts = areas[index].counts
+            counts.blocked = block.units
+            guard block.units >= 0, counts.taken <= details.areas[index].capacity else {
+                throw ProjectionFault("area \(block.areaID) has not so many units")
+            }
+            areas[index] = AreaState(counts: counts, changedAt: position)
+        }
         version = position
     }
 
@@ -150,7 +210,9 @@ public struct ShowAvailability: Sendable {
             }
             var counts = areas[index].counts
             guard
-                counts.move(quantity.quantity, from: old, to: new, capacity: details.areas[index].capacity)
+                counts.move(
+                    quantity.quantity, from: quantity.status(old), to: quantity.status(new),
+                    capacity: details.areas[index].capacity)
             else { throw ProjectionFault("area \(quantity.areaID) has not so many units that are \(old)") }
             changed.append((index, counts))
         }
@@ -162,6 +224,13 @@ public struct ShowAvailability: Sendable {
             statuses[index] = Self.digit(move.new)
             changedAt[index] = position
         }
+    }
+}
+
+extension AreaQuantity {
+    /// Units that nobody holds are blocked where an allocation keeps them.
+    fileprivate func status(_ status: SeatStatus) -> SeatStatus {
+        status == .available && !allocation.isEmpty ? .blocked : status
     }
 }
 

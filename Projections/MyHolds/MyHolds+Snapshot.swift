@@ -11,7 +11,7 @@ extension MyHolds {
         var snapshot = WireWriter(capacity: live.count * 256)
         for hold in byToken {
             snapshot.message(1) { message in
-                message.message(1) { hold.placed.write(into: &$0) }
+                message.message(1, hold.placed.wireBytes)
                 message.text(2, hold.show.rawValue)
                 message.int64(3, hold.fencingToken)
                 message.text(4, hold.orderID?.rawValue ?? "")

@@ -50,7 +50,14 @@ public struct MyHolds: AggregateProjection {
             guard isThere else { throw ProjectionFault("hold \(started.holdID) is paid for and is not there") }
         case .order(.failed(let failed)): change(failed.holdID) { $0.orderID = nil }
         case .order(.sold(let sold)): if sold.wasHeld { try remove(sold.holdID) }
-        case .created, .order, .ticket, .cancelled:
+        case .hold(.changed(let changed)):
+            for merged in changed.mergedHolds { try remove(merged) }
+            let isThere = change(changed.hold.holdID) { hold in
+                hold.placed = changed.hold
+                hold.fencingToken = context.position
+            }
+            guard isThere else { throw ProjectionFault("hold \(changed.hold.holdID) changes and is not there") }
+        case .created, .changed, .places, .allocations, .order, .ticket, .cancelled:
             break
         }
     }

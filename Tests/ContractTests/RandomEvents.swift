@@ -8,15 +8,39 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 20 {
+        switch random.next() % 24 {
         case 0...1: return .created(created())
-        case 2...4:
+        case 20:
+            var show = created()
+            show.plan = nil
+            show.areas = []
+            return .changed(ShowChanged(show: show, changedAt: time()))
+        case 21:
+            let plan = number(3) == 0 ? nil : KeptPlan.unpacked(plan())
+            return .places(
+                PlacesChanged(
+                    plan: plan, areas: created().areas,
+                    previousIndexes: (0..<(plan?.seatCount ?? number(4))).map { _ in number(9) - 1 }, changedAt: time())
+            )
+        case 22:
+            return .allocations(
+                AllocationsChanged(
+                    allocations: (0..<number(3)).map { _ in
+                        Allocation(
+                            name: text(), channel: number(2) == 0 ? nil : text(), label: text(), seats: indexes(),
+                            areas: areas(), releasesAt: number(2) == 0 ? nil : time())
+                    }, blockedSeats: indexes(), freedSeats: indexes(),
+                    blockedUnits: (0..<number(3)).map { _ in AreaBlock(areaID: AreaID(text()), units: index()) },
+                    changedAt: time()))
+        case 23:
             return .hold(
-                .placed(
-                    HoldPlaced(
-                        holdID: HoldID(text()), userID: UserID(text()), seats: seats(), resaleSeats: indexes(),
-                        areas: areas(),
-                        total: amount(), currency: text(), placedAt: time(), expiresAt: time())))
+                .changed(
+                    HoldChanged(
+                        hold: placed(), addedSeats: indexes(), addedAreas: areas(),
+                        dropped: number(2) == 0 ? nil : ended(),
+                        mergedHolds: (0..<number(3)).map { _ in HoldID(text()) }, changedAt: time())))
+        case 2...4:
+            return .hold(.placed(placed()))
         case 5: return .hold(.released(ended()))
         case 6: return .hold(.expired(ended()))
         case 7:
@@ -63,18 +87,41 @@ struct RandomEvents {
         }
     }
 
+    private mutating func placed() -> HoldPlaced {
+        let (seats, areas) = (seats(), areas())
+        return HoldPlaced(
+            holdID: HoldID(text()), userID: UserID(text()), seats: seats, resaleSeats: indexes(),
+            blockedSeats: number(3) == 0 ? indexes() : [], areas: areas, fares: fares(seats.count, areas),
+            total: amount(), currency: text(), placedAt: time(), expiresAt: time())
+    }
+
+    /// None, or as many as places.
+    private mutating func fares(_ seats: Int, _ areas: [AreaQuantity]) -> FareList {
+        let count = areas.reduce(seats) { $0 + $1.quantity }
+        guard number(2) == 0, count > 0 else { return FareList() }
+        func fare() -> Fare {
+            Fare(ticketType: text(), price: Int64(number(9_999)), fee: Int64(number(99)), tax: Int64(number(99)))
+        }
+        let first = Int.random(in: 1...min(count, 100), using: &random)
+        let rest = stride(from: first, to: count, by: Int(UInt32.max)).map {
+            FareList.Run(fare(), count: min(count - $0, Int(UInt32.max)))
+        }
+        return FareList(runs: [FareList.Run(fare(), count: first)] + rest)
+    }
+
     private mutating func ended() -> HoldEnded {
         HoldEnded(
             holdID: HoldID(text()), userID: UserID(text()), seatIndexes: indexes(), resaleSeats: indexes(),
-            areas: areas(),
+            blockedSeats: number(3) == 0 ? indexes() : [], areas: areas(),
             endedAt: time())
     }
 
     private mutating func sold() -> SeatsSold {
-        SeatsSold(
-            orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), seats: seats(),
-            areas: (0..<number(3)).map { _ in AreaQuantity(areaID: AreaID(text()), quantity: number(9)) },
-            wasHeld: number(2) == 0,
+        let seats = seats()
+        let areas = (0..<number(3)).map { _ in AreaQuantity(areaID: AreaID(text()), quantity: number(9)) }
+        return SeatsSold(
+            orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), seats: seats, areas: areas,
+            fares: fares(seats.count, areas), wasHeld: number(2) == 0,
             resold: (0..<number(3)).map { _ in
                 ResoldSeat(
                     seatIndex: index(), ticketID: TicketID(text()), sellerID: UserID(text()),
@@ -99,7 +146,8 @@ struct RandomEvents {
     private mutating func returned() -> TicketsReturned {
         TicketsReturned(
             orderID: OrderID(text()), userID: UserID(text()), tickets: indexes(), seatIndexes: indexes(),
-            resaleSeats: indexes(), areas: areas(), reason: [.requested, .showCancelled, .revoked][number(3)],
+            resaleSeats: indexes(), blockedSeats: number(3) == 0 ? indexes() : [], areas: areas(),
+            reason: [.requested, .showCancelled, .revoked][number(3)],
             refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
     }
 
@@ -117,7 +165,7 @@ struct RandomEvents {
         let limit = number(2) == 0 ? Int(UInt32.max) : number(20)
         var prices: [String: Int64] = [:]
         for _ in 0..<number(4) { prices[text()] = Int64(random.next() >> 33) }
-        return ShowCreated(
+        var show = ShowCreated(
             showID: ShowID(text()), name: text(), artist: text(), venue: Venue(name: text(), city: text()),
             startsAt: time(), onSaleAt: number(2) == 0 ? nil : time(), currency: text(), prices: prices,
             holdSeconds: Int64(truncatingIfNeeded: random.next()), maxSeatsPerHold: limit,
@@ -126,6 +174,21 @@ struct RandomEvents {
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
             }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsDefault : Int64(1 + number(9_999)),
             regrantsLatePayments: number(2) == 0, createdAt: time())
+        show.venue.timeZone = number(2) == 0 ? nil : "Asia/Kathmandu"
+        show.doorsAt = number(2) == 0 ? nil : time()
+        show.offSaleAt = number(2) == 0 ? nil : time()
+        show.postponedFrom = number(2) == 0 ? nil : time()
+        show.holdSecondsMax = number(2) == 0 ? nil : Int64(1 + number(9_999))
+        show.maxSeatsPerUser = number(2) == 0 ? nil : 1 + number(9_999)
+        (show.isDraft, show.isPostponed) = (number(2) == 0, number(2) == 0)
+        for _ in 0..<number(3) {
+            show.ticketTypes[text()] = (0..<number(3)).map { _ in
+                TicketType(
+                    name: text(), price: Int64(number(9_999)), fee: Int64(number(99)), tax: Int64(number(99)),
+                    minPerOrder: number(9), maxPerOrder: number(2) == 0 ? nil : 1 + number(9))
+            }
+        }
+        return show
     }
 
     private mutating func plan() -> SeatingPlan {
@@ -163,7 +226,9 @@ struct RandomEvents {
     }
 
     private mutating func areas() -> [AreaQuantity] {
-        (0..<number(3)).map { _ in AreaQuantity(areaID: AreaID(text()), quantity: index()) }
+        (0..<number(3)).map { _ in
+            AreaQuantity(areaID: AreaID(text()), quantity: index(), allocation: number(4) == 0 ? text() : "")
+        }
     }
 
     private mutating func seats() -> [HeldSeat] {

@@ -86,13 +86,14 @@ import Testing
             try expectUnreadable("ShowCreated", show)
         }
         show.prices["Rang"] = .max / 6
+        show.startsAt = .max
         let event = try EncodedEvent(type: "ShowCreated", schemaVersion: 1, payload: show.serializedBytes()).decoded()
         var state = ShowState()
         state.evolve(event)
         let hold = PlaceHold(
             holdID: HoldID("h"), userID: UserID("u"),
             selection: .named(seats: ["L-1-2"], areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 5)]))
-        #expect(throws: Never.self) { try state.decide(.placeHold(hold), now: Timestamp(microseconds: .max)) }
+        #expect(throws: Never.self) { try state.decide(.placeHold(hold), now: Timestamp(microseconds: .max - 1)) }
     }
 
     /// A newer version recorded it, and the caller may know what it means.

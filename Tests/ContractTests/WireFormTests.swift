@@ -27,6 +27,16 @@ import Testing
                 $0.placedAt = placed.placedAt.microseconds
                 $0.expiresAt = placed.expiresAt.microseconds
                 $0.resaleSeatIndexes = placed.resaleSeats.map(UInt32.init)
+                $0.blockedSeatIndexes = placed.blockedSeats.map(UInt32.init)
+                $0.fares = placed.fares.runs.map { run in
+                    .with {
+                        $0.ticketType = run.fare.ticketType
+                        $0.price = run.fare.price
+                        $0.fee = run.fare.fee
+                        $0.tax = run.fare.tax
+                        $0.count = UInt32(run.count)
+                    }
+                }
             }
         case "ShowCreated":
             message = Holdfast_V1_ShowCreated(try ShowCreated(Holdfast_V1_ShowCreated(serializedBytes: payload)))
@@ -39,6 +49,7 @@ import Testing
                 $0.areas = areas(ended.areas)
                 $0.endedAt = ended.endedAt.microseconds
                 $0.resaleSeatIndexes = ended.resaleSeats.map(UInt32.init)
+                $0.blockedSeatIndexes = ended.blockedSeats.map(UInt32.init)
             }
         }
         return EncodedEvent(type: event.type, schemaVersion: 1, payload: canonicalBytes(of: message))
@@ -49,6 +60,7 @@ import Testing
             .with {
                 $0.areaID = area.areaID.rawValue
                 $0.quantity = UInt32(area.quantity)
+                $0.allocation = area.allocation
             }
         }
     }

@@ -22,6 +22,17 @@ struct CommandTable {
             command: "create", askedBy: "`POST /shows`", events: ["ShowCreated"],
             rejections: [.showExists]),
         Row(
+            command: "change", askedBy: "`PATCH /shows/{id}`",
+            events: ["ShowChanged", "PlacesChanged", "HoldExpired", "PurchaseFailed"],
+            rejections: [.showNotFound, .showCancelled, .unchargeable, .invalidChange, .placesInUse]),
+        Row(
+            command: "allocate", askedBy: "`PUT /shows/{id}/allocations`",
+            events: ["AllocationsChanged", "HoldExpired", "PurchaseFailed"],
+            rejections: [
+                .showNotFound, .showCancelled, .invalidChange, .unknownSeat, .unknownArea, .duplicateSeat,
+                .seatsUnavailable,
+            ]),
+        Row(
             command: "cancelShow", askedBy: "`POST /shows/{id}/cancel`", events: ["ShowCancelled"],
             rejections: [.showNotFound, .showCancelled]),
         Row(
@@ -30,13 +41,27 @@ struct CommandTable {
             command: "placeHold", askedBy: "`POST /shows/{id}/holds`",
             events: ["HoldPlaced", "HoldExpired", "PurchaseFailed"],
             rejections: [
-                .showNotFound, .showCancelled, .notOnSale, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat,
-                .unknownArea, .unknownCategory, .seatsUnavailable,
+                .showNotFound, .showCancelled, .notOnSale, .saleEnded, .showPostponed, .emptyHold, .tooManySeats,
+                .duplicateSeat, .unknownSeat, .unknownArea, .unknownCategory, .seatsUnavailable, .userLimit,
+                .unknownTicketType, .tooFewOfType, .tooManyOfType, .notInHold,
             ]),
+        Row(
+            command: "changeHold", askedBy: "`PATCH /holds/{id}`",
+            events: ["HoldChanged", "HoldExpired", "PurchaseFailed"],
+            rejections: [
+                .showNotFound, .notOnSale, .saleEnded, .showPostponed, .holdNotFound,
+                .purchaseInProgress, .notInHold, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat, .unknownArea,
+                .seatsUnavailable, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
+            ]),
+        Row(
+            command: "extendHold", askedBy: "`POST /holds/{id}/extend`", events: ["HoldChanged"],
+            rejections: [.showNotFound, .holdNotFound, .purchaseInProgress, .holdAtLimit]),
         Row(
             command: "releaseHold", askedBy: "`DELETE /holds/{id}`", events: ["HoldReleased"],
             rejections: [.holdNotFound, .purchaseInProgress]),
-        Row(command: "expireHolds", askedBy: "the deadline timer", events: ["HoldExpired", "PurchaseFailed"]),
+        Row(
+            command: "expireHolds", askedBy: "the deadline timer",
+            events: ["HoldExpired", "PurchaseFailed", "AllocationsChanged"]),
         Row(
             command: "startPurchase", askedBy: "`POST /orders`",
             events: ["PurchaseStarted", "SeatsSold", "PaymentCaptured"],
@@ -109,6 +134,8 @@ struct CommandTable {
             in its row, which is also the code of the problem document. Refusals that never reach the log (a missing token,
             a body that can't be read) are in `openapi.yaml`.
 
+            A command that comes after the `releasesAt` of an allocation first records its release, `AllocationsChanged`.
+
             `tools/generate-docs` writes this page, and a test compares it with what the decider does.
 
             | command | asked by | events | rejections |
@@ -124,7 +151,11 @@ extension ShowCommand {
     var name: String {
         switch self {
         case .create: "create"
+        case .change: "change"
+        case .allocate: "allocate"
         case .placeHold: "placeHold"
+        case .changeHold: "changeHold"
+        case .extendHold: "extendHold"
         case .releaseHold: "releaseHold"
         case .expireHolds: "expireHolds"
         case .startPurchase: "startPurchase"

@@ -11,9 +11,13 @@ extension Ledger {
             #expect(state.holds[id]?.fencingToken == hold.token)
             #expect(state.holds[id]?.orderID == hold.order)
         }
-        #expect(
-            state.nextDeadline
-                == (isCancelled && !holds.isEmpty ? .distantPast : holds.values.map(\.placed.expiresAt).min()))
+        let releases = allocations.values.compactMap(\.releasesAt)
+        let deadlines = holds.values.map(\.placed.expiresAt) + releases
+        #expect(state.nextDeadline == (isCancelled && !deadlines.isEmpty ? .distantPast : deadlines.min()))
+        for user in Set(holds.values.map(\.placed.userID)).union(orders.values.map(\.userID)) {
+            let held = holds.values.filter { $0.placed.userID == user }
+            #expect(state.placesByUser[user, default: 0] == places(of: user, in: held))
+        }
         #expect(state.isCancelled == isCancelled)
         #expect(state.listings == listed)
     }
@@ -39,6 +43,7 @@ extension Ledger {
         }
         let units = { (area: Area) in
             self.heldUnits(of: area.areaID, by: self.holds.values) + self.soldUnits(of: area.areaID)
+                + self.blockedUnits(of: area.areaID)
         }
         let taken = statuses.count { $0 != .available } + show.areas.reduce(0) { $0 + units($1) }
         #expect(statuses.count { $0 == .available } + freeUnits + taken == show.capacity)
@@ -96,7 +101,10 @@ extension Ledger {
             #expect(record.tickets.map(\.generation) == order.tickets.map(\.generation))
             #expect(record.tickets.map(\.offeredTo) == order.tickets.map(\.offeredTo))
             #expect(record.tickets.map(\.scannedAt) == order.tickets.map(\.scannedAt))
-            #expect(record.tickets.map(\.seat) == order.tickets.map { $0.seat.map { seats[$0].guid } })
+            for (known, ticket) in zip(record.tickets, order.tickets) where ticket.seat ?? -1 >= 0 {
+                #expect(known.seat == ticket.seat.map { seats[$0].guid })
+            }
+            #expect(record.tickets.map { $0.fare?.amount } == order.tickets.map(\.price))
             #expect(record.tickets.map(\.area) == order.tickets.map(\.area))
             let due = Dictionary(
                 uniqueKeysWithValues: record.refunds.filter { !$0.isDone }.map { ($0.refundID, $0.amount) })
@@ -119,6 +127,11 @@ extension Ledger {
     func canHave(seats guids: [String], areas: [AreaQuantity], by user: UserID, at now: Timestamp) -> Bool {
         let live = holds.values.filter { !$0.isOver(at: now) }
         return guids.allSatisfy { guid in
+            if let index = seats.firstIndex(where: { $0.guid == guid }), allocation(ofSeat: index) != nil,
+                ticket(ofSeat: index) == nil
+            {
+                return false
+            }
             guard !live.contains(where: { $0.placed.seats.contains { $0.guid == guid } }) else { return false }
             guard let index = seats.firstIndex(where: { $0.guid == guid }), let ticket = ticket(ofSeat: index) else {
                 return true
@@ -133,7 +146,7 @@ extension Ledger {
         let taken = Set(live.flatMap { $0.placed.seats.map(\.index) })
         let names = show.seatingPlan?.categories.map(\.name) ?? []
         let free = seats.enumerated().count { index, seat in
-            !taken.contains(index) && ticket(ofSeat: index) == nil
+            !taken.contains(index) && ticket(ofSeat: index) == nil && allocation(ofSeat: index) == nil
                 && (category == nil || names[seat.category] == category)
         }
         let areas = show.areas.filter { category == nil || $0.category == category }

@@ -95,6 +95,7 @@ extension Ledger {
         holds[event.holdID] = hold
         orders[event.orderID] = Order(started: event)
         placesOfOrder[event.orderID] = hold.placed
+        pricesOfOrder[event.orderID] = hold.prices
     }
 
     mutating func sell(_ event: SeatsSold) {
@@ -108,7 +109,7 @@ extension Ledger {
         } else {
             #expect(show.regrantsLatePayments)
             #expect(holds[event.holdID] == nil)
-            for area in event.areas { #expect(free(in: area.areaID, despite: holds.values) >= area.quantity) }
+            for area in event.areas { take(area) }
         }
         for seat in event.seats {
             #expect(holder(ofSeat: seat.index) == nil, "seat \(seat.guid) is another's")
@@ -130,11 +131,11 @@ extension Ledger {
                 Self.owe(resold.refundID, resold.amount, &$0)
             }
         }
-        let seats = event.seats.map { (seat: $0.index as Int?, area: nil as AreaID?, price: price(ofSeat: $0.index)) }
+        let prices = pricesOfOrder[event.orderID] ?? []
+        #expect(event.fares.all.map(\.amount) == prices, "sold for what it was held for")
+        let seats = event.seats.map { (seat: $0.index as Int?, area: nil as AreaID?) }
         let units = event.areas.flatMap { area in
-            repeatElement(
-                (seat: nil as Int?, area: area.areaID as AreaID?, price: price(ofArea: area.areaID)),
-                count: area.quantity)
+            repeatElement((seat: nil as Int?, area: area.areaID as AreaID?), count: area.quantity)
         }
         with(event.orderID, event.userID, at: event.soldAt) { order in
             #expect(order.phase == .authorizing)
@@ -144,11 +145,10 @@ extension Ledger {
             order.money = .authorized
             order.paymentID = event.paymentID
             order.isParked = false
-            order.tickets = (seats + units).enumerated().map { index, place in
+            order.tickets = zip(seats + units, prices).enumerated().map { index, place in
                 Ticket(
-                    id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.seat, area: place.area,
-                    price: place.price,
-                    owner: event.userID)
+                    id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.0.seat, area: place.0.area,
+                    price: place.1, owner: event.userID)
             }
             #expect(order.tickets.reduce(0) { $0 + $1.price } == event.total, "what is paid is what the tickets cost")
         }
@@ -238,6 +238,7 @@ extension Ledger {
             #expect(tickets.count { $0.area == area.areaID } == quantity)
         }
         #expect(tickets.reduce(0) { $0 + $1.price } == event.amount)
+        checkFreed(event.seatIndexes, [], event.blockedSeats, event.areas)
         for id in ids {
             update(id) {
                 $0.status = .returned; $0.offeredTo = nil

@@ -9,15 +9,21 @@ struct Ledger {
         var token: Int64
         var isExtended = false
         var order: OrderID?
+        /// What each place costs, in order.
+        var prices: [Int64] = []
 
         func isOver(at now: Timestamp) -> Bool { placed.expiresAt <= now }
     }
 
-    let show: ShowCreated
+    var show: ShowCreated
     var holds: [HoldID: Hold] = [:]
     var orders: [OrderID: Order] = [:]
     /// What an order is for.
     var placesOfOrder: [OrderID: HoldPlaced] = [:]
+    var pricesOfOrder: [OrderID: [Int64]] = [:]
+    var allocations: [String: Allocation] = [:]
+    /// Units that are held or sold through an allocation.
+    var usedUnits: [String: [AreaID: Int]] = [:]
     /// The ticket that is on offer, by seat.
     var listed: [Int: TicketID] = [:]
     var isCancelled = false
@@ -31,7 +37,11 @@ struct Ledger {
         position += 1
         switch event {
         case .created: Issue.record("a second show")
+        case .changed(let event): describe(event)
+        case .places(let event): replacePlaces(event)
+        case .allocations(let event): allocate(event)
         case .hold(.placed(let hold)): place(hold)
+        case .hold(.changed(let event)): change(event)
         case .hold(.released(let end)): remove(end, isExpiry: false)
         case .hold(.expired(let end)): remove(end, isExpiry: true)
         case .order(.started(let event)): start(event)
@@ -77,12 +87,12 @@ struct Ledger {
 
     func free(in area: AreaID, despite holds: some Sequence<Hold>) -> Int {
         let capacity = show.areas.first { $0.areaID == area }?.capacity ?? 0
-        return capacity - soldUnits(of: area) - heldUnits(of: area, by: holds)
+        return capacity - soldUnits(of: area) - heldUnits(of: area, by: holds) - blockedUnits(of: area)
     }
 
     func status(ofSeat index: Int) -> SeatStatus {
         if holder(ofSeat: index) != nil { return .held }
-        guard ticket(ofSeat: index) != nil else { return .available }
+        guard ticket(ofSeat: index) != nil else { return allocation(ofSeat: index) == nil ? .available : .blocked }
         return listed[index] == nil ? .sold : .resale
     }
 
@@ -102,15 +112,19 @@ struct Ledger {
             }
         }
         #expect(hold.resaleSeats == hold.seats.map(\.index).filter { listed[$0] != nil })
-        for area in hold.areas {
-            #expect(area.quantity >= 1)
-            #expect(free(in: area.areaID, despite: holds.values) >= area.quantity, "area \(area.areaID) is overbooked")
-        }
-        #expect(hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity } <= show.maxSeatsPerHold)
-        #expect(hold.total == total(hold))
+        #expect(hold.blockedSeats == hold.seats.map(\.index).filter { status(ofSeat: $0) == .blocked })
+        for area in hold.areas { take(area) }
+        let count = hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity }
+        #expect(count <= show.maxSeatsPerHold)
+        let alive = holds.values.filter { !$0.isOver(at: hold.placedAt) && $0.placed.userID == hold.userID }
+        #expect(places(of: hold.userID, in: alive) + count <= show.maxSeatsPerUser ?? .max, "more than their share")
+        #expect(!show.isDraft && !show.isPostponed && hold.placedAt < show.salesEndAt)
+        let prices = prices(of: hold)
+        #expect(hold.total == prices.reduce(0, +))
+        checkTypes(of: hold)
         #expect(hold.expiresAt == hold.placedAt.adding(seconds: show.holdSeconds))
         advance(to: hold.placedAt)
-        holds[hold.holdID] = Hold(placed: hold, token: position)
+        holds[hold.holdID] = Hold(placed: hold, token: position, prices: prices)
     }
 
     private mutating func remove(_ end: HoldEnded, isExpiry: Bool) {
@@ -121,7 +135,9 @@ struct Ledger {
         #expect(end.userID == hold.placed.userID)
         #expect(end.seatIndexes == hold.placed.seats.map(\.index))
         #expect(end.resaleSeats == hold.placed.resaleSeats)
-        #expect(end.areas == hold.placed.areas)
+        checkFreed(end)
+        #expect(end.areas.map(\.areaID) == hold.placed.areas.map(\.areaID))
+        #expect(end.areas.map(\.quantity) == hold.placed.areas.map(\.quantity))
         #expect((hold.isOver(at: end.endedAt) || isCancelled) == isExpiry)
         if !isExpiry { #expect(hold.order == nil, "it is being paid for") }
         advance(to: end.endedAt)
@@ -129,16 +145,19 @@ struct Ledger {
 
     func price(ofSeat index: Int) -> Int64 {
         let names = show.seatingPlan?.categories.map(\.name) ?? []
-        return show.prices[names[seats[index].category]] ?? 0
+        return price(ofCategory: names[seats[index].category])
     }
 
     func price(ofArea id: AreaID) -> Int64 {
-        show.areas.first { $0.areaID == id }.flatMap { show.prices[$0.category] } ?? 0
+        show.areas.first { $0.areaID == id }.map { price(ofCategory: $0.category) } ?? 0
     }
 
-    private func total(_ hold: HoldPlaced) -> Int64 {
-        hold.seats.reduce(0) { $0 + price(ofSeat: $1.index) }
-            + hold.areas.reduce(0) { $0 + Int64($1.quantity) * price(ofArea: $1.areaID) }
+    /// What each place costs: what the fares say, or where there are none, the show.
+    func prices(of hold: HoldPlaced) -> [Int64] {
+        guard hold.fares.isEmpty else { return hold.fares.all.map(\.amount) }
+        return hold.seats.map { seat in
+            listed[seat.index].flatMap(ticket)?.price ?? price(ofSeat: seat.index)
+        } + hold.areas.flatMap { repeatElement(price(ofArea: $0.areaID), count: $0.quantity) }
     }
 }
 
@@ -151,6 +170,8 @@ extension ShowState {
         var orders: [OrderID: Order]
         var listings: [Int: TicketID]
         var isCancelled: Bool
+        var allocations: Allocations
+        var placesByUser: [UserID: Int]
         var seats: [UInt8]
         var freeInRow: [Int]
         var freeInArea: [Int]
@@ -161,8 +182,9 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
-            freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
+            orders: orders, listings: listings, isCancelled: isCancelled, allocations: allocations,
+            placesByUser: placesByUser, seats: seats, freeInRow: freeInRow, freeInArea: freeInArea,
+            nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }
 }

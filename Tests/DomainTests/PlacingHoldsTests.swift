@@ -16,7 +16,8 @@ import Testing
                         HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 2, guid: "1-3"),
                         HeldSeat(index: 4, guid: "2-1"),
                     ],
-                    areas: [], total: 23_000, currency: "EUR", placedAt: .at(5), expiresAt: .at(305)))
+                    areas: [], fares: FareList([9_000, 9_000, 5_000].map { Fare(price: $0) }), total: 23_000,
+                    currency: "EUR", placedAt: .at(5), expiresAt: .at(305)))
         #expect(show.nextDeadline == .at(305))
     }
 

@@ -119,7 +119,9 @@ import Testing
                         SeatsSold(
                             orderID: OrderID("o"), holdID: HoldID("h"), userID: UserID("ann"),
                             seats: [HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 3, guid: "1-4")],
-                            areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)], wasHeld: true, resold: [],
+                            areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)],
+                            fares: FareList([9_000, 5_000, 2_500, 2_500].map { Fare(price: $0) }), wasHeld: true,
+                            resold: [],
                             total: 19_000, currency: "EUR", paymentID: "pay-1", soldAt: .at(7))))
             ])
         #expect(show.holds.isEmpty)

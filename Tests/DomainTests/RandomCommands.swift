@@ -26,10 +26,16 @@ struct RandomCommands {
                 "area-\(index)", Int.random(in: 1...9, using: &random), category: random.next() % 2 == 0 ? "S" : "A")
         }
         if rows.isEmpty && areas.isEmpty { areas = [SampleShow.area("area-0", 5)] }
-        show = SampleShow.created(
+        var show = SampleShow.created(
             rows: rows, areas: areas, limit: Int.random(in: 1...6, using: &random),
             onSaleAt: random.next() % 4 == 0 ? .at(10) : nil, holdSeconds: Int64.random(in: 1...60, using: &random),
             paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0)
+        show.maxSeatsPerUser = random.next() % 2 == 0 ? nil : Int.random(in: 3...12, using: &random)
+        if random.next() % 2 == 0 {
+            show.prices["A"] = nil
+            show.ticketTypes["A"] = Self.types(&random)
+        }
+        self.show = show
         guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
         self.random = random
     }
@@ -43,7 +49,7 @@ struct RandomCommands {
     }
 
     private mutating func command(on state: ShowState) -> ShowCommand {
-        switch random.next() % 40 {
+        switch random.next() % 48 {
         case 0...5: return best()
         case 6...12: return named()
         case 13...14: return release()
@@ -52,6 +58,13 @@ struct RandomCommands {
         case 23...30: return pay(on: state)
         case 31: return refund(on: state)
         case 32...38: return ticket(on: state)
+        case 40...41: return changeHold(on: state)
+        case 42:
+            let old = placed.suffix(4).randomElement(using: &random) ?? ("none", "ann")
+            return .extendHold(HoldID(old.hold), by: user(UserID(old.user)))
+        case 43...44: return changeShow()
+        case 45: return changePlaces()
+        case 46...47: return allocate()
         default:
             // Not too soon: little happens after it.
             if state.isCancelled { return .refundCancelled(limit: Int.random(in: 0...3, using: &random)) }
@@ -72,7 +85,12 @@ struct RandomCommands {
     private mutating func best() -> ShowCommand {
         let (hold, user) = newHold()
         let category = ["A", "B", "S", "X", nil, nil, nil].randomElement(using: &random) ?? nil
-        return .best(hold, by: user, Int.random(in: 0...7, using: &random), category: category)
+        let quantity = Int.random(in: 0...7, using: &random)
+        return .placeHold(
+            PlaceHold(
+                holdID: HoldID(hold), userID: UserID(user), selection: .best(quantity: quantity, category: category),
+                ticketTypes: random.next() % 4 == 0 ? .counted(["child": min(quantity, 2)]) : .usual,
+                channels: channels()))
     }
 
     private mutating func named() -> ShowCommand {
@@ -84,12 +102,115 @@ struct RandomCommands {
             areas[area.areaID.rawValue] = Int.random(in: 1...4, using: &random)
         }
         if random.next() % 40 == 0 { areas["nowhere"] = 1 }
-        return .hold(hold, by: user, seats: seats, areas: areas)
+        var types: [String: String] = [:]
+        for seat in seats where random.next() % 6 == 0 { types[seat] = random.next() % 2 == 0 ? "child" : "adult" }
+        return .placeHold(
+            PlaceHold(
+                holdID: HoldID(hold), userID: UserID(user), selection: .named(seats: seats, areas: Self.units(areas)),
+                ticketTypes: .named(seats: types), channels: channels()))
     }
 
     private mutating func release() -> ShowCommand {
         guard let old = placed.suffix(12).randomElement(using: &random) else { return .expireHolds(limit: 1) }
         return .releaseHold(HoldID(old.hold), by: user(UserID(old.user)))
+    }
+
+    private static func units(_ areas: [String: Int]) -> [AreaQuantity] {
+        areas.sorted { $0.key < $1.key }.map { AreaQuantity(areaID: AreaID($0.key), quantity: $0.value) }
+    }
+
+    private mutating func channels() -> Set<String> { random.next() % 3 == 0 ? ["vip"] : [] }
+
+    private static func types(_ random: inout SeededGenerator) -> [TicketType] {
+        [
+            TicketType(name: "adult", price: 9_000, fee: 100, tax: 50),
+            TicketType(
+                name: "child", price: Int64.random(in: 0...4_000, using: &random), minPerOrder: 1,
+                maxPerOrder: random.next() % 2 == 0 ? 1 : nil),
+        ]
+    }
+
+    // MARK: Changing
+
+    private mutating func changeHold(on state: ShowState) -> ShowCommand {
+        let live = state.holds.values.sorted { $0.holdID < $1.holdID }.randomElement(using: &random)
+        let added = (0..<Int.random(in: 0...2, using: &random)).compactMap { _ in guids.randomElement(using: &random) }
+        let dropped = (live?.seats ?? []).filter { _ in random.next() % 3 == 0 }.map(\.guid)
+        let units = (live?.areas ?? []).filter { _ in random.next() % 3 == 0 }
+            .map { AreaQuantity(areaID: $0.areaID, quantity: Int.random(in: 1...max(1, $0.quantity), using: &random)) }
+        let area = show.areas.randomElement(using: &random).map {
+            AreaQuantity(areaID: $0.areaID, quantity: Int.random(in: 1...2, using: &random))
+        }
+        return .changeHold(
+            ChangeHold(
+                holdID: live?.holdID ?? HoldID("none"), userID: user(live?.userID ?? UserID("ann")), addedSeats: added,
+                addedAreas: random.next() % 3 == 0 ? area.map { [$0] } ?? [] : [], droppedSeats: dropped,
+                droppedAreas: units, channels: channels()))
+    }
+
+    private mutating func changeShow() -> ShowCommand {
+        switch random.next() % 12 {
+        case 0: return .change(ShowChange([.price("B", Int64.random(in: 0...9_000, using: &random))]))
+        case 1...2: return .change(ShowChange([.ticketTypes("A", Self.types(&random))]))
+        case 3: return .change(ShowChange([.ticketTypes("A", nil), .price("A", 7_000)]))
+        case 4: return .change(ShowChange([.startsAt(.at(9_000 + Int64(random.next() % 1_000)))]))
+        case 5: return .change(ShowChange([.isPostponed(random.next() % 8 == 0), .name("Another night")]))
+        case 6: return .change(ShowChange([.onSaleAt(.at(20_000))]))
+        case 7: return .change(ShowChange([.price("A", nil), .ticketTypes("A", nil)]))
+        case 8: return .change(ShowChange([.maxSeatsPerUser(Int.random(in: 1...12, using: &random))]))
+        case 9: return .change(ShowChange([.price("B", 100)], unchargeable: ["EUR"]))
+        case 10: return .change(ShowChange([.isDraft(true)]))
+        default:
+            return .change(ShowChange([.maxSeatsPerHold(Int.random(in: 2...8, using: &random)), .isPostponed(false)]))
+        }
+    }
+
+    private mutating func changePlaces() -> ShowCommand {
+        guard var plan = show.seatingPlan else {
+            let areas = show.areas.map { area in
+                var area = area
+                area.capacity = max(1, area.capacity + Int.random(in: -3...3, using: &random))
+                return area
+            }
+            return .change(ShowChange(areas: areas))
+        }
+        for zone in plan.zones.indices {
+            if random.next() % 2 == 0 { plan.zones[zone].rows.reverse() }
+            for row in plan.zones[zone].rows.indices {
+                if random.next() % 3 == 0 { plan.zones[zone].rows[row].seats.shuffle(using: &random) }
+                plan.zones[zone].rows[row].seats.removeAll { _ in random.next() % 24 == 0 }
+            }
+        }
+        if let seat = plan.seats.first(where: { _ in true }), random.next() % 2 == 0 {
+            plan.zones[plan.zones.count - 1].rows.append(
+                SeatingPlan.Row(
+                    number: "n", position: .zero,
+                    seats: [SeatingPlan.Seat(guid: "new", number: "1", position: .zero, category: seat.category)]))
+        }
+        let valid: ValidPlan?
+        do {
+            valid = try ValidPlan(plan)
+        } catch {
+            valid = nil
+        }
+        return .change(ShowChange(random.next() % 2 == 0 ? [] : [.artist("Somebody else")], plan: valid))
+    }
+
+    private mutating func allocate() -> ShowCommand {
+        var free = guids.shuffled(using: &random)[...]
+        var wishes: [AllocationWish] = []
+        for (name, channel) in [("house", nil as String?), ("sponsor", "vip")] where random.next() % 4 != 0 {
+            let seats = free.prefix(Int.random(in: 0...3, using: &random))
+            free = free.dropFirst(seats.count)
+            let areas = show.areas.filter { _ in random.next() % 2 == 0 }.map {
+                AreaQuantity(areaID: $0.areaID, quantity: Int.random(in: 1...4, using: &random))
+            }
+            wishes.append(
+                AllocationWish(
+                    name: name, channel: channel, label: "kept", seats: Array(seats), areas: areas,
+                    releasesAt: random.next() % 3 == 0 ? .at(time + Int64.random(in: -5...60, using: &random)) : nil))
+        }
+        return .allocate(wishes)
     }
 
     // MARK: Buying

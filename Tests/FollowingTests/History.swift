@@ -51,7 +51,8 @@ struct History {
         }
         let show = ShowCreated(
             showID: ShowID("show-\(shows.count)"), name: "A “night” \\ \u{1}", artist: "Somebody",
-            venue: Venue(name: "Hall", city: "Gent"), startsAt: Timestamp(microseconds: 1), onSaleAt: nil,
+            venue: Venue(name: "Hall", city: "Gent"), startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000),
+            onSaleAt: nil,
             currency: "EUR", prices: ["A": random.next() % 6 == 0 ? 0 : 9_000, "B": 5_000],
             holdSeconds: Int64.random(in: 1...60, using: &random),
             maxSeatsPerHold: Int.random(in: 1...6, using: &random),

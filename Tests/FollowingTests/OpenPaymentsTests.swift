@@ -25,7 +25,8 @@ import Testing
                     ValidShow(
                         unchecked: ShowCreated(
                             showID: show, name: "", artist: "", venue: Venue(name: "", city: ""),
-                            startsAt: Timestamp(microseconds: 1), onSaleAt: nil, currency: "EUR",
+                            startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000), onSaleAt: nil,
+                            currency: "EUR",
                             prices: ["A": 9_000, "B": 0],
                             holdSeconds: 20, maxSeatsPerHold: 3, seatingPlan: .sample(rows: [6, 6]),
                             areas: [Area(areaID: AreaID("floor"), name: "", capacity: 5, category: "B")],

@@ -132,7 +132,8 @@ struct AvailabilityTests {
     /// A show of six seats and two areas with one hold on it, of seats 1 and 2 and two units of the second area.
     private static let show = ShowCreated(
         showID: ShowID("show"), name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Gent"),
-        startsAt: Timestamp(microseconds: 1), onSaleAt: nil, currency: "EUR", prices: ["A": 1], holdSeconds: 60,
+        startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000), onSaleAt: nil, currency: "EUR",
+        prices: ["A": 1], holdSeconds: 60,
         maxSeatsPerHold: 6, seatingPlan: .sample(rows: [3, 3]),
         areas: ["left", "right"].map { Area(areaID: AreaID($0), name: $0, capacity: 3, category: "A") },
         createdAt: Timestamp(microseconds: 0))
@@ -347,7 +348,7 @@ struct HoldProjectionTests {
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.apply(event, in: context)
             switch event {
-            case .created: break
+            case .created, .changed, .places, .allocations, .hold(.changed): break
             case .hold(.placed(let placed)):
                 model.append(MyHolds.Hold(placed: placed, show: context.show, fencingToken: context.position))
             case .hold(.released(let end)), .hold(.expired(let end)): model.removeAll { $0.placed.holdID == end.holdID }
@@ -413,7 +414,7 @@ struct HoldProjectionTests {
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.fold(event, in: context)
             switch event {
-            case .created: break
+            case .created, .changed, .places, .allocations, .hold(.changed): break
             case .hold(.placed(let placed)): model[placed.holdID] = (placed.expiresAt, context.stream)
             case .hold(.released(let end)), .hold(.expired(let end)): model[end.holdID] = nil
             case .order(.started(let started)):

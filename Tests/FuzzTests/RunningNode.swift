@@ -76,7 +76,7 @@ struct RunningNode: Sendable {
             sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true },
             readTicketCode: readTicketCode
         ).add(to: closed)
-        let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals)
+        let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals, now: { .distantPast })
         showRoutes.add(to: open)
         let holdRoutes = HoldRoutes(view: holds, fresh: fresh, now: { .distantPast })
         holdRoutes.add(to: closed)

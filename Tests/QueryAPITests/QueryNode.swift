@@ -44,7 +44,7 @@ struct QueryNode {
         let fresh = FreshRead(log: log) { [status] in status.value }
         let router = Router(context: APIContext.self)
         let group = router.group("api/v1").add(middleware: Everybody())
-        ShowRoutes(view: availability, fresh: fresh, signals: signals).add(to: group)
+        ShowRoutes(view: availability, fresh: fresh, signals: signals) { [clock] in clock.value }.add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         responder = APIResponder(router)
@@ -189,7 +189,8 @@ extension ShowCreated {
     static func sample(seats: Int) -> ShowCreated {
         ShowCreated(
             showID: ShowID("show"), name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Gent"),
-            startsAt: Timestamp(microseconds: 1), onSaleAt: nil, currency: "EUR", prices: ["A": 1], holdSeconds: 60,
+            startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000), onSaleAt: nil, currency: "EUR",
+            prices: ["A": 1], holdSeconds: 60,
             maxSeatsPerHold: 6,
             seatingPlan: SeatingPlan(
                 name: "plan", size: SeatingPlan.Size(width: 1, height: 1),

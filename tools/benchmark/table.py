@@ -124,6 +124,10 @@ def commit(project):
 
 
 def resolved(project, package):
-    with open(os.path.join(project, "Package.resolved")) as file:
+    path = os.path.join(project, "Package.resolved")
+    if not os.path.exists(path):
+        # Nothing was built in this checkout: the executables are those of HOLDFAST_BIN.
+        return "unknown"
+    with open(path) as file:
         found = re.search(rf'"identity" : "{package}".*?"version" : "([^"]+)"', file.read(), re.DOTALL)
     return found.group(1) if found else "unknown"

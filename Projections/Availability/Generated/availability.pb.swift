@@ -96,6 +96,10 @@ nonisolated struct Holdfast_V1_AvailabilitySnapshot: Sendable {
     /// Clears the value of `cancellation`. Subsequent reads from it will return its default value.
     mutating func clearCancellation() {self._cancellation = nil}
 
+    var placesChangedAt: Int64 = 0
+
+    var allocations: [Contract.Holdfast_V1_Allocation] = []
+
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
@@ -207,7 +211,7 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Area: SwiftProtobuf.Messa
 
 nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Holdfast_V1_AvailabilitySnapshot.protoMessageName + ".Show"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0\u{1}cancellation\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0\u{1}cancellation\0\u{3}places_changed_at\0\u{1}allocations\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -222,6 +226,8 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._cancellation) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.placesChangedAt) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
       default: break
       }
     }
@@ -253,6 +259,12 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     try { if let v = self._cancellation {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.placesChangedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.placesChangedAt, fieldNumber: 8)
+    }
+    if !self.allocations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.allocations, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -264,6 +276,8 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     if lhs.areas != rhs.areas {return false}
     if lhs.version != rhs.version {return false}
     if lhs._cancellation != rhs._cancellation {return false}
+    if lhs.placesChangedAt != rhs.placesChangedAt {return false}
+    if lhs.allocations != rhs.allocations {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

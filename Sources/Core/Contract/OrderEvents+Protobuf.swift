@@ -36,6 +36,7 @@ extension Holdfast_V1_SeatsSold {
         seatIndexes = event.seats.map { UInt32($0.index) }
         seatGuids = event.seats.map(\.guid)
         areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
+        fares = event.fares.runs.map(Holdfast_V1_FareRun.init)
         wasHeld = event.wasHeld
         resold = event.resold.map { resold in
             .with {
@@ -69,7 +70,9 @@ extension SeatsSold {
         self.init(
             orderID: OrderID(message.orderID), holdID: HoldID(message.holdID), userID: UserID(message.userID),
             seats: zip(message.seatIndexes, message.seatGuids).map { HeldSeat(index: Int($0), guid: $1) },
-            areas: message.areas.map(AreaQuantity.init), wasHeld: message.wasHeld,
+            areas: message.areas.map(AreaQuantity.init),
+            fares: try FareList(message.fares, seats: message.seatGuids.count, areas: message.areas),
+            wasHeld: message.wasHeld,
             resold: message.resold.map {
                 ResoldSeat(
                     seatIndex: Int($0.seatIndex), ticketID: TicketID($0.ticketID), sellerID: UserID($0.sellerID),

@@ -9,7 +9,7 @@ public struct UnreadableOrder: Error, Equatable, Sendable, CustomStringConvertib
 extension OrderRecord {
     /// Of the stored form. Raised with every change of it, or of what ``OrderRecord/apply(_:at:)`` makes of an event:
     /// views of another format are built anew from the log.
-    public static let formatVersion = 2
+    public static let formatVersion = 3
 
     /// The stored form: the same record is the same bytes.
     public var encoded: [UInt8] {
@@ -96,6 +96,7 @@ extension Holdfast_V1_OrderRecord.Ticket {
         }
         if let time = ticket.scannedAt { scannedAt = time.microseconds }
         if let user = ticket.offeredTo { offeredTo = user.rawValue }
+        if let fare = ticket.fare { self.fare = Holdfast_V1_FareRun(FareList.Run(fare, count: 1)) }
     }
 }
 
@@ -153,7 +154,8 @@ extension OrderRecord.Ticket {
         }
         self.init(
             ticketID: TicketID(message.ticketID), seat: message.hasSeatGuid ? message.seatGuid : nil,
-            area: message.hasAreaID ? AreaID(message.areaID) : nil, owner: UserID(message.ownerID),
+            area: message.hasAreaID ? AreaID(message.areaID) : nil,
+            fare: message.hasFare ? Fare(message.fare) : nil, owner: UserID(message.ownerID),
             generation: Int(message.generation), status: status,
             scannedAt: message.hasScannedAt ? Timestamp(microseconds: message.scannedAt) : nil,
             offeredTo: message.hasOfferedTo ? UserID(message.offeredTo) : nil)

@@ -16,17 +16,36 @@ extension Holdfast_V1_ShowCreated {
         holdSeconds = event.holdSeconds
         maxSeatsPerHold = UInt32(event.maxSeatsPerHold)
         if let plan = event.plan { seatingPlan = Holdfast_V1_SeatingPlan(plan.unpacked()) }
-        areas = event.areas.map { area in
-            .with {
-                $0.areaID = area.areaID.rawValue
-                $0.name = area.name
-                $0.capacity = UInt32(area.capacity)
-                $0.category = area.category
-            }
-        }
+        areas = event.areas.map(Area.init)
         createdAt = event.createdAt.microseconds
         if event.paymentSeconds != ShowCreated.paymentSecondsDefault { paymentSeconds = event.paymentSeconds }
         regrantsLatePayments = event.regrantsLatePayments
+        timeZone = event.venue.timeZone ?? ""
+        if let doorsAt = event.doorsAt { self.doorsAt = doorsAt.microseconds }
+        if let offSaleAt = event.offSaleAt { self.offSaleAt = offSaleAt.microseconds }
+        maxSeatsPerUser = UInt32(event.maxSeatsPerUser ?? 0)
+        ticketTypes = event.ticketTypes.sorted { $0.key < $1.key }.map { category, types in
+            .with {
+                $0.category = category
+                $0.types = types.map(Holdfast_V1_TicketType.init)
+            }
+        }
+        isDraft = event.isDraft
+        isPostponed = event.isPostponed
+        if let postponedFrom = event.postponedFrom { self.postponedFrom = postponedFrom.microseconds }
+        holdSecondsMax = event.holdSecondsMax ?? 0
+    }
+}
+
+extension Holdfast_V1_TicketType {
+    init(_ type: TicketType) {
+        self.init()
+        name = type.name
+        price = type.price
+        fee = type.fee
+        tax = type.tax
+        minPerOrder = UInt32(type.minPerOrder)
+        maxPerOrder = UInt32(type.maxPerOrder ?? 0)
     }
 }
 
@@ -37,20 +56,97 @@ extension ShowCreated {
         guard message.prices.values.allSatisfy({ (0...priceMax).contains($0) }) else {
             throw UnreadableEvent("a price out of range")
         }
+        let types = message.ticketTypes.flatMap(\.types)
+        guard types.allSatisfy({ [$0.price, $0.fee, $0.tax].allSatisfy((0...priceMax / 3).contains) }) else {
+            throw UnreadableEvent("an amount of a ticket type out of range")
+        }
         var plan: SeatingPlan?
         if message.hasSeatingPlan { plan = try SeatingPlan(message.seatingPlan) }
         self.init(
             showID: ShowID(message.showID), name: message.name, artist: message.artist,
-            venue: Venue(name: message.venueName, city: message.venueCity),
+            venue: Venue(
+                name: message.venueName, city: message.venueCity,
+                timeZone: message.timeZone.isEmpty ? nil : message.timeZone),
             startsAt: Timestamp(microseconds: message.startsAt),
             onSaleAt: message.hasOnSaleAt ? Timestamp(microseconds: message.onSaleAt) : nil,
             currency: message.currency, prices: message.prices, holdSeconds: message.holdSeconds,
             maxSeatsPerHold: Int(message.maxSeatsPerHold), seatingPlan: plan,
-            areas: message.areas.map {
-                Area(
-                    areaID: AreaID($0.areaID), name: $0.name, capacity: Int($0.capacity), category: $0.category)
-            },
+            areas: message.areas.map(Area.init),
             paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsDefault : message.paymentSeconds,
             regrantsLatePayments: message.regrantsLatePayments, createdAt: Timestamp(microseconds: message.createdAt))
+        doorsAt = message.hasDoorsAt ? Timestamp(microseconds: message.doorsAt) : nil
+        offSaleAt = message.hasOffSaleAt ? Timestamp(microseconds: message.offSaleAt) : nil
+        maxSeatsPerUser = message.maxSeatsPerUser == 0 ? nil : Int(message.maxSeatsPerUser)
+        ticketTypes = Dictionary(
+            message.ticketTypes.map { ($0.category, $0.types.map(TicketType.init)) }, uniquingKeysWith: { $1 })
+        isDraft = message.isDraft
+        isPostponed = message.isPostponed
+        postponedFrom = message.hasPostponedFrom ? Timestamp(microseconds: message.postponedFrom) : nil
+        holdSecondsMax = message.holdSecondsMax == 0 ? nil : message.holdSecondsMax
+    }
+}
+
+extension Holdfast_V1_ShowCreated.Area {
+    init(_ area: Area) {
+        self.init()
+        areaID = area.areaID.rawValue
+        name = area.name
+        capacity = UInt32(area.capacity)
+        category = area.category
+    }
+}
+
+extension Area {
+    init(_ message: Holdfast_V1_ShowCreated.Area) {
+        self.init(
+            areaID: AreaID(message.areaID), name: message.name, capacity: Int(message.capacity),
+            category: message.category)
+    }
+}
+
+extension PlacesChanged {
+    init(_ message: Holdfast_V1_PlacesChanged) throws(UnreadableEvent) {
+        let plan = message.hasSeatingPlan ? PackedPlan(try SeatingPlan(message.seatingPlan)) : nil
+        guard plan.map({ $0.seatCount == message.previousSeats.count }) ?? true else {
+            throw UnreadableEvent("PlacesChanged with \(message.previousSeats.count) seats, which are not the plan's")
+        }
+        self.init(
+            plan: plan.map(KeptPlan.packed), areas: message.areas.map(Area.init),
+            previousIndexes: message.previousSeats.map { Int($0) - 1 },
+            changedAt: Timestamp(microseconds: message.changedAt))
+    }
+}
+
+extension Holdfast_V1_PlacesChanged {
+    init(_ event: PlacesChanged) {
+        self.init()
+        if let plan = event.plan { seatingPlan = Holdfast_V1_SeatingPlan(plan.unpacked()) }
+        areas = event.areas.map(Holdfast_V1_ShowCreated.Area.init)
+        previousSeats = event.previousIndexes.map { UInt32($0 + 1) }
+        changedAt = event.changedAt.microseconds
+    }
+}
+
+extension TicketType {
+    init(_ message: Holdfast_V1_TicketType) {
+        self.init(
+            name: message.name, price: message.price, fee: message.fee, tax: message.tax,
+            minPerOrder: Int(message.minPerOrder),
+            maxPerOrder: message.maxPerOrder == 0 ? nil : Int(message.maxPerOrder))
+    }
+}
+
+extension ShowChanged {
+    init(_ message: Holdfast_V1_ShowChanged) throws(UnreadableEvent) {
+        self.init(
+            show: try ShowCreated(message.show), changedAt: Timestamp(microseconds: message.changedAt))
+    }
+}
+
+extension Holdfast_V1_ShowChanged {
+    init(_ event: ShowChanged) {
+        self.init()
+        show = Holdfast_V1_ShowCreated(event.show)
+        changedAt = event.changedAt.microseconds
     }
 }

@@ -79,6 +79,26 @@ extension ShowState: LoggedAggregate {
         } decode: {
             .created(try ShowCreated(payload: $0))
         },
+        .init("ShowChanged", as: Holdfast_V1_ShowChanged.self) {
+            if case .changed(let event) = $0 { .init(event) } else { nil }
+        } read: {
+            .changed(try ShowChanged($0))
+        },
+        .init("PlacesChanged", as: Holdfast_V1_PlacesChanged.self) {
+            if case .places(let event) = $0 { .init(event) } else { nil }
+        } read: {
+            .places(try PlacesChanged($0))
+        },
+        .init("AllocationsChanged", as: Holdfast_V1_AllocationsChanged.self) {
+            if case .allocations(let event) = $0 { .init(event) } else { nil }
+        } read: {
+            .allocations(AllocationsChanged($0))
+        },
+        .init("HoldChanged", as: Holdfast_V1_HoldChanged.self) {
+            if case .hold(.changed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .hold(.changed(try HoldChanged($0)))
+        },
         .init("ShowCancelled", as: Holdfast_V1_ShowCancelled.self) {
             if case .cancelled(let event) = $0 { .init(event) } else { nil }
         } read: {

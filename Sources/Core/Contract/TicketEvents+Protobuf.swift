@@ -9,6 +9,7 @@ extension Holdfast_V1_TicketsReturned {
         tickets = event.tickets.map(UInt32.init)
         seatIndexes = event.seatIndexes.map(UInt32.init)
         resaleSeatIndexes = event.resaleSeats.map(UInt32.init)
+        blockedSeatIndexes = event.blockedSeats.map(UInt32.init)
         areas = event.areas.map(Holdfast_V1_AreaQuantity.init)
         switch event.reason {
         case .requested: reason = .requested
@@ -34,7 +35,8 @@ extension TicketsReturned {
         self.init(
             orderID: OrderID(message.orderID), userID: UserID(message.userID), tickets: message.tickets.map(Int.init),
             seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),
-            areas: message.areas.map(AreaQuantity.init), reason: reason, refundID: RefundID(message.refundID),
+            blockedSeats: message.blockedSeatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
+            reason: reason, refundID: RefundID(message.refundID),
             amount: message.amount, paymentID: message.paymentID,
             returnedAt: Timestamp(microseconds: message.returnedAt))
     }

@@ -1,5 +1,5 @@
-/// Times as the API writes them: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), always in UTC, as microseconds since
-/// 1970.
+/// Times as the API writes them: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), as microseconds since 1970; in UTC where
+/// nothing else is said.
 ///
 /// Written by hand because every hold carries two of them and Foundation's formatters cost more than the rest of its JSON.
 public enum RFC3339 {
@@ -12,6 +12,21 @@ public enum RFC3339 {
         var text: [UInt8] = []
         text.reserveCapacity(27)
         append(microseconds, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The same instant as clocks show it that are so many seconds ahead of UTC, for example
+    /// `2026-07-01T21:30:00.000+02:00`. Seconds of the offset that make no whole minute are dropped, since RFC 3339 has no
+    /// place for them.
+    public static func text(_ microseconds: Int64, secondsEastOfUTC: Int) -> String {
+        let minutes = Int64(secondsEastOfUTC / 60)
+        var text: [UInt8] = []
+        append(microseconds.addingReportingOverflow(minutes * 60_000_000).partialValue, to: &text)
+        text.removeLast()
+        text.append(minutes < 0 ? 0x2D : 0x2B)
+        text.append(abs(minutes) / 60 % 100, digits: 2)
+        text.append(0x3A)
+        text.append(abs(minutes) % 60, digits: 2)
         return String(decoding: text, as: UTF8.self)
     }
 

@@ -24,6 +24,9 @@ struct Token: ParsableCommand {
     @Option(help: "user, scanner or admin.")
     var role: String = "user"
 
+    @Option(help: "A sales channel whose places the user may hold. May be repeated.")
+    var channel: [String] = []
+
     @Option(help: "The instance's data folder.")
     var data: String
 
@@ -38,7 +41,9 @@ struct Token: ParsableCommand {
             throw ValidationError("The role is user, scanner or admin.")
         }
         guard (1...8760).contains(hours) else { throw ValidationError("--hours must be 1 to 8760.") }
-        print(try LocalKeys(dataFolder: data).sign(subject: subject, role: role, lifetimeSeconds: hours * 3600))
+        print(
+            try LocalKeys(dataFolder: data).sign(
+                subject: subject, role: role, channels: channel, lifetimeSeconds: hours * 3600))
     }
 }
 

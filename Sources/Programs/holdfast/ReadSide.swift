@@ -38,7 +38,7 @@ struct ReadSide: NodeSide {
     var sinks: [any LogSink] { [shared.orders.position] }
 
     func addRoutes(to routes: inout Routes) {
-        let showRoutes = ShowRoutes(view: availability, fresh: routes.fresh, signals: signals)
+        let showRoutes = ShowRoutes(view: availability, fresh: routes.fresh, signals: signals, now: { .now })
         showRoutes.add(to: routes.open)
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)

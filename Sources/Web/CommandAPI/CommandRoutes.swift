@@ -18,6 +18,9 @@ public struct CommandRoutes: Sendable {
     /// Whether the payment provider can charge this much, in the currency's minor units.
     public typealias PriceRule = @Sendable (_ minorUnits: Int64, _ currency: String) -> Bool
 
+    /// The currencies whose amounts the provider may take in larger steps only.
+    static let currenciesOfLargeSteps = ["BHD", "IQD", "ISK", "JOD", "KWD", "LYD", "MGA", "OMR", "TND", "UGX"]
+
     /// Checks a code's signature and reads it; nil: it is none of ours.
     public typealias TicketCodeReader = @Sendable (_ code: String) -> TicketCodes.Claim?
 
@@ -38,7 +41,11 @@ public struct CommandRoutes: Sendable {
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
         group.command(.post, "shows", by: .admin, createShow)
+        group.command(.patch, "shows/{id}", by: .admin, changeShow)
+        group.command(.put, "shows/{id}/allocations", by: .admin, allocate)
         group.command(.post, "shows/{id}/holds", placeHold)
+        group.command(.patch, "holds/{id}", changeHold)
+        group.command(.post, "holds/{id}/extend", extendHold)
         group.command(.delete, "holds/{id}", releaseHold)
         group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
@@ -53,6 +60,32 @@ public struct CommandRoutes: Sendable {
         return try await submit(.create(show), on: showID, identity, call)
     }
 
+    private func changeShow(_ call: CommandCall) async throws -> Response {
+        let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
+        let command = try body.decode(ShowPatchBody.self).command(canCharge)
+        return try await submit(command, on: showID, identity, call)
+    }
+
+    private func allocate(_ call: CommandCall) async throws -> Response {
+        let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
+        let command = try body.decode(AllocationsBody.self).command()
+        return try await submit(command, on: showID, identity, call)
+    }
+
+    private func changeHold(_ call: CommandCall) async throws -> Response {
+        let (holdID, showID) = try hold(call)
+        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
+        let command = try body.decode(HoldChangeBody.self).command(holdID, by: identity.principal)
+        return try await submit(command, on: showID, identity, call)
+    }
+
+    private func extendHold(_ call: CommandCall) async throws -> Response {
+        let (holdID, showID) = try hold(call)
+        return try await submit(.extendHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+    }
+
     private func placeHold(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
@@ -61,9 +94,14 @@ public struct CommandRoutes: Sendable {
     }
 
     private func releaseHold(_ call: CommandCall) async throws -> Response {
+        let (holdID, showID) = try hold(call)
+        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+    }
+
+    private func hold(_ call: CommandCall) throws(Problem) -> (HoldID, ShowID) {
         let holdID = try call.pathID(as: HoldID.self, orElse: .holdNotFound)
         guard let showID = holdID.show else { throw Problem(.holdNotFound) }
-        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+        return (holdID, showID)
     }
 
     private func cancelShow(_ call: CommandCall) async throws -> Response {

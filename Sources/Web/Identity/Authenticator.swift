@@ -6,12 +6,14 @@ import Synchronization
 ///
 /// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
 /// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
-/// or `admin`.
+/// or `admin`. `channels`, a list of names, says which sales channels' places the caller may hold.
 public final class Authenticator: Sendable {
     /// Seconds that this clock and the issuer's may be apart.
     static let leewaySeconds: Int64 = 60
     /// Longer tokens are not looked at; ours have about 250 bytes.
     static let tokenBytesMax = 4096
+    /// Sales channels that one token may name.
+    static let channelsMax = 20
 
     private let keys: Mutex<VerificationKeys>
     private let verified: VerifiedTokens
@@ -89,8 +91,12 @@ public final class Authenticator: Sendable {
         guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
             throw InvalidToken("The token's role is not user, scanner or admin.")
         }
+        guard claims.channels?.count ?? 0 <= channelsMax else {
+            throw InvalidToken("The token names more than \(channelsMax) channels.")
+        }
         return VerifiedTokens.Entry(
-            principal: Principal(userID: userID, role: role), expiry: expiry + leewaySeconds)
+            principal: Principal(userID: userID, role: role, channels: Set(claims.channels ?? [])),
+            expiry: expiry + leewaySeconds)
     }
 
     private struct Header: Decodable {
@@ -102,6 +108,7 @@ public final class Authenticator: Sendable {
     private struct Claims: Decodable {
         var sub: String?
         var role: String?
+        var channels: [String]?
         var exp: Double?
         var nbf: Double?
     }

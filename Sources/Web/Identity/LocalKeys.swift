@@ -40,7 +40,8 @@ public struct LocalKeys: Sendable {
     ///
     /// - Parameter lifetimeSeconds: from now, until it expires.
     public func sign(
-        subject: UserID, role: Principal.Role = .user, lifetimeSeconds: Int64, now: Int64? = nil
+        subject: UserID, role: Principal.Role = .user, channels: [String] = [], lifetimeSeconds: Int64,
+        now: Int64? = nil
     ) throws -> String {
         let now = now ?? Int64(Date().timeIntervalSince1970)
         var header = JSONWriter()
@@ -53,6 +54,7 @@ public struct LocalKeys: Sendable {
         claims.object { json in
             json.member("sub", subject.rawValue)
             json.member("role", role.rawValue)
+            if !channels.isEmpty { json.array("channels") { json in for channel in channels { json.value(channel) } } }
             json.member("iat", now)
             json.member("exp", now + lifetimeSeconds)
         }

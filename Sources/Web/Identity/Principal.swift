@@ -21,9 +21,12 @@ public struct Principal: Hashable, Sendable {
 
     public var userID: UserID
     public var role: Role
+    /// The sales channels whose places the caller may hold.
+    public var channels: Set<String>
 
-    public init(userID: UserID, role: Role) {
+    public init(userID: UserID, role: Role, channels: Set<String> = []) {
         self.userID = userID
         self.role = role
+        self.channels = channels
     }
 }

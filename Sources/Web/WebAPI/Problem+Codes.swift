@@ -18,6 +18,18 @@ extension Problem.Code {
     public static let paymentDeclined = Self("payment-declined", 402, "The payment was declined")
     public static let seatsUnavailable = Self("seats-unavailable", 409, "Some of the requested places are taken")
     public static let notOnSale = Self("not-on-sale", 409, "The show is not on sale yet")
+    public static let saleEnded = Self("sale-ended", 409, "The sale is over")
+    public static let showPostponed = Self("show-postponed", 409, "The show is postponed")
+    public static let userLimit = Self("user-limit", 409, "One person can't have that many places")
+    public static let holdAtLimit = Self("hold-at-limit", 409, "The hold can't be extended any further")
+    public static let notInHold = Self("not-in-hold", 422, "The hold does not have that place")
+    public static let unknownTicketType = Self("unknown-ticket-type", 422, "There is no such ticket type")
+    public static let tooFewOfType = Self("too-few-of-ticket-type", 422, "An order needs more of a ticket type")
+    public static let tooManyOfType = Self(
+        "too-many-of-ticket-type", 422, "An order can't have that many of a ticket type")
+    public static let invalidChange = Self("invalid-change", 422, "The show can't be changed so")
+    public static let placesInUse = Self("places-in-use", 409, "Some of the places are held or sold")
+    public static let unchargeablePrice = Self("unchargeable-price", 422, "A price can't be charged")
     public static let showExists = Self("show-exists", 409, "The show already exists")
     public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
@@ -54,7 +66,9 @@ extension Problem.Code {
             unknownCategory, paymentDeclined, seatsUnavailable, notOnSale, showExists, showCancelled,
             staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
             paymentNotParked, ticketUnusable, ticketAlreadyScanned, tooManySeats, duplicateSeat, emptyHold,
-            notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
+            saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType, tooFewOfType, tooManyOfType,
+            invalidChange, placesInUse, unchargeablePrice, notResellable, invalidTicketCode, invalidSeatingPlan,
+            invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable,
         ]
 }

@@ -112,7 +112,7 @@ struct LoggedOrders: Sendable {
         case .order(.parked(let parked)): change(parked.orderID) { $0.isParked = true }
         case .order(.resumed(let resumed)): change(resumed.orderID) { $0.isParked = false }
         case .cancelled: cancelled.insert(show)
-        case .created, .hold, .ticket: break
+        case .created, .changed, .places, .allocations, .hold, .ticket: break
         }
     }
 

@@ -159,6 +159,7 @@ struct Ledger {
             }
         case .order, .ticket(.scanned):
             return
+        case .changed, .places, .allocations, .hold(.changed): throw fault("nobody changes that here")
         case .cancelled: break
         }
         show.version = recorded.position

@@ -76,6 +76,8 @@ struct Ledger {
         switch event {
         case .created: return nil
         case .hold(.placed(let placed)): return place(placed, on: &show, at: position)
+        case .changed, .places, .allocations, .hold(.changed):
+            return "\(position) is an event that nobody asks for here"
         case .hold(.released(let ended)): return end(ended, isExpiry: false, on: &show, at: position)
         case .hold(.expired(let ended)): return end(ended, isExpiry: true, on: &show, at: position)
         case .order, .ticket, .cancelled:
@@ -203,7 +205,11 @@ extension ShowEvent {
     var decidedAt: Timestamp {
         switch self {
         case .created(let event): event.createdAt
+        case .changed(let event): event.changedAt
+        case .places(let event): event.changedAt
+        case .allocations(let event): event.changedAt
         case .hold(.placed(let event)): event.placedAt
+        case .hold(.changed(let event)): event.changedAt
         case .hold(.released(let event)), .hold(.expired(let event)): event.endedAt
         case .order(.started(let event)): event.startedAt
         case .order(.sold(let event)): event.soldAt

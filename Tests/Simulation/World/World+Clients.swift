@@ -212,7 +212,8 @@ extension World {
             clients[client].orders.append(started.orderID)
             if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }
-        case .hold, .order, .ticket, .cancelled:
+        case .hold(.changed(let changed)): clients[client].fencingTokens[changed.hold.holdID] = last.position
+        case .changed, .places, .allocations, .hold, .order, .ticket, .cancelled:
             break
         }
     }

@@ -305,6 +305,69 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
   fileprivate var _size: Holdfast_V1_Size? = nil
 }
 
+/// A way to buy the places of a category.
+public nonisolated struct Holdfast_V1_TicketType: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var price: Int64 = 0
+
+  /// on top of the price
+  public var fee: Int64 = 0
+
+  /// on top of price and fee
+  public var tax: Int64 = 0
+
+  public var minPerOrder: UInt32 = 0
+
+  /// 0: as many as a hold may have
+  public var maxPerOrder: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Holdfast_V1_TicketTypesOfCategory: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var category: String = String()
+
+  /// the first is what places are sold as when nobody says
+  public var types: [Holdfast_V1_TicketType] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What places that follow each other cost, and as what they are sold.
+public nonisolated struct Holdfast_V1_FareRun: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// empty: none
+  public var ticketType: String = String()
+
+  public var price: Int64 = 0
+
+  public var fee: Int64 = 0
+
+  public var tax: Int64 = 0
+
+  public var count: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// events.type = "ShowCreated"
 public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -400,6 +463,70 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._regrantsLatePayments = newValue}
   }
 
+  /// of the venue, by its IANA name; empty: not said
+  public var timeZone: String {
+    get {_storage._timeZone}
+    set {_uniqueStorage()._timeZone = newValue}
+  }
+
+  public var doorsAt: Int64 {
+    get {_storage._doorsAt ?? 0}
+    set {_uniqueStorage()._doorsAt = newValue}
+  }
+  /// Returns true if `doorsAt` has been explicitly set.
+  public var hasDoorsAt: Bool {_storage._doorsAt != nil}
+  /// Clears the value of `doorsAt`. Subsequent reads from it will return its default value.
+  public mutating func clearDoorsAt() {_uniqueStorage()._doorsAt = nil}
+
+  /// absent: starts_at
+  public var offSaleAt: Int64 {
+    get {_storage._offSaleAt ?? 0}
+    set {_uniqueStorage()._offSaleAt = newValue}
+  }
+  /// Returns true if `offSaleAt` has been explicitly set.
+  public var hasOffSaleAt: Bool {_storage._offSaleAt != nil}
+  /// Clears the value of `offSaleAt`. Subsequent reads from it will return its default value.
+  public mutating func clearOffSaleAt() {_uniqueStorage()._offSaleAt = nil}
+
+  /// held and bought; 0: any number
+  public var maxSeatsPerUser: UInt32 {
+    get {_storage._maxSeatsPerUser}
+    set {_uniqueStorage()._maxSeatsPerUser = newValue}
+  }
+
+  /// by category
+  public var ticketTypes: [Holdfast_V1_TicketTypesOfCategory] {
+    get {_storage._ticketTypes}
+    set {_uniqueStorage()._ticketTypes = newValue}
+  }
+
+  public var isDraft: Bool {
+    get {_storage._isDraft}
+    set {_uniqueStorage()._isDraft = newValue}
+  }
+
+  /// to a time that is not known yet
+  public var isPostponed: Bool {
+    get {_storage._isPostponed}
+    set {_uniqueStorage()._isPostponed = newValue}
+  }
+
+  /// when it was to start at first
+  public var postponedFrom: Int64 {
+    get {_storage._postponedFrom ?? 0}
+    set {_uniqueStorage()._postponedFrom = newValue}
+  }
+  /// Returns true if `postponedFrom` has been explicitly set.
+  public var hasPostponedFrom: Bool {_storage._postponedFrom != nil}
+  /// Clears the value of `postponedFrom`. Subsequent reads from it will return its default value.
+  public mutating func clearPostponedFrom() {_uniqueStorage()._postponedFrom = nil}
+
+  /// 0: twice hold_seconds
+  public var holdSecondsMax: Int64 {
+    get {_storage._holdSecondsMax}
+    set {_uniqueStorage()._holdSecondsMax = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -425,6 +552,31 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// events.type = "ShowChanged": the show is described anew. What is held or sold already costs what it cost.
+public nonisolated struct Holdfast_V1_ShowChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// without its places: no seating plan, no areas
+  public var show: Holdfast_V1_ShowCreated {
+    get {_show ?? Holdfast_V1_ShowCreated()}
+    set {_show = newValue}
+  }
+  /// Returns true if `show` has been explicitly set.
+  public var hasShow: Bool {self._show != nil}
+  /// Clears the value of `show`. Subsequent reads from it will return its default value.
+  public mutating func clearShow() {self._show = nil}
+
+  public var changedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _show: Holdfast_V1_ShowCreated? = nil
+}
+
 public nonisolated struct Holdfast_V1_AreaQuantity: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -433,6 +585,9 @@ public nonisolated struct Holdfast_V1_AreaQuantity: Sendable {
   public var areaID: String = String()
 
   public var quantity: UInt32 = 0
+
+  /// that the units are taken from, or go back to; empty: none
+  public var allocation: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -468,9 +623,69 @@ public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
   /// those of seat_indexes that were for resale
   public var resaleSeatIndexes: [UInt32] = []
 
+  /// those of seat_indexes that an allocation keeps for a channel
+  public var blockedSeatIndexes: [UInt32] = []
+
+  /// of the places in order; none: each costs the same part of the total
+  public var fares: [Holdfast_V1_FareRun] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// events.type = "HoldChanged". Its sequence number is the hold's fencing token from here on.
+public nonisolated struct Holdfast_V1_HoldChanged: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the whole hold as it is now; placed_at is when it began
+  public var hold: Holdfast_V1_HoldPlaced {
+    get {_storage._hold ?? Holdfast_V1_HoldPlaced()}
+    set {_uniqueStorage()._hold = newValue}
+  }
+  /// Returns true if `hold` has been explicitly set.
+  public var hasHold: Bool {_storage._hold != nil}
+  /// Clears the value of `hold`. Subsequent reads from it will return its default value.
+  public mutating func clearHold() {_uniqueStorage()._hold = nil}
+
+  public var addedSeatIndexes: [UInt32] {
+    get {_storage._addedSeatIndexes}
+    set {_uniqueStorage()._addedSeatIndexes = newValue}
+  }
+
+  public var addedAreas: [Holdfast_V1_AreaQuantity] {
+    get {_storage._addedAreas}
+    set {_uniqueStorage()._addedAreas = newValue}
+  }
+
+  /// what it has no more, and is free again
+  public var dropped: Holdfast_V1_HoldEnded {
+    get {_storage._dropped ?? Holdfast_V1_HoldEnded()}
+    set {_uniqueStorage()._dropped = newValue}
+  }
+  /// Returns true if `dropped` has been explicitly set.
+  public var hasDropped: Bool {_storage._dropped != nil}
+  /// Clears the value of `dropped`. Subsequent reads from it will return its default value.
+  public mutating func clearDropped() {_uniqueStorage()._dropped = nil}
+
+  /// the user's other holds whose places it has now, and which are no more
+  public var mergedHoldIds: [String] {
+    get {_storage._mergedHoldIds}
+    set {_uniqueStorage()._mergedHoldIds = newValue}
+  }
+
+  public var changedAt: Int64 {
+    get {_storage._changedAt}
+    set {_uniqueStorage()._changedAt = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// events.type = "HoldReleased" (its owner let it go) or "HoldExpired" (its time was over)
@@ -491,6 +706,9 @@ public nonisolated struct Holdfast_V1_HoldEnded: Sendable {
 
   /// those of seat_indexes that are for resale again
   public var resaleSeatIndexes: [UInt32] = []
+
+  /// those of seat_indexes that are back in their allocation
+  public var blockedSeatIndexes: [UInt32] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -560,6 +778,9 @@ public nonisolated struct Holdfast_V1_SeatsSold: Sendable {
   public var paymentID: String = String()
 
   public var soldAt: Int64 = 0
+
+  /// of the tickets in order; none: what the show said (before there were ticket types)
+  public var fares: [Holdfast_V1_FareRun] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -792,6 +1013,9 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
   /// that it is refunded from
   public var paymentID: String = String()
 
+  /// those of seat_indexes that are back in their allocation
+  public var blockedSeatIndexes: [UInt32] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -949,6 +1173,119 @@ public nonisolated struct Holdfast_V1_TicketChanged: Sendable {
     public var seatIndex: UInt32 = 0
 
     public var price: Int64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "PlacesChanged": seats or areas were added, moved or taken out. A seat is the same whose guid is the same;
+/// its index, in this and in later events, is its place in the new plan.
+public nonisolated struct Holdfast_V1_PlacesChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// absent: as it was
+  public var seatingPlan: Holdfast_V1_SeatingPlan {
+    get {_seatingPlan ?? Holdfast_V1_SeatingPlan()}
+    set {_seatingPlan = newValue}
+  }
+  /// Returns true if `seatingPlan` has been explicitly set.
+  public var hasSeatingPlan: Bool {self._seatingPlan != nil}
+  /// Clears the value of `seatingPlan`. Subsequent reads from it will return its default value.
+  public mutating func clearSeatingPlan() {self._seatingPlan = nil}
+
+  public var areas: [Holdfast_V1_ShowCreated.Area] = []
+
+  /// for each seat in plan order: its index until now and one; 0: it is new
+  public var previousSeats: [UInt32] = []
+
+  public var changedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _seatingPlan: Holdfast_V1_SeatingPlan? = nil
+}
+
+/// Places that are not for everybody.
+public nonisolated struct Holdfast_V1_Allocation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// absent: nobody can buy them
+  public var channel: String {
+    get {_channel ?? String()}
+    set {_channel = newValue}
+  }
+  /// Returns true if `channel` has been explicitly set.
+  public var hasChannel: Bool {self._channel != nil}
+  /// Clears the value of `channel`. Subsequent reads from it will return its default value.
+  public mutating func clearChannel() {self._channel = nil}
+
+  public var label: String = String()
+
+  public var seatIndexes: [UInt32] = []
+
+  /// those included that the channel holds or has bought
+  public var areas: [Holdfast_V1_AreaQuantity] = []
+
+  public var releasesAt: Int64 {
+    get {_releasesAt ?? 0}
+    set {_releasesAt = newValue}
+  }
+  /// Returns true if `releasesAt` has been explicitly set.
+  public var hasReleasesAt: Bool {self._releasesAt != nil}
+  /// Clears the value of `releasesAt`. Subsequent reads from it will return its default value.
+  public mutating func clearReleasesAt() {self._releasesAt = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _channel: String? = nil
+  fileprivate var _releasesAt: Int64? = nil
+}
+
+/// events.type = "AllocationsChanged": the allocations are these, and no others.
+public nonisolated struct Holdfast_V1_AllocationsChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// by name
+  public var allocations: [Holdfast_V1_Allocation] = []
+
+  /// free until now, and off sale
+  public var blockedSeatIndexes: [UInt32] = []
+
+  /// off sale until now, and free
+  public var freedSeatIndexes: [UInt32] = []
+
+  /// of the areas where that changed
+  public var blockedUnits: [Holdfast_V1_AllocationsChanged.AreaBlock] = []
+
+  public var changedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct AreaBlock: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var areaID: String = String()
+
+    /// that are off sale now
+    public var units: UInt32 = 0
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1486,9 +1823,149 @@ nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, Swift
   }
 }
 
+nonisolated extension Holdfast_V1_TicketType: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketType"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}price\0\u{1}fee\0\u{1}tax\0\u{3}min_per_order\0\u{3}max_per_order\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.price) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fee) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.tax) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.minPerOrder) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.maxPerOrder) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.price != 0 {
+      try visitor.visitSingularInt64Field(value: self.price, fieldNumber: 2)
+    }
+    if self.fee != 0 {
+      try visitor.visitSingularInt64Field(value: self.fee, fieldNumber: 3)
+    }
+    if self.tax != 0 {
+      try visitor.visitSingularInt64Field(value: self.tax, fieldNumber: 4)
+    }
+    if self.minPerOrder != 0 {
+      try visitor.visitSingularUInt32Field(value: self.minPerOrder, fieldNumber: 5)
+    }
+    if self.maxPerOrder != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxPerOrder, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketType, rhs: Holdfast_V1_TicketType) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.price != rhs.price {return false}
+    if lhs.fee != rhs.fee {return false}
+    if lhs.tax != rhs.tax {return false}
+    if lhs.minPerOrder != rhs.minPerOrder {return false}
+    if lhs.maxPerOrder != rhs.maxPerOrder {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketTypesOfCategory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketTypesOfCategory"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}category\0\u{1}types\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.category) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.types) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.category.isEmpty {
+      try visitor.visitSingularStringField(value: self.category, fieldNumber: 1)
+    }
+    if !self.types.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.types, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketTypesOfCategory, rhs: Holdfast_V1_TicketTypesOfCategory) -> Bool {
+    if lhs.category != rhs.category {return false}
+    if lhs.types != rhs.types {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_FareRun: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FareRun"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_type\0\u{1}price\0\u{1}fee\0\u{1}tax\0\u{1}count\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ticketType) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.price) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fee) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.tax) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.ticketType.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketType, fieldNumber: 1)
+    }
+    if self.price != 0 {
+      try visitor.visitSingularInt64Field(value: self.price, fieldNumber: 2)
+    }
+    if self.fee != 0 {
+      try visitor.visitSingularInt64Field(value: self.fee, fieldNumber: 3)
+    }
+    if self.tax != 0 {
+      try visitor.visitSingularInt64Field(value: self.tax, fieldNumber: 4)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_FareRun, rhs: Holdfast_V1_FareRun) -> Bool {
+    if lhs.ticketType != rhs.ticketType {return false}
+    if lhs.price != rhs.price {return false}
+    if lhs.fee != rhs.fee {return false}
+    if lhs.tax != rhs.tax {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{4}time_zone\0\u{3}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{3}is_draft\0\u{3}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -1507,6 +1984,15 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _createdAt: Int64 = 0
     var _paymentSeconds: Int64 = 0
     var _regrantsLatePayments: Bool = false
+    var _timeZone: String = String()
+    var _doorsAt: Int64? = nil
+    var _offSaleAt: Int64? = nil
+    var _maxSeatsPerUser: UInt32 = 0
+    var _ticketTypes: [Holdfast_V1_TicketTypesOfCategory] = []
+    var _isDraft: Bool = false
+    var _isPostponed: Bool = false
+    var _postponedFrom: Int64? = nil
+    var _holdSecondsMax: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1533,6 +2019,15 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _createdAt = source._createdAt
       _paymentSeconds = source._paymentSeconds
       _regrantsLatePayments = source._regrantsLatePayments
+      _timeZone = source._timeZone
+      _doorsAt = source._doorsAt
+      _offSaleAt = source._offSaleAt
+      _maxSeatsPerUser = source._maxSeatsPerUser
+      _ticketTypes = source._ticketTypes
+      _isDraft = source._isDraft
+      _isPostponed = source._isPostponed
+      _postponedFrom = source._postponedFrom
+      _holdSecondsMax = source._holdSecondsMax
     }
   }
 
@@ -1567,6 +2062,15 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._paymentSeconds) }()
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._regrantsLatePayments) }()
+        case 20: try { try decoder.decodeSingularStringField(value: &_storage._timeZone) }()
+        case 21: try { try decoder.decodeSingularInt64Field(value: &_storage._doorsAt) }()
+        case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._offSaleAt) }()
+        case 23: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxSeatsPerUser) }()
+        case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._ticketTypes) }()
+        case 25: try { try decoder.decodeSingularBoolField(value: &_storage._isDraft) }()
+        case 26: try { try decoder.decodeSingularBoolField(value: &_storage._isPostponed) }()
+        case 27: try { try decoder.decodeSingularInt64Field(value: &_storage._postponedFrom) }()
+        case 28: try { try decoder.decodeSingularInt64Field(value: &_storage._holdSecondsMax) }()
         default: break
         }
       }
@@ -1627,6 +2131,33 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if _storage._regrantsLatePayments != false {
         try visitor.visitSingularBoolField(value: _storage._regrantsLatePayments, fieldNumber: 16)
       }
+      if !_storage._timeZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._timeZone, fieldNumber: 20)
+      }
+      try { if let v = _storage._doorsAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 21)
+      } }()
+      try { if let v = _storage._offSaleAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 22)
+      } }()
+      if _storage._maxSeatsPerUser != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._maxSeatsPerUser, fieldNumber: 23)
+      }
+      if !_storage._ticketTypes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._ticketTypes, fieldNumber: 24)
+      }
+      if _storage._isDraft != false {
+        try visitor.visitSingularBoolField(value: _storage._isDraft, fieldNumber: 25)
+      }
+      if _storage._isPostponed != false {
+        try visitor.visitSingularBoolField(value: _storage._isPostponed, fieldNumber: 26)
+      }
+      try { if let v = _storage._postponedFrom {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 27)
+      } }()
+      if _storage._holdSecondsMax != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._holdSecondsMax, fieldNumber: 28)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1652,6 +2183,15 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._createdAt != rhs_storage._createdAt {return false}
         if _storage._paymentSeconds != rhs_storage._paymentSeconds {return false}
         if _storage._regrantsLatePayments != rhs_storage._regrantsLatePayments {return false}
+        if _storage._timeZone != rhs_storage._timeZone {return false}
+        if _storage._doorsAt != rhs_storage._doorsAt {return false}
+        if _storage._offSaleAt != rhs_storage._offSaleAt {return false}
+        if _storage._maxSeatsPerUser != rhs_storage._maxSeatsPerUser {return false}
+        if _storage._ticketTypes != rhs_storage._ticketTypes {return false}
+        if _storage._isDraft != rhs_storage._isDraft {return false}
+        if _storage._isPostponed != rhs_storage._isPostponed {return false}
+        if _storage._postponedFrom != rhs_storage._postponedFrom {return false}
+        if _storage._holdSecondsMax != rhs_storage._holdSecondsMax {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1706,9 +2246,48 @@ nonisolated extension Holdfast_V1_ShowCreated.Area: SwiftProtobuf.Message, Swift
   }
 }
 
+nonisolated extension Holdfast_V1_ShowChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ShowChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}changed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._show) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.changedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._show {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.changedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.changedAt, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ShowChanged, rhs: Holdfast_V1_ShowChanged) -> Bool {
+    if lhs._show != rhs._show {return false}
+    if lhs.changedAt != rhs.changedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AreaQuantity"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}area_id\0\u{1}quantity\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}area_id\0\u{1}quantity\0\u{2}\u{12}allocation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1718,6 +2297,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.areaID) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.allocation) }()
       default: break
       }
     }
@@ -1730,12 +2310,16 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
     if self.quantity != 0 {
       try visitor.visitSingularUInt32Field(value: self.quantity, fieldNumber: 2)
     }
+    if !self.allocation.isEmpty {
+      try visitor.visitSingularStringField(value: self.allocation, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Holdfast_V1_AreaQuantity, rhs: Holdfast_V1_AreaQuantity) -> Bool {
     if lhs.areaID != rhs.areaID {return false}
     if lhs.quantity != rhs.quantity {return false}
+    if lhs.allocation != rhs.allocation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1743,7 +2327,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldPlaced"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1761,6 +2345,8 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.placedAt) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
       case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
+      case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
+      case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
       default: break
       }
     }
@@ -1797,6 +2383,12 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if !self.resaleSeatIndexes.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.resaleSeatIndexes, fieldNumber: 10)
     }
+    if !self.blockedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 20)
+    }
+    if !self.fares.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fares, fieldNumber: 21)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1811,6 +2403,113 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if lhs.placedAt != rhs.placedAt {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
     if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
+    if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
+    if lhs.fares != rhs.fares {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_HoldChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HoldChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{3}added_seat_indexes\0\u{3}added_areas\0\u{1}dropped\0\u{3}merged_hold_ids\0\u{3}changed_at\0")
+
+  fileprivate class _StorageClass {
+    var _hold: Holdfast_V1_HoldPlaced? = nil
+    var _addedSeatIndexes: [UInt32] = []
+    var _addedAreas: [Holdfast_V1_AreaQuantity] = []
+    var _dropped: Holdfast_V1_HoldEnded? = nil
+    var _mergedHoldIds: [String] = []
+    var _changedAt: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _hold = source._hold
+      _addedSeatIndexes = source._addedSeatIndexes
+      _addedAreas = source._addedAreas
+      _dropped = source._dropped
+      _mergedHoldIds = source._mergedHoldIds
+      _changedAt = source._changedAt
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._hold) }()
+        case 2: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._addedSeatIndexes) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._addedAreas) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._dropped) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._mergedHoldIds) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._changedAt) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._hold {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._addedSeatIndexes.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._addedSeatIndexes, fieldNumber: 2)
+      }
+      if !_storage._addedAreas.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._addedAreas, fieldNumber: 3)
+      }
+      try { if let v = _storage._dropped {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._mergedHoldIds.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._mergedHoldIds, fieldNumber: 5)
+      }
+      if _storage._changedAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._changedAt, fieldNumber: 6)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_HoldChanged, rhs: Holdfast_V1_HoldChanged) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._hold != rhs_storage._hold {return false}
+        if _storage._addedSeatIndexes != rhs_storage._addedSeatIndexes {return false}
+        if _storage._addedAreas != rhs_storage._addedAreas {return false}
+        if _storage._dropped != rhs_storage._dropped {return false}
+        if _storage._mergedHoldIds != rhs_storage._mergedHoldIds {return false}
+        if _storage._changedAt != rhs_storage._changedAt {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1818,7 +2517,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldEnded"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{1}areas\0\u{3}ended_at\0\u{3}resale_seat_indexes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{1}areas\0\u{3}ended_at\0\u{3}resale_seat_indexes\0\u{4}\u{e}blocked_seat_indexes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1832,6 +2531,7 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.endedAt) }()
       case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
+      case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
       default: break
       }
     }
@@ -1856,6 +2556,9 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
     if !self.resaleSeatIndexes.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.resaleSeatIndexes, fieldNumber: 6)
     }
+    if !self.blockedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1866,6 +2569,7 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
     if lhs.areas != rhs.areas {return false}
     if lhs.endedAt != rhs.endedAt {return false}
     if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
+    if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1943,7 +2647,7 @@ nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SeatsSold"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{3}was_held\0\u{1}resold\0\u{1}total\0\u{1}currency\0\u{3}payment_id\0\u{3}sold_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{3}was_held\0\u{1}resold\0\u{1}total\0\u{1}currency\0\u{3}payment_id\0\u{3}sold_at\0\u{2}\u{9}fares\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1963,6 +2667,7 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
       case 10: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
       case 12: try { try decoder.decodeSingularInt64Field(value: &self.soldAt) }()
+      case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
       default: break
       }
     }
@@ -2005,6 +2710,9 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
     if self.soldAt != 0 {
       try visitor.visitSingularInt64Field(value: self.soldAt, fieldNumber: 12)
     }
+    if !self.fares.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fares, fieldNumber: 21)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2021,6 +2729,7 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
     if lhs.currency != rhs.currency {return false}
     if lhs.paymentID != rhs.paymentID {return false}
     if lhs.soldAt != rhs.soldAt {return false}
+    if lhs.fares != rhs.fares {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2372,7 +3081,7 @@ nonisolated extension Holdfast_V1_PaymentParked: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TicketsReturned"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}seat_indexes\0\u{3}resale_seat_indexes\0\u{1}areas\0\u{1}reason\0\u{3}refund_id\0\u{1}amount\0\u{3}returned_at\0\u{3}payment_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}seat_indexes\0\u{3}resale_seat_indexes\0\u{1}areas\0\u{1}reason\0\u{3}refund_id\0\u{1}amount\0\u{3}returned_at\0\u{3}payment_id\0\u{4}\u{9}blocked_seat_indexes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2391,6 +3100,7 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
       case 10: try { try decoder.decodeSingularInt64Field(value: &self.returnedAt) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
       default: break
       }
     }
@@ -2430,6 +3140,9 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
     if !self.paymentID.isEmpty {
       try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 11)
     }
+    if !self.blockedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2445,6 +3158,7 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
     if lhs.amount != rhs.amount {return false}
     if lhs.returnedAt != rhs.returnedAt {return false}
     if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2687,6 +3401,199 @@ nonisolated extension Holdfast_V1_TicketChanged.Listing: SwiftProtobuf.Message, 
   public static func ==(lhs: Holdfast_V1_TicketChanged.Listing, rhs: Holdfast_V1_TicketChanged.Listing) -> Bool {
     if lhs.seatIndex != rhs.seatIndex {return false}
     if lhs.price != rhs.price {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PlacesChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PlacesChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}seating_plan\0\u{1}areas\0\u{3}previous_seats\0\u{3}changed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._seatingPlan) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.previousSeats) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.changedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._seatingPlan {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.areas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.areas, fieldNumber: 2)
+    }
+    if !self.previousSeats.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.previousSeats, fieldNumber: 3)
+    }
+    if self.changedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.changedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PlacesChanged, rhs: Holdfast_V1_PlacesChanged) -> Bool {
+    if lhs._seatingPlan != rhs._seatingPlan {return false}
+    if lhs.areas != rhs.areas {return false}
+    if lhs.previousSeats != rhs.previousSeats {return false}
+    if lhs.changedAt != rhs.changedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_Allocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Allocation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}channel\0\u{1}label\0\u{3}seat_indexes\0\u{1}areas\0\u{3}releases_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._channel) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.seatIndexes) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.areas) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._releasesAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._channel {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 3)
+    }
+    if !self.seatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.seatIndexes, fieldNumber: 4)
+    }
+    if !self.areas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.areas, fieldNumber: 5)
+    }
+    try { if let v = self._releasesAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_Allocation, rhs: Holdfast_V1_Allocation) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._channel != rhs._channel {return false}
+    if lhs.label != rhs.label {return false}
+    if lhs.seatIndexes != rhs.seatIndexes {return false}
+    if lhs.areas != rhs.areas {return false}
+    if lhs._releasesAt != rhs._releasesAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AllocationsChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AllocationsChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocations\0\u{3}blocked_seat_indexes\0\u{3}freed_seat_indexes\0\u{3}blocked_units\0\u{3}changed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.freedSeatIndexes) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.blockedUnits) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.changedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.allocations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.allocations, fieldNumber: 1)
+    }
+    if !self.blockedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 2)
+    }
+    if !self.freedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.freedSeatIndexes, fieldNumber: 3)
+    }
+    if !self.blockedUnits.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.blockedUnits, fieldNumber: 4)
+    }
+    if self.changedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.changedAt, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_AllocationsChanged, rhs: Holdfast_V1_AllocationsChanged) -> Bool {
+    if lhs.allocations != rhs.allocations {return false}
+    if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
+    if lhs.freedSeatIndexes != rhs.freedSeatIndexes {return false}
+    if lhs.blockedUnits != rhs.blockedUnits {return false}
+    if lhs.changedAt != rhs.changedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AllocationsChanged.AreaBlock: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_AllocationsChanged.protoMessageName + ".AreaBlock"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}area_id\0\u{1}units\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.areaID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.units) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.areaID.isEmpty {
+      try visitor.visitSingularStringField(value: self.areaID, fieldNumber: 1)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularUInt32Field(value: self.units, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_AllocationsChanged.AreaBlock, rhs: Holdfast_V1_AllocationsChanged.AreaBlock) -> Bool {
+    if lhs.areaID != rhs.areaID {return false}
+    if lhs.units != rhs.units {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -266,6 +266,16 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     /// Clears the value of `offeredTo`. Subsequent reads from it will return its default value.
     public mutating func clearOfferedTo() {self._offeredTo = nil}
 
+    /// of one; absent: not known
+    public var fare: Holdfast_V1_FareRun {
+      get {_fare ?? Holdfast_V1_FareRun()}
+      set {_fare = newValue}
+    }
+    /// Returns true if `fare` has been explicitly set.
+    public var hasFare: Bool {self._fare != nil}
+    /// Clears the value of `fare`. Subsequent reads from it will return its default value.
+    public mutating func clearFare() {self._fare = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -324,6 +334,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     fileprivate var _areaID: String? = nil
     fileprivate var _scannedAt: Int64? = nil
     fileprivate var _offeredTo: String? = nil
+    fileprivate var _fare: Holdfast_V1_FareRun? = nil
   }
 
   public nonisolated struct Refund: Sendable {
@@ -550,7 +561,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Payment: SwiftProtobuf._ProtoNameP
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Ticket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{3}scanned_at\0\u{3}offered_to\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{3}scanned_at\0\u{3}offered_to\0\u{2}\u{c}fare\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -566,6 +577,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
       case 6: try { try decoder.decodeSingularEnumField(value: &self.status) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self._scannedAt) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._offeredTo) }()
+      case 20: try { try decoder.decodeSingularMessageField(value: &self._fare) }()
       default: break
       }
     }
@@ -600,6 +612,9 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     try { if let v = self._offeredTo {
       try visitor.visitSingularStringField(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._fare {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -612,6 +627,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     if lhs.status != rhs.status {return false}
     if lhs._scannedAt != rhs._scannedAt {return false}
     if lhs._offeredTo != rhs._offeredTo {return false}
+    if lhs._fare != rhs._fare {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -14,14 +14,11 @@ extension HoldPlaced {
     }
 
     /// The bytes of the event's ``Holdfast_V1_HoldPlaced``.
-    var wireBytes: [UInt8] {
+    package var wireBytes: [UInt8] {
+        guard blockedSeats.isEmpty, fares.isEmpty, areas.allSatisfy(\.allocation.isEmpty) else {
+            return canonicalBytes(of: Holdfast_V1_HoldPlaced(self))
+        }
         var writer = WireWriter(capacity: 160 + seats.count * 16)
-        write(into: &writer)
-        return writer.bytes
-    }
-
-    /// The fields of the event's ``Holdfast_V1_HoldPlaced``.
-    package func write(into writer: inout WireWriter) {
         writer.text(1, holdID.rawValue)
         writer.text(2, userID.rawValue)
         writer.uint32s(3, seats.lazy.map(\.index))
@@ -32,6 +29,7 @@ extension HoldPlaced {
         writer.int64(8, placedAt.microseconds)
         writer.int64(9, expiresAt.microseconds)
         writer.uint32s(10, resaleSeats)
+        return writer.bytes
     }
 
     init(wireBytes: [UInt8]) throws(UnusualForm) {
@@ -71,6 +69,9 @@ extension HoldEnded {
 
     /// The bytes of the event's ``Holdfast_V1_HoldEnded``.
     var wireBytes: [UInt8] {
+        guard blockedSeats.isEmpty, areas.allSatisfy(\.allocation.isEmpty) else {
+            return canonicalBytes(of: Holdfast_V1_HoldEnded(self))
+        }
         var writer = WireWriter(capacity: 96 + seatIndexes.count * 4)
         writer.text(1, holdID.rawValue)
         writer.text(2, userID.rawValue)

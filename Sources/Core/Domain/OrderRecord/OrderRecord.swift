@@ -32,6 +32,8 @@ public struct OrderRecord: Equatable, Sendable {
         /// The seat's guid; nil: a unit of `area`.
         public var seat: String?
         public var area: AreaID?
+        /// What was paid for it; nil: it was sold before sales told that.
+        public var fare: Fare?
         public var owner: UserID
         /// Raised whenever the ticket changes hands; codes of earlier generations are worthless.
         public var generation: Int
@@ -40,12 +42,13 @@ public struct OrderRecord: Equatable, Sendable {
         public var offeredTo: UserID?
 
         public init(
-            ticketID: TicketID, seat: String?, area: AreaID?, owner: UserID, generation: Int = 1,
+            ticketID: TicketID, seat: String?, area: AreaID?, fare: Fare? = nil, owner: UserID, generation: Int = 1,
             status: TicketStatus = .valid, scannedAt: Timestamp? = nil, offeredTo: UserID? = nil
         ) {
             self.ticketID = ticketID
             self.seat = seat
             self.area = area
+            self.fare = fare
             self.owner = owner
             self.generation = generation
             self.status = status
@@ -154,7 +157,7 @@ public struct OrderRecord: Equatable, Sendable {
     /// The orders that an event changes, each once: the one it names first, then those of whoever's seat it resells.
     public static func references(in event: ShowEvent) -> [Reference] {
         switch event {
-        case .created, .cancelled, .hold: []
+        case .created, .changed, .places, .allocations, .cancelled, .hold: []
         case .order(.sold(let event)):
             // Only who bought a ticket may sell it: the seller is the user of the order.
             event.resold.reduce(into: [Reference(orderID: event.orderID, userID: event.userID)]) { found, resold in
@@ -177,7 +180,7 @@ public struct OrderRecord: Equatable, Sendable {
         case .order(let event): apply(event)
         case .ticket(.scanned(let scanned)): change(scanned.ticketID) { $0.scan(at: scanned.scannedAt) }
         case .ticket(.changed(let changed)): change(changed.ticketID) { $0.apply(changed.change) }
-        case .created, .cancelled, .hold: break
+        case .created, .changed, .places, .allocations, .cancelled, .hold: break
         }
     }
 
@@ -228,8 +231,11 @@ public struct OrderRecord: Equatable, Sendable {
         parkedBecause = nil
         let units = sold.areas.flatMap { repeatElement($0.areaID, count: $0.quantity) }
         let places = sold.seats.map { (seat: $0.guid as String?, area: nil as AreaID?) } + units.map { (nil, $0) }
+        let fares = Array(sold.fares.all)
         tickets = places.enumerated().map { index, place in
-            Ticket(ticketID: TicketID(index + 1, of: orderID), seat: place.seat, area: place.area, owner: userID)
+            Ticket(
+                ticketID: TicketID(index + 1, of: orderID), seat: place.seat, area: place.area,
+                fare: fares.indices.contains(index) ? fares[index] : nil, owner: userID)
         }
     }
 

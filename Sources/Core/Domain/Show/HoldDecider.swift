@@ -5,45 +5,75 @@ extension ShowState {
         return hold
     }
 
-    func place(_ command: PlaceHold, now: Timestamp) throws(Rejection) -> [ShowEvent] {
-        guard let layout else { throw .showNotFound }
+    /// The places of a show that is on sale now.
+    func placesOnSale(at now: Timestamp) throws(Rejection) -> ShowLayout {
+        guard let layout, !layout.show.isDraft else { throw .showNotFound }
         guard !isCancelled else { throw .showCancelled }
         let show = layout.show
+        guard !show.isPostponed else { throw .showPostponed }
         if let onSaleAt = show.onSaleAt, now < onSaleAt { throw .notOnSale(until: onSaleAt) }
+        guard now < show.salesEndAt else { throw .saleEnded(at: show.salesEndAt) }
+        return layout
+    }
+
+    func place(_ command: PlaceHold, now: Timestamp) throws(Rejection) -> [ShowEvent] {
+        let layout = try placesOnSale(at: now)
+        let show = layout.show
 
         // An overdue hold counts as expired whether or not the timer has said so: choose as if all were gone, then
         // record the end of those that stood in the way.
         let overdue = overdueHolds(at: now)
         var free = self
         for hold in overdue { free.vacate(hold) }
+        let closed = free
+        free.open(command.channels)
         let choice = try free.choose(command.selection, for: command.userID, layout: layout)
+        let fares = try free.fares(of: choice, command.ticketTypes, layout)
+        try free.requireShare(of: choice.count, for: command.userID, show)
 
-        let total =
-            choice.seatIndexes.reduce(0) { $0 + layout.price(ofSeat: $1) }
-            + choice.areas.reduce(0) { $0 + layout.price(ofArea: $1.index) * Int64($1.quantity) }
+        let resale = choice.seatIndexes.filter { free.has($0, .resale) }
         let placed = HoldPlaced(
             holdID: command.holdID, userID: command.userID,
             seats: choice.seatIndexes.map { HeldSeat(index: $0, guid: layout.seatGuids[$0]) },
-            resaleSeats: choice.seatIndexes.filter { free.seats[$0] == SeatStatus.resale.rawValue },
-            areas: choice.areas.map { AreaQuantity(areaID: show.areas[$0.index].areaID, quantity: $0.quantity) },
-            total: total, currency: show.currency, placedAt: now, expiresAt: now.adding(seconds: show.holdSeconds))
-        return standingInTheWay(overdue, of: placed, layout: layout).flatMap { expire($0, at: now) }
-            + [.hold(.placed(placed))]
+            resaleSeats: resale,
+            blockedSeats: choice.seatIndexes.filter { closed.has($0, .blocked) },
+            areas: choice.areas.map { free.units($0.quantity, of: show.areas[$0.index].areaID, for: command.channels) },
+            fares: resale.isEmpty ? fares.recorded : fares, total: fares.total, currency: show.currency, placedAt: now,
+            expiresAt: now.adding(seconds: show.holdSeconds))
+        return standingInTheWay(overdue, of: choice.seatIndexes, placed.areas, layout: layout)
+            .flatMap { expire($0, at: now) } + [.hold(.placed(placed))]
     }
 
-    /// Those of `overdue` that must be seen to end before `placed` can be.
-    private func standingInTheWay(_ overdue: [Hold], of placed: HoldPlaced, layout: ShowLayout) -> [Hold] {
+    /// So many places more would still be no more than one user may have.
+    func requireShare(of places: Int, for user: UserID, _ show: ShowCreated) throws(Rejection) {
+        guard let limit = show.maxSeatsPerUser else { return }
+        guard placesByUser[user, default: 0] + places <= limit else { throw .userLimit(limit) }
+    }
+
+    /// Those of `overdue` that must be seen to end before these places can be held.
+    func standingInTheWay(
+        _ overdue: [Hold], of seats: [Int], _ areas: [AreaQuantity], layout: ShowLayout
+    ) -> [Hold] {
         guard !overdue.isEmpty else { return [] }
-        let seats = Set(placed.seats.map(\.index))
-        var short: [AreaID: Int] = [:]
-        for area in placed.areas {
+        struct Source: Hashable {
+            var area: AreaID
+            var allocation: String
+            init(_ units: AreaQuantity) { (area, allocation) = (units.areaID, units.allocation) }
+        }
+        let seats = Set(seats)
+        var short: [Source: Int] = [:]
+        for area in areas {
             guard let index = layout.areaIndex(area.areaID) else { continue }
-            short[area.areaID] = area.quantity - freeInArea[index]
+            let free =
+                area.allocation.isEmpty
+                ? freeInArea[index] : allocations.unitsLeft(of: area.areaID, in: area.allocation)
+            short[Source(area)] = area.quantity - free
         }
         return overdue.filter { hold in
+            let freed = allocated(hold.areas)
             let inTheWay =
-                !seats.isDisjoint(with: hold.seatIndexes) || hold.areas.contains { short[$0.areaID, default: 0] > 0 }
-            if inTheWay { for area in hold.areas { short[area.areaID, default: 0] -= area.quantity } }
+                !seats.isDisjoint(with: hold.seatIndexes) || freed.contains { short[Source($0), default: 0] > 0 }
+            if inTheWay { for area in freed { short[Source(area), default: 0] -= area.quantity } }
             return inTheWay
         }
     }
@@ -51,7 +81,7 @@ extension ShowState {
     /// Ends an overdue hold, and with it a purchase that is not authorized yet. A show that grants late payments keeps
     /// such a purchase while it is still being tried.
     func expire(_ hold: Hold, at now: Timestamp) -> [ShowEvent] {
-        let expired = ShowEvent.hold(.expired(hold.ended(at: now)))
+        let expired = ShowEvent.hold(.expired(ended(hold, at: now)))
         guard let id = hold.orderID, let order = orders[id],
             isCancelled || order.isParked || layout?.show.regrantsLatePayments != true
         else { return [expired] }
@@ -59,16 +89,21 @@ extension ShowState {
     }
 }
 
+extension ShowState {
+    func ended(_ hold: Hold, at now: Timestamp) -> HoldEnded {
+        HoldEnded(
+            holdID: hold.holdID, userID: hold.userID, seatIndexes: hold.seatIndexes, resaleSeats: hold.resaleSeats,
+            blockedSeats: allocated(hold.seatIndexes, besides: hold.resaleSeats), areas: allocated(hold.areas),
+            endedAt: now)
+    }
+}
+
 extension ShowState.Hold {
     init(_ placed: HoldPlaced) {
         self.init(
             holdID: placed.holdID, userID: placed.userID, seats: placed.seats, resaleSeats: placed.resaleSeats,
-            areas: placed.areas, total: placed.total, expiresAt: placed.expiresAt)
-    }
-
-    func ended(at now: Timestamp) -> HoldEnded {
-        HoldEnded(
-            holdID: holdID, userID: userID, seatIndexes: seatIndexes, resaleSeats: resaleSeats, areas: areas,
-            endedAt: now)
+            blockedSeats: placed.blockedSeats, areas: placed.areas, fares: placed.fares, total: placed.total,
+            placedAt: placed.placedAt,
+            expiresAt: placed.expiresAt)
     }
 }

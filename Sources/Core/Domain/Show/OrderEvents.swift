@@ -42,6 +42,8 @@ public struct SeatsSold: Equatable, Sendable {
     public var seats: [HeldSeat]
     /// In the order of the show's areas.
     public var areas: [AreaQuantity]
+    /// Of the places in order. Empty in sales of before there were ticket types: their places cost what the show said.
+    public var fares: FareList
     /// The hold stood until now; false: its time was over, and the places, free still, were granted again.
     public var wasHeld: Bool
     /// Those of `seats` that belonged to somebody until now, in the order of `seats`.
@@ -54,14 +56,16 @@ public struct SeatsSold: Equatable, Sendable {
     public var soldAt: Timestamp
 
     public init(
-        orderID: OrderID, holdID: HoldID, userID: UserID, seats: [HeldSeat], areas: [AreaQuantity], wasHeld: Bool,
-        resold: [ResoldSeat], total: Int64, currency: String, paymentID: String, soldAt: Timestamp
+        orderID: OrderID, holdID: HoldID, userID: UserID, seats: [HeldSeat], areas: [AreaQuantity],
+        fares: FareList = FareList(), wasHeld: Bool, resold: [ResoldSeat], total: Int64, currency: String,
+        paymentID: String, soldAt: Timestamp
     ) {
         self.orderID = orderID
         self.holdID = holdID
         self.userID = userID
         self.seats = seats
         self.areas = areas
+        self.fares = fares
         self.wasHeld = wasHeld
         self.resold = resold
         self.total = total
@@ -226,6 +230,8 @@ public struct TicketsReturned: Equatable, Sendable {
     public var seatIndexes: [Int]
     /// Those of `seatIndexes` that were offered for resale; ascending.
     public var resaleSeats: [Int]
+    /// Those of `seatIndexes` that are back in their allocation rather than free; ascending.
+    public var blockedSeats: [Int]
     public var areas: [AreaQuantity]
     public var reason: Reason
     public var refundID: RefundID
@@ -236,14 +242,16 @@ public struct TicketsReturned: Equatable, Sendable {
     public var returnedAt: Timestamp
 
     public init(
-        orderID: OrderID, userID: UserID, tickets: [Int], seatIndexes: [Int], resaleSeats: [Int], areas: [AreaQuantity],
-        reason: Reason, refundID: RefundID, amount: Int64, paymentID: String, returnedAt: Timestamp
+        orderID: OrderID, userID: UserID, tickets: [Int], seatIndexes: [Int], resaleSeats: [Int],
+        blockedSeats: [Int] = [], areas: [AreaQuantity], reason: Reason, refundID: RefundID, amount: Int64,
+        paymentID: String, returnedAt: Timestamp
     ) {
         self.orderID = orderID
         self.userID = userID
         self.tickets = tickets
         self.seatIndexes = seatIndexes
         self.resaleSeats = resaleSeats
+        self.blockedSeats = blockedSeats
         self.areas = areas
         self.reason = reason
         self.refundID = refundID

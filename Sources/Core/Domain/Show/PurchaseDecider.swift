@@ -95,7 +95,7 @@ extension ShowState {
         var after = self
         var events: [ShowEvent] = []
         if let hold {
-            events.append(.hold(.expired(hold.ended(at: now))))
+            events.append(.hold(.expired(ended(hold, at: now))))
             after.vacate(hold)
         }
         if layout?.show.regrantsLatePayments == true, after.isFree(order) {
@@ -117,7 +117,11 @@ extension ShowState {
                 && listings[seat.index].flatMap(ticket)?.ticket.owner != order.userID
         }
             && order.areas.allSatisfy { area in
-                layout?.areaIndex(area.areaID).map { freeInArea[$0] >= area.quantity } ?? false
+                guard let index = layout?.areaIndex(area.areaID) else { return false }
+                let free =
+                    area.allocation.isEmpty
+                    ? freeInArea[index] : allocations.unitsLeft(of: area.areaID, in: area.allocation)
+                return free >= area.quantity
             }
     }
 
@@ -138,7 +142,8 @@ extension ShowState {
         }
         return SeatsSold(
             orderID: id, holdID: order.holdID, userID: order.userID, seats: order.seats, areas: order.areas,
-            wasHeld: wasHeld, resold: resold, total: order.total, currency: layout?.show.currency ?? "",
+            fares: fares(of: order.seats, order.areas, order.fares), wasHeld: wasHeld, resold: resold,
+            total: order.total, currency: layout?.show.currency ?? "",
             paymentID: paymentID, soldAt: now)
     }
 

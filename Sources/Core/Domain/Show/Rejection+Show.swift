@@ -5,6 +5,28 @@ extension Rejection.Code {
     public static let showCancelled = Self("show-cancelled")
     /// The sale starts later. The rejection's time says when.
     public static let notOnSale = Self("not-on-sale")
+    /// The sale is over. The rejection's time says since when.
+    public static let saleEnded = Self("sale-ended")
+    /// The show will be at another time, which is not known yet.
+    public static let showPostponed = Self("show-postponed")
+    /// The show can't be described so. The rejection's subject says why, as a sentence.
+    public static let invalidChange = Self("invalid-change")
+    /// Places that are to go are held or sold. The rejection's conflicts name them.
+    public static let placesInUse = Self("places-in-use")
+    /// A price can't be charged in the show's currency, which is the rejection's subject.
+    public static let unchargeable = Self("unchargeable-price")
+    /// The user would hold and own more places than one may have. The rejection's limit says how many.
+    public static let userLimit = Self("user-limit")
+    /// The place's category has no such ticket type.
+    public static let unknownTicketType = Self("unknown-ticket-type")
+    /// Fewer of a ticket type than an order must have of it. The rejection's limit says how many.
+    public static let tooFewOfType = Self("too-few-of-ticket-type")
+    /// More of a ticket type than an order may have. The rejection's limit says how many.
+    public static let tooManyOfType = Self("too-many-of-ticket-type")
+    /// What should be dropped from the hold is not in it.
+    public static let notInHold = Self("not-in-hold")
+    /// The hold lasts as long as it can.
+    public static let holdAtLimit = Self("hold-at-limit")
     /// Nothing was asked for.
     public static let emptyHold = Self("empty-hold")
     /// More was asked for than one hold may have. The rejection's limit says how much that is.
@@ -38,7 +60,10 @@ extension Rejection.Code {
 
     /// Every code that a show may reject a command with.
     public static let ofShows: [Rejection.Code] = [
-        showNotFound, showExists, showCancelled, notOnSale, emptyHold, tooManySeats, duplicateSeat,
+        showNotFound, showExists, showCancelled, notOnSale, saleEnded, showPostponed, invalidChange, placesInUse,
+        unchargeable,
+        userLimit, unknownTicketType, tooFewOfType, tooManyOfType, notInHold, holdAtLimit, emptyHold, tooManySeats,
+        duplicateSeat,
         unknownSeat, unknownArea, unknownCategory, seatsUnavailable, holdNotFound, staleFencingToken,
         purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, notResellable,
@@ -49,6 +74,7 @@ extension Rejection {
     public static let showNotFound = Self(.showNotFound)
     public static let showExists = Self(.showExists)
     public static let showCancelled = Self(.showCancelled)
+    public static let showPostponed = Self(.showPostponed)
     public static let emptyHold = Self(.emptyHold)
     public static let holdNotFound = Self(.holdNotFound)
     public static let staleFencingToken = Self(.staleFencingToken)
@@ -61,6 +87,20 @@ extension Rejection {
     public static let notResellable = Self(.notResellable)
 
     public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }
+    public static func saleEnded(at time: Timestamp) -> Self { Self(.saleEnded, limit: time.microseconds) }
+    public static func invalidChange(_ reason: String) -> Self { Self(.invalidChange, subject: reason) }
+    public static func placesInUse(_ conflicts: [Conflict]) -> Self { Self(.placesInUse, conflicts: conflicts) }
+    public static func unchargeable(_ currency: String) -> Self { Self(.unchargeable, subject: currency) }
+    public static func userLimit(_ limit: Int) -> Self { Self(.userLimit, limit: Int64(limit)) }
+    public static func unknownTicketType(_ type: String) -> Self { Self(.unknownTicketType, subject: type) }
+    public static func tooFewOfType(_ type: String, limit: Int) -> Self {
+        Self(.tooFewOfType, subject: type, limit: Int64(limit))
+    }
+    public static func tooManyOfType(_ type: String, limit: Int) -> Self {
+        Self(.tooManyOfType, subject: type, limit: Int64(limit))
+    }
+    public static func notInHold(_ place: String) -> Self { Self(.notInHold, subject: place) }
+    public static func holdAtLimit(until time: Timestamp) -> Self { Self(.holdAtLimit, limit: time.microseconds) }
     public static func tooManySeats(limit: Int) -> Self { Self(.tooManySeats, limit: Int64(limit)) }
     public static func duplicateSeat(_ seat: String) -> Self { Self(.duplicateSeat, subject: seat) }
     public static func unknownSeat(_ seat: String) -> Self { Self(.unknownSeat, subject: seat) }

@@ -5,6 +5,9 @@ struct SeatChoice: Equatable {
     /// In the order of the show's areas.
     var areas: [(index: Int, quantity: Int)] = []
 
+    /// How many places these are.
+    var count: Int { areas.reduce(seatIndexes.count) { $0 + $1.quantity } }
+
     static func == (a: Self, b: Self) -> Bool {
         a.seatIndexes == b.seatIndexes && a.areas.elementsEqual(b.areas, by: ==)
     }

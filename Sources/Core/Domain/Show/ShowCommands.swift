@@ -2,7 +2,14 @@
 public enum ShowCommand: DomainCommand, Equatable {
     /// The decider sets `createdAt`.
     case create(ValidShow)
+    /// Describes the show anew, or gives it other places.
+    case change(ShowChange)
+    /// Keeps these places, and no others, for channels or from everybody.
+    case allocate([AllocationWish])
     case placeHold(PlaceHold)
+    case changeHold(ChangeHold)
+    /// Gives a hold as much time as a new one has, up to the show's limit.
+    case extendHold(HoldID, by: UserID)
     case releaseHold(HoldID, by: UserID)
     /// Ends at most `limit` holds whose time is over, the longest overdue first. Proposed by the sequencer's timer.
     case expireHolds(limit: Int)
@@ -71,6 +78,9 @@ public struct PlaceHold: Equatable, Sendable {
     public var holdID: HoldID
     public var userID: UserID
     public var selection: Selection
+    public var ticketTypes: TicketTypeChoice
+    /// The channels that the caller may buy from.
+    public var channels: Set<String>
 
     /// What is wanted; all of it or nothing.
     public enum Selection: Equatable, Sendable {
@@ -80,9 +90,44 @@ public struct PlaceHold: Equatable, Sendable {
         case best(quantity: Int, category: String?)
     }
 
-    public init(holdID: HoldID, userID: UserID, selection: Selection) {
+    public init(
+        holdID: HoldID, userID: UserID, selection: Selection, ticketTypes: TicketTypeChoice = .usual,
+        channels: Set<String> = []
+    ) {
         self.holdID = holdID
         self.userID = userID
         self.selection = selection
+        self.ticketTypes = ticketTypes
+        self.channels = channels
+    }
+}
+
+/// Places come to a hold, others are dropped; all of it or nothing.
+public struct ChangeHold: Equatable, Sendable {
+    public var holdID: HoldID
+    public var userID: UserID
+    /// Seats by `seat_guid`.
+    public var addedSeats: [String]
+    public var addedAreas: [AreaQuantity]
+    public var droppedSeats: [String]
+    public var droppedAreas: [AreaQuantity]
+    /// Of seats that are in the hold afterwards, and of units of areas; what it does not speak of keeps its type.
+    public var ticketTypes: TicketTypeChoice
+    /// The channels that the caller may buy from.
+    public var channels: Set<String>
+
+    public init(
+        holdID: HoldID, userID: UserID, addedSeats: [String] = [], addedAreas: [AreaQuantity] = [],
+        droppedSeats: [String] = [], droppedAreas: [AreaQuantity] = [], ticketTypes: TicketTypeChoice = .usual,
+        channels: Set<String> = []
+    ) {
+        self.holdID = holdID
+        self.userID = userID
+        self.addedSeats = addedSeats
+        self.addedAreas = addedAreas
+        self.droppedSeats = droppedSeats
+        self.droppedAreas = droppedAreas
+        self.ticketTypes = ticketTypes
+        self.channels = channels
     }
 }

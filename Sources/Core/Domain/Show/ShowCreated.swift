@@ -1,18 +1,29 @@
-/// A show came into being, with everything about it that never changes.
+/// A show came into being, as it was at first. All but its id, its currency and its places may change later: see
+/// ``ShowChanged``.
 public struct ShowCreated: Equatable, Sendable {
     public var showID: ShowID
     public var name: String
     public var artist: String
     public var venue: Venue
     public var startsAt: Timestamp
+    /// When people are let in; nil: not said.
+    public var doorsAt: Timestamp?
     /// Holds before this instant are refused; nil: on sale at once.
     public var onSaleAt: Timestamp?
+    /// Holds from this instant on are refused; nil: from the start on.
+    public var offSaleAt: Timestamp?
     /// ISO 4217, three capital letters.
     public var currency: String
     /// Minor units by category name.
     public var prices: [String: Int64]
+    /// By category name; the first type of a category is what its places are sold as when nobody says.
+    public var ticketTypes: [String: [TicketType]] = [:]
     public var holdSeconds: Int64
+    /// Seconds from its beginning that a hold can be extended to; nil: twice ``holdSeconds``.
+    public var holdSecondsMax: Int64?
     public var maxSeatsPerHold: Int
+    /// Places that one user may have, held and bought together; nil: any number.
+    public var maxSeatsPerUser: Int?
     /// Nil: the show has areas only.
     public var plan: KeptPlan?
     public var areas: [Area]
@@ -20,6 +31,12 @@ public struct ShowCreated: Equatable, Sendable {
     public var paymentSeconds: Int64
     /// An authorization that comes after its hold's time is over buys the places all the same while they are free.
     public var regrantsLatePayments: Bool
+    /// Nobody but those who run the show may see it or buy for it yet.
+    public var isDraft = false
+    /// It will be at another time, which is not known yet: nothing is sold meanwhile, and tickets stay good.
+    public var isPostponed = false
+    /// When it was to start at first, if it was moved to a later time.
+    public var postponedFrom: Timestamp?
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.
@@ -61,9 +78,12 @@ public struct ShowCreated: Equatable, Sendable {
 public struct Venue: Equatable, Sendable {
     public var name: String
     public var city: String
-    public init(name: String, city: String) {
+    /// The name of its time zone (https://www.iana.org/time-zones), such as `Europe/Berlin`; nil: not said.
+    public var timeZone: String?
+    public init(name: String, city: String, timeZone: String? = nil) {
         self.name = name
         self.city = city
+        self.timeZone = timeZone
     }
 }
 

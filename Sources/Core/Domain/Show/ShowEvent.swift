@@ -3,6 +3,9 @@
 /// Indirect: an event goes through many hands, and is one pointer to them.
 public indirect enum ShowEvent: DomainEvent {
     case created(ShowCreated)
+    case changed(ShowChanged)
+    case places(PlacesChanged)
+    case allocations(AllocationsChanged)
     case cancelled(ShowCancelled)
     case hold(HoldEvent)
     case order(OrderEvent)
@@ -12,6 +15,7 @@ public indirect enum ShowEvent: DomainEvent {
 /// What happened to a hold.
 public enum HoldEvent: Equatable, Sendable {
     case placed(HoldPlaced)
+    case changed(HoldChanged)
     case released(HoldEnded)
     case expired(HoldEnded)
 }
@@ -93,7 +97,11 @@ extension ShowEvent {
             .set(started.holdID.rawValue, at: started.expiresAt)
         case .order(.sold(let sold)) where sold.wasHeld: .clear(sold.holdID.rawValue)
         case .cancelled(let cancelled): .allDue(at: cancelled.cancelledAt)
-        case .created, .order, .ticket: .none
+        case .hold(.changed(let changed)): .set(changed.hold.holdID.rawValue, at: changed.hold.expiresAt)
+        case .allocations(let changed):
+            changed.allocations.compactMap(\.releasesAt).min().map { .set("allocations", at: $0) }
+                ?? .clear("allocations")
+        case .created, .changed, .places, .order, .ticket: .none
         }
     }
 }

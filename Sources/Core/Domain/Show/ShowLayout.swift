@@ -11,6 +11,9 @@ public final class ShowLayout: Sendable {
     let categories: [String]
     private let seatIndexes: [String: Int32]
 
+    /// What a place of each of the plan's categories is sold as when nobody says.
+    private let usualFares: [Fare]
+
     init(_ show: ShowCreated) {
         let plan = show.seatingPlan
         var show = show
@@ -34,7 +37,9 @@ public final class ShowLayout: Sendable {
         self.rowOfSeat = rowOfSeat
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
-        categories = plan?.categories.map(\.name) ?? []
+        let categories = plan?.categories.map(\.name) ?? []
+        self.categories = categories
+        usualFares = categories.map(show.usualFare)
         // Validation refuses duplicates; an old event that has one must not trap.
         seatIndexes = Dictionary(zip(seatGuids, 0...), uniquingKeysWith: { first, _ in first })
     }
@@ -46,9 +51,41 @@ public final class ShowLayout: Sendable {
     /// The category index of `name`; nil when no seat can have it.
     func categoryIndex(_ name: String) -> Int32? { categories.firstIndex(of: name).map(Int32.init) }
 
-    /// Minor units for one seat.
-    func price(ofSeat index: Int) -> Int64 { show.prices[categories[Int(categoryOfSeat[index])]] ?? 0 }
+    /// The same places, of a show that is described anew.
+    init(_ other: ShowLayout, describedAs show: ShowCreated) {
+        self.show = show
+        rows = other.rows
+        rowOfSeat = other.rowOfSeat
+        categoryOfSeat = other.categoryOfSeat
+        seatGuids = other.seatGuids
+        categories = other.categories
+        seatIndexes = other.seatIndexes
+        usualFares = other.categories.map(show.usualFare)
+    }
 
-    /// Minor units for one unit of an area.
-    func price(ofArea index: Int) -> Int64 { show.prices[show.areas[index].category] ?? 0 }
+    /// The categories of places that there are; in no order.
+    var categoriesInUse: Set<String> {
+        Set(Set(categoryOfSeat).map { categories[Int($0)] } + show.areas.map(\.category))
+    }
+
+    /// The name of the seat's category; empty: there is no such seat.
+    func category(ofSeat index: Int) -> String {
+        categoryOfSeat.indices.contains(index) ? categories[Int(categoryOfSeat[index])] : ""
+    }
+
+    /// What the seat is sold as when nobody says.
+    func usualFare(ofSeat index: Int) -> Fare { usualFares[Int(categoryOfSeat[index])] }
+
+    /// What a unit of the area is sold as when nobody says.
+    func usualFare(ofArea index: Int) -> Fare { show.usualFare(of: show.areas[index].category) }
+}
+
+extension ShowCreated {
+    /// Holds from this instant on are refused.
+    public var salesEndAt: Timestamp { offSaleAt ?? startsAt }
+
+    /// What a place of the category is sold as when nobody says.
+    func usualFare(of category: String) -> Fare {
+        ticketTypes[category]?.first?.fare ?? Fare(price: prices[category] ?? 0)
+    }
 }

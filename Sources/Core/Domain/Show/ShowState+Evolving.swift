@@ -6,11 +6,21 @@ extension ShowState {
         var lastDecidedAt: Timestamp
         var createdShow = false
         var cancelledShow = false
-        var hold: (id: HoldID, before: Hold?)?
+        var holds: [(id: HoldID, before: Hold?)] = []
         var orders: [(id: OrderID, before: Order?)] = []
         var listings: [(seat: Int, before: TicketID?)] = []
         var seats: [(index: Int, before: UInt8)] = []
         var areas: [(index: Int, before: Int)] = []
+        var allocations: Allocations?
+        var users: [(id: UserID, before: Int)] = []
+        /// All of it, for an event that is too seldom to be taken apart.
+        var before: Before?
+    }
+
+    /// The state from before an event.
+    final class Before: Sendable {
+        let state: ShowState
+        init(_ state: ShowState) { self.state = state }
     }
 
     @discardableResult
@@ -25,6 +35,9 @@ extension ShowState {
             freeInRow = layout.rows.map(\.count)
             freeInArea = show.areas.map(\.capacity)
             decided(at: show.createdAt)
+        case .changed(let event): evolve(event, &undo)
+        case .places(let event): evolve(event, &undo)
+        case .allocations(let event): evolve(event, &undo)
         case .cancelled(let event):
             undo.cancelledShow = !isCancelled
             isCancelled = true
@@ -44,12 +57,18 @@ extension ShowState {
             self = Self()
             return
         }
+        if let before = undo.before {
+            self = before.state
+            return
+        }
         for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
         for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
         for order in undo.orders.reversed() { orders[order.id] = order.before }
         for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
+        if let allocations = undo.allocations { self.allocations = allocations }
+        for user in undo.users.reversed() { placesByUser[user.id] = user.before == 0 ? nil : user.before }
         if undo.cancelledShow { isCancelled = false }
-        if let (id, before) = undo.hold {
+        for (id, before) in undo.holds.reversed() {
             holds[id] = before
             if let before { keep(before) }
         }
@@ -61,25 +80,29 @@ extension ShowState {
     public mutating func didRecord(_ event: ShowEvent, at position: Int64) {
         switch event {
         case .hold(.placed(let placed)): holds[placed.holdID]?.fencingToken = position
+        case .hold(.changed(let changed)): holds[changed.hold.holdID]?.fencingToken = position
         case .order(.started(let started)) where started.extendsHold:
             holds[started.holdID]?.fencingToken = position
-        case .created, .cancelled, .hold, .order, .ticket: break
+        case .created, .changed, .places, .allocations, .cancelled, .hold, .order, .ticket: break
         }
     }
 
     private mutating func evolve(_ event: HoldEvent, _ undo: inout Undo) {
         switch event {
         case .placed(let placed):
-            undo.hold = (placed.holdID, holds[placed.holdID])
+            undo.holds.append((placed.holdID, holds[placed.holdID]))
             mark(placed.seats.map(\.index), as: .held, &undo)
             add(placed.areas, times: -1, &undo)
-            keep(Hold(placed))
+            let hold = Hold(placed)
+            count(hold.count, for: placed.userID, &undo)
+            keep(hold)
             decided(at: placed.placedAt)
+        case .changed(let event): evolve(event, &undo)
         case .released(let ended), .expired(let ended):
-            undo.hold = (ended.holdID, holds.removeValue(forKey: ended.holdID))
-            mark(ended.seatIndexes, as: .available, &undo)
-            mark(ended.resaleSeats, as: .resale, &undo)
-            add(ended.areas, times: 1, &undo)
+            let hold = holds.removeValue(forKey: ended.holdID)
+            undo.holds.append((ended.holdID, hold))
+            count(-(hold?.count ?? 0), for: ended.userID, &undo)
+            free(ended, &undo)
             decided(at: ended.endedAt)
             dropEndedExpiries()
         }
@@ -91,7 +114,7 @@ extension ShowState {
         case .sold(let event): evolve(event, &undo)
         case .failed(let event):
             if var hold = holds[event.holdID] {
-                undo.hold = (event.holdID, hold)
+                undo.holds.append((event.holdID, hold))
                 hold.orderID = nil
                 holds[event.holdID] = hold
             }
@@ -127,15 +150,19 @@ extension ShowState {
             change(event.orderID, &undo) { $0.isParked = false }
             decided(at: event.resumedAt)
         case .returned(let event):
+            var returned = 0
             change(event.orderID, &undo) { order in
                 for number in event.tickets where number > 0 && number <= order.tickets.count {
+                    returned += order.tickets[number - 1].isSomebodys ? 1 : 0
                     order.tickets[number - 1].goBack()
                 }
                 order.owe(event.refundID, event.amount)
                 order.isParked = false
             }
+            count(-returned, for: event.userID, &undo)
             for index in event.resaleSeats { list(nil, index, &undo) }
             mark(event.seatIndexes, as: .available, &undo)
+            mark(event.blockedSeats, as: .blocked, &undo)
             add(event.areas, times: 1, &undo)
             decided(at: event.returnedAt)
         }
@@ -144,7 +171,7 @@ extension ShowState {
     private mutating func evolve(_ event: PurchaseStarted, _ undo: inout Undo) {
         decided(at: event.startedAt)
         guard var hold = holds[event.holdID] else { return }
-        undo.hold = (event.holdID, hold)
+        undo.holds.append((event.holdID, hold))
         hold.orderID = event.orderID
         if event.extendsHold {
             hold.expiresAt = event.expiresAt
@@ -158,8 +185,11 @@ extension ShowState {
 
     private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {
         decided(at: event.soldAt)
+        var held = 0
         if event.wasHeld {
-            undo.hold = (event.holdID, holds.removeValue(forKey: event.holdID))
+            let hold = holds.removeValue(forKey: event.holdID)
+            undo.holds.append((event.holdID, hold))
+            held = hold?.count ?? 0
             dropEndedExpiries()
         } else {
             add(event.areas, times: -1, &undo)
@@ -167,10 +197,15 @@ extension ShowState {
         mark(event.seats.map(\.index), as: .sold, &undo)
         for resold in event.resold {
             change(resold.ticketID, &undo) { $0.status = .resold }
-            if let seller = resold.ticketID.order { change(seller, &undo) { $0.owe(resold.refundID, resold.amount) } }
+            if let seller = resold.ticketID.order {
+                change(seller, &undo) { $0.owe(resold.refundID, resold.amount) }
+                count(-1, for: resold.sellerID, &undo)
+            }
             list(nil, resold.seatIndex, &undo)
         }
-        let tickets = tickets(seats: event.seats, areas: event.areas, owner: event.userID)
+        let agreed = event.fares.isEmpty ? orders[event.orderID]?.fares ?? event.fares : event.fares
+        let tickets = tickets(seats: event.seats, areas: event.areas, fares: agreed, owner: event.userID)
+        count(tickets.count - held, for: event.userID, &undo)
         change(event.orderID, &undo) { order in
             order.phase = .sold
             order.payment = .authorized

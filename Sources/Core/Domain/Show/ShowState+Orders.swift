@@ -14,6 +14,8 @@ extension ShowState {
         var seats: [HeldSeat]
         var resaleSeats: [Int]
         var areas: [AreaQuantity]
+        /// Of the places in order; empty: they cost what the show says.
+        var fares: FareList
         var total: Int64
         var phase = Phase.authorizing
         var payment = Payment.unknown
@@ -32,6 +34,7 @@ extension ShowState {
             seats = hold.seats
             resaleSeats = hold.resaleSeats
             areas = hold.areas
+            fares = hold.fares
             total = hold.total
         }
 
@@ -55,14 +58,16 @@ extension ShowState {
         }
 
         var place: Place
-        /// Minor units.
-        var price: Int64
+        var fare: Fare
         var owner: UserID
         /// Raised whenever the ticket changes hands; codes of earlier generations are worthless.
         var generation = 1
         var status = TicketStatus.valid
         var scannedAt: Timestamp?
         var offeredTo: UserID?
+
+        /// What was paid for it, in minor units.
+        var price: Int64 { fare.amount }
 
         var seatIndex: Int? {
             guard case .seat(let index) = place else { return nil }
@@ -78,15 +83,11 @@ extension ShowState {
     }
 
     /// The tickets of what is being sold: one a seat, then one a unit of an area.
-    func tickets(seats: [HeldSeat], areas: [AreaQuantity], owner: UserID) -> [Ticket] {
-        guard let layout else { return [] }
-        return seats.lazy.filter { self.seats.indices.contains($0.index) }
-            .map { Ticket(place: .seat($0.index), price: layout.price(ofSeat: $0.index), owner: owner) }
-            + areas.flatMap { area in
-                let price = layout.areaIndex(area.areaID).map(layout.price(ofArea:)) ?? 0
-                return repeatElement(
-                    Ticket(place: .area(area.areaID), price: price, owner: owner), count: area.quantity)
-            }
+    func tickets(seats: [HeldSeat], areas: [AreaQuantity], fares agreed: FareList, owner: UserID) -> [Ticket] {
+        let places =
+            seats.lazy.map { Ticket.Place.seat($0.index) }
+            + areas.flatMap { repeatElement(.area($0.areaID), count: $0.quantity) }
+        return zip(places, fares(of: seats, areas, agreed).all).map { Ticket(place: $0, fare: $1, owner: owner) }
     }
 }
 

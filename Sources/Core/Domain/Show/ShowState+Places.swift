@@ -19,11 +19,24 @@ extension ShowState {
         }
     }
 
+    /// Counts places that a user has from now on, or has no more.
+    mutating func count(_ places: Int, for user: UserID, _ undo: inout Undo) {
+        guard places != 0 else { return }
+        let before = placesByUser[user, default: 0]
+        undo.users.append((user, before))
+        placesByUser[user] = before + places == 0 ? nil : before + places
+    }
+
     mutating func mark(_ indexes: [Int], as status: SeatStatus, _ undo: inout Undo) {
         for index in indexes where seats.indices.contains(index) {
             undo.seats.append((index, seats[index]))
             set(index, to: status.rawValue)
         }
+    }
+
+    /// Whether the seat is there and has this status.
+    func has(_ index: Int, _ status: SeatStatus) -> Bool {
+        seats.indices.contains(index) && seats[index] == status.rawValue
     }
 
     mutating func set(_ index: Int, to status: UInt8) {
@@ -36,6 +49,11 @@ extension ShowState {
     mutating func add(_ areas: [AreaQuantity], times sign: Int, _ undo: inout Undo) {
         for area in areas {
             guard let index = layout?.areaIndex(area.areaID) else { continue }
+            if !area.allocation.isEmpty {
+                if undo.allocations == nil { undo.allocations = allocations }
+                allocations.use(-sign * area.quantity, of: area.areaID, in: area.allocation)
+                continue
+            }
             undo.areas.append((index, freeInArea[index]))
             freeInArea[index] += sign * area.quantity
         }
@@ -44,8 +62,7 @@ extension ShowState {
     /// Frees the places of `hold`, which stays: for looking ahead, in a copy, at what its end would leave.
     mutating func vacate(_ hold: Hold) {
         var undo = Undo(lastDecidedAt: lastDecidedAt)
-        mark(hold.seatIndexes, as: .available, &undo)
-        mark(hold.resaleSeats, as: .resale, &undo)
-        add(hold.areas, times: 1, &undo)
+        free(ended(hold, at: lastDecidedAt), &undo)
+        count(-hold.count, for: hold.userID, &undo)
     }
 }

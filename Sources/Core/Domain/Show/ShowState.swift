@@ -11,9 +11,14 @@ public struct ShowState: Aggregate {
         public var seats: [HeldSeat]
         /// Those of the seats that their owners offer for resale; ascending.
         public var resaleSeats: [Int]
+        /// Those of the seats that an allocation kept for a channel; ascending.
+        public var blockedSeats: [Int]
         public var areas: [AreaQuantity]
+        /// Of the places in order; empty: they cost what the show says.
+        public var fares: FareList
         /// Minor units.
         public var total: Int64
+        public var placedAt: Timestamp
         public var expiresAt: Timestamp
         /// The sequence number that granted or last extended it; nil: that is not in the log yet, so nobody can know it.
         public var fencingToken: Int64?
@@ -22,6 +27,8 @@ public struct ShowState: Aggregate {
         var hasBeenExtended = false
 
         var seatIndexes: [Int] { seats.map(\.index) }
+        /// How many places it has.
+        var count: Int { areas.reduce(seats.count) { $0 + $1.quantity } }
     }
 
     /// The time of the last event's decision. The next decision is never earlier.
@@ -30,6 +37,9 @@ public struct ShowState: Aggregate {
     public internal(set) var layout: ShowLayout?
     public internal(set) var holds: [HoldID: Hold] = [:]
     public internal(set) var orders: [OrderID: Order] = [:]
+    /// Places that a user holds or has bought, by user; who has none is not there.
+    var placesByUser: [UserID: Int] = [:]
+    var allocations = Allocations()
     /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.
     var listings: [Int: TicketID] = [:]
     public internal(set) var isCancelled = false
@@ -47,15 +57,24 @@ public struct ShowState: Aggregate {
 
     public static func onDeadline(limit: Int) -> ShowCommand { .expireHolds(limit: limit) }
 
-    /// When the next hold expires. Nil without holds; in the past if the show is cancelled.
-    public var nextDeadline: Timestamp? { isCancelled && !holds.isEmpty ? .distantPast : expiries.min?.at }
+    /// When the next hold expires, or the next allocation is released. Nil without either; in the past if the show is
+    /// cancelled.
+    public var nextDeadline: Timestamp? {
+        let release = allocations.nextRelease
+        if isCancelled && (!holds.isEmpty || release != nil) { return .distantPast }
+        guard let expiry = expiries.min?.at else { return release }
+        return release.map { min($0, expiry) } ?? expiry
+    }
+
+    /// When the next hold expires.
+    private var nextExpiry: Timestamp? { isCancelled && !holds.isEmpty ? .distantPast : expiries.min?.at }
 
     /// How many expiries are remembered, those of ended holds included.
     var expiryCount: Int { expiries.count }
 
     /// The holds whose time is over at `now`, the longest overdue first.
     func overdueHolds(at now: Timestamp) -> [Hold] {
-        guard let next = nextDeadline, next <= now else { return [] }
+        guard let next = nextExpiry, next <= now else { return [] }
         return holds.values.filter { isOver($0, at: now) }
             .sorted { ($0.expiresAt, $0.holdID) < ($1.expiresAt, $1.holdID) }
     }

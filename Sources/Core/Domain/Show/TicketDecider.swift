@@ -31,11 +31,14 @@ extension ShowState {
         let tickets = numbers.map { order.tickets[$0 - 1] }
         let areas = order.areas.compactMap { area in
             let quantity = tickets.count { $0.place == .area(area.areaID) }
-            return quantity > 0 ? AreaQuantity(areaID: area.areaID, quantity: quantity) : nil
+            return quantity > 0
+                ? AreaQuantity(areaID: area.areaID, quantity: quantity, allocation: area.allocation) : nil
         }
+        let seats = tickets.compactMap(\.seatIndex)
         return TicketsReturned(
-            orderID: id, userID: order.userID, tickets: numbers, seatIndexes: tickets.compactMap(\.seatIndex),
-            resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex), areas: areas, reason: reason,
+            orderID: id, userID: order.userID, tickets: numbers, seatIndexes: seats,
+            resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex),
+            blockedSeats: allocated(seats), areas: allocated(areas), reason: reason,
             refundID: order.nextRefund(of: id), amount: tickets.reduce(0) { $0 + $1.price },
             paymentID: order.paymentID, returnedAt: now)
     }

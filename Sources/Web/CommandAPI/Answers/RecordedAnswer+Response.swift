@@ -16,7 +16,7 @@ extension RecordedAnswer {
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
         case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
         case .ticket(.changed(let changed)) where changed.change.isUndoing: return WholeResponse.noContent(token)
-        case .order, .ticket, .cancelled: return written(.ok, at: nil)
+        case .changed, .places, .allocations, .hold(.changed), .order, .ticket, .cancelled: return written(.ok, at: nil)
         }
     }
 
@@ -35,6 +35,14 @@ extension RecordedAnswer {
                 json.member("showId", show.showID)
                 json.member("capacity", show.capacity)
             }
+        case .changed(let changed): writeShow(changedAt: changed.changedAt, into: &json)
+        case .places(let changed): writeShow(changedAt: changed.changedAt, into: &json)
+        case .allocations(let changed):
+            json.object { json in
+                json.member("showId", show)
+                json.array("allocations") { json in for allocation in changed.allocations { json.write(allocation) } }
+                json.member("changedAt", changed.changedAt)
+            }
         case .cancelled(let cancelled):
             json.object { json in
                 json.member("showId", show)
@@ -42,6 +50,8 @@ extension RecordedAnswer {
                 json.member("cancelledAt", cancelled.cancelledAt)
             }
         case .hold(.placed(let hold)): json.value(hold, show: show, fencingToken: events.last?.position ?? 0)
+        case .hold(.changed(let changed)):
+            json.value(changed.hold, show: show, fencingToken: events.last?.position ?? 0)
         case .hold(.released(let hold)), .hold(.expired(let hold)):
             json.object { json in
                 json.member("holdId", hold.holdID)
@@ -54,6 +64,20 @@ extension RecordedAnswer {
                 json.member("scannedAt", scanned.scannedAt)
             }
         case .ticket(.changed(let changed)): json.write(changed)
+        }
+    }
+
+    /// What a change of the show says of it: its description, its places, or both.
+    private func writeShow(changedAt: Timestamp, into json: inout JSONWriter) {
+        json.object { json in
+            json.member("showId", show)
+            for case let event as ShowEvent in events.map(\.event) {
+                if case .changed(let changed) = event { json.describe(changed.show) }
+                if case .places(let changed) = event {
+                    json.member("capacity", changed.areas.reduce(changed.previousIndexes.count) { $0 + $1.capacity })
+                }
+            }
+            json.member("changedAt", changedAt)
         }
     }
 
@@ -137,6 +161,24 @@ extension JSONWriter {
             case .offerWithdrawn, .unlisted: break
             }
             json.member("changedAt", changed.changedAt)
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ allocation: Allocation) {
+        object { json in
+            json.member("name", allocation.name)
+            if let channel = allocation.channel { json.member("channel", channel) }
+            json.member("label", allocation.label)
+            json.member("seats", allocation.seats.count)
+            json.object("areas") { json in
+                for area in allocation.areas {
+                    json.key(area.areaID.rawValue)
+                    json.value(area.quantity)
+                }
+            }
+            if let time = allocation.releasesAt { json.member("releasesAt", time) }
         }
     }
 }

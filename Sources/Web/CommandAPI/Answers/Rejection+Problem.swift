@@ -23,6 +23,41 @@ extension Problem {
             Explanation(
                 detail: "Sale starts at \($0.time.rfc3339).", members: [Member("onSaleAt", .string($0.time.rfc3339))])
         },
+        .saleEnded: {
+            Explanation(
+                detail: "Sale ended at \($0.time.rfc3339).", members: [Member("offSaleAt", .string($0.time.rfc3339))])
+        },
+        .showPostponed: { _ in Explanation(detail: "Its new time is not known yet. Tickets stay good.") },
+        .invalidChange: { Explanation(detail: $0.subject) },
+        .placesInUse: {
+            Explanation(
+                detail: "Nothing was changed: all of it or nothing.",
+                members: [Member("conflicts", .array($0.conflicts.map(Value.init)))])
+        },
+        .unchargeable: {
+            Explanation(detail: "The payment provider can't charge one of the prices in \($0.subject).")
+        },
+        .userLimit: {
+            Explanation(
+                detail: "One person may hold and own at most \($0.limit) places of this show.",
+                members: [Member("limit", .integer($0.limit))])
+        },
+        .holdAtLimit: {
+            Explanation(
+                detail: "It lasts until \($0.time.rfc3339).", members: [Member("expiresAt", .string($0.time.rfc3339))])
+        },
+        .notInHold: { Explanation(detail: "The hold does not have \($0.subject).") },
+        .unknownTicketType: { Explanation(detail: "The place's category has no ticket type \($0.subject).") },
+        .tooFewOfType: {
+            Explanation(
+                detail: "An order has at least \($0.limit) of \($0.subject), or none.",
+                members: [Member("ticketType", .string($0.subject)), Member("limit", .integer($0.limit))])
+        },
+        .tooManyOfType: {
+            Explanation(
+                detail: "An order may have at most \($0.limit) of \($0.subject).",
+                members: [Member("ticketType", .string($0.subject)), Member("limit", .integer($0.limit))])
+        },
         .tooManySeats: {
             Explanation(
                 detail: "One hold may have at most \($0.limit).", members: [Member("limit", .integer($0.limit))])

@@ -9,6 +9,7 @@ struct HoldBody: Decodable {
     var areas: [String: Int]?
     var quantity: Int?
     var category: String?
+    var ticketTypes: TicketTypeWish?
 
     /// Areas that one request may name; a show has no more.
     private static let areasMax = 100
@@ -17,7 +18,13 @@ struct HoldBody: Decodable {
         .placeHold(
             PlaceHold(
                 holdID: HoldID(on: show, placedBy: identity.commandID), userID: identity.principal.userID,
-                selection: try selection()))
+                selection: try selection(), ticketTypes: try typeChoice(), channels: identity.principal.channels))
+    }
+
+    private func typeChoice() throws(Problem) -> TicketTypeChoice {
+        guard let ticketTypes else { return .usual }
+        if let quantity { return try ticketTypes.counted(of: quantity) }
+        return try ticketTypes.named { areas?[$0] != nil }
     }
 
     func selection() throws(Problem) -> PlaceHold.Selection {
@@ -33,18 +40,25 @@ struct HoldBody: Decodable {
         }
         guard seats != nil || areas != nil else { throw .invalid("Ask for seats, areas or a quantity.") }
         guard category == nil else { throw .invalid("A category goes with a quantity.") }
-        let areas = areas ?? [:]
-        guard areas.count <= Self.areasMax else { throw .invalid("At most \(Self.areasMax) areas.") }
+        let (seats, areas) = try Self.named(seats: seats ?? [], areas: areas ?? [:])
+        return .named(seats: seats, areas: areas)
+    }
+
+    /// Places by name, as far as a request alone can tell that there are such.
+    static func named(
+        seats: [String], areas: [String: Int]
+    ) throws(Problem) -> (seats: [String], areas: [AreaQuantity]) {
+        guard areas.count <= areasMax else { throw .invalid("At most \(areasMax) areas.") }
         var quantities: [AreaQuantity] = []
         for (name, quantity) in areas.sorted(by: { $0.key < $1.key }) {
             guard let id = AreaID(checking: name) else { throw .invalidName(.unknownArea, "an area") }
             guard quantity > 0 else { throw .invalid("areas.\(name) must be at least 1.") }
             quantities.append(AreaQuantity(areaID: id, quantity: quantity))
         }
-        guard (seats ?? []).allSatisfy({ Identifier<Self>(checking: $0) != nil }) else {
+        guard seats.allSatisfy({ Identifier<Self>(checking: $0) != nil }) else {
             throw .invalidName(.unknownSeat, "a seat")
         }
-        return .named(seats: seats ?? [], areas: quantities)
+        return (seats, quantities)
     }
 }
 

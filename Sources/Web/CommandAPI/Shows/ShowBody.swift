@@ -7,6 +7,7 @@ struct ShowBody: Decodable {
     struct VenueBody: Decodable {
         var name: DisplayText
         var city: DisplayText
+        var timeZone: TimeZoneBody?
     }
 
     struct AreaBody: Decodable {
@@ -14,19 +15,27 @@ struct ShowBody: Decodable {
         var name: DisplayText
         var capacity: Int
         var category: String
+
+        var area: Area { Area(areaID: areaId, name: name.text, capacity: capacity, category: category) }
     }
 
     var name: DisplayText
     var artist: DisplayText
     var venue: VenueBody
     var startsAt: Timestamp
+    var doorsAt: Timestamp?
     var onSaleAt: Timestamp?
+    var offSaleAt: Timestamp?
     var currency: String
-    var prices: [String: Int64]
+    var prices: [String: Int64]?
+    var ticketTypes: [String: [TicketTypeBody]]?
     var holdSeconds: Int64?
+    var holdSecondsMax: Int64?
     var maxSeatsPerHold: Int?
+    var maxSeatsPerUser: Int?
     var paymentSeconds: Int64?
     var regrantsLatePayments: Bool?
+    var draft: Bool?
     var seatingPlan: SeatingPlanBody?
     var areas: [AreaBody]?
 
@@ -35,26 +44,37 @@ struct ShowBody: Decodable {
     /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
     ///   one that the payment provider can charge by itself.
     func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ValidShow {
-        let show = ShowCreated(
+        var show = ShowCreated(
             showID: showID, name: name.text, artist: artist.text,
-            venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
-            currency: currency, prices: prices, holdSeconds: holdSeconds ?? 300, maxSeatsPerHold: maxSeatsPerHold ?? 6,
+            venue: Venue(name: venue.name.text, city: venue.city.text, timeZone: venue.timeZone?.name),
+            startsAt: startsAt, onSaleAt: onSaleAt,
+            currency: currency, prices: prices ?? [:], holdSeconds: holdSeconds ?? 300,
+            maxSeatsPerHold: maxSeatsPerHold ?? 6,
             seatingPlan: try seatingPlan?.plan(),
-            areas: (areas ?? []).map {
-                Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
-            },
+            areas: (areas ?? []).map(\.area),
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
             regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
+        show.doorsAt = doorsAt
+        show.offSaleAt = offSaleAt
+        show.ticketTypes = (ticketTypes ?? [:]).mapValues { $0.map(\.type) }
+        show.holdSecondsMax = holdSecondsMax
+        show.maxSeatsPerUser = maxSeatsPerUser ?? show.maxSeatsPerHold
+        show.isDraft = draft ?? false
         let valid: ValidShow
         do throws(InvalidShow) {
             valid = try ValidShow(show)
         } catch {
             throw Problem(error)
         }
-        for (category, price) in prices.sorted(by: { $0.key < $1.key }) where !canCharge(price, currency) {
+        let amounts =
+            (prices ?? [:]).map { ("prices.\($0.key)", $0.value) }
+            + show.ticketTypes.flatMap { category, types in
+                types.map { ("ticketTypes.\(category).\($0.name)", $0.fare.amount) }
+            }
+        for (place, amount) in amounts.sorted(by: { $0.0 < $1.0 }) where !canCharge(amount, currency) {
             throw Problem(
                 .invalidShow,
-                detail: "prices.\(category) can't be charged in \(currency), which goes in larger steps at the payment "
+                detail: "\(place) can't be charged in \(currency), which goes in larger steps at the payment "
                     + "provider.")
         }
         return valid

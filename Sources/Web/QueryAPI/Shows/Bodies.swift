@@ -29,22 +29,23 @@ final class SeatMapBodies: Sendable {
     }
 }
 
-/// The latest seating plans that were asked for: a plan never changes, and is costly to write.
+/// The latest seating plans that were asked for: a plan seldom changes, and is costly to write.
 final class SeatingPlanBodies: Sendable {
     /// A body is about 100 bytes a seat.
     private static let countMax = 16
-    private let bodies = Mutex<(order: Deque<ShowID>, byShow: [ShowID: ByteBuffer])>(([], [:]))
+    private let bodies = Mutex<(order: Deque<String>, byTag: [String: ByteBuffer])>(([], [:]))
 
-    func body(of show: ShowID, payload: [UInt8]) throws -> ByteBuffer {
-        if let known = bodies.withLock({ $0.byShow[show] }) { return known }
+    /// - Parameter tag: names the plan, and no other.
+    func body(of tag: String, payload: [UInt8]) throws -> ByteBuffer {
+        if let known = bodies.withLock({ $0.byTag[tag] }) { return known }
         let plan = try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: payload))
         var json = JSONWriter(capacity: payload.count * 3)
         plan.write(into: &json)
         let body = ByteBuffer(bytes: json.bytes)
         bodies.withLock {
-            guard $0.byShow.updateValue(body, forKey: show) == nil else { return }
-            $0.order.append(show)
-            if $0.order.count > Self.countMax { $0.byShow[$0.order.removeFirst()] = nil }
+            guard $0.byTag.updateValue(body, forKey: tag) == nil else { return }
+            $0.order.append(tag)
+            if $0.order.count > Self.countMax { $0.byTag[$0.order.removeFirst()] = nil }
         }
         return body
     }

@@ -26,6 +26,8 @@ extension ShowAvailability {
 
     /// What changed after `since`; nil where the whole says it in less.
     func changes(since: LogPosition, version token: LogPosition) -> [UInt8]? {
+        // Digits of before are of other seats.
+        guard since.position >= placesChangedAt else { return nil }
         let changed = changedAt.indices(after: since.position)
         // A pair is about nine characters, a digit one.
         guard changed.count * 9 <= statuses.count || changed.isEmpty else { return nil }
@@ -61,28 +63,13 @@ extension ShowAvailability {
     }
 
     /// The show as lists and pages show it.
-    func writeSummary(into json: inout JSONWriter, version token: LogPosition) {
+    ///
+    /// - Parameter now: the clock that says whether the show is on sale.
+    func writeSummary(into json: inout JSONWriter, version token: LogPosition, now: Timestamp) {
         json.object { json in
             json.member("showId", details.showID)
-            json.member("name", details.name)
-            json.member("artist", details.artist)
-            json.object("venue") { json in
-                json.member("name", details.venue.name)
-                json.member("city", details.venue.city)
-            }
-            json.member("startsAt", details.startsAt)
-            if let onSaleAt = details.onSaleAt { json.member("onSaleAt", onSaleAt) }
+            json.describe(details)
             json.member("currency", details.currency)
-            json.object("prices") { json in
-                for (category, price) in details.prices.sorted(by: { $0.key < $1.key }) {
-                    json.key(category)
-                    json.value(price)
-                }
-            }
-            json.member("holdSeconds", details.holdSeconds)
-            json.member("maxSeatsPerHold", details.maxSeatsPerHold)
-            json.member("paymentSeconds", details.paymentSeconds)
-            json.member("regrantsLatePayments", details.regrantsLatePayments)
             json.member("hasSeatingPlan", !planPayload.isEmpty)
             json.array("areas") { json in
                 for area in details.areas {
@@ -94,7 +81,7 @@ extension ShowAvailability {
                     }
                 }
             }
-            json.member("status", cancellation == nil ? "on-sale" : "cancelled")
+            json.member("status", status(at: now).rawValue)
             if let cancellation {
                 json.object("cancellation") { json in
                     json.member("cancelledAt", cancellation.cancelledAt)

@@ -1,11 +1,12 @@
 public import Availability
 import Contract
-import Domain
+public import Domain
 import EventLog
 public import Following
 import HTTPServer
 import HTTPTypes
 public import Hummingbird
+import Identity
 import NIOCore
 import Text
 public import WebAPI
@@ -15,13 +16,18 @@ public struct ShowRoutes: Sendable {
     let view: View<Availability>
     let fresh: FreshRead
     let signals: ShowSignals
+    let now: @Sendable () -> Timestamp
     private let bodies = SeatMapBodies()
     private let plans = SeatingPlanBodies()
 
-    public init(view: View<Availability>, fresh: FreshRead, signals: ShowSignals) {
+    /// - Parameter now: the clock that says whether a show is on sale.
+    public init(
+        view: View<Availability>, fresh: FreshRead, signals: ShowSignals, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.view = view
         self.fresh = fresh
         self.signals = signals
+        self.now = now
     }
 
     /// - Parameter group: `/api/v1`.
@@ -46,7 +52,7 @@ public struct ShowRoutes: Sendable {
                     json.array("shows") { json in
                         for id in page {
                             if let show = projection.shows[id] {
-                                show.writeSummary(into: &json, version: show.version(in: token.epoch))
+                                show.writeSummary(into: &json, version: show.version(in: token.epoch), now: now())
                             }
                         }
                     }
@@ -58,28 +64,31 @@ public struct ShowRoutes: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        return try await read(id, for: request) { show, token in
-            Response.json(token: token) { show.writeSummary(into: &$0, version: show.version(in: token.epoch)) }
+        return try await read(id, for: request, context) { show, token in
+            Response.json(token: token) {
+                show.writeSummary(into: &$0, version: show.version(in: token.epoch), now: now())
+            }
         }
     }
 
     private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        let payload = try await read(id, for: request) { show, _ in show.planPayload }
+        let (payload, version) = try await read(id, for: request, context) { show, token in
+            (show.planPayload, LogPosition(epoch: token.epoch, position: show.placesChangedAt))
+        }
         guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
-        // A plan is as immutable as its show: the id is version enough.
-        let tag = "\"\(id)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "public, max-age=31536000, immutable"]
+        let tag = "\"\(id)@\(version)\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
         if request.headers.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = "application/json"
         return Response(
-            status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: id, payload: payload)))
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: tag, payload: payload)))
     }
 
     private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
-        let (body, version, token) = try await read(id, for: request, since: since) { show, token, since in
+        let (body, version, token) = try await read(id, for: request, context, since: since) { show, token, since in
             let version = show.version(in: token.epoch)
             // A caller of an earlier epoch is not to take this for a part of that one's map: it gets the whole.
             if let since, since.epoch == token.epoch, let changes = show.changes(since: since, version: version) {
@@ -96,7 +105,7 @@ public struct ShowRoutes: Sendable {
             guard let id = ShowID(checking: call.id) else { return nil }
             let headers = call.head.headerFields
             return fresh.readNow(view, for: headers) { projection, token in
-                guard let show = projection.shows[id] else { return nil }
+                guard let show = projection.shows[id], !show.details.isDraft else { return nil }
                 let version = show.version(in: token.epoch)
                 return (bodies.body(of: show, version: version), version, token)
             }.map { body, version, token in
@@ -124,21 +133,26 @@ public struct ShowRoutes: Sendable {
         return token
     }
 
-    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log.
+    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log. A draft is
+    /// there for those only who run shows.
     func read<R: Sendable>(
-        _ id: ShowID, for request: Request, since: LogPosition?,
+        _ id: ShowID, for request: Request, _ context: APIContext, since: LogPosition?,
         _ body: (borrowing ShowAvailability, _ token: LogPosition, _ since: LogPosition?) throws -> R
     ) async throws -> R {
-        try await fresh.read(view, for: request, since: since) { projection, token, since in
-            guard let show = projection.shows[id] else { throw Problem(.showNotFound, sequence: token) }
+        let mayReadDrafts = context.principal?.mayAct(as: .admin) ?? false
+        return try await fresh.read(view, for: request, since: since) { projection, token, since in
+            guard let show = projection.shows[id], !show.details.isDraft || mayReadDrafts else {
+                throw Problem(.showNotFound, sequence: token)
+            }
             return try body(show, token, since)
         }
     }
 
     private func read<R: Sendable>(
-        _ id: ShowID, for request: Request, _ body: (borrowing ShowAvailability, LogPosition) throws -> R
+        _ id: ShowID, for request: Request, _ context: APIContext,
+        _ body: (borrowing ShowAvailability, LogPosition) throws -> R
     ) async throws -> R {
-        try await read(id, for: request, since: nil) { show, token, _ in try body(show, token) }
+        try await read(id, for: request, context, since: nil) { show, token, _ in try body(show, token) }
     }
 }
 

@@ -19,6 +19,7 @@ extension JSONWriter {
                     json.value(area.quantity)
                 }
             }
+            if hold.fares.runs.contains(where: { !$0.fare.isPlain }) { json.ticketTypes(of: hold) }
             json.member("total", hold.total)
             json.member("currency", hold.currency)
             json.member("placedAt", hold.placedAt)
@@ -27,5 +28,31 @@ extension JSONWriter {
             json.member("status", orderID == nil ? "active" : "purchasing")
             if let orderID { json.member("orderId", orderID) }
         }
+    }
+
+    /// The types in the form that a request has them in, and what they cost beside the prices.
+    private mutating func ticketTypes(of hold: HoldPlaced) {
+        var fares = Array(hold.fares.all)[...]
+        object("ticketTypes") { json in
+            for (seat, fare) in zip(hold.seats, fares) where !fare.ticketType.isEmpty {
+                json.key(seat.guid)
+                json.value(fare.ticketType)
+            }
+            fares = fares.dropFirst(hold.seats.count)
+            for area in hold.areas {
+                let units = FareList(fares.prefix(area.quantity)).runs.filter { !$0.fare.ticketType.isEmpty }
+                fares = fares.dropFirst(area.quantity)
+                guard !units.isEmpty else { continue }
+                json.key(area.areaID.rawValue)
+                json.object { json in
+                    for (type, count) in FareList.counts(units) {
+                        json.key(type)
+                        json.value(count)
+                    }
+                }
+            }
+        }
+        member("fees", hold.fares.fees)
+        member("tax", hold.fares.tax)
     }
 }

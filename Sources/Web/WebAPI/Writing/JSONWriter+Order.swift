@@ -55,11 +55,22 @@ extension JSONWriter {
         member("ticketId", ticket.ticketID)
         if let seat = ticket.seat { member("seat", seat) }
         if let area = ticket.area { member("area", area) }
+        if let fare = ticket.fare { write(fare) }
         member("status", ticket.status.rawValue)
         if let scannedAt = ticket.scannedAt { member("scannedAt", scannedAt) }
         guard ticket.owner == caller else { return }
         member("ownerId", ticket.owner)
         if let receiver = ticket.offeredTo { member("offeredTo", receiver) }
+    }
+}
+
+extension JSONWriter {
+    /// What was paid for a ticket; members, not an object.
+    private mutating func write(_ fare: Fare) {
+        if !fare.ticketType.isEmpty { member("ticketType", fare.ticketType) }
+        member("price", fare.price)
+        member("fee", fare.fee)
+        member("tax", fare.tax)
     }
 }
 

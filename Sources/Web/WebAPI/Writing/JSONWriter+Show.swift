@@ -1,0 +1,74 @@
+public import Domain
+import Foundation
+public import Text
+
+extension JSONWriter {
+    /// What a show says about itself; members, not an object.
+    public mutating func describe(_ show: ShowCreated) {
+        let zone = show.venue.timeZone.flatMap(TimeZone.init(identifier:))
+        member("name", show.name)
+        member("artist", show.artist)
+        object("venue") { json in
+            json.member("name", show.venue.name)
+            json.member("city", show.venue.city)
+            if let timeZone = show.venue.timeZone { json.member("timeZone", timeZone) }
+        }
+        member("startsAt", "startsAtLocal", show.startsAt, in: zone)
+        member("doorsAt", "doorsAtLocal", show.doorsAt, in: zone)
+        member("onSaleAt", "onSaleAtLocal", show.onSaleAt, in: zone)
+        member("offSaleAt", "offSaleAtLocal", show.salesEndAt, in: zone)
+        member("postponedFrom", "postponedFromLocal", show.postponedFrom, in: zone)
+        object("prices") { json in
+            for (category, price) in show.pricesByCategory {
+                json.key(category)
+                json.value(price)
+            }
+        }
+        if !show.ticketTypes.isEmpty { write(show.ticketTypes) }
+        member("holdSeconds", show.holdSeconds)
+        if let seconds = show.holdSecondsMax { member("holdSecondsMax", seconds) }
+        member("maxSeatsPerHold", show.maxSeatsPerHold)
+        if let count = show.maxSeatsPerUser { member("maxSeatsPerUser", count) }
+        member("paymentSeconds", show.paymentSeconds)
+        member("regrantsLatePayments", show.regrantsLatePayments)
+    }
+
+    /// A time in UTC, and as clocks at the venue show it.
+    private mutating func member(
+        _ key: StaticString, _ localKey: StaticString, _ time: Timestamp?, in zone: TimeZone?
+    ) {
+        guard let time else { return }
+        member(key, time)
+        guard let zone else { return }
+        let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
+        member(localKey, RFC3339.text(time.microseconds, secondsEastOfUTC: zone.secondsFromGMT(for: date)))
+    }
+
+    private mutating func write(_ types: [String: [TicketType]]) {
+        object("ticketTypes") { json in
+            for (category, types) in types.sorted(by: { $0.key < $1.key }) {
+                json.key(category)
+                json.array { json in
+                    for type in types {
+                        json.object { json in
+                            json.member("name", type.name)
+                            json.member("price", type.price)
+                            json.member("fee", type.fee)
+                            json.member("tax", type.tax)
+                            json.member("minPerOrder", type.minPerOrder)
+                            if let max = type.maxPerOrder { json.member("maxPerOrder", max) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ShowCreated {
+    /// The price of each category; of one with ticket types, the first type's.
+    fileprivate var pricesByCategory: [(category: String, price: Int64)] {
+        let ofTypes = ticketTypes.compactMapValues(\.first?.price)
+        return prices.merging(ofTypes) { $1 }.sorted { $0.key < $1.key }.map { (category: $0.key, price: $0.value) }
+    }
+}
