@@ -39,6 +39,7 @@ struct LaneTests {
             #"  { "seats" : [ "A-19" , "A-20" ] } "#, #"{"areas":{"floor":1,"floor":2}}"#, #"{"seats":null}"#, "{}", "",
             "[]", "null", #"{"seats":["A-21"]"#, #"{"quantity":"1"}"#, #"{"quantity":1234567890}"#,
             #"{"seats":["\#(String(repeating: "x", count: 65))"]}"#,
+            #"{"quantity":1,"accessible_":true}"#, #"{"quantity":1,"quantity":1}"#, "\u{FEFF}{\"quantity\":1}",
             #"{"seats":[\#((1...600).map { "\"s\($0)\"" }.joined(separator: ","))]}"#,
         ]
         var all = bodies.enumerated().map { request(holds, $1, key: "body-\($0)") }
@@ -61,7 +62,7 @@ struct LaneTests {
         ]
         let headers = [
             "Content-Type: application/json", "Content-Type: text/plain",
-            "Content-Type: application/json; charset=utf-8",
+            "Content-Type: application/json; charset=utf-8", "Content-Type: application/json; charset=utf8",
             "Content-Encoding: gzip", "Content-Encoding: identity", "Connection: close", "Connection: keep-alive",
             "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b", "Last-Seen-Sequence: 1.1", "Prefer: wait=0",
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent: x", "X-More: 1",
@@ -76,6 +77,7 @@ struct LaneTests {
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-2"),
             request("DELETE /api/v1/holds/nowhere", nil, key: "release-3"),
             request("DELETE /api/v1/holds/@HOLD@", "{}", key: "release-4"),
+            request("DELETE /api/v1/holds/@HOLD@", #"{"x":1}"#, key: "release-7"),
             request("DELETE /api/v1/holds/@HOLD@", "", key: "release-5"),
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-6", by: "ADMIN"),
             request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-1", by: "ADMIN"),

@@ -63,12 +63,14 @@ public struct CommandRoutes: Sendable {
     private func releaseHold(_ call: CommandCall) async throws -> Response {
         let holdID = try call.pathID(as: HoldID.self, orElse: .holdNotFound)
         guard let showID = holdID.show else { throw Problem(.holdNotFound) }
-        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, identity, call)
     }
 
     private func cancelShow(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
-        return try await submit(.cancelShow, on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.cancelShow, on: showID, identity, call)
     }
 
     /// Submits the command and answers with its recorded outcome.
