@@ -6,13 +6,22 @@ public struct InvalidShow: Error, Equatable, Sendable {
     }
 
     public var subject: Subject
-    /// One sentence for whoever creates the show.
-    public var reason: String
+    /// What is wrong, by its place in the body that the show was made from; at least one.
+    public var faults: FaultList
 
-    public init(_ subject: Subject, _ reason: String) {
+    public init(_ subject: Subject, _ faults: FaultList) {
         self.subject = subject
-        self.reason = reason
+        self.faults = faults
     }
+
+    public init(_ subject: Subject, _ reason: String, at place: String = "") {
+        self.subject = subject
+        faults = FaultList()
+        faults.add(place, reason)
+    }
+
+    /// One sentence for whoever creates the show: what is wrong first.
+    public var reason: String { faults.faults.first?.reason ?? "" }
 }
 
 /// A show that may be created: everything about it that its own data can tell is right.
@@ -21,7 +30,7 @@ public struct InvalidShow: Error, Equatable, Sendable {
 public struct ValidShow: Equatable, Sendable {
     public let show: ShowCreated
 
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public init(_ show: ShowCreated) throws(InvalidShow) {
         try show.validate()
         self.show = show
@@ -46,59 +55,76 @@ extension ShowCreated {
 
     /// Checks everything about a show that its own data can tell: texts, amounts, times, places and their prices.
     ///
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public func validate() throws(InvalidShow) {
+        var faults = FaultList()
         for (what, text) in [
             ("name", name), ("artist", artist), ("venue.name", venue.name), ("venue.city", venue.city),
-        ] { try require(DisplayText(text) != nil, "\(what) \(DisplayText.rule).") }
-        try require(
-            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) },
+        ] { faults.require(DisplayText(text) != nil, what, "\(what) \(DisplayText.rule).") }
+        faults.require(
+            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
             "currency must be an ISO 4217 code such as EUR.")
-        try validatePrices()
-        try require(
-            Limits.holdSeconds.contains(holdSeconds), "holdSeconds must be 1 to \(Limits.holdSeconds.upperBound).")
-        try require(
-            Limits.seatsPerHold.contains(maxSeatsPerHold),
+        validatePrices(&faults)
+        faults.require(
+            Limits.holdSeconds.contains(holdSeconds), "holdSeconds",
+            "holdSeconds must be 1 to \(Limits.holdSeconds.upperBound).")
+        faults.require(
+            Limits.seatsPerHold.contains(maxSeatsPerHold), "maxSeatsPerHold",
             "maxSeatsPerHold must be 1 to \(Limits.seatsPerHold.upperBound).")
-        try require(
-            Limits.paymentSeconds.contains(paymentSeconds),
+        faults.require(
+            Limits.paymentSeconds.contains(paymentSeconds), "paymentSeconds",
             "paymentSeconds must be \(Limits.paymentSeconds.lowerBound) to \(Limits.paymentSeconds.upperBound).")
-        try validateAreas()
-        try require(seatingPlan != nil || !areas.isEmpty, "A show needs a seatingPlan, areas, or both.")
-        guard let plan = seatingPlan else { return }
-        try plan.validate()
-        for category in Set(plan.seats.map(\.category)).sorted() {
-            let name = plan.categories[category].name
-            try require(prices[name] != nil, "Seats of category \(name) have no price.")
-        }
+        validateAreas(&faults)
+        faults.require(
+            plan != nil || !areas.isEmpty, "seatingPlan", "A show needs a seatingPlan, areas, or both.")
+        let plan = seatingPlan
+        if let plan { validatePrices(of: plan, &faults) }
+        let subject = faults.isEmpty ? InvalidShow.Subject.seatingPlan : .show
+        if let plan { faults.add(plan.faults, below: "seatingPlan") }
+        guard faults.isEmpty else { throw InvalidShow(subject, faults) }
     }
 
-    private func validatePrices() throws(InvalidShow) {
-        try require(
-            Limits.prices.contains(prices.count), "prices must have 1 to \(Limits.prices.upperBound) entries.")
+    private func validatePrices(_ faults: inout FaultList) {
+        faults.require(
+            Limits.prices.contains(prices.count), "prices",
+            "prices must have 1 to \(Limits.prices.upperBound) entries.")
         for (category, price) in prices.sorted(by: { $0.key < $1.key }) {
-            try require(
-                DisplayText(category) != nil, "A category's name in prices is not one line of 1 to 200 characters.")
-            try require(
-                Limits.price.contains(price),
+            guard DisplayText(category) != nil else {
+                faults.add("prices", "A category's name in prices \(DisplayText.rule).")
+                continue
+            }
+            faults.require(
+                Limits.price.contains(price), "prices.\(category)",
                 "prices.\(category) must be \(Limits.price.lowerBound) to \(Limits.price.upperBound) minor units.")
         }
     }
 
-    private func validateAreas() throws(InvalidShow) {
-        try require(areas.count <= Limits.areasMax, "At most \(Limits.areasMax) areas.")
-        try require(Set(areas.map(\.areaID)).count == areas.count, "Two areas have the same areaId.")
-        for area in areas {
-            try require(AreaID(checking: area.areaID.rawValue) != nil, "An areaId can't be one.")
-            try require(DisplayText(area.name) != nil, "The name of area \(area.areaID) \(DisplayText.rule).")
-            try require(
-                Limits.areaCapacity.contains(area.capacity),
-                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
-            try require(prices[area.category] != nil, "Area \(area.areaID) is of a category that has no price.")
+    private func validatePrices(of plan: SeatingPlan, _ faults: inout FaultList) {
+        for category in Set(plan.seats.map(\.category)).sorted() where plan.categories.indices.contains(category) {
+            let name = plan.categories[category].name
+            guard DisplayText(name) != nil else { continue }
+            faults.require(prices[name] != nil, "prices.\(name)", "Seats of category \(name) have no price.")
         }
     }
-}
 
-private func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws(InvalidShow) {
-    guard condition else { throw InvalidShow(.show, reason()) }
+    private func validateAreas(_ faults: inout FaultList) {
+        faults.require(areas.count <= Limits.areasMax, "areas", "At most \(Limits.areasMax) areas.")
+        var ids: Set<AreaID> = []
+        for (index, area) in areas.prefix(Limits.areasMax).enumerated() {
+            let place = "areas[\(index)]"
+            faults.require(
+                AreaID(checking: area.areaID.rawValue) != nil, "\(place).areaId", "An areaId can't be one.")
+            faults.require(
+                ids.insert(area.areaID).inserted, "\(place).areaId", "Two areas have the areaId \(area.areaID).")
+            faults.require(
+                DisplayText(area.name) != nil, "\(place).name",
+                "The name of area \(area.areaID) \(DisplayText.rule).")
+            faults.require(
+                Limits.areaCapacity.contains(area.capacity), "\(place).capacity",
+                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
+            faults.require(
+                prices[area.category] != nil, "\(place).category",
+                "Area \(area.areaID) is of a category that has no price.")
+        }
+    }
 }
