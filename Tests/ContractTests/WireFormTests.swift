@@ -27,6 +27,7 @@ import Testing
                 $0.placedAt = placed.placedAt.microseconds
                 $0.expiresAt = placed.expiresAt.microseconds
                 $0.resaleSeatIndexes = placed.resaleSeats.map(UInt32.init)
+                if let isNextToEachOther = placed.isNextToEachOther { $0.nextToEachOther = isNextToEachOther }
             }
         case "ShowCreated":
             message = Holdfast_V1_ShowCreated(try ShowCreated(Holdfast_V1_ShowCreated(serializedBytes: payload)))

@@ -31,7 +31,7 @@ struct CommandTable {
             events: ["HoldPlaced", "HoldExpired", "PurchaseFailed"],
             rejections: [
                 .showNotFound, .showCancelled, .notOnSale, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat,
-                .unknownArea, .unknownCategory, .seatsUnavailable,
+                .unknownArea, .unknownCategory, .unknownZone, .unknownRow, .seatsUnavailable, .leavesSingleSeat,
             ]),
         Row(
             command: "releaseHold", askedBy: "`DELETE /holds/{id}`", events: ["HoldReleased"],

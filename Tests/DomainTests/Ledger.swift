@@ -152,7 +152,7 @@ extension ShowState {
         var listings: [Int: TicketID]
         var isCancelled: Bool
         var seats: [UInt8]
-        var freeInRow: [Int]
+        var freeInSegment: [Int32]
         var freeInArea: [Int]
         var nextDeadline: Timestamp?
         var overdue: [Hold]
@@ -161,7 +161,7 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInRow: freeInRow,
+            orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInSegment: freeInSegment,
             freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

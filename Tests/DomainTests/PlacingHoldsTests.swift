@@ -16,7 +16,8 @@ import Testing
                         HeldSeat(index: 0, guid: "1-1"), HeldSeat(index: 2, guid: "1-3"),
                         HeldSeat(index: 4, guid: "2-1"),
                     ],
-                    areas: [], total: 23_000, currency: "EUR", placedAt: .at(5), expiresAt: .at(305)))
+                    areas: [], total: 23_000, currency: "EUR", placedAt: .at(5), expiresAt: .at(305),
+                    isNextToEachOther: false))
         #expect(show.nextDeadline == .at(305))
     }
 

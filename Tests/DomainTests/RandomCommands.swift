@@ -29,7 +29,8 @@ struct RandomCommands {
         show = SampleShow.created(
             rows: rows, areas: areas, limit: Int.random(in: 1...6, using: &random),
             onSaleAt: random.next() % 4 == 0 ? .at(10) : nil, holdSeconds: Int64.random(in: 1...60, using: &random),
-            paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0)
+            paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0,
+            orphans: random.next() % 6 == 0 ? .enforce : random.next() % 2 == 0 ? .allow : .avoid)
         guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
         self.random = random
     }
@@ -72,7 +73,14 @@ struct RandomCommands {
     private mutating func best() -> ShowCommand {
         let (hold, user) = newHold()
         let category = ["A", "B", "S", "X", nil, nil, nil].randomElement(using: &random) ?? nil
-        return .best(hold, by: user, Int.random(in: 0...7, using: &random), category: category)
+        var wanted = PlaceHold.BestPlaces(quantity: Int.random(in: 0...7, using: &random), category: category)
+        switch random.next() % 20 {
+        case 0: wanted.zone = ["zone 1", "zone 2", "nowhere"].randomElement(using: &random)
+        case 1: wanted.rows = ["1", ["2", "3", "nowhere"].randomElement(using: &random) ?? "2"]
+        case 2: wanted.isAccessible = true
+        default: break
+        }
+        return .best(hold, by: user, wanted)
     }
 
     private mutating func named() -> ShowCommand {

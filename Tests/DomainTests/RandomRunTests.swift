@@ -38,7 +38,7 @@ import Testing
     @Test func `everything that can happen does`() throws {
         var kinds: [String: Int] = [:]
         var (resold, regranted, extended) = (0, 0, 0)
-        for seed: UInt64 in 1...30 {
+        for seed: UInt64 in 1...60 {
             var commands = RandomCommands(seed: seed)
             var state = ShowState(commands.show)
             for _ in 0..<400 {
@@ -88,14 +88,26 @@ import Testing
             switch hold.selection {
             case .named(let seats, let areas):
                 #expect(!ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
-            case .best(let quantity, let category):
-                let available = ledger.available(category: category, at: now)
-                #expect(available < quantity)
+            case .best(let wanted):
+                let available = ledger.available(wanted, at: now)
+                #expect(available < wanted.quantity)
                 #expect(rejection.conflicts == [.quantity(available: available)])
             }
         case (.tooManySeats, .placeHold): #expect(rejection.limit == Int64(ledger.show.maxSeatsPerHold))
         case (.unknownSeat, .placeHold), (.unknownArea, .placeHold): #expect(rejection.subject == "nowhere")
         case (.emptyHold, .placeHold), (.duplicateSeat, .placeHold), (.unknownCategory, .placeHold): break
+        case (.unknownZone, .placeHold):
+            #expect(ledger.show.seatingPlan?.zones.contains { $0.name == rejection.subject } != true)
+        case (.unknownRow, .placeHold(let hold)):
+            guard case .best(let wanted) = hold.selection else {
+                Issue.record("\(rejection) of \(command)")
+                return
+            }
+            let zones = (ledger.show.seatingPlan?.zones ?? []).filter { ($0.name == wanted.zone ?? $0.name) }
+            #expect(!zones.contains { $0.rows.contains { $0.number == rejection.subject } })
+        case (.leavesSingleSeat, .placeHold(let hold)):
+            #expect(ledger.show.orphans == .enforce)
+            #expect(ledger.leavesNone(rejection, insteadOf: hold))
         case (_, .startPurchase(let start)): #expect(ledger.isJustified(rejection, of: start, at: now), "\(rejection)")
         case (_, .payment(let step, let id)):
             #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")

@@ -11,7 +11,8 @@ extension HoldPlaced {
             seats: zip(message.seatIndexes, message.seatGuids).map { HeldSeat(index: Int($0), guid: $1) },
             resaleSeats: message.resaleSeatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
             total: message.total, currency: message.currency, placedAt: Timestamp(microseconds: message.placedAt),
-            expiresAt: Timestamp(microseconds: message.expiresAt))
+            expiresAt: Timestamp(microseconds: message.expiresAt),
+            isNextToEachOther: message.hasNextToEachOther ? message.nextToEachOther : nil)
     }
 }
 

@@ -27,6 +27,8 @@ extension Holdfast_V1_ShowCreated {
         createdAt = event.createdAt.microseconds
         if event.paymentSeconds != ShowCreated.paymentSecondsDefault { paymentSeconds = event.paymentSeconds }
         regrantsLatePayments = event.regrantsLatePayments
+        if event.orphans != .avoid { orphans = event.orphans.rawValue }
+        if let releasedAt = event.accessibleReleasedAt { accessibleReleasedAt = releasedAt.microseconds }
     }
 }
 
@@ -36,6 +38,9 @@ extension ShowCreated {
         let priceMax = Int64.max / max(1, Int64(message.maxSeatsPerHold))
         guard message.prices.values.allSatisfy({ (0...priceMax).contains($0) }) else {
             throw UnreadableEvent("a price out of range")
+        }
+        guard let orphans = message.orphans.isEmpty ? .avoid : OrphanRule(rawValue: message.orphans) else {
+            throw UnreadableEvent("an unknown rule for single seats: \(message.orphans)")
         }
         var plan: SeatingPlan?
         if message.hasSeatingPlan { plan = try SeatingPlan(message.seatingPlan) }
@@ -51,6 +56,9 @@ extension ShowCreated {
                     areaID: AreaID($0.areaID), name: $0.name, capacity: Int($0.capacity), category: $0.category)
             },
             paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsDefault : message.paymentSeconds,
-            regrantsLatePayments: message.regrantsLatePayments, createdAt: Timestamp(microseconds: message.createdAt))
+            regrantsLatePayments: message.regrantsLatePayments, orphans: orphans,
+            accessibleReleasedAt: message.hasAccessibleReleasedAt
+                ? Timestamp(microseconds: message.accessibleReleasedAt) : nil,
+            createdAt: Timestamp(microseconds: message.createdAt))
     }
 }

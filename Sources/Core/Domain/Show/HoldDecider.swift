@@ -16,7 +16,7 @@ extension ShowState {
         let overdue = overdueHolds(at: now)
         var free = self
         for hold in overdue { free.vacate(hold) }
-        let choice = try free.choose(command.selection, for: command.userID, layout: layout)
+        let choice = try free.choose(command.selection, for: command.userID, layout: layout, at: now)
 
         let total =
             choice.seatIndexes.reduce(0) { $0 + layout.price(ofSeat: $1) }
@@ -26,7 +26,9 @@ extension ShowState {
             seats: choice.seatIndexes.map { HeldSeat(index: $0, guid: layout.seatGuids[$0]) },
             resaleSeats: choice.seatIndexes.filter { free.seats[$0] == SeatStatus.resale.rawValue },
             areas: choice.areas.map { AreaQuantity(areaID: show.areas[$0.index].areaID, quantity: $0.quantity) },
-            total: total, currency: show.currency, placedAt: now, expiresAt: now.adding(seconds: show.holdSeconds))
+            total: total, currency: show.currency, placedAt: now, expiresAt: now.adding(seconds: show.holdSeconds),
+            isNextToEachOther: choice.seatIndexes.isEmpty
+                ? nil : choice.areas.isEmpty && layout.floor.areNextToEachOther(choice.seatIndexes))
         return standingInTheWay(overdue, of: placed, layout: layout).flatMap { expire($0, at: now) }
             + [.hold(.placed(placed))]
     }

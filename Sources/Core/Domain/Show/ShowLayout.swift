@@ -2,9 +2,7 @@
 public final class ShowLayout: Sendable {
     /// The show, without its seating plan.
     public let show: ShowCreated
-    /// The seats of each row, by index in plan order.
-    let rows: [Range<Int>]
-    let rowOfSeat: [Int32]
+    let floor: Floor
     let categoryOfSeat: [Int32]
     let seatGuids: [String]
     /// The plan's category names; a seat's category is an index into them.
@@ -16,22 +14,17 @@ public final class ShowLayout: Sendable {
         var show = show
         show.plan = nil
         self.show = show
-        var rows: [Range<Int>] = []
-        var rowOfSeat: [Int32] = []
+        floor = Floor(plan)
         var categoryOfSeat: [Int32] = []
         var seatGuids: [String] = []
         for zone in plan?.zones ?? [] {
             for row in zone.rows {
-                rows.append(seatGuids.count..<(seatGuids.count + row.seats.count))
                 for seat in row.seats {
-                    rowOfSeat.append(Int32(rows.count - 1))
                     categoryOfSeat.append(Int32(seat.category))
                     seatGuids.append(seat.guid)
                 }
             }
         }
-        self.rows = rows
-        self.rowOfSeat = rowOfSeat
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
         categories = plan?.categories.map(\.name) ?? []

@@ -27,10 +27,12 @@ struct ShowBody: Decodable {
     var maxSeatsPerHold: Int?
     var paymentSeconds: Int64?
     var regrantsLatePayments: Bool?
+    var orphans: OrphanRule?
+    var accessibleReleasedAt: Timestamp?
     var seatingPlan: SeatingPlanBody?
     var areas: [AreaBody]?
 
-    /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`.
+    /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
     /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
     ///   one that the payment provider can charge by itself.
@@ -44,7 +46,8 @@ struct ShowBody: Decodable {
                 Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
             },
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
-            regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
+            regrantsLatePayments: regrantsLatePayments ?? false, orphans: orphans ?? .avoid,
+            accessibleReleasedAt: accessibleReleasedAt, createdAt: .distantPast)
         let valid: ValidShow
         do throws(InvalidShow) {
             valid = try ValidShow(show)
@@ -64,8 +67,8 @@ struct ShowBody: Decodable {
 extension Problem {
     init(_ invalid: InvalidShow) {
         switch invalid.subject {
-        case .show: self.init(.invalidShow, detail: invalid.reason)
-        case .seatingPlan: self.init(.invalidSeatingPlan, detail: invalid.reason)
+        case .show: self.init(.invalidShow, invalid.faults)
+        case .seatingPlan: self.init(.invalidSeatingPlan, invalid.faults)
         }
     }
 }

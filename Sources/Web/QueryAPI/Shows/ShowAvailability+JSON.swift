@@ -83,6 +83,8 @@ extension ShowAvailability {
             json.member("maxSeatsPerHold", details.maxSeatsPerHold)
             json.member("paymentSeconds", details.paymentSeconds)
             json.member("regrantsLatePayments", details.regrantsLatePayments)
+            json.member("orphans", details.orphans.rawValue)
+            if let releasedAt = details.accessibleReleasedAt { json.member("accessibleReleasedAt", releasedAt) }
             json.member("hasSeatingPlan", !planPayload.isEmpty)
             json.array("areas") { json in
                 for area in details.areas {

@@ -19,6 +19,7 @@ extension JSONWriter {
                     json.value(area.quantity)
                 }
             }
+            if let isNextToEachOther = hold.isNextToEachOther { json.member("nextToEachOther", isNextToEachOther) }
             json.member("total", hold.total)
             json.member("currency", hold.currency)
             json.member("placedAt", hold.placedAt)
