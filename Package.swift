@@ -250,7 +250,8 @@ let package = Package(
         .executableTarget(
             name: "logbench",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", .argumentParser, .logging,
+                "Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", "SeededRandom", .argumentParser,
+                .logging,
             ],
             path: "Sources/Programs/logbench", swiftSettings: strict),
 

@@ -13,7 +13,8 @@ struct AnswerTests {
     func codes() {
         let rejections: [Rejection] = [
             .showNotFound, .showExists, .notOnSale(until: .distantPast), .emptyHold, .tooManySeats(limit: 1),
-            .duplicateSeat("s"), .unknownSeat("s"), .unknownArea("a"), .unknownCategory("c"), .seatsUnavailable([]),
+            .duplicateSeat("s"), .unknownSeat("s"), .unknownArea("a"), .unknownCategory("c"), .unknownZone("z"),
+            .unknownRow("r"), .leavesSingleSeat(["s"], instead: ["t"]), .seatsUnavailable([]),
             .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled, .orderNotFound, .orderNotCompleted,
             .orderNotVoidable, .paymentNotParked, .ticketNotFound, .ticketUnusable(.listed),
             .ticketAlreadyScanned(at: .distantPast), .notResellable,

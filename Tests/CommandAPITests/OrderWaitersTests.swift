@@ -112,6 +112,53 @@ import Testing
         }
     }
 
+    /// What a caller without a task was told, once.
+    private final class Told: Sendable {
+        private let all = Mutex<[OrderRecord?]>([])
+        var records: [OrderRecord?] { all.withLock { $0 } }
+        func tell(_ record: OrderRecord?) { all.withLock { $0.append(record) } }
+    }
+
+    @Test func `need no task, and are told once, of its end or of how far it got`() {
+        #expect(waiters.register(order))
+        let told = Told(), gone = Told(), late = Told()
+        let waiter = waiters.waiter(for: order), impatient = waiters.waiter(for: order)
+        #expect(waiters.wait(waiter, told: told.tell))
+        #expect(waiters.wait(impatient, told: gone.tell))
+        waiters.applied(event(started, at: 4))
+        #expect(told.records.isEmpty)
+        waiters.giveUp(impatient)
+        waiters.giveUp(impatient)
+        #expect(gone.records.map { $0?.status } == [.pending])
+        waiters.applied(event(failed, at: 5))
+        waiters.giveUp(waiter)
+        #expect(told.records.map { $0?.status } == [.failed])
+        #expect(!waiters.wait(waiters.waiter(for: order), told: late.tell))
+        #expect(late.records.map { $0?.status } == [.failed])
+        #expect(gone.records.count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `are let go, and whoever comes later, when they are stopped themselves`() async throws {
+        #expect(waiters.register(order))
+        waiters.applied(event(started, at: 4))
+        let before = Told(), after = Told()
+        #expect(waiters.wait(waiters.waiter(for: order), told: before.tell))
+        let waiting = Waiting(waiters: waiters, order: order)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [waiting, waiters],
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
+        async let end: Void = group.run()
+        for await _ in waiting.begins { break }
+        await group.triggerGracefulShutdown()
+        try await end
+        #expect(before.records.map { $0?.status } == [.pending])
+        #expect(!waiters.wait(waiters.waiter(for: order), told: after.tell))
+        #expect(after.records.map { $0?.status } == [.pending])
+        #expect(await waiters.end(of: order, timeout: .seconds(400))?.status == .pending)
+    }
+
     @Test func `are refused beyond the limit, until somebody goes`() {
         for _ in 1...3 { #expect(waiters.register(order)) }
         #expect(!waiters.register(OrderID("gig-other")))

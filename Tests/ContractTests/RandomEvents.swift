@@ -173,7 +173,8 @@ struct RandomEvents {
             areas: (0..<number(4)).map { _ in
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
             }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsDefault : Int64(1 + number(9_999)),
-            regrantsLatePayments: number(2) == 0, createdAt: time())
+            regrantsLatePayments: number(2) == 0, orphans: OrphanRule.allCases[number(3)],
+            accessibleReleasedAt: number(2) == 0 ? nil : time(), createdAt: time())
         show.venue.timeZone = number(2) == 0 ? nil : "Asia/Kathmandu"
         show.doorsAt = number(2) == 0 ? nil : time()
         show.offSaleAt = number(2) == 0 ? nil : time()
@@ -191,8 +192,20 @@ struct RandomEvents {
         return show
     }
 
+    private mutating func rest() -> SeatingPlan.Rest {
+        let members = ["", #""uuid":"4f""#, #""größe":[1,{"a":null}],"x":"\u00fc""#]
+        return number(2) == 0
+            ? .none
+            : SeatingPlan.Rest(
+                members: members[number(3)],
+                unwritten: SeatingPlan.Members(rawValue: number(2) == 0 ? 0 : UInt32(truncatingIfNeeded: random.next()))
+            )
+    }
+
     private mutating func plan() -> SeatingPlan {
-        let categories = (0..<(1 + number(3))).map { _ in SeatingPlan.Category(name: text(), color: text()) }
+        let categories = (0..<(1 + number(3))).map { _ in
+            SeatingPlan.Category(name: text(), color: text(), rest: rest())
+        }
         return SeatingPlan(
             name: text(), size: SeatingPlan.Size(width: double(), height: double()), categories: categories,
             zones: (0..<number(3)).map { _ in
@@ -204,10 +217,11 @@ struct RandomEvents {
                             seats: (0..<number(4)).map { _ in
                                 SeatingPlan.Seat(
                                     guid: text(), number: text(), position: position(),
-                                    category: number(categories.count))
-                            })
-                    }, shapes: (0..<number(3)).map { _ in shape() })
-            })
+                                    category: number(categories.count), isAccessible: number(3) == 0,
+                                    isCompanion: number(3) == 0, rest: rest())
+                            }, rank: number(2) == 0 ? nil : double(), rest: rest())
+                    }, shapes: (0..<number(3)).map { _ in shape() }, rest: rest())
+            }, focalPoint: number(2) == 0 ? nil : position(), rest: rest())
     }
 
     private mutating func shape() -> SeatingPlan.Shape {
@@ -222,7 +236,7 @@ struct RandomEvents {
         let label = SeatingPlan.Shape.Label(text: text(), color: text(), size: double(), position: position())
         return SeatingPlan.Shape(
             outline: outline, position: position(), color: text(), borderColor: text(), rotation: double(),
-            label: number(2) == 0 ? nil : label)
+            label: number(2) == 0 ? nil : label, rest: rest())
     }
 
     private mutating func areas() -> [AreaQuantity] {

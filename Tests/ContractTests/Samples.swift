@@ -52,6 +52,49 @@ enum Sample {
         onSaleAt: nil, currency: "", prices: [:], holdSeconds: 0, maxSeatsPerHold: 0, seatingPlan: nil, areas: [],
         createdAt: Timestamp(microseconds: -1))
 
+    // MARK: What came with plans as they are
+
+    static let planAsItCame: SeatingPlan = {
+        var plan = Self.plan
+        plan.focalPoint = SeatingPlan.Position(x: 500, y: 0)
+        plan.rest = SeatingPlan.Rest(members: #""editor":{"zoom":3},"größe":null"#, unwritten: [.size, .name])
+        plan.categories[0].rest = SeatingPlan.Rest(members: #""label":"P""#, unwritten: .color)
+        plan.zones[0].rest = SeatingPlan.Rest(members: #""zone_id":"left","uuid":"z-1""#)
+        plan.zones[1].rest = SeatingPlan.Rest(unwritten: [.name, .rows, .areas])
+        plan.zones[0].rows[0].rank = 0
+        plan.zones[0].rows[1].rank = -2.5
+        plan.zones[0].rows[0].rest = SeatingPlan.Rest(
+            members: #""row_label":"Reihe 1","position":{"x":0.125,"y":3,"z":1}"#, unwritten: .position)
+        plan.zones[0].rows[0].seats[0].isAccessible = true
+        plan.zones[0].rows[0].seats[0].rest = SeatingPlan.Rest(members: #""radius":8"#)
+        plan.zones[0].rows[0].seats[1].isCompanion = true
+        plan.zones[0].rows[0].seats[1].rest = SeatingPlan.Rest(unwritten: [.seatNumber, .position])
+        plan.zones[0].shapes[6].rest = SeatingPlan.Rest(
+            members: #""shape":"star","points":5"#,
+            unwritten: [.position, .color, .borderColor, .rotation, .shape, .outline, .text])
+        return plan
+    }()
+
+    static let createdAsItCame: ShowCreated = {
+        var show = created
+        show.seatingPlan = planAsItCame
+        show.orphans = .enforce
+        show.accessibleReleasedAt = at
+        return show
+    }()
+
+    static let placedTogether: HoldPlaced = {
+        var hold = placed
+        hold.isNextToEachOther = true
+        return hold
+    }()
+
+    static let placedApart: HoldPlaced = {
+        var hold = placedOverResale
+        hold.isNextToEachOther = false
+        return hold
+    }()
+
     static let placed = HoldPlaced(
         holdID: HoldID("0123456789abcdef-h"), userID: UserID("user-1"),
         seats: [HeldSeat(index: 0, guid: "L-1-1"), HeldSeat(index: 99_999, guid: "L-1-2")],
@@ -141,6 +184,9 @@ enum Sample {
             ("HoldPlaced.1", .hold(.placed(placed))), ("HoldReleased.1", .hold(.released(ended))),
             ("HoldExpired.1", .hold(.expired(ended))),
             ("ShowCreated.1.late-payers", .created(createdForLatePayers)),
+            ("ShowCreated.1.as-it-came", .created(createdAsItCame)),
+            ("HoldPlaced.1.together", .hold(.placed(placedTogether))),
+            ("HoldPlaced.1.apart", .hold(.placed(placedApart))),
             ("HoldPlaced.1.resale", .hold(.placed(placedOverResale))),
             ("HoldExpired.1.resale", .hold(.expired(endedOverResale))),
             ("PurchaseStarted.1", .order(.started(started))), ("SeatsSold.1", .order(.sold(sold))),
@@ -194,5 +240,8 @@ enum Sample {
             ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),
             ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
             ("Outcome.not-resellable", .rejected(.notResellable)),
+            ("Outcome.unknown-zone", .rejected(.unknownZone("Rang links"))),
+            ("Outcome.unknown-row", .rejected(.unknownRow("7 ½"))),
+            ("Outcome.leaves-single-seat", .rejected(.leavesSingleSeat(["L-1-1"], instead: ["L-1-2", "Reihe ü 3"]))),
         ] + refusedChanges
 }

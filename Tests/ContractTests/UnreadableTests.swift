@@ -210,7 +210,7 @@ import Testing
                 _ = record.work
             }
             for selection: PlaceHold.Selection in [
-                .best(quantity: 3, category: nil), .best(quantity: 1, category: "Rang"),
+                .best(PlaceHold.BestPlaces(quantity: 3)), .best(PlaceHold.BestPlaces(quantity: 1, category: "Rang")),
                 .named(seats: ["L-1-1"], areas: [AreaQuantity(areaID: AreaID("floor"), quantity: 2)]),
             ] {
                 let hold = PlaceHold(holdID: HoldID("h"), userID: UserID("u"), selection: selection)

@@ -37,6 +37,7 @@ import Testing
                         $0.count = UInt32(run.count)
                     }
                 }
+                if let isNextToEachOther = placed.isNextToEachOther { $0.nextToEachOther = isNextToEachOther }
             }
         case "ShowCreated":
             message = Holdfast_V1_ShowCreated(try ShowCreated(Holdfast_V1_ShowCreated(serializedBytes: payload)))

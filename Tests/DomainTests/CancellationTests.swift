@@ -27,7 +27,7 @@ import Testing
         #expect(second.failure?.reason == .showCancelled)
         #expect(second.failure?.payment == .unknown)
         #expect(show.nextDeadline == nil)
-        #expect(show.freeInRow == [8])
+        #expect(show.freeInSegment == [8])
         show.expectNothing(from: .pay(.authorized("x"), "o"), at: .at(7))
         #expect(try show.pay(.voided, "o", at: .at(8)).count == 1)
     }
@@ -85,7 +85,7 @@ import Testing
         #expect(returned.allSatisfy { $0.reason == .showCancelled })
         #expect(returned.map(\.amount) == [11_500, 11_500, 11_500, 9_000])
         #expect(returned.map(\.resaleSeats) == [[0], [], [], []])
-        #expect(show.freeInRow == [8] && show.freeInArea == [9])
+        #expect(show.freeInSegment == [8] && show.freeInArea == [9])
         #expect(show.listings.isEmpty)
         // What was captured goes back; the rest is voided, or goes back if the capture was first.
         #expect(try show.order("o1").refundsDue == [RefundID("o1-r1"): 11_500])

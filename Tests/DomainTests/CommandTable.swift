@@ -42,8 +42,9 @@ struct CommandTable {
             events: ["HoldPlaced", "HoldExpired", "PurchaseFailed"],
             rejections: [
                 .showNotFound, .showCancelled, .notOnSale, .saleEnded, .showPostponed, .emptyHold, .tooManySeats,
-                .duplicateSeat, .unknownSeat, .unknownArea, .unknownCategory, .seatsUnavailable, .userLimit,
-                .unknownTicketType, .tooFewOfType, .tooManyOfType, .notInHold,
+                .duplicateSeat, .unknownSeat, .unknownArea, .unknownCategory, .unknownZone, .unknownRow,
+                .seatsUnavailable, .leavesSingleSeat, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
+                .notInHold,
             ]),
         Row(
             command: "changeHold", askedBy: "`PATCH /holds/{id}`",

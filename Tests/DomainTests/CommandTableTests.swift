@@ -173,7 +173,7 @@ import Testing
 
 extension PlaceHold {
     fileprivate static let anything = PlaceHold(
-        holdID: HoldID("h"), userID: UserID("ann"), selection: .best(quantity: 1, category: nil))
+        holdID: HoldID("h"), userID: UserID("ann"), selection: .best(PlaceHold.BestPlaces(quantity: 1)))
 }
 
 extension StartPurchase {

@@ -20,7 +20,7 @@ extension Ledger {
         advance(to: event.changedAt)
         #expect(!isCancelled)
         #expect(event.show.plan == nil && event.show.areas.isEmpty)
-        #expect(throws: Never.self) { try event.show.validateDescription() }
+        #expect(event.show.descriptionFaults.isEmpty)
         let before = show
         show = show.changed(by: event)
         #expect(show.seatingPlan == before.seatingPlan && show.areas == before.areas)

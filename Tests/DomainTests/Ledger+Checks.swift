@@ -29,12 +29,13 @@ extension Ledger {
         var seat = 0
         for zone in show.seatingPlan?.zones ?? [] {
             for seats in zone.rows.map(\.seats) {
-                #expect(state.freeInRow[row] == statuses[seat..<(seat + seats.count)].count { $0 == .available })
+                #expect(
+                    Int(state.freeInSegment[row]) == statuses[seat..<(seat + seats.count)].count { $0 == .available })
                 row += 1
                 seat += seats.count
             }
         }
-        #expect(state.freeInRow.count == row)
+        #expect(state.freeInSegment.count == row)
         var freeUnits = 0
         for (index, area) in show.areas.enumerated() {
             #expect(state.freeInArea[index] == free(in: area.areaID, despite: holds.values))
@@ -140,17 +141,35 @@ extension Ledger {
         } && areas.allSatisfy { $0.quantity <= free(in: $0.areaID, despite: live) }
     }
 
-    /// How many places a hold of the best could have at `now`.
-    func available(category: String?, at now: Timestamp) -> Int {
+    /// How many places a hold of the best could have at `now`. For whom accessible seats are kept, there are none where no
+    /// accessible seat is.
+    func available(_ wanted: PlaceHold.BestPlaces, at now: Timestamp) -> Int {
         let live = holds.values.filter { !$0.isOver(at: now) }
         let taken = Set(live.flatMap { $0.placed.seats.map(\.index) })
         let names = show.seatingPlan?.categories.map(\.name) ?? []
+        let category = wanted.category
+        var zoneAndRow: [(zone: String, row: String)] = []
+        for zone in show.seatingPlan?.zones ?? [] {
+            for row in zone.rows { zoneAndRow += row.seats.map { _ in (zone.name, row.number) } }
+        }
         let free = seats.enumerated().count { index, seat in
             !taken.contains(index) && ticket(ofSeat: index) == nil && allocation(ofSeat: index) == nil
                 && (category == nil || names[seat.category] == category)
+                && (wanted.zone == nil || zoneAndRow[index].zone == wanted.zone)
+                && wanted.rows?.contains(zoneAndRow[index].row) ?? true
         }
+        // No seat of these shows is accessible.
+        guard !wanted.isAccessible else { return 0 }
+        guard wanted.zone == nil, wanted.rows == nil else { return free }
         let areas = show.areas.filter { category == nil || $0.category == category }
         return areas.reduce(free) { $0 + self.free(in: $1.areaID, despite: live) }
+    }
+
+    /// Whether the seats that a refusal offers instead are as many as were picked.
+    func leavesNone(_ rejection: Rejection, insteadOf hold: PlaceHold) -> Bool {
+        guard case .named(let picked, _) = hold.selection else { return false }
+        let instead = rejection.conflicts.count { if case .instead = $0 { true } else { false } }
+        return instead == picked.count && rejection.conflicts.count > instead
     }
 
     func isJustified(_ rejection: Rejection, of command: StartPurchase, at now: Timestamp) -> Bool {

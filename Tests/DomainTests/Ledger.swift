@@ -173,7 +173,7 @@ extension ShowState {
         var allocations: Allocations
         var placesByUser: [UserID: Int]
         var seats: [UInt8]
-        var freeInRow: [Int]
+        var freeInSegment: [Int32]
         var freeInArea: [Int]
         var nextDeadline: Timestamp?
         var overdue: [Hold]
@@ -183,7 +183,7 @@ extension ShowState {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, listings: listings, isCancelled: isCancelled, allocations: allocations,
-            placesByUser: placesByUser, seats: seats, freeInRow: freeInRow, freeInArea: freeInArea,
+            placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment, freeInArea: freeInArea,
             nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

@@ -17,7 +17,7 @@ import Testing
                         HeldSeat(index: 4, guid: "2-1"),
                     ],
                     areas: [], fares: FareList([9_000, 9_000, 5_000].map { Fare(price: $0) }), total: 23_000,
-                    currency: "EUR", placedAt: .at(5), expiresAt: .at(305)))
+                    currency: "EUR", placedAt: .at(5), expiresAt: .at(305), isNextToEachOther: false))
         #expect(show.nextDeadline == .at(305))
     }
 

@@ -29,7 +29,8 @@ struct RandomCommands {
         var show = SampleShow.created(
             rows: rows, areas: areas, limit: Int.random(in: 1...6, using: &random),
             onSaleAt: random.next() % 4 == 0 ? .at(10) : nil, holdSeconds: Int64.random(in: 1...60, using: &random),
-            paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0)
+            paymentSeconds: Int64.random(in: 1...60, using: &random), regrants: random.next() % 3 == 0,
+            orphans: random.next() % 6 == 0 ? .enforce : random.next() % 2 == 0 ? .allow : .avoid)
         show.maxSeatsPerUser = random.next() % 2 == 0 ? nil : Int.random(in: 3...12, using: &random)
         if random.next() % 2 == 0 {
             show.prices["A"] = nil
@@ -85,11 +86,17 @@ struct RandomCommands {
     private mutating func best() -> ShowCommand {
         let (hold, user) = newHold()
         let category = ["A", "B", "S", "X", nil, nil, nil].randomElement(using: &random) ?? nil
-        let quantity = Int.random(in: 0...7, using: &random)
+        var wanted = PlaceHold.BestPlaces(quantity: Int.random(in: 0...7, using: &random), category: category)
+        switch random.next() % 20 {
+        case 0: wanted.zone = ["zone 1", "zone 2", "nowhere"].randomElement(using: &random)
+        case 1: wanted.rows = ["1", ["2", "3", "nowhere"].randomElement(using: &random) ?? "2"]
+        case 2: wanted.isAccessible = true
+        default: break
+        }
         return .placeHold(
             PlaceHold(
-                holdID: HoldID(hold), userID: UserID(user), selection: .best(quantity: quantity, category: category),
-                ticketTypes: random.next() % 4 == 0 ? .counted(["child": min(quantity, 2)]) : .usual,
+                holdID: HoldID(hold), userID: UserID(user), selection: .best(wanted),
+                ticketTypes: random.next() % 4 == 0 ? .counted(["child": min(wanted.quantity, 2)]) : .usual,
                 channels: channels()))
     }
 

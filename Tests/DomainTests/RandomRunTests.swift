@@ -108,16 +108,28 @@ import Testing
             case .named(let seats, let areas):
                 #expect(
                     !hold.channels.isEmpty || !ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
-            case .best(let quantity, let category):
+            case .best(let wanted):
                 guard hold.channels.isEmpty else { break }
-                let available = ledger.available(category: category, at: now)
-                #expect(available < quantity)
+                let available = ledger.available(wanted, at: now)
+                #expect(available < wanted.quantity)
                 #expect(rejection.conflicts == [.quantity(available: available)])
             }
         case (.tooManySeats, .placeHold): #expect(rejection.limit == Int64(ledger.show.maxSeatsPerHold))
         case (.unknownArea, .placeHold): #expect(rejection.subject == "nowhere")
         case (.unknownSeat, .placeHold): #expect(!ledger.seats.contains { $0.guid == rejection.subject })
         case (.emptyHold, .placeHold), (.duplicateSeat, .placeHold), (.unknownCategory, .placeHold): break
+        case (.unknownZone, .placeHold):
+            #expect(ledger.show.seatingPlan?.zones.contains { $0.name == rejection.subject } != true)
+        case (.unknownRow, .placeHold(let hold)):
+            guard case .best(let wanted) = hold.selection else {
+                Issue.record("\(rejection) of \(command)")
+                return
+            }
+            let zones = (ledger.show.seatingPlan?.zones ?? []).filter { ($0.name == wanted.zone ?? $0.name) }
+            #expect(!zones.contains { $0.rows.contains { $0.number == rejection.subject } })
+        case (.leavesSingleSeat, .placeHold(let hold)):
+            #expect(ledger.show.orphans == .enforce)
+            #expect(ledger.leavesNone(rejection, insteadOf: hold))
         case (_, .startPurchase(let start)): #expect(ledger.isJustified(rejection, of: start, at: now), "\(rejection)")
         case (_, .payment(let step, let id)):
             #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")

@@ -29,14 +29,14 @@ enum SampleShow {
 
     static func created(
         rows: [String] = [], areas: [Area] = [], limit: Int = 6, onSaleAt: Timestamp? = nil, holdSeconds: Int64 = 300,
-        paymentSeconds: Int64 = 120, regrants: Bool = false
+        paymentSeconds: Int64 = 120, regrants: Bool = false, orphans: OrphanRule = .avoid
     ) -> ShowCreated {
         ShowCreated(
             showID: id, name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
             startsAt: Timestamp(microseconds: 10_000_000_000), onSaleAt: onSaleAt, currency: "EUR",
             prices: ["A": 9_000, "B": 5_000, "S": 2_500, "F": 0], holdSeconds: holdSeconds, maxSeatsPerHold: limit,
             seatingPlan: rows.isEmpty ? nil : plan(rows), areas: areas, paymentSeconds: paymentSeconds,
-            regrantsLatePayments: regrants, createdAt: .at(0))
+            regrantsLatePayments: regrants, orphans: orphans, createdAt: .at(0))
     }
 
     static func area(_ id: String, _ capacity: Int, category: String = "S") -> Area {
@@ -85,6 +85,11 @@ extension ShowState {
         try placed(run(.best(id, quantity, category: category), at: now))
     }
 
+    @discardableResult
+    mutating func best(_ id: String, _ wanted: PlaceHold.BestPlaces, at now: Timestamp = .at(1)) throws -> HoldPlaced {
+        try placed(run(.best(id, wanted), at: now))
+    }
+
     private func placed(_ events: [ShowEvent]) throws -> HoldPlaced {
         guard events.count == 1, case .hold(.placed(let placed))? = events.first else { throw UnexpectedEvents(events) }
         return placed
@@ -108,9 +113,11 @@ extension ShowCommand {
     }
 
     static func best(_ id: String, by user: String = "ann", _ quantity: Int, category: String? = nil) -> Self {
-        .placeHold(
-            PlaceHold(
-                holdID: HoldID(id), userID: UserID(user), selection: .best(quantity: quantity, category: category)))
+        best(id, by: user, PlaceHold.BestPlaces(quantity: quantity, category: category))
+    }
+
+    static func best(_ id: String, by user: String = "ann", _ wanted: PlaceHold.BestPlaces) -> Self {
+        .placeHold(PlaceHold(holdID: HoldID(id), userID: UserID(user), selection: .best(wanted)))
     }
 }
 

@@ -128,7 +128,9 @@ struct History {
     }
 
     private mutating func selection(_ show: ShowCreated) -> PlaceHold.Selection {
-        if random.next() % 2 == 0 { return .best(quantity: Int.random(in: 1...4, using: &random), category: nil) }
+        if random.next() % 2 == 0 {
+            return .best(PlaceHold.BestPlaces(quantity: Int.random(in: 1...4, using: &random)))
+        }
         let guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
         let seats = Set(
             (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) })

@@ -51,7 +51,8 @@ import Testing
                 let quantity = Int.random(in: 1...3, using: &random)
                 run(
                     .placeHold(
-                        PlaceHold(holdID: hold, userID: user, selection: .best(quantity: quantity, category: nil))))
+                        PlaceHold(
+                            holdID: hold, userID: user, selection: .best(PlaceHold.BestPlaces(quantity: quantity)))))
             case 4...6:
                 guard let hold = holds.suffix(6).randomElement(using: &random), let live = state.holds[hold],
                     let token = live.fencingToken

@@ -160,7 +160,7 @@ private func readsBack(_ plan: SeatingPlan) throws {
 func trySelling(_ state: ShowState) throws {
     for quantity in [1, 6, 100] {
         for category in [nil, state.layout?.show.prices.keys.min()] {
-            let selection = PlaceHold.Selection.best(quantity: quantity, category: category)
+            let selection = PlaceHold.Selection.best(PlaceHold.BestPlaces(quantity: quantity, category: category))
             _ = try decide(
                 .placeHold(PlaceHold(holdID: HoldID("show-h"), userID: UserID("ann"), selection: selection)), on: state)
         }

@@ -17,7 +17,9 @@ struct LaneTests {
             _ line: String, _ body: String?, key: String = "k", by user: String = "USER", headers: [String] = [],
             length: Int? = nil
         ) -> String {
-            let length = body.map { "Content-Length: \(length ?? $0.utf8.count)" }
+            let length = body.map {
+                $0.hasSuffix("@END@") ? "Content-Length: @LENGTH@" : "Content-Length: \(length ?? $0.utf8.count)"
+            }
             let lines =
                 ["\(line) HTTP/1.1", "Host: x", "Authorization: Bearer @\(user)@"]
                 + (key.isEmpty ? [] : ["Idempotency-Key: \(key)"]) + headers + [length].compactMap(\.self)
@@ -37,6 +39,7 @@ struct LaneTests {
             #"  { "seats" : [ "A-19" , "A-20" ] } "#, #"{"areas":{"floor":1,"floor":2}}"#, #"{"seats":null}"#, "{}", "",
             "[]", "null", #"{"seats":["A-21"]"#, #"{"quantity":"1"}"#, #"{"quantity":1234567890}"#,
             #"{"seats":["\#(String(repeating: "x", count: 65))"]}"#,
+            #"{"quantity":1,"accessible_":true}"#, #"{"quantity":1,"quantity":1}"#, "\u{FEFF}{\"quantity\":1}",
             #"{"seats":[\#((1...600).map { "\"s\($0)\"" }.joined(separator: ","))]}"#,
         ]
         var all = bodies.enumerated().map { request(holds, $1, key: "body-\($0)") }
@@ -59,7 +62,7 @@ struct LaneTests {
         ]
         let headers = [
             "Content-Type: application/json", "Content-Type: text/plain",
-            "Content-Type: application/json; charset=utf-8",
+            "Content-Type: application/json; charset=utf-8", "Content-Type: application/json; charset=utf8",
             "Content-Encoding: gzip", "Content-Encoding: identity", "Connection: close", "Connection: keep-alive",
             "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b", "Last-Seen-Sequence: 1.1", "Prefer: wait=0",
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent: x", "X-More: 1",
@@ -74,6 +77,7 @@ struct LaneTests {
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-2"),
             request("DELETE /api/v1/holds/nowhere", nil, key: "release-3"),
             request("DELETE /api/v1/holds/@HOLD@", "{}", key: "release-4"),
+            request("DELETE /api/v1/holds/@HOLD@", #"{"x":1}"#, key: "release-7"),
             request("DELETE /api/v1/holds/@HOLD@", "", key: "release-5"),
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-6", by: "ADMIN"),
             request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-1", by: "ADMIN"),
@@ -100,8 +104,60 @@ struct LaneTests {
             all += [request(map, nil, headers: [header, "Prefer: wait=0"]), request(map, nil, headers: [header])]
             all.append(request("GET /api/v1/me/holds", nil, headers: [header]))
         }
+        // Orders: paid, declined, never settled, for nothing; their repetitions; and whatever is wrong with others. Who waits
+        // for no time at all does so for what is never paid: nobody can say how far anything else got.
+        func order(
+            _ basket: Int, _ method: String, key: String, by user: String = "USER", headers: [String] = [],
+            line: String = "POST /api/v1/orders"
+        ) -> String {
+            request(
+                line, orderBody("\"@HOLD\(basket)@\"", "@FENCE\(basket)@", "\"\(method)\""), key: key, by: user,
+                headers: headers)
+        }
+        func orderBody(_ hold: String, _ token: String, _ method: String, _ more: String = "") -> String {
+            #"{"holdId":\#(hold),"fencingToken":\#(token),"paymentMethod":\#(method)\#(more)}"# + "@END@"
+        }
+        let patient = ["Prefer: wait=30"], hasty = ["Prefer: wait=0"]
+        all += [
+            order(1, "pm_ok", key: "paid", headers: patient), order(1, "pm_ok", key: "paid", headers: patient),
+            order(1, "pm_never", key: "paid", headers: hasty),
+            order(1, "pm_ok", key: "paid-again", headers: patient),
+            order(2, "pm_declined", key: "declined", headers: patient),
+            order(2, "pm_declined", key: "declined", headers: patient),
+            order(2, "pm_never", key: "another-card", headers: hasty),
+            order(3, "pm_never", key: "open", headers: hasty), order(3, "pm_never", key: "open", headers: hasty),
+            order(3, "pm_never", key: "open", headers: ["Prefer: wait=1"]),
+            order(3, "pm_never", key: "open", headers: ["Prefer: respond-async, wait=0"]),
+            order(3, "pm_never", key: "open", headers: ["Prefer: wait=0", "Prefer: wait=30"]),
+            order(3, "pm_never", key: "open", headers: ["prefer: WAIT = \"0\" ; x"]),
+            order(3, "pm_never", key: "open-again", headers: hasty),
+            order(5, "pm_ok", key: "free"), order(5, "pm_ok", key: "free"),
+            order(4, "pm_never", key: "others", by: "ADMIN", headers: hasty),
+            order(4, "pm_never", key: "nobody", by: "NOBODY"), order(4, "pm_never", key: ""),
+            order(4, "pm_never", key: "query", headers: hasty, line: "POST /api/v1/orders?x=1"),
+            order(4, "pm_never", key: "slash", headers: hasty, line: "POST /api/v1/orders/"),
+            order(4, "pm_never", key: "put", line: "PUT /api/v1/orders"),
+        ]
+        let hold = #""@HOLD4@""#, token = "@FENCE4@", method = #""pm_never""#
+        let orderBodies: [String] = [
+            orderBody(hold, "999999", method), orderBody(hold, "0", method), orderBody(hold, "-1", method),
+            orderBody(hold, "1.0", method), orderBody(hold, "1e3", method), orderBody(hold, "\"1\"", method),
+            orderBody(hold, "123456789012", method), orderBody(hold, "null", method),
+            orderBody(#""nowhere""#, token, method), orderBody(#""@SHOW@-nothing""#, token, method),
+            orderBody(#""""#, token, method), orderBody(#""Ä""#, token, method), orderBody("7", token, method),
+            orderBody(hold, token, #""""#), orderBody(hold, token, #""a b""#), orderBody(hold, token, "1"),
+            orderBody(hold, token, #""\#(String(repeating: "p", count: 65))""#),
+            orderBody(hold, token, method, #","more":1"#), orderBody(hold, token, method, #","fencingToken":1"#),
+            orderBody(hold, token, method, ","), orderBody(hold, token, #""pm_\u006eever""#), "{}@END@",
+            #"{"holdId":"@HOLD4@"}@END@"#,
+        ]
+        all += orderBodies.enumerated().map {
+            request("POST /api/v1/orders", $1, key: "order-body-\($0)", headers: hasty)
+        }
         // Lengths that lie, and a body in chunks.
         all += [
+            request("POST /api/v1/orders", "{\"holdId\":\"x\"}", key: "order-long", length: 100),
+            request("POST /api/v1/orders", "{\"holdId\":\"x\"}", key: "order-short", length: 3),
             request(holds, bodies[0], key: "long", length: 100), request(holds, bodies[0], key: "short", length: 3),
             request(holds, nil, key: "chunks", headers: ["Transfer-Encoding: chunked"])
                 + "5\r\n{\"qua\r\nb\r\nntity\":1}   \r\n0\r\n\r\n",
@@ -120,6 +176,14 @@ struct LaneTests {
                     (try Self.essence(lane.exchange(request, cut: cut)), try Self.essence(slow.exchange(request)))
                 }
                 #expect(answers.0 == answers.1, "cut at \(cut)")
+            }
+            // And an order that was placed.
+            let order = lane.filledIn(Array(try #require(Self.requests.first { $0.contains("Key: free") }).utf8))
+            let whole = try await onQuietThread { try Self.essence(slow.exchange(order)) }
+            #expect(whole.hasPrefix("HTTP/1.1 201"), "\(whole)")
+            for cut in stride(from: 1, to: order.count, by: 7) {
+                let answer = try await onQuietThread { try Self.essence(lane.exchange(order, cut: cut)) }
+                #expect(answer == whole, "cut at \(cut)")
             }
         }
     }

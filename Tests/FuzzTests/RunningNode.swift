@@ -8,6 +8,7 @@ import HummingbirdCore
 import Logging
 import MyHolds
 import Following
+import OpenPayments
 import Projection
 import QueryAPI
 import Sequencing
@@ -24,25 +25,36 @@ import Testing
 struct RunningNode: Sendable {
     let port: Int
     let lanes: FastLanes
+    let waiters: OrderWaiters
     private var show = ""
     private var hold = ""
+    /// Holds to be paid for; the last costs nothing.
+    private var baskets: [(hold: String, token: Int)] = []
 
     /// How long an answer may take: far more than any does, and less than what counts as a hang.
     private static let answerSeconds = 120
 
-    /// - Parameter hasLanes: whether frequent commands take the fast lane.
-    static func run(hasLanes: Bool = true, _ body: (RunningNode) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - hasLanes: whether frequent commands take the fast lane.
+    ///   - ordersMax: callers that may wait for orders at once.
+    static func run(hasLanes: Bool = true, ordersMax: Int = 100, _ body: (RunningNode) async throws -> Void)
+        async throws
+    {
         var logger = Logger(label: "fuzz")
         logger.logLevel = .critical
         let log = InMemoryEventLog()
         let availability = View<Availability>()
         let holds = View<MyHolds>()
+        let payments = View<OpenPayments>()
+        let waiters = OrderWaiters(countMax: ordersMax)
+        let cashier = Cashier()
         let signals = ShowSignals()
         let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-fuzz-\(UUID().uuidString)").path
         defer { removeIfThere(folder) }
         let replica = Replica(
-            views: [availability, holds], reader: log, snapshots: SnapshotStore(directory: folder, logger: logger),
-            logger: logger, listeners: [signals])
+            views: [availability, holds, payments], reader: log,
+            snapshots: SnapshotStore(directory: folder, logger: logger), logger: logger,
+            listeners: [signals, waiters, cashier])
         let sequencer = Sequencer(
             log: log, limits: .patient, logger: logger,
             now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
@@ -52,7 +64,7 @@ struct RunningNode: Sendable {
             // So that whoever asks next for what it was answered with does not have to wait.
             let token = LogPosition(epoch: batch.epoch, position: batch.head)
             waiting {
-                for view in [availability, holds] as [any FollowingView] {
+                for view in [availability, holds, payments] as [any FollowingView] {
                     _ = await view.wait(for: token, timeout: .seconds(60))
                 }
             }
@@ -76,6 +88,10 @@ struct RunningNode: Sendable {
             sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true },
             readTicketCode: readTicketCode
         ).add(to: closed)
+        let orderRoutes = OrderRoutes(
+            sequencer: sequencer, view: payments, waiters: waiters, limits: ServerLimits()
+        ) { id, _, _, _ in OrderRecord(of: id, in: await log.events(after: 0, limit: .max)) }
+        orderRoutes.add(to: closed)
         let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals, now: { .distantPast })
         showRoutes.add(to: open)
         let holdRoutes = HoldRoutes(view: holds, fresh: fresh, now: { .distantPast })
@@ -84,21 +100,23 @@ struct RunningNode: Sendable {
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let responder = APIResponder(router)
         let lanes = FastLanes(
-            CommandLane(sequencer: sequencer, readTicketCode: readTicketCode).routes + showRoutes.laneRoutes
-                + holdRoutes.laneRoutes, authenticator: authenticator, metrics: responder.metrics, logger: logger)
+            CommandLane(sequencer: sequencer, readTicketCode: readTicketCode, orders: orderRoutes).routes
+                + showRoutes.laneRoutes + holdRoutes.laneRoutes, authenticator: authenticator,
+            metrics: responder.metrics, logger: logger)
         let application = Application(
             responder: responder,
             server: try ServerLimits().server { hasLanes ? [lanes.makeHandler()] : [] },
             configuration: ServerLimits().configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [sequencer, replica, application], logger: logger))
+            configuration: ServiceGroupConfiguration(
+                services: [sequencer, replica, application, cashier.till(sequencer), waiters], logger: logger))
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
             var iterator = ports.makeAsyncIterator()
             do {
                 let port = try #require(await iterator.next())
-                try await body(try await onQuietThread { try RunningNode(port: port, lanes: lanes) })
+                try await body(try await onQuietThread { try RunningNode(port: port, lanes: lanes, waiters) })
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error
@@ -109,44 +127,66 @@ struct RunningNode: Sendable {
     }
 
     /// Makes the show and a hold, as any caller would.
-    private init(port: Int, lanes: FastLanes) throws {
+    private init(port: Int, lanes: FastLanes, _ waiters: OrderWaiters) throws {
         self.port = port
         self.lanes = lanes
+        self.waiters = waiters
         let created = try post(
             "/api/v1/shows", by: "@ADMIN@",
             #"""
             {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2030-01-01T20:00:00Z",
-            "currency":"EUR","prices":{"A":100},"seatingPlan":{"name":"Plan","categories":[{"name":"A","color":"red"}],
+            "currency":"EUR","prices":{"A":100,"free":0},"seatingPlan":{"name":"Plan","categories":[{"name":"A","color":"red"}],
             "zones":[{"name":"Z","rows":[{"row_number":"1","seats":[\#((1...40).map {
             "{\"seat_guid\":\"A-\($0)\",\"category\":\"A\"}" }.joined(separator: ","))]}]}]},
-            "areas":[{"areaId":"floor","name":"Floor","capacity":100000,"category":"A"}]}
+            "areas":[{"areaId":"floor","name":"Floor","capacity":100000,"category":"A"},
+            {"areaId":"yard","name":"Yard","capacity":100,"category":"free"}]}
             """#)
         show = try #require(created["showId"] as? String)
         hold = try #require(
             try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
+        for (index, places) in [
+            #"{"seats":["A-31"]}"#, #"{"seats":["A-32"]}"#, #"{"seats":["A-33"]}"#, #"{"seats":["A-34"]}"#,
+            #"{"areas":{"yard":2}}"#,
+        ].enumerated() {
+            let placed = try post("/api/v1/shows/\(show)/holds", by: "@USER@", places, key: "basket-\(index)")
+            baskets.append(
+                (try #require(placed["holdId"] as? String), try #require(placed["fencingToken"] as? Int)))
+        }
     }
 
-    private func post(_ path: String, by token: String, _ body: String) throws -> [String: Any] {
+    private func post(_ path: String, by token: String, _ body: String, key: String = "first") throws -> [String: Any] {
         let request =
-            "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nIdempotency-Key: first\r\n"
+            "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nIdempotency-Key: \(key)\r\n"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         let answer = try #require(try Answers(of: exchange(filledIn(Array(request.utf8)))).all.first)
         try #require(answer.status == 201, "\(String(decoding: answer.body, as: UTF8.self))")
         return try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
     }
 
-    /// With tokens, ids and places of this very node where an input names them.
+    /// With tokens, ids and places of this very node where an input names them, and with the length of the body in place of
+    /// `@LENGTH@` where the body ends with `@END@`.
     func filledIn(_ input: [UInt8]) -> [UInt8] {
-        let values: [(String, () -> String)] = [
+        var values: [(String, () -> String)] = [
             ("@USER@", { Caller.token(#"{"sub":"ann","exp":4102444800}"#) }),
             ("@ADMIN@", { Caller.token(#"{"sub":"root","role":"admin","exp":4102444800}"#) }),
             ("@SHOW@", { show }), ("@HOLD@", { hold }), ("@TOKEN@", { "1.2" }),
         ]
+        for (index, basket) in baskets.enumerated() {
+            values.append(("@HOLD\(index + 1)@", { basket.hold }))
+            values.append(("@FENCE\(index + 1)@", { "\(basket.token)" }))
+        }
         var filled = input
         for (name, value) in values {
             while let range = filled.firstRange(of: Array(name.utf8)) {
                 filled.replaceSubrange(range, with: Array(value().utf8))
             }
+        }
+        while let length = filled.firstRange(of: Array("@LENGTH@".utf8)),
+            let start = filled[length.upperBound...].firstRange(of: Array("\r\n\r\n".utf8))?.upperBound,
+            let end = filled[start...].firstRange(of: Array("@END@".utf8))
+        {
+            filled.removeSubrange(end)
+            filled.replaceSubrange(length, with: Array("\(end.lowerBound - start)".utf8))
         }
         return filled
     }
@@ -171,6 +211,21 @@ struct RunningNode: Sendable {
             if poll(&entry, 1, 2_000) == 0 { break }
         }
         return sent
+    }
+
+    /// Sends the bytes; returns what drops the connection, which tells the server so at once.
+    func begin(_ bytes: [UInt8]) throws -> @Sendable () -> Void {
+        let socket = try connected()
+        let count = bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        guard count == bytes.count else {
+            close(socket)
+            throw Violation("the server takes no request: \(errno)")
+        }
+        return {
+            var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+            close(socket)
+        }
     }
 
     /// Sends the bytes and the end of them, and returns all that comes back until the server closes. Of a stream that does
@@ -224,6 +279,71 @@ struct RunningNode: Sendable {
             throw Violation("the server takes no connection: \(errno)")
         }
         return socket
+    }
+}
+
+/// Pays for orders as their payment method says: `pm_ok` and `pm_declined` at once, any other never.
+private final class Cashier: LogListener {
+    private let orders: AsyncStream<(ShowID, PurchaseStarted)>
+    private let order: AsyncStream<(ShowID, PurchaseStarted)>.Continuation
+
+    init() { (orders, order) = AsyncStream.makeStream() }
+
+    func applied(_ events: [FollowedEvent], at position: LogPosition) {
+        for followed in events {
+            guard case .success(let event as ShowEvent) = followed.event, case .order(.started(let started)) = event
+            else { continue }
+            order.yield((followed.context.show, started))
+        }
+    }
+
+    func entered(epoch: Int64) {}
+
+    /// What pays.
+    func till(_ sequencer: Sequencer) -> any Service { Till(orders: orders, sequencer: sequencer) }
+
+    private struct Till: Service {
+        let orders: AsyncStream<(ShowID, PurchaseStarted)>
+        let sequencer: Sequencer
+
+        func run() async {
+            var number: UInt64 = 0
+            for await (show, started) in orders.cancelOnGracefulShutdown() {
+                let steps: [PaymentStep]
+                switch started.paymentMethod {
+                case "pm_ok": steps = [.authorized("pay-\(started.orderID)"), .captured]
+                case "pm_declined": steps = [.declined("no_funds")]
+                default: steps = []
+                }
+                for step in steps {
+                    number += 1
+                    let id = CommandID(high: number, low: 1)
+                    _ = await sequencer.submit(
+                        CommandRequest(
+                            id: id, principal: "payments", fingerprint: id.bytes + id.bytes, show: show,
+                            command: .payment(step, of: started.orderID)))
+                }
+            }
+        }
+    }
+}
+
+extension OrderRecord {
+    /// What the events of a log make of an order; nil: they have none.
+    fileprivate init?(of id: OrderID, in events: [RecordedEvent]) {
+        var record: OrderRecord?
+        for followed in events.map(FollowedEvent.init) {
+            guard case .success(let event as ShowEvent) = followed.event, OrderRecord.ids(in: event).contains(id) else {
+                continue
+            }
+            if case .order(.started(let started)) = event {
+                record = OrderRecord(started, show: followed.context.show, at: followed.context.position)
+            } else {
+                record?.apply(event, at: followed.context.position)
+            }
+        }
+        guard let record else { return nil }
+        self = record
     }
 }
 

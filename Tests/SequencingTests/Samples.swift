@@ -70,7 +70,7 @@ extension CommandRequest {
             command: .placeHold(
                 PlaceHold(
                     holdID: HoldID("h\(number)"), userID: UserID("ann"),
-                    selection: .best(quantity: quantity, category: nil))))
+                    selection: .best(PlaceHold.BestPlaces(quantity: quantity)))))
     }
 
     /// The order `o` of its number, on a hold's fencing token.

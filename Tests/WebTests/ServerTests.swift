@@ -119,6 +119,8 @@ struct ServerTests {
         try await TestServer.run { port in
             let good = [
                 "application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", nil,
+                "application/json; charset=utf8", "application/json; charset=\"UTF8\"",
+                "application/json; CHARSET=Utf-8;",
             ]
             for type in good {
                 let response = try await post(port, type.map { "Content-Type: \($0)" })
@@ -126,6 +128,8 @@ struct ServerTests {
             }
             for header in [
                 "Content-Type: text/plain", "Content-Type: application/json; charset=utf-16", "Content-Type: json",
+                "Content-Type: application/json; charset=iso-8859-1", "Content-Type: application/json; charset=",
+                "Content-Type: application/json; charset=utf-80", "Content-Type: application/json; x=utf-8",
                 "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/jsonx",
                 "Content-Encoding: gzip",
             ] {

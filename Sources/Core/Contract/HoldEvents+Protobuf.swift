@@ -13,7 +13,8 @@ extension HoldPlaced {
             blockedSeats: message.blockedSeatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
             fares: try FareList(message.fares, seats: message.seatGuids.count, areas: message.areas),
             total: message.total, currency: message.currency, placedAt: Timestamp(microseconds: message.placedAt),
-            expiresAt: Timestamp(microseconds: message.expiresAt))
+            expiresAt: Timestamp(microseconds: message.expiresAt),
+            isNextToEachOther: message.hasNextToEachOther ? message.nextToEachOther : nil)
     }
 }
 
@@ -32,6 +33,7 @@ extension Holdfast_V1_HoldPlaced {
         currency = event.currency
         placedAt = event.placedAt.microseconds
         expiresAt = event.expiresAt.microseconds
+        if let isNextToEachOther = event.isNextToEachOther { nextToEachOther = isNextToEachOther }
     }
 }
 

@@ -75,6 +75,8 @@ extension Holdfast_V1_Rejected.Conflict {
                 $0.available = UInt32(clamping: available)
             }
         case .quantity(let available): self.available = UInt32(clamping: available)
+        case .leftSingle(let guid): leftSingle = guid
+        case .instead(let guid): instead = guid
         }
     }
 }
@@ -89,6 +91,8 @@ extension Rejection.Conflict {
             self = .seat(seat.guid, status)
         case .area(let area): self = .area(AreaID(area.areaID), available: Int(area.available))
         case .available(let available): self = .quantity(available: Int(available))
+        case .leftSingle(let guid): self = .leftSingle(guid)
+        case .instead(let guid): self = .instead(guid)
         case nil: throw UnreadableOutcome(description: "a conflict about nothing")
         }
     }

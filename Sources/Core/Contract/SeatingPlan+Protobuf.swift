@@ -1,5 +1,6 @@
 public import Domain
 import SwiftProtobuf
+import Text
 
 extension Holdfast_V1_SeatingPlan {
     public init(_ plan: SeatingPlan) {
@@ -10,6 +11,8 @@ extension Holdfast_V1_SeatingPlan {
             .with {
                 $0.name = category.name
                 $0.color = category.color
+                $0.rest = category.rest.members
+                $0.unwritten = category.rest.unwritten.rawValue
             }
         }
         zones = plan.zones.map { zone in
@@ -18,8 +21,13 @@ extension Holdfast_V1_SeatingPlan {
                 $0.position = Holdfast_V1_Position(zone.position)
                 $0.rows = zone.rows.map(Row.init)
                 $0.shapes = zone.shapes.map(Shape.init)
+                $0.rest = zone.rest.members
+                $0.unwritten = zone.rest.unwritten.rawValue
             }
         }
+        if let focalPoint = plan.focalPoint { self.focalPoint = Holdfast_V1_Position(focalPoint) }
+        rest = plan.rest.members
+        unwritten = plan.rest.unwritten.rawValue
     }
 }
 
@@ -34,8 +42,15 @@ extension Holdfast_V1_SeatingPlan.Row {
                 $0.number = seat.number
                 $0.position = Holdfast_V1_Position(seat.position)
                 $0.category = UInt32(seat.category)
+                $0.accessible = seat.isAccessible
+                $0.companion = seat.isCompanion
+                $0.rest = seat.rest.members
+                $0.unwritten = seat.rest.unwritten.rawValue
             }
         }
+        if let rank = row.rank { self.rank = rank }
+        rest = row.rest.members
+        unwritten = row.rest.unwritten.rawValue
     }
 }
 
@@ -61,6 +76,8 @@ extension Holdfast_V1_SeatingPlan.Shape {
         case .polygon(let points): outline = .polygon(.with { $0.points = points.map(Holdfast_V1_Position.init) })
         case .text: outline = .text(true)
         }
+        rest = shape.rest.members
+        unwritten = shape.rest.unwritten.rawValue
     }
 }
 
@@ -82,31 +99,61 @@ extension Holdfast_V1_Size {
 
 extension SeatingPlan {
     public init(_ message: Holdfast_V1_SeatingPlan) throws(UnreadableEvent) {
-        let categories = message.categories.map { Category(name: $0.name, color: $0.color) }
+        var categories: [Category] = []
+        for category in message.categories {
+            let rest = try Rest(category.rest, category.unwritten)
+            categories.append(Category(name: category.name, color: category.color, rest: rest))
+        }
         var zones: [Zone] = []
         for zone in message.zones {
+            var rows: [Row] = []
+            for row in zone.rows { rows.append(try Row(row, categories: categories.count)) }
             var shapes: [Shape] = []
             for shape in zone.shapes { shapes.append(try Shape(shape)) }
             zones.append(
                 Zone(
-                    name: zone.name, position: Position(zone.position), rows: zone.rows.map(Row.init), shapes: shapes))
+                    name: zone.name, position: Position(zone.position), rows: rows, shapes: shapes,
+                    rest: try Rest(zone.rest, zone.unwritten)))
         }
-        guard zones.allSatisfy({ $0.rows.allSatisfy { $0.seats.allSatisfy { $0.category < categories.count } } }) else {
-            throw UnreadableEvent("a seat of an unknown category in the seating plan")
+        self.init(
+            name: message.name, size: Size(message.size), categories: categories, zones: zones,
+            focalPoint: message.hasFocalPoint ? Position(message.focalPoint) : nil,
+            rest: try Rest(message.rest, message.unwritten))
+    }
+}
+
+extension SeatingPlan.Rest {
+    fileprivate init(_ members: String, _ unwritten: UInt32) throws(UnreadableEvent) {
+        guard Self.isReadable(members.utf8) else {
+            throw UnreadableEvent("members that are no JSON in the seating plan")
         }
-        self.init(name: message.name, size: Size(message.size), categories: categories, zones: zones)
+        self.init(members: members, unwritten: SeatingPlan.Members(rawValue: unwritten))
+    }
+
+    /// They are written out as they are, so they must be members of an object, and nothing else.
+    static func isReadable(_ members: some Collection<UInt8>) -> Bool {
+        if members.isEmpty { return true }
+        return JSONScan.fault(in: [UInt8(ascii: "{")] + members + [UInt8(ascii: "}")]) == nil
     }
 }
 
 extension SeatingPlan.Row {
-    fileprivate init(_ message: Holdfast_V1_SeatingPlan.Row) {
-        self.init(
-            number: message.number, position: SeatingPlan.Position(message.position),
-            seats: message.seats.map {
+    fileprivate init(_ message: Holdfast_V1_SeatingPlan.Row, categories: Int) throws(UnreadableEvent) {
+        var seats: [SeatingPlan.Seat] = []
+        seats.reserveCapacity(message.seats.count)
+        for seat in message.seats {
+            guard seat.category < categories else {
+                throw UnreadableEvent("a seat of an unknown category in the seating plan")
+            }
+            seats.append(
                 SeatingPlan.Seat(
-                    guid: $0.guid, number: $0.number, position: SeatingPlan.Position($0.position),
-                    category: Int($0.category))
-            })
+                    guid: seat.guid, number: seat.number, position: SeatingPlan.Position(seat.position),
+                    category: Int(seat.category), isAccessible: seat.accessible, isCompanion: seat.companion,
+                    rest: try SeatingPlan.Rest(seat.rest, seat.unwritten)))
+        }
+        self.init(
+            number: message.number, position: SeatingPlan.Position(message.position), seats: seats,
+            rank: message.hasRank ? message.rank : nil, rest: try SeatingPlan.Rest(message.rest, message.unwritten))
     }
 }
 
@@ -128,7 +175,8 @@ extension SeatingPlan.Shape {
                 ? Label(
                     text: message.label.text, color: message.label.color, size: message.label.size,
                     position: SeatingPlan.Position(message.label.position))
-                : nil)
+                : nil,
+            rest: try SeatingPlan.Rest(message.rest, message.unwritten))
     }
 }
 

@@ -20,6 +20,8 @@ extension Holdfast_V1_ShowCreated {
         createdAt = event.createdAt.microseconds
         if event.paymentSeconds != ShowCreated.paymentSecondsDefault { paymentSeconds = event.paymentSeconds }
         regrantsLatePayments = event.regrantsLatePayments
+        if event.orphans != .avoid { orphans = event.orphans.rawValue }
+        if let releasedAt = event.accessibleReleasedAt { accessibleReleasedAt = releasedAt.microseconds }
         timeZone = event.venue.timeZone ?? ""
         if let doorsAt = event.doorsAt { self.doorsAt = doorsAt.microseconds }
         if let offSaleAt = event.offSaleAt { self.offSaleAt = offSaleAt.microseconds }
@@ -60,6 +62,9 @@ extension ShowCreated {
         guard types.allSatisfy({ [$0.price, $0.fee, $0.tax].allSatisfy((0...priceMax / 3).contains) }) else {
             throw UnreadableEvent("an amount of a ticket type out of range")
         }
+        guard let orphans = message.orphans.isEmpty ? .avoid : OrphanRule(rawValue: message.orphans) else {
+            throw UnreadableEvent("an unknown rule for single seats: \(message.orphans)")
+        }
         var plan: SeatingPlan?
         if message.hasSeatingPlan { plan = try SeatingPlan(message.seatingPlan) }
         self.init(
@@ -73,7 +78,10 @@ extension ShowCreated {
             maxSeatsPerHold: Int(message.maxSeatsPerHold), seatingPlan: plan,
             areas: message.areas.map(Area.init),
             paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsDefault : message.paymentSeconds,
-            regrantsLatePayments: message.regrantsLatePayments, createdAt: Timestamp(microseconds: message.createdAt))
+            regrantsLatePayments: message.regrantsLatePayments, orphans: orphans,
+            accessibleReleasedAt: message.hasAccessibleReleasedAt
+                ? Timestamp(microseconds: message.accessibleReleasedAt) : nil,
+            createdAt: Timestamp(microseconds: message.createdAt))
         doorsAt = message.hasDoorsAt ? Timestamp(microseconds: message.doorsAt) : nil
         offSaleAt = message.hasOffSaleAt ? Timestamp(microseconds: message.offSaleAt) : nil
         maxSeatsPerUser = message.maxSeatsPerUser == 0 ? nil : Int(message.maxSeatsPerUser)

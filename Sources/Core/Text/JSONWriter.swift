@@ -53,6 +53,13 @@ public struct JSONWriter: Sendable {
     }
     public mutating func member(_ key: StaticString, _ value: Bool) { self.key(key); self.value(value) }
 
+    /// Members that are written already, without braces: valid JSON, or nothing at all.
+    public mutating func members(encoded members: String) {
+        guard !members.isEmpty else { return }
+        separate()
+        bytes.append(contentsOf: members.utf8)
+    }
+
     // MARK: Values
 
     public mutating func value(_ string: String) {

@@ -28,7 +28,8 @@ struct Node {
         let front = try FrontSide(config, shared, routes, follow, metrics)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
-        services = sides.flatMap(\.services) + follow.services + [front.server, reporter]
+        services =
+            sides.flatMap(\.services) + follow.services + [front.server] + sides.flatMap(\.waits) + [reporter]
         logger = shared.logger
     }
 
@@ -45,6 +46,8 @@ struct Node {
 protocol NodeSide {
     /// In the order in which they start; they stop in the reverse order, after the front.
     var services: [any Service] { get }
+    /// What requests wait for beyond their commit. They stop before the front, so that it does not wait for them.
+    var waits: [any Service] { get }
     /// Told of what the node's replica applies.
     var listeners: [any LogListener] { get }
     /// What follows the log with a checkpoint outside this process.
@@ -53,6 +56,7 @@ protocol NodeSide {
 }
 
 extension NodeSide {
+    var waits: [any Service] { [] }
     var sinks: [any LogSink] { [] }
     func addRoutes(to routes: inout Routes) {}
 }

@@ -49,6 +49,8 @@ struct WriteSide: NodeSide {
         return [publisher, sequencer, timer]
     }
 
+    var waits: [any Service] { [waiters] }
+
     var listeners: [any LogListener] { [waiters, SequencerEpochs(sequencer: sequencer)] }
 
     func addRoutes(to routes: inout Routes) {
@@ -57,8 +59,7 @@ struct WriteSide: NodeSide {
             sequencer: sequencer, log: log, limits: routes.limits, canCharge: StripeProvider.canCharge,
             readTicketCode: readTicketCode
         ).add(to: routes.closed)
-        routes.lane += CommandLane(sequencer: sequencer, readTicketCode: readTicketCode).routes
-        OrderRoutes(
+        let orders = OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits
         ) { [shared] id, user, token, timeout in
             do {
@@ -67,7 +68,9 @@ struct WriteSide: NodeSide {
                 shared.logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
                 return nil
             }
-        }.add(to: routes.closed)
+        }
+        orders.add(to: routes.closed)
+        routes.lane += CommandLane(sequencer: sequencer, readTicketCode: readTicketCode, orders: orders).routes
         ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
     }
 

@@ -83,7 +83,8 @@ public struct CommandRoutes: Sendable {
 
     private func extendHold(_ call: CommandCall) async throws -> Response {
         let (holdID, showID) = try hold(call)
-        return try await submit(.extendHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.extendHold(holdID, by: call.principal.userID), on: showID, identity, call)
     }
 
     private func placeHold(_ call: CommandCall) async throws -> Response {
@@ -95,7 +96,8 @@ public struct CommandRoutes: Sendable {
 
     private func releaseHold(_ call: CommandCall) async throws -> Response {
         let (holdID, showID) = try hold(call)
-        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.releaseHold(holdID, by: call.principal.userID), on: showID, identity, call)
     }
 
     private func hold(_ call: CommandCall) throws(Problem) -> (HoldID, ShowID) {
@@ -106,7 +108,8 @@ public struct CommandRoutes: Sendable {
 
     private func cancelShow(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
-        return try await submit(.cancelShow, on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.cancelShow, on: showID, identity, call)
     }
 
     /// Submits the command and answers with its recorded outcome.

@@ -64,8 +64,11 @@ struct CommandCall: Sendable {
         try context.pathID("id", as: type, orElse: code)
     }
 
-    /// The command's identity, where it has no body.
-    var identity: CommandIdentity { CommandIdentity(request, principal: principal, key: key, body: nil) }
+    /// The identity of a command without a body. Where the caller sends one all the same, it must say nothing.
+    func identity(bytesMax: Int) async throws -> CommandIdentity {
+        if let body = try await request.jsonBodyIfAny(bytesMax: bytesMax) { _ = try body.decode(NoMembers.self) }
+        return CommandIdentity(request, principal: principal, key: key, body: nil)
+    }
 
     /// Reads the body; returns it with the command's identity, which depends on it.
     func body(bytesMax: Int) async throws -> (JSONBody, CommandIdentity) {
@@ -77,6 +80,13 @@ struct CommandCall: Sendable {
     func request(_ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity) -> CommandRequest {
         identity.request(command, on: show, headers)
     }
+}
+
+/// `{}`: every member is unknown.
+struct NoMembers: Decodable {
+    private enum Key: CodingKey {}
+
+    init(from decoder: any Decoder) throws { _ = try decoder.container(keyedBy: Key.self) }
 }
 
 extension CommandIdentity {

@@ -23,6 +23,17 @@ extension Timestamp: Decodable {
     }
 }
 
+extension OrphanRule: Decodable {
+    /// The name of a rule.
+    public init(from decoder: any Decoder) throws {
+        guard let rule = OrphanRule(rawValue: try decoder.singleValueContainer().decode(String.self)) else {
+            let names = OrphanRule.allCases.map(\.rawValue).joined(separator: ", ")
+            throw InvalidValue.error("must be one of \(names)", at: decoder)
+        }
+        self = rule
+    }
+}
+
 extension DisplayText: Decodable {
     /// A string that ``init(_:)`` accepts.
     public init(from decoder: any Decoder) throws {

@@ -12,11 +12,15 @@ extension Problem.Code {
     public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
     public static let unknownArea = Self("unknown-area", 422, "There is no such area")
     public static let unknownCategory = Self("unknown-category", 422, "There is no such category")
+    public static let unknownZone = Self("unknown-zone", 422, "There is no such zone")
+    public static let unknownRow = Self("unknown-row", 422, "There is no such row")
 
     // MARK: What is refused
 
     public static let paymentDeclined = Self("payment-declined", 402, "The payment was declined")
     public static let seatsUnavailable = Self("seats-unavailable", 409, "Some of the requested places are taken")
+    public static let leavesSingleSeat = Self(
+        "leaves-single-seat", 409, "A single seat would be left over")
     public static let notOnSale = Self("not-on-sale", 409, "The show is not on sale yet")
     public static let saleEnded = Self("sale-ended", 409, "The sale is over")
     public static let showPostponed = Self("show-postponed", 409, "The show is postponed")
@@ -63,7 +67,8 @@ extension Problem.Code {
     public static let catalogue: [Self] =
         common + [
             showNotFound, holdNotFound, orderNotFound, ticketNotFound, commandNotFound, unknownSeat, unknownArea,
-            unknownCategory, paymentDeclined, seatsUnavailable, notOnSale, showExists, showCancelled,
+            unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
+            showExists, showCancelled,
             staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
             paymentNotParked, ticketUnusable, ticketAlreadyScanned, tooManySeats, duplicateSeat, emptyHold,
             saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType, tooFewOfType, tooManyOfType,

@@ -68,7 +68,7 @@ extension World {
             let isMixed = !areaIDs.isEmpty && random.isLucky(perMille: 200)
             return .named(
                 seats: random.isLucky(perMille: 20) ? ["nowhere"] : seats, areas: isMixed ? [someUnits()] : [])
-        case 5...7: return .best(quantity: random.int(1...scenario.maxSeatsPerHold), category: nil)
+        case 5...7: return .best(PlaceHold.BestPlaces(quantity: random.int(1...scenario.maxSeatsPerHold)))
         default: return .named(seats: [], areas: areaIDs.isEmpty ? [] : [someUnits()])
         }
     }

@@ -73,6 +73,8 @@ def make_consistent(show):
     plan["categories"] = list({category["name"]: category for category in plan["categories"]}.values())
     names = [category["name"] for category in plan["categories"]]
     guids = set()
+    for zone in plan["zones"]:
+        zone["rows"] = zone.get("rows") or []
     for row in (row for zone in plan["zones"] for row in zone["rows"]):
         new = {seat["seat_guid"]: seat for seat in row["seats"] if seat["seat_guid"] not in guids}
         guids |= new.keys()

@@ -56,6 +56,12 @@ public nonisolated struct Holdfast_V1_Size: Sendable {
 }
 
 /// The structure of pretix's public seating-plan format.
+///
+/// `rest` has what the plan's document says of an object beyond the other fields: members as JSON, without braces.
+/// `unwritten` has a bit for each known member that the document does not have, or that is in `rest` as it came:
+/// 0 name, 1 size, 2 categories, 3 zones, 4 focal_point, 5 color, 6 position, 7 rows, 8 areas, 9 row_number, 10 seats,
+/// 11 rank, 12 seat_guid, 13 seat_number, 14 category, 15 accessible, 16 companion, 17 shape, 18 circle, ellipse, rectangle or
+/// polygon, 19 border_color, 20 rotation, 21 text.
 public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -76,6 +82,20 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
 
   public var zones: [Holdfast_V1_SeatingPlan.Zone] = []
 
+  public var rest: String = String()
+
+  public var unwritten: UInt32 = 0
+
+  /// what everybody looks at
+  public var focalPoint: Holdfast_V1_Position {
+    get {_focalPoint ?? Holdfast_V1_Position()}
+    set {_focalPoint = newValue}
+  }
+  /// Returns true if `focalPoint` has been explicitly set.
+  public var hasFocalPoint: Bool {self._focalPoint != nil}
+  /// Clears the value of `focalPoint`. Subsequent reads from it will return its default value.
+  public mutating func clearFocalPoint() {self._focalPoint = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Category: Sendable {
@@ -86,6 +106,10 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
     public var name: String = String()
 
     public var color: String = String()
+
+    public var rest: String = String()
+
+    public var unwritten: UInt32 = 0
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -113,6 +137,16 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
     /// index into categories
     public var category: UInt32 = 0
 
+    public var rest: String = String()
+
+    public var unwritten: UInt32 = 0
+
+    /// for a wheelchair
+    public var accessible: Bool = false
+
+    /// beside an accessible seat
+    public var companion: Bool = false
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
@@ -138,11 +172,26 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
 
     public var seats: [Holdfast_V1_SeatingPlan.Seat] = []
 
+    public var rest: String = String()
+
+    public var unwritten: UInt32 = 0
+
+    /// rows with less are better
+    public var rank: Double {
+      get {_rank ?? 0}
+      set {_rank = newValue}
+    }
+    /// Returns true if `rank` has been explicitly set.
+    public var hasRank: Bool {self._rank != nil}
+    /// Clears the value of `rank`. Subsequent reads from it will return its default value.
+    public mutating func clearRank() {self._rank = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _position: Holdfast_V1_Position? = nil
+    fileprivate var _rank: Double? = nil
   }
 
   public nonisolated struct Polygon: Sendable {
@@ -248,6 +297,7 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
       set {outline = .polygon(newValue)}
     }
 
+    /// also a shape of a kind that is only in `rest`
     public var text: Bool {
       get {
         if case .text(let v)? = outline {return v}
@@ -256,6 +306,10 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
       set {outline = .text(newValue)}
     }
 
+    public var rest: String = String()
+
+    public var unwritten: UInt32 = 0
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public nonisolated enum OneOf_Outline: Equatable, Sendable {
@@ -263,6 +317,7 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
       case ellipseRadius(Holdfast_V1_Position)
       case rectangle(Holdfast_V1_Size)
       case polygon(Holdfast_V1_SeatingPlan.Polygon)
+      /// also a shape of a kind that is only in `rest`
       case text(Bool)
 
     }
@@ -293,6 +348,10 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
 
     public var shapes: [Holdfast_V1_SeatingPlan.Shape] = []
 
+    public var rest: String = String()
+
+    public var unwritten: UInt32 = 0
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
@@ -303,6 +362,7 @@ public nonisolated struct Holdfast_V1_SeatingPlan: Sendable {
   public init() {}
 
   fileprivate var _size: Holdfast_V1_Size? = nil
+  fileprivate var _focalPoint: Holdfast_V1_Position? = nil
 }
 
 /// A way to buy the places of a category.
@@ -527,6 +587,22 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._holdSecondsMax = newValue}
   }
 
+  /// "allow" or "enforce"; empty: "avoid"
+  public var orphans: String {
+    get {_storage._orphans}
+    set {_uniqueStorage()._orphans = newValue}
+  }
+
+  /// accessible seats are for who asks for them until then; none: always
+  public var accessibleReleasedAt: Int64 {
+    get {_storage._accessibleReleasedAt ?? 0}
+    set {_uniqueStorage()._accessibleReleasedAt = newValue}
+  }
+  /// Returns true if `accessibleReleasedAt` has been explicitly set.
+  public var hasAccessibleReleasedAt: Bool {_storage._accessibleReleasedAt != nil}
+  /// Clears the value of `accessibleReleasedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearAccessibleReleasedAt() {_uniqueStorage()._accessibleReleasedAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -629,9 +705,21 @@ public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
   /// of the places in order; none: each costs the same part of the total
   public var fares: [Holdfast_V1_FareRun] = []
 
+  /// all of it is seats that follow each other in one row; none: it has no seats
+  public var nextToEachOther: Bool {
+    get {_nextToEachOther ?? false}
+    set {_nextToEachOther = newValue}
+  }
+  /// Returns true if `nextToEachOther` has been explicitly set.
+  public var hasNextToEachOther: Bool {self._nextToEachOther != nil}
+  /// Clears the value of `nextToEachOther`. Subsequent reads from it will return its default value.
+  public mutating func clearNextToEachOther() {self._nextToEachOther = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _nextToEachOther: Bool? = nil
 }
 
 /// events.type = "HoldChanged". Its sequence number is the hold's fencing token from here on.
@@ -1387,7 +1475,7 @@ nonisolated extension Holdfast_V1_Size: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Holdfast_V1_SeatingPlan: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SeatingPlan"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}size\0\u{1}categories\0\u{1}zones\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}size\0\u{1}categories\0\u{1}zones\0\u{2}B\u{1}rest\0\u{1}unwritten\0\u{3}focal_point\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1399,6 +1487,9 @@ nonisolated extension Holdfast_V1_SeatingPlan: SwiftProtobuf.Message, SwiftProto
       case 2: try { try decoder.decodeSingularMessageField(value: &self._size) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.categories) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.zones) }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
+      case 72: try { try decoder.decodeSingularMessageField(value: &self._focalPoint) }()
       default: break
       }
     }
@@ -1421,6 +1512,15 @@ nonisolated extension Holdfast_V1_SeatingPlan: SwiftProtobuf.Message, SwiftProto
     if !self.zones.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.zones, fieldNumber: 4)
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
+    try { if let v = self._focalPoint {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 72)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1429,6 +1529,9 @@ nonisolated extension Holdfast_V1_SeatingPlan: SwiftProtobuf.Message, SwiftProto
     if lhs._size != rhs._size {return false}
     if lhs.categories != rhs.categories {return false}
     if lhs.zones != rhs.zones {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
+    if lhs._focalPoint != rhs._focalPoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1436,7 +1539,7 @@ nonisolated extension Holdfast_V1_SeatingPlan: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Holdfast_V1_SeatingPlan.Category: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_SeatingPlan.protoMessageName + ".Category"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}color\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}color\0\u{2}D\u{1}rest\0\u{1}unwritten\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1446,6 +1549,8 @@ nonisolated extension Holdfast_V1_SeatingPlan.Category: SwiftProtobuf.Message, S
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.color) }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
       default: break
       }
     }
@@ -1458,12 +1563,20 @@ nonisolated extension Holdfast_V1_SeatingPlan.Category: SwiftProtobuf.Message, S
     if !self.color.isEmpty {
       try visitor.visitSingularStringField(value: self.color, fieldNumber: 2)
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Holdfast_V1_SeatingPlan.Category, rhs: Holdfast_V1_SeatingPlan.Category) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.color != rhs.color {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1471,7 +1584,7 @@ nonisolated extension Holdfast_V1_SeatingPlan.Category: SwiftProtobuf.Message, S
 
 nonisolated extension Holdfast_V1_SeatingPlan.Seat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_SeatingPlan.protoMessageName + ".Seat"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}guid\0\u{1}number\0\u{1}position\0\u{1}category\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}guid\0\u{1}number\0\u{1}position\0\u{1}category\0\u{2}B\u{1}rest\0\u{1}unwritten\0\u{1}accessible\0\u{1}companion\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1483,6 +1596,10 @@ nonisolated extension Holdfast_V1_SeatingPlan.Seat: SwiftProtobuf.Message, Swift
       case 2: try { try decoder.decodeSingularStringField(value: &self.number) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._position) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.category) }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
+      case 72: try { try decoder.decodeSingularBoolField(value: &self.accessible) }()
+      case 73: try { try decoder.decodeSingularBoolField(value: &self.companion) }()
       default: break
       }
     }
@@ -1505,6 +1622,18 @@ nonisolated extension Holdfast_V1_SeatingPlan.Seat: SwiftProtobuf.Message, Swift
     if self.category != 0 {
       try visitor.visitSingularUInt32Field(value: self.category, fieldNumber: 4)
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
+    if self.accessible != false {
+      try visitor.visitSingularBoolField(value: self.accessible, fieldNumber: 72)
+    }
+    if self.companion != false {
+      try visitor.visitSingularBoolField(value: self.companion, fieldNumber: 73)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1513,6 +1642,10 @@ nonisolated extension Holdfast_V1_SeatingPlan.Seat: SwiftProtobuf.Message, Swift
     if lhs.number != rhs.number {return false}
     if lhs._position != rhs._position {return false}
     if lhs.category != rhs.category {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
+    if lhs.accessible != rhs.accessible {return false}
+    if lhs.companion != rhs.companion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1520,7 +1653,7 @@ nonisolated extension Holdfast_V1_SeatingPlan.Seat: SwiftProtobuf.Message, Swift
 
 nonisolated extension Holdfast_V1_SeatingPlan.Row: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_SeatingPlan.protoMessageName + ".Row"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}position\0\u{1}seats\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}position\0\u{1}seats\0\u{2}C\u{1}rest\0\u{1}unwritten\0\u{1}rank\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1531,6 +1664,9 @@ nonisolated extension Holdfast_V1_SeatingPlan.Row: SwiftProtobuf.Message, SwiftP
       case 1: try { try decoder.decodeSingularStringField(value: &self.number) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._position) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.seats) }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
+      case 72: try { try decoder.decodeSingularDoubleField(value: &self._rank) }()
       default: break
       }
     }
@@ -1550,6 +1686,15 @@ nonisolated extension Holdfast_V1_SeatingPlan.Row: SwiftProtobuf.Message, SwiftP
     if !self.seats.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.seats, fieldNumber: 3)
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
+    try { if let v = self._rank {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 72)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1557,6 +1702,9 @@ nonisolated extension Holdfast_V1_SeatingPlan.Row: SwiftProtobuf.Message, SwiftP
     if lhs.number != rhs.number {return false}
     if lhs._position != rhs._position {return false}
     if lhs.seats != rhs.seats {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
+    if lhs._rank != rhs._rank {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1643,7 +1791,7 @@ nonisolated extension Holdfast_V1_SeatingPlan.Label: SwiftProtobuf.Message, Swif
 
 nonisolated extension Holdfast_V1_SeatingPlan.Shape: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_SeatingPlan.protoMessageName + ".Shape"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}color\0\u{3}border_color\0\u{1}rotation\0\u{1}label\0\u{3}circle_radius\0\u{3}ellipse_radius\0\u{1}rectangle\0\u{1}polygon\0\u{1}text\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}color\0\u{3}border_color\0\u{1}rotation\0\u{1}label\0\u{3}circle_radius\0\u{3}ellipse_radius\0\u{1}rectangle\0\u{1}polygon\0\u{1}text\0\u{2}<rest\0\u{1}unwritten\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1711,6 +1859,8 @@ nonisolated extension Holdfast_V1_SeatingPlan.Shape: SwiftProtobuf.Message, Swif
           self.outline = .text(v)
         }
       }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
       default: break
       }
     }
@@ -1759,6 +1909,12 @@ nonisolated extension Holdfast_V1_SeatingPlan.Shape: SwiftProtobuf.Message, Swif
     }()
     case nil: break
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1769,6 +1925,8 @@ nonisolated extension Holdfast_V1_SeatingPlan.Shape: SwiftProtobuf.Message, Swif
     if lhs.rotation != rhs.rotation {return false}
     if lhs._label != rhs._label {return false}
     if lhs.outline != rhs.outline {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1776,7 +1934,7 @@ nonisolated extension Holdfast_V1_SeatingPlan.Shape: SwiftProtobuf.Message, Swif
 
 nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_SeatingPlan.protoMessageName + ".Zone"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}position\0\u{1}rows\0\u{1}shapes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}position\0\u{1}rows\0\u{1}shapes\0\u{2}B\u{1}rest\0\u{1}unwritten\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1788,6 +1946,8 @@ nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, Swift
       case 2: try { try decoder.decodeSingularMessageField(value: &self._position) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.shapes) }()
+      case 70: try { try decoder.decodeSingularStringField(value: &self.rest) }()
+      case 71: try { try decoder.decodeSingularUInt32Field(value: &self.unwritten) }()
       default: break
       }
     }
@@ -1810,6 +1970,12 @@ nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, Swift
     if !self.shapes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.shapes, fieldNumber: 4)
     }
+    if !self.rest.isEmpty {
+      try visitor.visitSingularStringField(value: self.rest, fieldNumber: 70)
+    }
+    if self.unwritten != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unwritten, fieldNumber: 71)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1818,6 +1984,8 @@ nonisolated extension Holdfast_V1_SeatingPlan.Zone: SwiftProtobuf.Message, Swift
     if lhs._position != rhs._position {return false}
     if lhs.rows != rhs.rows {return false}
     if lhs.shapes != rhs.shapes {return false}
+    if lhs.rest != rhs.rest {return false}
+    if lhs.unwritten != rhs.unwritten {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1965,7 +2133,7 @@ nonisolated extension Holdfast_V1_FareRun: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{4}time_zone\0\u{3}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{3}is_draft\0\u{3}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{4}time_zone\0\u{3}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{3}is_draft\0\u{3}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{2}*orphans\0\u{3}accessible_released_at\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -1993,6 +2161,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _isPostponed: Bool = false
     var _postponedFrom: Int64? = nil
     var _holdSecondsMax: Int64 = 0
+    var _orphans: String = String()
+    var _accessibleReleasedAt: Int64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2028,6 +2198,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _isPostponed = source._isPostponed
       _postponedFrom = source._postponedFrom
       _holdSecondsMax = source._holdSecondsMax
+      _orphans = source._orphans
+      _accessibleReleasedAt = source._accessibleReleasedAt
     }
   }
 
@@ -2071,6 +2243,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 26: try { try decoder.decodeSingularBoolField(value: &_storage._isPostponed) }()
         case 27: try { try decoder.decodeSingularInt64Field(value: &_storage._postponedFrom) }()
         case 28: try { try decoder.decodeSingularInt64Field(value: &_storage._holdSecondsMax) }()
+        case 70: try { try decoder.decodeSingularStringField(value: &_storage._orphans) }()
+        case 71: try { try decoder.decodeSingularInt64Field(value: &_storage._accessibleReleasedAt) }()
         default: break
         }
       }
@@ -2158,6 +2332,12 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if _storage._holdSecondsMax != 0 {
         try visitor.visitSingularInt64Field(value: _storage._holdSecondsMax, fieldNumber: 28)
       }
+      if !_storage._orphans.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._orphans, fieldNumber: 70)
+      }
+      try { if let v = _storage._accessibleReleasedAt {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 71)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2192,6 +2372,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._isPostponed != rhs_storage._isPostponed {return false}
         if _storage._postponedFrom != rhs_storage._postponedFrom {return false}
         if _storage._holdSecondsMax != rhs_storage._holdSecondsMax {return false}
+        if _storage._orphans != rhs_storage._orphans {return false}
+        if _storage._accessibleReleasedAt != rhs_storage._accessibleReleasedAt {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2327,7 +2509,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldPlaced"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0\u{4}1next_to_each_other\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2347,12 +2529,17 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
       case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.resaleSeatIndexes) }()
       case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
       case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
+      case 70: try { try decoder.decodeSingularBoolField(value: &self._nextToEachOther) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.holdID.isEmpty {
       try visitor.visitSingularStringField(value: self.holdID, fieldNumber: 1)
     }
@@ -2389,6 +2576,9 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if !self.fares.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.fares, fieldNumber: 21)
     }
+    try { if let v = self._nextToEachOther {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 70)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2405,6 +2595,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if lhs.resaleSeatIndexes != rhs.resaleSeatIndexes {return false}
     if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
     if lhs.fares != rhs.fares {return false}
+    if lhs._nextToEachOther != rhs._nextToEachOther {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

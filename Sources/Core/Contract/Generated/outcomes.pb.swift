@@ -75,7 +75,7 @@ public nonisolated struct Holdfast_V1_Rejected: Sendable {
   /// the problem code, e.g. "seats-unavailable"
   public var code: String = String()
 
-  /// the seat, area or category it is about; ticket-unusable: why
+  /// the seat, area, category, zone or row it is about; ticket-unusable: why
   public var subject: String = String()
 
   /// too-many-seats: the limit; not-on-sale, ticket-already-scanned: microseconds since 1970
@@ -116,12 +116,34 @@ public nonisolated struct Holdfast_V1_Rejected: Sendable {
       set {conflict = .available(newValue)}
     }
 
+    /// the seat_guid of a seat that would be left over alone
+    public var leftSingle: String {
+      get {
+        if case .leftSingle(let v)? = conflict {return v}
+        return String()
+      }
+      set {conflict = .leftSingle(newValue)}
+    }
+
+    /// the seat_guid of one that could be had instead
+    public var instead: String {
+      get {
+        if case .instead(let v)? = conflict {return v}
+        return String()
+      }
+      set {conflict = .instead(newValue)}
+    }
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public nonisolated enum OneOf_Conflict: Equatable, Sendable {
       case seat(Holdfast_V1_Rejected.Conflict.Seat)
       case area(Holdfast_V1_Rejected.Conflict.Area)
       case available(UInt32)
+      /// the seat_guid of a seat that would be left over alone
+      case leftSingle(String)
+      /// the seat_guid of one that could be had instead
+      case instead(String)
 
     }
 
@@ -297,7 +319,7 @@ nonisolated extension Holdfast_V1_Rejected: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Holdfast_V1_Rejected.Conflict: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_Rejected.protoMessageName + ".Conflict"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seat\0\u{1}area\0\u{1}available\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seat\0\u{1}area\0\u{1}available\0\u{4}C\u{1}left_single\0\u{1}instead\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -339,6 +361,22 @@ nonisolated extension Holdfast_V1_Rejected.Conflict: SwiftProtobuf.Message, Swif
           self.conflict = .available(v)
         }
       }()
+      case 70: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.conflict != nil {try decoder.handleConflictingOneOf()}
+          self.conflict = .leftSingle(v)
+        }
+      }()
+      case 71: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.conflict != nil {try decoder.handleConflictingOneOf()}
+          self.conflict = .instead(v)
+        }
+      }()
       default: break
       }
     }
@@ -361,6 +399,14 @@ nonisolated extension Holdfast_V1_Rejected.Conflict: SwiftProtobuf.Message, Swif
     case .available?: try {
       guard case .available(let v)? = self.conflict else { preconditionFailure() }
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    }()
+    case .leftSingle?: try {
+      guard case .leftSingle(let v)? = self.conflict else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 70)
+    }()
+    case .instead?: try {
+      guard case .instead(let v)? = self.conflict else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 71)
     }()
     case nil: break
     }

@@ -29,6 +29,7 @@ extension HoldPlaced {
         writer.int64(8, placedAt.microseconds)
         writer.int64(9, expiresAt.microseconds)
         writer.uint32s(10, resaleSeats)
+        writer.optionalBool(70, isNextToEachOther)
         return writer.bytes
     }
 
@@ -50,10 +51,11 @@ extension HoldPlaced {
         let placedAt = Timestamp(microseconds: try reader.int64(8))
         let expiresAt = Timestamp(microseconds: try reader.int64(9))
         let resaleSeats = try reader.uint32s(10) { $0 }
+        let isNextToEachOther = try reader.optionalBool(70)
         try reader.finish()
         self.init(
             holdID: holdID, userID: userID, seats: seats, resaleSeats: resaleSeats, areas: areas, total: total,
-            currency: currency, placedAt: placedAt, expiresAt: expiresAt)
+            currency: currency, placedAt: placedAt, expiresAt: expiresAt, isNextToEachOther: isNextToEachOther)
     }
 }
 

@@ -47,6 +47,7 @@ private struct PlanContent {
         try plan.messages(3) { category throws(UnusualForm) in
             try category.skipText(1)
             try category.skipText(2)
+            try rest(&category)
             categoryCount += 1
         }
         try plan.messages(4) { zone throws(UnusualForm) in
@@ -54,7 +55,10 @@ private struct PlanContent {
             try pair(2, of: &zone)
             try zone.messages(3) { row throws(UnusualForm) in try self.row(&row) }
             try zone.messages(4) { shape throws(UnusualForm) in try self.shape(&shape) }
+            try rest(&zone)
         }
+        try rest(&plan)
+        try plan.message(72, doubles)
         try plan.finish()
     }
 
@@ -66,8 +70,13 @@ private struct PlanContent {
             try seat.skipText(2)
             try pair(3, of: &seat)
             guard try seat.uint32(4) < categoryCount else { throw UnusualForm() }
+            try rest(&seat)
+            _ = try seat.skipTrue(72)
+            _ = try seat.skipTrue(73)
             seatCount += 1
         }
+        try rest(&row)
+        _ = try row.skipDoubleOfOneOf(72)
     }
 
     private func shape(_ shape: inout WireReader) throws(UnusualForm) {
@@ -81,12 +90,23 @@ private struct PlanContent {
             try label.skipDouble(3)
             try pair(4, of: &label)
         }
+        try outline(&shape)
+        try rest(&shape)
+    }
+
+    private func outline(_ shape: inout WireReader) throws(UnusualForm) {
         if try shape.skipDoubleOfOneOf(6) { return }
         if try shape.message(7, doubles) { return }
         if try shape.message(8, doubles) { return }
         let isPolygon = try shape.message(9) { polygon throws(UnusualForm) in try polygon.messages(1, doubles) }
         if isPolygon { return }
-        guard try shape.skipTrueOfOneOf(10) else { throw UnusualForm() }
+        guard try shape.skipTrue(10) else { throw UnusualForm() }
+    }
+
+    /// What the document says beyond the other fields.
+    private func rest(_ object: inout WireReader) throws(UnusualForm) {
+        guard SeatingPlan.Rest.isReadable(try object.text(70).utf8) else { throw UnusualForm() }
+        _ = try object.uint32(71)
     }
 
     /// A position or a size, which is always there.

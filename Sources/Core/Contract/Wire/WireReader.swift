@@ -2,8 +2,7 @@
 struct UnusualForm: Error {}
 
 /// Reads the one form of a Protocol Buffers message that this program writes, field by field
-/// (https://protobuf.dev/programming-guides/encoding): fields in the order of their numbers, which are below 16;
-/// numbers and lengths in as few bytes as they take; nothing that stands for itself when it is left out; packed lists;
+/// (https://protobuf.dev/programming-guides/encoding): fields in the order of their numbers; numbers and lengths in as few bytes as they take; nothing that stands for itself when it is left out; packed lists;
 /// valid UTF-8; nothing unknown. Everything else is an ``UnusualForm``, so what was read has no other bytes.
 ///
 /// Each method reads the next field if it has the number given, and answers with the field's default if not.
@@ -41,6 +40,14 @@ struct WireReader {
         let value = try varint()
         guard value != 0 else { throw UnusualForm() }
         return Int64(bitPattern: value)
+    }
+
+    /// An `optional bool`.
+    mutating func optionalBool(_ field: UInt8) throws(UnusualForm) -> Bool? {
+        guard nextIs(field, .varint) else { return nil }
+        let value = try varint()
+        guard value <= 1 else { throw UnusualForm() }
+        return value == 1
     }
 
     mutating func uint32(_ field: UInt8) throws(UnusualForm) -> Int {
@@ -111,7 +118,8 @@ struct WireReader {
         return true
     }
 
-    mutating func skipTrueOfOneOf(_ field: UInt8) throws(UnusualForm) -> Bool {
+    /// A `bool`, which is there where it is true. Says whether it was.
+    mutating func skipTrue(_ field: UInt8) throws(UnusualForm) -> Bool {
         guard nextIs(field, .varint) else { return false }
         guard try varint() == 1 else { throw UnusualForm() }
         return true
@@ -150,8 +158,16 @@ struct WireReader {
     }
 
     private mutating func nextIs(_ field: UInt8, _ type: WireType) -> Bool {
-        guard index < end, bytes[index] == field << 3 | type.rawValue else { return false }
-        index += 1
+        guard field >= 16 else {
+            guard index < end, bytes[index] == field << 3 | type.rawValue else { return false }
+            index += 1
+            return true
+        }
+        let tag = UInt16(field) << 3 | UInt16(type.rawValue)
+        guard end - index >= 2, bytes[index] == UInt8(tag & 0x7F) | 0x80, bytes[index + 1] == UInt8(tag >> 7) else {
+            return false
+        }
+        index += 2
         return true
     }
 

@@ -2,8 +2,7 @@
 /// deterministic serialization does; for messages that are written too often, or are too large, for a tree of
 /// generated structures.
 ///
-/// What stands for itself when it is left out is left out: zero, the empty text, the empty list. Fields have numbers
-/// from 1 to 15.
+/// What stands for itself when it is left out is left out: zero, the empty text, the empty list.
 public struct WireWriter {
     public private(set) var bytes: [UInt8] = []
 
@@ -40,6 +39,13 @@ public struct WireWriter {
         guard value != 0 else { return }
         tag(field, .varint)
         varint(UInt64(bitPattern: value))
+    }
+
+    /// An `optional bool`.
+    mutating func optionalBool(_ field: UInt8, _ value: Bool?) {
+        guard let value else { return }
+        tag(field, .varint)
+        varint(value ? 1 : 0)
     }
 
     /// A `uint32`; traps if `value` is none.
@@ -91,7 +97,13 @@ public struct WireWriter {
         varint(UInt64(count))
     }
 
-    private mutating func tag(_ field: UInt8, _ type: WireType) { bytes.append(field << 3 | type.rawValue) }
+    private mutating func tag(_ field: UInt8, _ type: WireType) {
+        if field < 16 {
+            bytes.append(field << 3 | type.rawValue)
+        } else {
+            varint(UInt64(field) << 3 | UInt64(type.rawValue))
+        }
+    }
 
     private mutating func varint(_ value: UInt64) {
         var rest = value

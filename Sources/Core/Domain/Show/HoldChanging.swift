@@ -19,7 +19,8 @@ extension ShowState {
             closed = free
             free.open(command.channels)
             added = try free.choose(
-                .named(seats: command.addedSeats, areas: command.addedAreas), for: command.userID, layout: layout)
+                .named(seats: command.addedSeats, areas: command.addedAreas), for: command.userID, layout: layout,
+                at: now)
         }
         let addedAreas = added.areas.map { area in
             let id = layout.show.areas[area.index].areaID
@@ -39,6 +40,7 @@ extension ShowState {
         changed.blockedSeats = next.seats.filter(\.isBlocked).map(\.index)
         changed.areas = next.areas(layout)
         changed.fares = fares
+        changed.isNextToEachOther = layout.areNextToEachOther(next.choice(layout))
         changed.total = fares.total
         return standingInTheWay(overdue, of: added.seatIndexes, addedAreas, layout: layout)
             .flatMap { expire($0, at: now) } + [
@@ -205,6 +207,12 @@ private struct HoldContent {
         layout.inOrder(quantities).map {
             AreaQuantity(areaID: $0.areaID, quantity: $0.quantity, allocation: sources[$0.areaID] ?? "")
         }
+    }
+
+    func choice(_ layout: ShowLayout) -> SeatChoice {
+        SeatChoice(
+            seatIndexes: seats.map(\.index),
+            areas: areas(layout).compactMap { area in layout.areaIndex(area.areaID).map { ($0, area.quantity) } })
     }
 
     func chosen(_ layout: ShowLayout) -> [ChosenFare] {

@@ -27,7 +27,7 @@ extension ShowState {
         for hold in overdue { free.vacate(hold) }
         let closed = free
         free.open(command.channels)
-        let choice = try free.choose(command.selection, for: command.userID, layout: layout)
+        let choice = try free.choose(command.selection, for: command.userID, layout: layout, at: now)
         let fares = try free.fares(of: choice, command.ticketTypes, layout)
         try free.requireShare(of: choice.count, for: command.userID, show)
 
@@ -39,7 +39,8 @@ extension ShowState {
             blockedSeats: choice.seatIndexes.filter { closed.has($0, .blocked) },
             areas: choice.areas.map { free.units($0.quantity, of: show.areas[$0.index].areaID, for: command.channels) },
             fares: resale.isEmpty ? fares.recorded : fares, total: fares.total, currency: show.currency, placedAt: now,
-            expiresAt: now.adding(seconds: show.holdSeconds))
+            expiresAt: now.adding(seconds: show.holdSeconds),
+            isNextToEachOther: layout.areNextToEachOther(choice))
         return standingInTheWay(overdue, of: choice.seatIndexes, placed.areas, layout: layout)
             .flatMap { expire($0, at: now) } + [.hold(.placed(placed))]
     }

@@ -43,11 +43,14 @@ public struct HoldPlaced: Equatable, Sendable {
     public var currency: String
     public var placedAt: Timestamp
     public var expiresAt: Timestamp
+    /// Whether all of it is seats that follow each other in one row without an aisle. Nil: it has no seats, or is from before
+    /// this was told.
+    public var isNextToEachOther: Bool?
 
     public init(
         holdID: HoldID, userID: UserID, seats: [HeldSeat], resaleSeats: [Int] = [], blockedSeats: [Int] = [],
         areas: [AreaQuantity], fares: FareList = FareList(), total: Int64, currency: String, placedAt: Timestamp,
-        expiresAt: Timestamp
+        expiresAt: Timestamp, isNextToEachOther: Bool? = nil
     ) {
         self.holdID = holdID
         self.userID = userID
@@ -60,6 +63,7 @@ public struct HoldPlaced: Equatable, Sendable {
         self.currency = currency
         self.placedAt = placedAt
         self.expiresAt = expiresAt
+        self.isNextToEachOther = isNextToEachOther
     }
 }
 

@@ -20,7 +20,7 @@ public struct PlacesChanged: Equatable, Sendable {
 public struct ValidPlan: Equatable, Sendable {
     public let plan: KeptPlan
 
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public init(_ plan: SeatingPlan) throws(InvalidShow) {
         try plan.validate()
         self.plan = .unpacked(plan)

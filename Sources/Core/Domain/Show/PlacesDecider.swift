@@ -57,7 +57,9 @@ extension ShowState {
         let before = seats
         layout = new
         seats = event.previousIndexes.map { before.indices.contains($0) ? before[$0] : SeatStatus.available.rawValue }
-        freeInRow = new.rows.map { row in row.count { seats[$0] == SeatStatus.available.rawValue } }
+        freeInSegment = new.floor.segments.map { segment in
+            Int32(segment.slots.count { seats[new.floor.seat($0)] == SeatStatus.available.rawValue })
+        }
         freeInArea = event.areas.map { $0.capacity - (taken[$0.areaID] ?? 0) }
     }
 }

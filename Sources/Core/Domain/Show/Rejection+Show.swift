@@ -35,6 +35,10 @@ extension Rejection.Code {
     public static let unknownSeat = Self("unknown-seat")
     public static let unknownArea = Self("unknown-area")
     public static let unknownCategory = Self("unknown-category")
+    public static let unknownZone = Self("unknown-zone")
+    public static let unknownRow = Self("unknown-row")
+    /// The show wants no single seats left over. The conflicts name those, and seats that leave none.
+    public static let leavesSingleSeat = Self("leaves-single-seat")
     public static let seatsUnavailable = Self("seats-unavailable")
     /// There is no such live hold, or it is another caller's: the two are not told apart.
     public static let holdNotFound = Self("hold-not-found")
@@ -61,10 +65,9 @@ extension Rejection.Code {
     /// Every code that a show may reject a command with.
     public static let ofShows: [Rejection.Code] = [
         showNotFound, showExists, showCancelled, notOnSale, saleEnded, showPostponed, invalidChange, placesInUse,
-        unchargeable,
-        userLimit, unknownTicketType, tooFewOfType, tooManyOfType, notInHold, holdAtLimit, emptyHold, tooManySeats,
-        duplicateSeat,
-        unknownSeat, unknownArea, unknownCategory, seatsUnavailable, holdNotFound, staleFencingToken,
+        unchargeable, userLimit, unknownTicketType, tooFewOfType, tooManyOfType, notInHold, holdAtLimit, emptyHold,
+        tooManySeats, duplicateSeat, unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow,
+        leavesSingleSeat, seatsUnavailable, holdNotFound, staleFencingToken,
         purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, notResellable,
     ]
@@ -106,6 +109,16 @@ extension Rejection {
     public static func unknownSeat(_ seat: String) -> Self { Self(.unknownSeat, subject: seat) }
     public static func unknownArea(_ area: String) -> Self { Self(.unknownArea, subject: area) }
     public static func unknownCategory(_ category: String) -> Self { Self(.unknownCategory, subject: category) }
+    public static func unknownZone(_ zone: String) -> Self { Self(.unknownZone, subject: zone) }
+    public static func unknownRow(_ row: String) -> Self { Self(.unknownRow, subject: row) }
+    /// - Parameters:
+    ///   - seats: what would be left over.
+    ///   - instead: seats that leave none.
+    public static func leavesSingleSeat(_ seats: [String], instead: [String]) -> Self {
+        Self(
+            .leavesSingleSeat,
+            conflicts: seats.map { .leftSingle($0) } + instead.map { .instead($0) })
+    }
     public static func seatsUnavailable(_ conflicts: [Conflict]) -> Self {
         Self(.seatsUnavailable, conflicts: conflicts)
     }

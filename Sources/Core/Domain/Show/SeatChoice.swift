@@ -16,11 +16,11 @@ struct SeatChoice: Equatable {
 extension ShowState {
     /// Finds all places of `selection`, or says why there are none.
     func choose(
-        _ selection: PlaceHold.Selection, for user: UserID, layout: ShowLayout
+        _ selection: PlaceHold.Selection, for user: UserID, layout: ShowLayout, at now: Timestamp
     ) throws(Rejection) -> SeatChoice {
         switch selection {
         case .named(let seats, let areas): return try named(seats, areas, user, layout)
-        case .best(let quantity, let category): return try best(quantity, category, layout)
+        case .best(let wanted): return try best(wanted, layout, now)
         }
     }
 
@@ -57,49 +57,58 @@ extension ShowState {
             conflicts.append(.area(layout.show.areas[index].areaID, available: freeInArea[index]))
         }
         guard conflicts.isEmpty else { throw .seatsUnavailable(conflicts) }
+        if layout.show.orphans == .enforce { try requireNoSingleSeats(besides: indexes, layout) }
         return SeatChoice(seatIndexes: indexes.sorted(), areas: taken(quantities))
     }
 
-    /// Best seats: neighbours in one row, else as few rows as can be, else areas, else seats and areas together.
-    /// The plan's order is the order of preference.
-    private func best(_ quantity: Int, _ category: String?, _ layout: ShowLayout) throws(Rejection) -> SeatChoice {
-        let limit = layout.show.maxSeatsPerHold
+    /// The best seats by the rules of ``BestSeats``, else areas, else seats and areas together. Areas are in no zone or row,
+    /// and have no accessible seat.
+    private func best(
+        _ wanted: PlaceHold.BestPlaces, _ layout: ShowLayout, _ now: Timestamp
+    ) throws(Rejection) -> SeatChoice {
+        let (limit, quantity) = (layout.show.maxSeatsPerHold, wanted.quantity)
         guard quantity <= limit else { throw .tooManySeats(limit: limit) }
         guard quantity > 0 else { throw .emptyHold }
-        let filter = SeatFilter(category: category, layout: layout)
-        let areas = layout.show.areas.indices.filter { category == nil || layout.show.areas[$0].category == category }
-        guard filter != .nothing || !areas.isEmpty else { throw .unknownCategory(category ?? "") }
-
-        if let seats = neighbours(quantity, filter, layout) { return SeatChoice(seatIndexes: Array(seats)) }
-        let scattered = fewestRows(quantity, filter, layout)
-        if scattered.count == quantity { return SeatChoice(seatIndexes: scattered) }
+        let areas = layout.show.areas.indices.filter {
+            !wanted.isForSeatsOnly && (wanted.category == nil || layout.show.areas[$0].category == wanted.category)
+        }
+        let search = try layout.filter(wanted, at: now).map { BestSeats(self, layout, $0) }
+        guard let search else {
+            // Only areas are of that category, if any is.
+            guard !areas.isEmpty, let category = wanted.category else { throw .unknownCategory(wanted.category ?? "") }
+            return try inAreasOnly(quantity, areas, category)
+        }
+        if wanted.isAccessible { return SeatChoice(slots: try accessible(quantity, search), layout.floor) }
+        if let groups = search.groups(of: quantity) { return SeatChoice(slots: Array(groups.joined()), layout.floor) }
         let inAreas = fromAreas(quantity, areas)
         if inAreas.reduce(0, +) == quantity { return SeatChoice(areas: taken(inAreas)) }
-        let rest = fromAreas(quantity - scattered.count, areas)
-        let found = scattered.count + rest.reduce(0, +)
+        let free = search.freeSlots()
+        let rest = fromAreas(quantity - free.count, areas)
+        let found = free.count + rest.reduce(0, +)
         guard found == quantity else { throw .seatsUnavailable([.quantity(available: found)]) }
-        return SeatChoice(seatIndexes: scattered, areas: taken(rest))
+        var choice = SeatChoice(slots: free, layout.floor)
+        choice.areas = taken(rest)
+        return choice
     }
 
-    /// The first run of `quantity` free seats that follow each other in one row.
-    private func neighbours(_ quantity: Int, _ filter: SeatFilter, _ layout: ShowLayout) -> Range<Int>? {
-        for (row, range) in layout.rows.enumerated() where freeInRow[row] >= quantity {
-            var run = 0
-            for index in range {
-                run = isFree(index, filter, layout) ? run + 1 : 0
-                if run == quantity { return (index - quantity + 1)..<(index + 1) }
-            }
+    /// The slots of a group with an accessible seat, and of the others where they do not all sit there.
+    private func accessible(_ quantity: Int, _ search: BestSeats) throws(Rejection) -> [Int] {
+        guard let group = search.accessibleGroup(upTo: quantity) else {
+            throw .seatsUnavailable([.quantity(available: 0)])
         }
-        return nil
+        guard group.count < quantity else { return Array(group) }
+        let others = search.besides(group)
+        guard let groups = others.groups(of: quantity - group.count) else {
+            throw .seatsUnavailable([.quantity(available: group.count + others.freeSlots().count)])
+        }
+        return Array(group) + groups.joined()
     }
 
-    /// Up to `quantity` free seats, taken from the rows that have the most; ascending.
-    private func fewestRows(_ quantity: Int, _ filter: SeatFilter, _ layout: ShowLayout) -> [Int] {
-        let rows = layout.rows.enumerated().lazy.filter { self.freeInRow[$0.offset] > 0 }
-            .map { row in row.element.filter { self.isFree($0, filter, layout) } }
-            .filter { !$0.isEmpty }
-            .sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
-        return rows.lazy.flatMap { $0 }.prefix(quantity).sorted()
+    private func inAreasOnly(_ quantity: Int, _ areas: [Int], _ category: String) throws(Rejection) -> SeatChoice {
+        let units = fromAreas(quantity, areas)
+        let found = units.reduce(0, +)
+        guard found == quantity else { throw .seatsUnavailable([.quantity(available: found)]) }
+        return SeatChoice(areas: taken(units))
     }
 
     /// Up to `quantity` units, by area index: of the first area that has them all, else of those that have the most.
@@ -120,25 +129,56 @@ extension ShowState {
     private func taken(_ quantities: [Int]) -> [(index: Int, quantity: Int)] {
         quantities.enumerated().filter { $0.element > 0 }.map { (index: $0.offset, quantity: $0.element) }
     }
+}
 
-    private func isFree(_ index: Int, _ filter: SeatFilter, _ layout: ShowLayout) -> Bool {
-        guard seats[index] == SeatStatus.available.rawValue else { return false }
-        switch filter {
-        case .any: return true
-        case .category(let category): return layout.categoryOfSeat[index] == category
-        case .nothing: return false
+extension SeatChoice {
+    fileprivate init(slots: [Int], _ floor: Floor) { self.init(seatIndexes: slots.map(floor.seat).sorted()) }
+}
+
+extension BestSeats {
+    fileprivate init(_ state: ShowState, _ layout: ShowLayout, _ filter: Filter) {
+        self.init(
+            seats: state.seats, freeInSegment: state.freeInSegment, layout: layout, filter: filter,
+            avoidsSingles: layout.show.orphans != .allow)
+    }
+
+    /// The same for the others of a party that has `group`: of the seats that are kept, they take none.
+    fileprivate func besides(_ group: Range<Int>) -> BestSeats {
+        var (seats, freeInSegment, filter) = (seats, freeInSegment, filter)
+        for slot in group {
+            seats[layout.floor.seat(slot)] = SeatStatus.held.rawValue
+            freeInSegment[Int(layout.floor.segmentOf[slot])] -= 1
         }
+        filter.takesAccessible = filter.isReleased
+        return BestSeats(
+            seats: seats, freeInSegment: freeInSegment, layout: layout, filter: filter, avoidsSingles: avoidsSingles)
     }
 }
 
-/// Which seats a best-seats hold may have.
-private enum SeatFilter: Equatable {
-    case any
-    case category(Int32)
-    case nothing
+extension ShowLayout {
+    /// Which seats a hold of the best may have; nil: none is of the category.
+    fileprivate func filter(_ wanted: PlaceHold.BestPlaces, at now: Timestamp) throws(Rejection) -> BestSeats.Filter? {
+        var filter = BestSeats.Filter(isReleased: show.accessibleReleasedAt.map { now >= $0 } ?? false)
+        filter.takesAccessible = wanted.isAccessible || filter.isReleased
+        if wanted.zone != nil || wanted.rows != nil { filter.rows = try rows(wanted) }
+        if let category = wanted.category {
+            filter.category = categoryIndex(category)
+            if filter.category == nil { return nil }
+        }
+        return filter
+    }
 
-    init(category: String?, layout: ShowLayout) {
-        guard let category else { self = .any; return }
-        self = layout.categoryIndex(category).map(Self.category) ?? .nothing
+    /// By row: whether it is one of those wanted.
+    private func rows(_ wanted: PlaceHold.BestPlaces) throws(Rejection) -> [Bool] {
+        if let zone = wanted.zone, !floor.zoneNames.contains(zone) { throw .unknownZone(zone) }
+        var missing = Set(wanted.rows ?? [])
+        let allowed = floor.rowNumbers.indices.map { row in
+            guard wanted.zone == nil || floor.zoneNames[Int(floor.zoneOfRow[row])] == wanted.zone else { return false }
+            guard let rows = wanted.rows else { return true }
+            missing.remove(floor.rowNumbers[row])
+            return rows.contains(floor.rowNumbers[row])
+        }
+        if let row = missing.min() { throw .unknownRow(row) }
+        return allowed
     }
 }

@@ -2,60 +2,95 @@ extension SeatingPlan {
     private static let seatsMax = 200_000
     private static let categories = 1...200
     private static let pointsMax = 10_000
-    /// Of a name, a number or a colour.
-    private static let textBytesMax = 256
+    /// Of a name, a number, a colour or a label.
+    private static let textBytesMax = 1_024
 
     /// Checks that the plan has seats that can be told apart, each of a category of the plan, and that nothing in it is
     /// larger than any real plan.
     ///
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public func validate() throws(InvalidShow) {
-        try require(
-            Self.categories.contains(categories.count), "There must be 1 to \(Self.categories.upperBound) categories.")
-        var names: Set<String> = []
-        for category in categories {
-            try bound(category.name, category.color)
-            try require(DisplayText(category.name) != nil, "A category needs a name of one line.")
-            try require(names.insert(category.name).inserted, "Two categories are called \(category.name).")
-        }
-        try bound(name)
-        try require(seatCount <= Self.seatsMax, "There are more than \(Self.seatsMax) seats.")
-        var guids: Set<String> = []
-        for zone in zones {
-            try bound(zone.name)
-            for row in zone.rows {
-                try bound(row.number)
-                for seat in row.seats { try validate(seat, &guids) }
+        let faults = faults
+        guard faults.isEmpty else { throw InvalidShow(.seatingPlan, faults) }
+    }
+
+    /// What is wrong with the plan. Places are in its document.
+    public var faults: FaultList {
+        var check = PlanCheck()
+        check.plan(self)
+        return check.faults
+    }
+
+    private struct PlanCheck {
+        private(set) var faults = FaultList()
+        private var guids: Set<String> = []
+        private var categoryCount = 0
+
+        mutating func plan(_ plan: SeatingPlan) {
+            categoryCount = plan.categories.count
+            faults.require(
+                SeatingPlan.categories.contains(categoryCount), "categories",
+                "There must be 1 to \(SeatingPlan.categories.upperBound) categories.")
+            var names: Set<String> = []
+            for (index, category) in plan.categories.enumerated() {
+                let place = PlanPlace.category(index)
+                bound(category.color, place, "color")
+                if DisplayText(category.name) == nil {
+                    faults.add(place.member("name"), "A category's name \(DisplayText.rule).")
+                } else if !names.insert(category.name).inserted {
+                    faults.add(place.member("name"), "Two categories are called \(category.name).")
+                }
             }
-            for shape in zone.shapes { try validate(shape) }
+            bound(plan.name, .plan, "name")
+            let seatCount = plan.seatCount
+            faults.require(
+                seatCount <= SeatingPlan.seatsMax, "zones", "There are more than \(SeatingPlan.seatsMax) seats.")
+            faults.require(seatCount > 0, "zones", "There are no seats.")
+            guids.reserveCapacity(min(seatCount, SeatingPlan.seatsMax))
+            for (index, zone) in plan.zones.enumerated() { self.zone(zone, index) }
         }
-        try require(!guids.isEmpty, "There are no seats.")
-    }
 
-    private func validate(_ seat: Seat, _ guids: inout Set<String>) throws(InvalidShow) {
-        try bound(seat.number)
-        try require(
-            Identifier<Seat>(checking: seat.guid) != nil, "A seat_guid is not 1 to 64 visible ASCII characters.")
-        try require(guids.insert(seat.guid).inserted, "The seat_guid \(seat.guid) is there twice.")
-        try require(
-            categories.indices.contains(seat.category), "Seat \(seat.guid) is of a category that the plan doesn't have."
-        )
-    }
+        private mutating func zone(_ zone: Zone, _ zoneIndex: Int) {
+            bound(zone.name, .zone(zoneIndex), "name")
+            for (rowIndex, row) in zone.rows.enumerated() {
+                bound(row.number, .row(zone: zoneIndex, rowIndex), "row_number")
+                for (index, seat) in row.seats.enumerated() {
+                    self.seat(seat, .seat(zone: zoneIndex, row: rowIndex, index))
+                }
+            }
+            for (index, shape) in zone.shapes.enumerated() { self.shape(shape, .area(zone: zoneIndex, index)) }
+        }
 
-    private func validate(_ shape: Shape) throws(InvalidShow) {
-        try bound(shape.color, shape.borderColor, shape.label?.text ?? "", shape.label?.color ?? "")
-        if case .polygon(let points) = shape.outline {
-            try require(points.count <= Self.pointsMax, "A polygon has more than \(Self.pointsMax) points.")
+        private mutating func seat(_ seat: Seat, _ place: PlanPlace) {
+            bound(seat.number, place, "seat_number")
+            if !Seat.isGuid(seat.guid) {
+                faults.add(place.member("seat_guid"), "A seat_guid \(Seat.guidRule).")
+            } else if !guids.insert(seat.guid).inserted {
+                faults.add(place.member("seat_guid"), "The seat_guid \(seat.guid) is there twice.")
+            }
+            faults.require(
+                (0..<categoryCount).contains(seat.category), place.member("category"),
+                "Seat \(Seat.isGuid(seat.guid) ? seat.guid : "…") is of a category that the plan doesn't have.")
+        }
+
+        private mutating func shape(_ shape: Shape, _ place: PlanPlace) {
+            bound(shape.color, place, "color")
+            bound(shape.borderColor, place, "border_color")
+            if let label = shape.label {
+                bound(label.text, place, "text.text")
+                bound(label.color, place, "text.color")
+            }
+            if case .polygon(let points) = shape.outline {
+                faults.require(
+                    points.count <= SeatingPlan.pointsMax, place.member("polygon.points"),
+                    "A polygon has more than \(SeatingPlan.pointsMax) points.")
+            }
+        }
+
+        private mutating func bound(_ text: String, _ place: PlanPlace, _ member: String) {
+            faults.require(
+                text.utf8.count <= SeatingPlan.textBytesMax, place.member(member),
+                "A name, number, colour or label has more than \(SeatingPlan.textBytesMax) bytes.")
         }
     }
-
-    private func bound(_ texts: String...) throws(InvalidShow) {
-        try require(
-            texts.allSatisfy { $0.utf8.count <= Self.textBytesMax },
-            "A name, number or colour has more than \(Self.textBytesMax) bytes.")
-    }
-}
-
-private func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws(InvalidShow) {
-    guard condition else { throw InvalidShow(.seatingPlan, reason()) }
 }

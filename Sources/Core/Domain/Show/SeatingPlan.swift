@@ -27,9 +27,11 @@ public struct SeatingPlan: Equatable, Sendable {
         public var name: String
         /// A CSS colour for drawing; may be empty.
         public var color: String
-        public init(name: String, color: String) {
+        public var rest: Rest
+        public init(name: String, color: String, rest: Rest = .none) {
             self.name = name
             self.color = color
+            self.rest = rest
         }
     }
 
@@ -39,23 +41,52 @@ public struct SeatingPlan: Equatable, Sendable {
         public var position: Position
         /// Index into the plan's ``SeatingPlan/categories``.
         public var category: Int
-        public init(guid: String, number: String, position: Position, category: Int) {
+        /// For a wheelchair, or for whoever needs a way without stairs.
+        public var isAccessible: Bool
+        /// Beside an accessible seat, for whoever comes along.
+        public var isCompanion: Bool
+        public var rest: Rest
+        public init(
+            guid: String, number: String, position: Position, category: Int, isAccessible: Bool = false,
+            isCompanion: Bool = false, rest: Rest = .none
+        ) {
             self.guid = guid
             self.number = number
             self.position = position
             self.category = category
+            self.isAccessible = isAccessible
+            self.isCompanion = isCompanion
+            self.rest = rest
+        }
+
+        /// Unicode scalars that a `seat_guid` may have; pretix keeps 190.
+        public static let guidLengthMax = 255
+        /// What a `seat_guid` has to be, to follow its name.
+        public static let guidRule =
+            "must be one line of 1 to \(guidLengthMax) characters, without control characters or unclosed changes of "
+            + "direction"
+
+        /// Whether a seat can be called `text`: in any script, with spaces, but for what a person could not see or say.
+        public static func isGuid(_ text: String) -> Bool {
+            let scalars = text.unicodeScalars
+            return !scalars.isEmpty && scalars.count <= guidLengthMax && text.isShowable
         }
     }
 
-    /// Seats that follow each other in a row are neighbours.
+    /// Seats that follow each other in a row are neighbours, unless there is an aisle between their positions.
     public struct Row: Equatable, Sendable {
         public var number: String
         public var position: Position
         public var seats: [Seat]
-        public init(number: String, position: Position, seats: [Seat]) {
+        /// How good the row is: rows with less are better. Nil: the plan does not say.
+        public var rank: Double?
+        public var rest: Rest
+        public init(number: String, position: Position, seats: [Seat], rank: Double? = nil, rest: Rest = .none) {
             self.number = number
             self.position = position
             self.seats = seats
+            self.rank = rank
+            self.rest = rest
         }
     }
 
@@ -87,8 +118,10 @@ public struct SeatingPlan: Equatable, Sendable {
         /// Degrees, clockwise.
         public var rotation: Double
         public var label: Label?
+        public var rest: Rest
         public init(
-            outline: Outline, position: Position, color: String, borderColor: String, rotation: Double, label: Label?
+            outline: Outline, position: Position, color: String, borderColor: String, rotation: Double, label: Label?,
+            rest: Rest = .none
         ) {
             self.outline = outline
             self.position = position
@@ -96,6 +129,7 @@ public struct SeatingPlan: Equatable, Sendable {
             self.borderColor = borderColor
             self.rotation = rotation
             self.label = label
+            self.rest = rest
         }
     }
 
@@ -104,11 +138,13 @@ public struct SeatingPlan: Equatable, Sendable {
         public var position: Position
         public var rows: [Row]
         public var shapes: [Shape]
-        public init(name: String, position: Position, rows: [Row], shapes: [Shape]) {
+        public var rest: Rest
+        public init(name: String, position: Position, rows: [Row], shapes: [Shape], rest: Rest = .none) {
             self.name = name
             self.position = position
             self.rows = rows
             self.shapes = shapes
+            self.rest = rest
         }
     }
 
@@ -116,12 +152,20 @@ public struct SeatingPlan: Equatable, Sendable {
     public var size: Size
     public var categories: [Category]
     public var zones: [Zone]
+    /// What everybody looks at, in the coordinates that the zones are in: the nearer a seat is, the better. Nil: the plan
+    /// does not say.
+    public var focalPoint: Position?
+    public var rest: Rest
 
-    public init(name: String, size: Size, categories: [Category], zones: [Zone]) {
+    public init(
+        name: String, size: Size, categories: [Category], zones: [Zone], focalPoint: Position? = nil, rest: Rest = .none
+    ) {
         self.name = name
         self.size = size
         self.categories = categories
         self.zones = zones
+        self.focalPoint = focalPoint
+        self.rest = rest
     }
 
     public var seatCount: Int { zones.reduce(0) { $1.rows.reduce($0) { $0 + $1.seats.count } } }

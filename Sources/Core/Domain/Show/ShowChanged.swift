@@ -46,6 +46,8 @@ public enum ShowEdit: Equatable, Sendable {
     case maxSeatsPerUser(Int)
     case paymentSeconds(Int64)
     case regrantsLatePayments(Bool)
+    case orphans(OrphanRule)
+    case accessibleReleasedAt(Timestamp?)
     case isDraft(Bool)
     case isPostponed(Bool)
 }
@@ -73,6 +75,8 @@ extension ShowCreated {
         case .maxSeatsPerUser(let count): maxSeatsPerUser = count
         case .paymentSeconds(let seconds): paymentSeconds = seconds
         case .regrantsLatePayments(let grants): regrantsLatePayments = grants
+        case .orphans(let rule): orphans = rule
+        case .accessibleReleasedAt(let time): accessibleReleasedAt = time
         case .isDraft(let isDraft): self.isDraft = isDraft
         case .isPostponed(let isPostponed): self.isPostponed = isPostponed
         }

@@ -86,8 +86,35 @@ public struct PlaceHold: Equatable, Sendable {
     public enum Selection: Equatable, Sendable {
         /// Seats by `seat_guid` and units by area; either may be empty, not both.
         case named(seats: [String], areas: [AreaQuantity])
-        /// The best free places: adjacent in one row first, then the fewest rows, then areas.
-        case best(quantity: Int, category: String?)
+        /// The best free places: neighbours in one row, else the fewest and evenest groups, else areas.
+        case best(BestPlaces)
+    }
+
+    /// How many of the best free places are wanted, and where.
+    public struct BestPlaces: Equatable, Sendable {
+        public var quantity: Int
+        /// A price category's name.
+        public var category: String?
+        /// A zone's name.
+        public var zone: String?
+        /// Rows' numbers, in the zone if one is named.
+        public var rows: [String]?
+        /// One of the party needs an accessible seat.
+        public var isAccessible: Bool
+
+        public init(
+            quantity: Int, category: String? = nil, zone: String? = nil, rows: [String]? = nil,
+            isAccessible: Bool = false
+        ) {
+            self.quantity = quantity
+            self.category = category
+            self.zone = zone
+            self.rows = rows
+            self.isAccessible = isAccessible
+        }
+
+        /// Areas are in no zone or row, and have no accessible seat.
+        var isForSeatsOnly: Bool { zone != nil || rows != nil || isAccessible }
     }
 
     public init(

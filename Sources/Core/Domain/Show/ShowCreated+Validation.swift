@@ -6,13 +6,22 @@ public struct InvalidShow: Error, Equatable, Sendable {
     }
 
     public var subject: Subject
-    /// One sentence for whoever creates the show.
-    public var reason: String
+    /// What is wrong, by its place in the body that the show was made from; at least one.
+    public var faults: FaultList
 
-    public init(_ subject: Subject, _ reason: String) {
+    public init(_ subject: Subject, _ faults: FaultList) {
         self.subject = subject
-        self.reason = reason
+        self.faults = faults
     }
+
+    public init(_ subject: Subject, _ reason: String, at place: String = "") {
+        self.subject = subject
+        faults = FaultList()
+        faults.add(place, reason)
+    }
+
+    /// One sentence for whoever creates the show: what is wrong first.
+    public var reason: String { faults.faults.first?.reason ?? "" }
 }
 
 /// A show that may be created: everything about it that its own data can tell is right.
@@ -21,7 +30,7 @@ public struct InvalidShow: Error, Equatable, Sendable {
 public struct ValidShow: Equatable, Sendable {
     public let show: ShowCreated
 
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public init(_ show: ShowCreated) throws(InvalidShow) {
         try show.validate()
         self.show = show
@@ -50,103 +59,106 @@ extension ShowCreated {
 
     /// Checks everything about a show that its own data can tell: texts, amounts, times, places and their prices.
     ///
-    /// - Throws: ``InvalidShow`` with the first rule that is broken.
+    /// - Throws: ``InvalidShow`` with the rules that are broken.
     public func validate() throws(InvalidShow) {
-        try validateDescription()
-        try require(
-            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) },
+        var faults = descriptionFaults
+        faults.require(
+            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
             "currency must be an ISO 4217 code such as EUR.")
-        try validateAreas()
-        for area in areas {
-            try require(hasPrice(of: area.category), "Area \(area.areaID) is of a category that has no price.")
-        }
-        try require(seatingPlan != nil || !areas.isEmpty, "A show needs a seatingPlan, areas, or both.")
-        guard let plan = seatingPlan else { return }
-        try plan.validate()
-        for category in Set(plan.seats.map(\.category)).sorted() {
-            try requirePrice(of: plan.categories[category].name)
-        }
+        validateAreas(&faults)
+        faults.require(
+            plan != nil || !areas.isEmpty, "seatingPlan", "A show needs a seatingPlan, areas, or both.")
+        let plan = seatingPlan
+        if let plan { validatePrices(of: plan, &faults) }
+        let subject = faults.isEmpty ? InvalidShow.Subject.seatingPlan : .show
+        if let plan { faults.add(plan.faults, below: "seatingPlan") }
+        guard faults.isEmpty else { throw InvalidShow(subject, faults) }
     }
 
-    /// Checks what may change later: texts, times, prices and limits.
-    func validateDescription() throws(InvalidShow) {
+    /// What is wrong with what may change later: texts, times, prices and limits.
+    var descriptionFaults: FaultList {
+        var faults = FaultList()
         for (what, text) in [
             ("name", name), ("artist", artist), ("venue.name", venue.name), ("venue.city", venue.city),
-        ] { try require(DisplayText(text) != nil, "\(what) \(DisplayText.rule).") }
-        try require(
-            venue.timeZone.map(Self.canBeTimeZone) ?? true,
+        ] { faults.require(DisplayText(text) != nil, what, "\(what) \(DisplayText.rule).") }
+        faults.require(
+            venue.timeZone.map(Self.canBeTimeZone) ?? true, "venue.timeZone",
             "venue.timeZone must be a name of the IANA time zone database, such as Europe/Berlin.")
-        try validateTimes()
-        try validatePrices()
-        try validateTicketTypes()
-        try require(
-            Limits.holdSeconds.contains(holdSeconds), "holdSeconds must be 1 to \(Limits.holdSeconds.upperBound).")
-        try require(
-            (holdSeconds...Limits.holdSecondsMax).contains(holdSecondsMax ?? holdSeconds),
+        validateTimes(&faults)
+        validatePrices(&faults)
+        validateTicketTypes(&faults)
+        faults.require(
+            Limits.holdSeconds.contains(holdSeconds), "holdSeconds",
+            "holdSeconds must be 1 to \(Limits.holdSeconds.upperBound).")
+        faults.require(
+            holdSecondsMax.map { holdSeconds <= $0 && $0 <= Limits.holdSecondsMax } ?? true, "holdSecondsMax",
             "holdSecondsMax must be holdSeconds to \(Limits.holdSecondsMax).")
-        try require(
-            Limits.seatsPerUser.contains(maxSeatsPerUser ?? 1),
+        faults.require(
+            Limits.seatsPerUser.contains(maxSeatsPerUser ?? 1), "maxSeatsPerUser",
             "maxSeatsPerUser must be 1 to \(Limits.seatsPerUser.upperBound).")
-        try require(
-            Limits.seatsPerHold.contains(maxSeatsPerHold),
+        faults.require(
+            Limits.seatsPerHold.contains(maxSeatsPerHold), "maxSeatsPerHold",
             "maxSeatsPerHold must be 1 to \(Limits.seatsPerHold.upperBound).")
-        try require(
-            Limits.paymentSeconds.contains(paymentSeconds),
+        faults.require(
+            Limits.paymentSeconds.contains(paymentSeconds), "paymentSeconds",
             "paymentSeconds must be \(Limits.paymentSeconds.lowerBound) to \(Limits.paymentSeconds.upperBound).")
+        return faults
     }
 
-    /// Checks that places of this category can be sold.
-    func requirePrice(of category: String) throws(InvalidShow) {
-        try require(hasPrice(of: category), "Places of category \(category) have no price.")
-    }
-
-    private func hasPrice(of category: String) -> Bool {
+    /// Whether places of this category can be sold.
+    func hasPrice(of category: String) -> Bool {
         prices[category] != nil || ticketTypes[category]?.isEmpty == false
     }
 
-    /// Checks that the times of the sale and of the evening fit together.
-    private func validateTimes() throws(InvalidShow) {
-        try require(doorsAt.map { $0 <= startsAt } ?? true, "doorsAt must not be after startsAt.")
-        try require(onSaleAt.map { $0 < startsAt } ?? true, "onSaleAt must be before startsAt.")
-        try require(onSaleAt.map { $0 < salesEndAt } ?? true, "onSaleAt must be before offSaleAt.")
+    /// The times of the sale and of the evening fit together.
+    private func validateTimes(_ faults: inout FaultList) {
+        faults.require(
+            doorsAt.map { $0 <= startsAt } ?? true, "doorsAt", "doorsAt must not be after startsAt.")
+        faults.require(
+            onSaleAt.map { $0 < startsAt } ?? true, "onSaleAt", "onSaleAt must be before startsAt.")
+        faults.require(
+            onSaleAt.map { $0 < salesEndAt } ?? true, "onSaleAt", "onSaleAt must be before offSaleAt.")
     }
 
-    private func validateTicketTypes() throws(InvalidShow) {
-        try require(
-            ticketTypes.count <= Limits.prices.upperBound,
+    private func validateTicketTypes(_ faults: inout FaultList) {
+        faults.require(
+            ticketTypes.count <= Limits.prices.upperBound, "ticketTypes",
             "ticketTypes must have at most \(Limits.prices.upperBound) entries.")
         for (category, types) in ticketTypes.sorted(by: { $0.key < $1.key }) {
-            try require(
-                DisplayText(category) != nil, "A category's name in ticketTypes is not one line of 1 to 200 characters."
-            )
-            try require(
-                Limits.ticketTypesOfCategory.contains(types.count),
-                "ticketTypes.\(category) must have 1 to \(Limits.ticketTypesOfCategory.upperBound) types.")
-            for (index, type) in types.enumerated() {
-                try validate(type, at: "ticketTypes.\(category)[\(index)]")
-                try require(
-                    types.firstIndex { $0.name == type.name } == index,
-                    "ticketTypes.\(category) has two types that are called \(type.name).")
+            guard DisplayText(category) != nil else {
+                faults.add("ticketTypes", "A category's name in ticketTypes \(DisplayText.rule).")
+                continue
             }
-            try require(
-                prices[category].map { $0 == types.first?.price } ?? true,
+            let place = "ticketTypes.\(category)"
+            faults.require(
+                Limits.ticketTypesOfCategory.contains(types.count), place,
+                "\(place) must have 1 to \(Limits.ticketTypesOfCategory.upperBound) types.")
+            for (index, type) in types.enumerated() {
+                validate(type, at: "\(place)[\(index)]", &faults)
+                faults.require(
+                    types.firstIndex { $0.name == type.name } == index, "\(place)[\(index)].name",
+                    "\(place) has two types that are called \(type.name).")
+            }
+            faults.require(
+                prices[category].map { $0 == types.first?.price } ?? true, "prices.\(category)",
                 "prices.\(category) must be the price of the category's first ticket type, or left out.")
         }
     }
 
-    private func validate(_ type: TicketType, at place: String) throws(InvalidShow) {
-        try require(DisplayText(type.name) != nil, "\(place).name \(DisplayText.rule).")
+    private func validate(_ type: TicketType, at place: String, _ faults: inout FaultList) {
+        faults.require(DisplayText(type.name) != nil, "\(place).name", "\(place).name \(DisplayText.rule).")
         for (what, amount) in [("price", type.price), ("fee", type.fee), ("tax", type.tax)] {
-            try require(
-                Limits.price.contains(amount),
+            faults.require(
+                Limits.price.contains(amount), "\(place).\(what)",
                 "\(place).\(what) must be \(Limits.price.lowerBound) to \(Limits.price.upperBound) minor units.")
         }
         let counts = Limits.seatsPerHold
-        try require(
-            counts.contains(type.minPerOrder), "\(place).minPerOrder must be 1 to \(counts.upperBound).")
-        try require(
-            (type.minPerOrder...counts.upperBound).contains(type.maxPerOrder ?? counts.upperBound),
-            "\(place).maxPerOrder must be minPerOrder to \(counts.upperBound).")
+        faults.require(
+            counts.contains(type.minPerOrder), "\(place).minPerOrder",
+            "\(place).minPerOrder must be 1 to \(counts.upperBound).")
+        faults.require(
+            type.maxPerOrder.map { type.minPerOrder <= $0 && $0 <= counts.upperBound } ?? true,
+            "\(place).maxPerOrder", "\(place).maxPerOrder must be minPerOrder to \(counts.upperBound).")
     }
 
     /// Whether this can be the name of a time zone; whether there is one of it, is for the edge to know.
@@ -154,34 +166,48 @@ extension ShowCreated {
         (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
-    private func validatePrices() throws(InvalidShow) {
-        try require(
-            Limits.prices.contains(prices.count) || !ticketTypes.isEmpty,
+    private func validatePrices(_ faults: inout FaultList) {
+        faults.require(
+            Limits.prices.contains(prices.count) || prices.isEmpty && !ticketTypes.isEmpty, "prices",
             "prices must have 1 to \(Limits.prices.upperBound) entries.")
-        try require(
-            prices.count <= Limits.prices.upperBound, "prices must have 1 to \(Limits.prices.upperBound) entries.")
         for (category, price) in prices.sorted(by: { $0.key < $1.key }) {
-            try require(
-                DisplayText(category) != nil, "A category's name in prices is not one line of 1 to 200 characters.")
-            try require(
-                Limits.price.contains(price),
+            guard DisplayText(category) != nil else {
+                faults.add("prices", "A category's name in prices \(DisplayText.rule).")
+                continue
+            }
+            faults.require(
+                Limits.price.contains(price), "prices.\(category)",
                 "prices.\(category) must be \(Limits.price.lowerBound) to \(Limits.price.upperBound) minor units.")
         }
     }
 
-    func validateAreas() throws(InvalidShow) {
-        try require(areas.count <= Limits.areasMax, "At most \(Limits.areasMax) areas.")
-        try require(Set(areas.map(\.areaID)).count == areas.count, "Two areas have the same areaId.")
-        for area in areas {
-            try require(AreaID(checking: area.areaID.rawValue) != nil, "An areaId can't be one.")
-            try require(DisplayText(area.name) != nil, "The name of area \(area.areaID) \(DisplayText.rule).")
-            try require(
-                Limits.areaCapacity.contains(area.capacity),
-                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
+    private func validatePrices(of plan: SeatingPlan, _ faults: inout FaultList) {
+        for category in Set(plan.seats.map(\.category)).sorted() where plan.categories.indices.contains(category) {
+            let name = plan.categories[category].name
+            guard DisplayText(name) != nil else { continue }
+            faults.require(hasPrice(of: name), "prices.\(name)", "Seats of category \(name) have no price.")
         }
     }
-}
 
-private func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws(InvalidShow) {
-    guard condition else { throw InvalidShow(.show, reason()) }
+    /// The areas can be told apart, have a capacity, and are of categories that have a price.
+    func validateAreas(_ faults: inout FaultList) {
+        faults.require(areas.count <= Limits.areasMax, "areas", "At most \(Limits.areasMax) areas.")
+        var ids: Set<AreaID> = []
+        for (index, area) in areas.prefix(Limits.areasMax).enumerated() {
+            let place = "areas[\(index)]"
+            faults.require(
+                AreaID(checking: area.areaID.rawValue) != nil, "\(place).areaId", "An areaId can't be one.")
+            faults.require(
+                ids.insert(area.areaID).inserted, "\(place).areaId", "Two areas have the areaId \(area.areaID).")
+            faults.require(
+                DisplayText(area.name) != nil, "\(place).name",
+                "The name of area \(area.areaID) \(DisplayText.rule).")
+            faults.require(
+                Limits.areaCapacity.contains(area.capacity), "\(place).capacity",
+                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
+            faults.require(
+                hasPrice(of: area.category), "\(place).category",
+                "Area \(area.areaID) is of a category that has no price.")
+        }
+    }
 }

@@ -37,6 +37,9 @@ public struct ShowCreated: Equatable, Sendable {
     public var isPostponed = false
     /// When it was to start at first, if it was moved to a later time.
     public var postponedFrom: Timestamp?
+    public var orphans: OrphanRule
+    /// From then on, accessible seats and those of companions are among the best for everybody; nil: never.
+    public var accessibleReleasedAt: Timestamp?
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.
@@ -46,7 +49,7 @@ public struct ShowCreated: Equatable, Sendable {
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,
         currency: String, prices: [String: Int64], holdSeconds: Int64, maxSeatsPerHold: Int, seatingPlan: SeatingPlan?,
         areas: [Area], paymentSeconds: Int64 = paymentSecondsDefault, regrantsLatePayments: Bool = false,
-        createdAt: Timestamp
+        orphans: OrphanRule = .avoid, accessibleReleasedAt: Timestamp? = nil, createdAt: Timestamp
     ) {
         self.showID = showID
         self.name = name
@@ -62,6 +65,8 @@ public struct ShowCreated: Equatable, Sendable {
         self.areas = areas
         self.paymentSeconds = paymentSeconds
         self.regrantsLatePayments = regrantsLatePayments
+        self.orphans = orphans
+        self.accessibleReleasedAt = accessibleReleasedAt
         self.createdAt = createdAt
     }
 
@@ -73,6 +78,15 @@ public struct ShowCreated: Equatable, Sendable {
 
     /// Seats and area units together.
     public var capacity: Int { areas.reduce(plan?.seatCount ?? 0) { $0 + $1.capacity } }
+}
+
+/// What becomes of single seats that a hold would cut off from all other free seats beside them: hardly anybody buys one.
+public enum OrphanRule: String, CaseIterable, Equatable, Sendable {
+    case allow
+    /// The best places leave none unless it can't be helped. Seats may be picked as one likes.
+    case avoid
+    /// Seats that leave one can't be picked, either, unless it can't be helped.
+    case enforce
 }
 
 public struct Venue: Equatable, Sendable {

@@ -2,9 +2,7 @@
 public final class ShowLayout: Sendable {
     /// The show, without its seating plan.
     public let show: ShowCreated
-    /// The seats of each row, by index in plan order.
-    let rows: [Range<Int>]
-    let rowOfSeat: [Int32]
+    let floor: Floor
     let categoryOfSeat: [Int32]
     let seatGuids: [String]
     /// The plan's category names; a seat's category is an index into them.
@@ -19,22 +17,17 @@ public final class ShowLayout: Sendable {
         var show = show
         show.plan = nil
         self.show = show
-        var rows: [Range<Int>] = []
-        var rowOfSeat: [Int32] = []
+        floor = Floor(plan)
         var categoryOfSeat: [Int32] = []
         var seatGuids: [String] = []
         for zone in plan?.zones ?? [] {
             for row in zone.rows {
-                rows.append(seatGuids.count..<(seatGuids.count + row.seats.count))
                 for seat in row.seats {
-                    rowOfSeat.append(Int32(rows.count - 1))
                     categoryOfSeat.append(Int32(seat.category))
                     seatGuids.append(seat.guid)
                 }
             }
         }
-        self.rows = rows
-        self.rowOfSeat = rowOfSeat
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
         let categories = plan?.categories.map(\.name) ?? []
@@ -54,8 +47,7 @@ public final class ShowLayout: Sendable {
     /// The same places, of a show that is described anew.
     init(_ other: ShowLayout, describedAs show: ShowCreated) {
         self.show = show
-        rows = other.rows
-        rowOfSeat = other.rowOfSeat
+        floor = other.floor
         categoryOfSeat = other.categoryOfSeat
         seatGuids = other.seatGuids
         categories = other.categories
@@ -66,6 +58,11 @@ public final class ShowLayout: Sendable {
     /// The categories of places that there are; in no order.
     var categoriesInUse: Set<String> {
         Set(Set(categoryOfSeat).map { categories[Int($0)] } + show.areas.map(\.category))
+    }
+
+    /// Whether all of it is seats that follow each other; nil: there are no seats.
+    func areNextToEachOther(_ choice: SeatChoice) -> Bool? {
+        choice.seatIndexes.isEmpty ? nil : choice.areas.isEmpty && floor.areNextToEachOther(choice.seatIndexes)
     }
 
     /// The name of the seat's category; empty: there is no such seat.

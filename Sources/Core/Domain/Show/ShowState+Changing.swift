@@ -25,12 +25,14 @@ extension ShowState {
     }
 
     private func requirePrices(of show: ShowCreated, _ layout: ShowLayout) throws(Rejection) {
-        do throws(InvalidShow) {
-            try layout.show.validateAreas()
-            for category in layout.categoriesInUse { try show.requirePrice(of: category) }
-        } catch {
-            throw .invalidChange(error.reason)
+        var faults = FaultList()
+        var placed = show
+        placed.areas = layout.show.areas
+        placed.validateAreas(&faults)
+        for category in layout.categoriesInUse.sorted() where !show.hasPrice(of: category) {
+            faults.add("prices.\(category)", "Places of category \(category) have no price.")
         }
+        if let fault = faults.faults.first { throw .invalidChange(fault.reason) }
     }
 
     mutating func evolve(_ event: ShowChanged, _ undo: inout Undo) {
@@ -68,11 +70,7 @@ extension ShowCreated {
             let first = postponedFrom ?? startsAt
             show.postponedFrom = show.startsAt > first ? first : nil
         }
-        do throws(InvalidShow) {
-            try show.validateDescription()
-        } catch {
-            throw .invalidChange(error.reason)
-        }
+        if let fault = show.descriptionFaults.faults.first { throw .invalidChange(fault.reason) }
         return show
     }
 }

@@ -32,7 +32,7 @@ extension ShowState {
             let layout = ShowLayout(show)
             self.layout = layout
             seats = Array(repeating: SeatStatus.available.rawValue, count: layout.seatGuids.count)
-            freeInRow = layout.rows.map(\.count)
+            freeInSegment = layout.floor.segments.map { Int32($0.slots.count) }
             freeInArea = show.areas.map(\.capacity)
             decided(at: show.createdAt)
         case .changed(let event): evolve(event, &undo)

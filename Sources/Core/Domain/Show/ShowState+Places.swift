@@ -42,7 +42,7 @@ extension ShowState {
     mutating func set(_ index: Int, to status: UInt8) {
         guard let layout else { return }
         let free = SeatStatus.available.rawValue
-        freeInRow[Int(layout.rowOfSeat[index])] += (status == free ? 1 : 0) - (seats[index] == free ? 1 : 0)
+        freeInSegment[layout.floor.segment(ofSeat: index)] += (status == free ? 1 : 0) - (seats[index] == free ? 1 : 0)
         seats[index] = status
     }
 

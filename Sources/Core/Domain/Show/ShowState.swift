@@ -45,8 +45,8 @@ public struct ShowState: Aggregate {
     public internal(set) var isCancelled = false
     /// A ``SeatStatus`` digit per seat, in plan order.
     var seats: [UInt8] = []
-    /// Free seats, by row.
-    var freeInRow: [Int] = []
+    /// Free seats, by segment of the floor.
+    var freeInSegment: [Int32] = []
     /// Free units, by area.
     var freeInArea: [Int] = []
     /// May name holds that ended meanwhile, but not at the top.

@@ -38,5 +38,9 @@ public struct Rejection: Error, Equatable, Sendable {
         case area(AreaID, available: Int)
         /// Fewer places are free in all that was searched than were asked for.
         case quantity(available: Int)
+        /// This seat would be left over alone.
+        case leftSingle(String)
+        /// This seat is one of those that could be had instead.
+        case instead(String)
     }
 }

@@ -66,6 +66,19 @@ extension Problem {
         .unknownSeat: { Explanation(detail: "This show has no seat \($0.subject).") },
         .unknownArea: { Explanation(detail: "This show has no area \($0.subject).") },
         .unknownCategory: { Explanation(detail: "This show has no category \($0.subject).") },
+        .unknownZone: { Explanation(detail: "This show has no zone \($0.subject).") },
+        .unknownRow: { Explanation(detail: "There is no row \($0.subject).") },
+        .leavesSingleSeat: { rejection in
+            let (singles, instead) = (rejection.singles, rejection.instead)
+            return Explanation(
+                detail:
+                    "\(singles.joined(separator: ", ")) would be left over alone. Take \(instead.joined(separator: ", ")) "
+                    + "instead.",
+                members: [
+                    Member("singles", .array(singles.map(Value.string))),
+                    Member("instead", .array(instead.map(Value.string))),
+                ])
+        },
         .seatsUnavailable: {
             Explanation(
                 detail: "Nothing was held: all of it or nothing.",
@@ -116,7 +129,22 @@ extension Problem.Value {
             ])
         case .quantity(let available):
             self = .object([.init("reason", .string("too-few-left")), .init("available", .integer(Int64(available)))])
+        case .leftSingle(let guid):
+            self = .object([.init("seat", .string(guid)), .init("reason", .string("left-single"))])
+        case .instead(let guid): self = .object([.init("seat", .string(guid)), .init("reason", .string("instead"))])
         }
+    }
+}
+
+extension Rejection {
+    /// The seats that would be left over alone.
+    fileprivate var singles: [String] {
+        conflicts.compactMap { if case .leftSingle(let guid) = $0 { guid } else { nil } }
+    }
+
+    /// Seats that leave none.
+    fileprivate var instead: [String] {
+        conflicts.compactMap { if case .instead(let guid) = $0 { guid } else { nil } }
     }
 }
 

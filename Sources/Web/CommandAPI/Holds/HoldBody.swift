@@ -9,10 +9,17 @@ struct HoldBody: Decodable {
     var areas: [String: Int]?
     var quantity: Int?
     var category: String?
+    var zone: String?
+    var rows: [String]?
+    var accessible: Bool?
     var ticketTypes: TicketTypeWish?
 
     /// Areas that one request may name; a show has no more.
     private static let areasMax = 100
+    /// Rows that one request may name.
+    private static let rowsMax = 100
+    /// Bytes of a zone's or a row's name, which a rejection may have to record.
+    private static let nameBytesMax = 1_024
 
     func command(on show: ShowID, _ identity: CommandIdentity) throws(Problem) -> ShowCommand {
         .placeHold(
@@ -32,14 +39,13 @@ struct HoldBody: Decodable {
             guard seats == nil, areas == nil else {
                 throw .invalid("Ask for a quantity, or for seats and areas; not for both.")
             }
-            guard quantity >= 0 else { throw .invalid("quantity must not be negative.") }
-            guard category.map({ DisplayText($0) != nil }) ?? true else {
-                throw .invalidName(.unknownCategory, "a category")
-            }
-            return .best(quantity: quantity, category: category)
+            return .best(try best(quantity))
         }
         guard seats != nil || areas != nil else { throw .invalid("Ask for seats, areas or a quantity.") }
-        guard category == nil else { throw .invalid("A category goes with a quantity.") }
+        for (name, isThere) in [
+            ("category", category != nil), ("zone", zone != nil), ("rows", rows != nil),
+            ("accessible", accessible != nil),
+        ] where isThere { throw .invalid("\(name) goes with a quantity.") }
         let (seats, areas) = try Self.named(seats: seats ?? [], areas: areas ?? [:])
         return .named(seats: seats, areas: areas)
     }
@@ -55,10 +61,28 @@ struct HoldBody: Decodable {
             guard quantity > 0 else { throw .invalid("areas.\(name) must be at least 1.") }
             quantities.append(AreaQuantity(areaID: id, quantity: quantity))
         }
-        guard seats.allSatisfy({ Identifier<Self>(checking: $0) != nil }) else {
-            throw .invalidName(.unknownSeat, "a seat")
-        }
+        guard seats.allSatisfy(SeatingPlan.Seat.isGuid) else { throw .invalidName(.unknownSeat, "a seat") }
         return (seats, quantities)
+    }
+
+    private func best(_ quantity: Int) throws(Problem) -> PlaceHold.BestPlaces {
+        guard quantity >= 0 else { throw .invalid("quantity must not be negative.") }
+        guard category.map({ DisplayText($0) != nil }) ?? true else {
+            throw .invalidName(.unknownCategory, "a category")
+        }
+        guard zone.map({ $0.utf8.count <= Self.nameBytesMax }) ?? true else {
+            throw .invalidName(.unknownZone, "a zone")
+        }
+        if let rows {
+            guard (1...Self.rowsMax).contains(rows.count) else {
+                throw .invalid("rows must name 1 to \(Self.rowsMax), or be left out.")
+            }
+            guard rows.allSatisfy({ $0.utf8.count <= Self.nameBytesMax }) else {
+                throw .invalidName(.unknownRow, "a row")
+            }
+        }
+        return PlaceHold.BestPlaces(
+            quantity: quantity, category: category, zone: zone, rows: rows, isAccessible: accessible ?? false)
     }
 }
 

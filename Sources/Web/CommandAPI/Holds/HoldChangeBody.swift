@@ -9,15 +9,6 @@ struct HoldChangeBody: Decodable {
         var seats: [String]?
         var areas: [String: Int]?
 
-        private enum CodingKeys: String, CodingKey, CaseIterable { case seats, areas }
-
-        init(from decoder: any Decoder) throws {
-            try decoder.refuseOthers(than: CodingKeys.allCases)
-            let places = try decoder.container(keyedBy: CodingKeys.self)
-            seats = try places.decodeIfPresent([String].self, forKey: .seats)
-            areas = try places.decodeIfPresent([String: Int].self, forKey: .areas)
-        }
-
         func named() throws(Problem) -> (seats: [String], areas: [AreaQuantity]) {
             try HoldBody.named(seats: seats ?? [], areas: areas ?? [:])
         }
@@ -26,16 +17,6 @@ struct HoldChangeBody: Decodable {
     var add: Places?
     var drop: Places?
     var ticketTypes: TicketTypeWish?
-
-    private enum CodingKeys: String, CodingKey, CaseIterable { case add, drop, ticketTypes }
-
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseOthers(than: CodingKeys.allCases)
-        let body = try decoder.container(keyedBy: CodingKeys.self)
-        add = try body.decodeIfPresent(Places.self, forKey: .add)
-        drop = try body.decodeIfPresent(Places.self, forKey: .drop)
-        ticketTypes = try body.decodeIfPresent(TicketTypeWish.self, forKey: .ticketTypes)
-    }
 
     func command(_ hold: HoldID, by principal: Principal) throws(Problem) -> ShowCommand {
         guard add != nil || drop != nil || ticketTypes != nil else {

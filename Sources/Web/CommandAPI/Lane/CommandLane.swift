@@ -12,11 +12,17 @@ public import WebAPI
 public final class CommandLane: Sendable {
     private let sequencer: Sequencer
     private let commands: [LaneCommand]
+    private let orders: OrderRoutes?
     private let loops = Mutex<[ObjectIdentifier: CommandLoop]>([:])
 
-    /// - Parameter readTicketCode: nil: this node has no call to scan tickets with.
-    public init(sequencer: Sequencer, readTicketCode: CommandRoutes.TicketCodeReader? = nil) {
+    /// - Parameters:
+    ///   - readTicketCode: nil: this node has no call to scan tickets with.
+    ///   - orders: the router's calls to buy what is held; nil: this node has none.
+    public init(
+        sequencer: Sequencer, readTicketCode: CommandRoutes.TicketCodeReader? = nil, orders: OrderRoutes? = nil
+    ) {
         self.sequencer = sequencer
+        self.orders = orders
         commands = [.placeHold, .releaseHold] + (readTicketCode.map { [LaneCommand.scan($0)] } ?? [])
     }
 
@@ -24,7 +30,24 @@ public final class CommandLane: Sendable {
         commands.map { command in
             LaneRoute(command.method, command.path, by: command.role, hasBody: command.hasBody) { call in
                 guard let request = command.request(call) else { return nil }
-                return .later { reply in self.loop(reply.eventLoop).submit(request, for: reply) }
+                return .later { reply in
+                    self.loop(reply.eventLoop).submit(request, for: .commit(reply, request.id))
+                }
+            }
+        } + (orders.map { [route(of: $0)] } ?? [])
+    }
+
+    /// An order is answered when it is paid, not when it is recorded.
+    private func route(of orders: OrderRoutes) -> LaneRoute {
+        let command = LaneCommand.placeOrder
+        return LaneRoute(command.method, command.path, by: command.role, hasBody: true, waits: true) { call in
+            guard let request = command.request(call), let purchase = (request.command as? ShowCommand)?.purchase else {
+                return nil
+            }
+            let timeout = OrderRoutes.timeout(call.head.headerFields)
+            return .later { reply in
+                guard let order = LaneOrder(purchase, request.id, timeout: timeout, orders, reply) else { return }
+                self.loop(reply.eventLoop).submit(request, for: .order(order))
             }
         }
     }
@@ -41,8 +64,15 @@ public final class CommandLane: Sendable {
 
 /// The commands of one event loop's connections.
 private final class CommandLoop: AnswerReceiver {
+    /// Who waits for the answer to a command.
+    enum Waiter {
+        /// A caller who is told what was recorded.
+        case commit(LaneReply, CommandID)
+        case order(LaneOrder)
+    }
+
     private struct State {
-        var pending: [Int: (reply: LaneReply, id: CommandID)] = [:]
+        var pending: [Int: Waiter] = [:]
         var lastTicket = 0
         /// Those that came in this turn of the loop.
         var submissions: [(ticket: Int, request: CommandRequest)] = []
@@ -59,10 +89,10 @@ private final class CommandLoop: AnswerReceiver {
     }
 
     /// Submits a command with the others of this turn.
-    func submit(_ request: CommandRequest, for reply: LaneReply) {
+    func submit(_ request: CommandRequest, for waiter: Waiter) {
         state.value.lastTicket += 1
         let ticket = state.value.lastTicket
-        state.value.pending[ticket] = (reply, request.id)
+        state.value.pending[ticket] = waiter
         state.value.submissions.append((ticket, request))
         // After every socket that is ready now has been read.
         if state.value.submissions.count == 1 { eventLoop.execute { self.handOver() } }
@@ -80,21 +110,31 @@ private final class CommandLoop: AnswerReceiver {
 
     private func deliver(_ answers: [(ticket: Int, answer: CommandAnswer)]) {
         for (ticket, answer) in answers {
-            guard let (reply, id) = state.value.pending.removeValue(forKey: ticket) else {
+            guard let waiter = state.value.pending.removeValue(forKey: ticket) else {
                 preconditionFailure("ticket \(ticket) is answered once")
             }
-            reply.send(answer.response(to: id, reply))
+            switch waiter {
+            case .commit(let reply, let id): reply.send { () throws(Problem) in try answer.response(to: id) }
+            case .order(let order): order.recorded(answer)
+            }
         }
     }
 }
 
-extension CommandAnswer {
-    /// The whole response to the command with this id, a problem document included.
-    fileprivate func response(to id: CommandID, _ reply: LaneReply) -> WholeResponse {
+extension LaneReply {
+    /// Answers a command with what `response` comes to, a problem document included.
+    func send(_ response: () throws(Problem) -> WholeResponse) {
         do throws(Problem) {
-            return try response(to: id)
+            send(try response())
         } catch {
-            return error.ofCommand.response(instance: reply.path, requestID: reply.requestID)
+            send(error.ofCommand.response(instance: path, requestID: requestID))
         }
+    }
+}
+
+extension ShowCommand {
+    fileprivate var purchase: StartPurchase? {
+        guard case .startPurchase(let purchase) = self else { return nil }
+        return purchase
     }
 }

@@ -63,6 +63,17 @@ extension LaneCommand {
     }
 }
 
+extension LaneCommand {
+    /// Answered by ``LaneOrder``.
+    static let placeOrder = LaneCommand(method: .post, path: "orders", role: .user, hasBody: true) { call in
+        guard let body = OrderBody(plain: call.body) else { return nil }
+        return plainly { () throws(Problem) -> (ShowCommand, ShowID) in
+            let (purchase, show) = try body.command(call.identity)
+            return (.startPurchase(purchase), show)
+        }
+    }
+}
+
 extension HoldBody {
     fileprivate init?(plain text: ByteBuffer) {
         let isPlain = PlainJSON.object(in: text) { name, json in
@@ -87,6 +98,30 @@ extension HoldBody {
             }
         }
         guard isPlain else { return nil }
+    }
+}
+
+extension OrderBody {
+    fileprivate init?(plain text: ByteBuffer) {
+        var holdID: String?
+        var token: Int?
+        var method: String?
+        let isPlain = PlainJSON.object(in: text) { name, json in
+            switch name {
+            case "holdId":
+                holdID = json.text()
+                return holdID != nil
+            case "fencingToken":
+                token = json.number()
+                return token != nil
+            case "paymentMethod":
+                method = json.text()
+                return method != nil
+            default: return false
+            }
+        }
+        guard isPlain, let holdID, let token, let method else { return nil }
+        self.init(holdId: holdID, fencingToken: Int64(token), paymentMethod: method)
     }
 }
 

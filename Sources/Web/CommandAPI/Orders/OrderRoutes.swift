@@ -19,7 +19,8 @@ public struct OrderRoutes: Sendable {
 
     private let sequencer: Sequencer
     private let view: View<OpenPayments>
-    private let waiters: OrderWaiters
+    /// Callers on either way register here before they submit an order.
+    let waiters: OrderWaiters
     private let lookUp: OrderLookUp
     private let limits: ServerLimits
 
@@ -46,54 +47,72 @@ public struct OrderRoutes: Sendable {
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let (command, showID) = try body.decode(OrderBody.self).command(identity)
         // Before the command goes, so that nothing of its order is missed.
-        guard waiters.register(command.orderID) else { throw Problem(.overloaded, retryAfterSeconds: 1) }
+        guard waiters.register(command.orderID) else { throw Self.overloaded }
         defer { waiters.unregister(command.orderID) }
         let answer = await sequencer.submit(call.request(.startPurchase(command), on: showID, identity))
-        guard case .recorded(let recorded, let isReplayed) = answer, let started = recorded.order else {
+        guard let order = PlacedOrder(answer, to: command) else {
             return Response(try answer.response(to: identity.commandID))
         }
+        let known = order.isSettled ? nil : await follow(order, timeout: Self.timeout(call.headers))
+        return Response(try response(to: order, known))
+    }
 
-        let timeout = WaitPreference.timeout(call.headers, default: Self.waitDefault, longest: Self.waitLongest)
+    /// More callers wait than may.
+    static var overloaded: Problem { Problem(.overloaded, retryAfterSeconds: 1) }
+
+    /// How long a caller waits for the end of an order, as it asked.
+    static func timeout(_ headers: HTTPFields) -> Duration {
+        WaitPreference.timeout(headers, default: waitDefault, longest: waitLongest)
+    }
+
+    /// What the caller of an order is told.
+    ///
+    /// - Parameter known: how far the order got; nil: nothing came by since it was placed.
+    /// - Throws: ``Problem`` where it failed, or where nobody can say what became of it.
+    func response(to placed: PlacedOrder, _ known: OrderRecord?) throws(Problem) -> WholeResponse {
         do throws(Problem) {
-            let (order, token) = try await follow(started, recorded, isReplayed: isReplayed, timeout: timeout)
+            let (order, token) = try place(placed, known)
             if order.hasEnded, let failure = order.failure {
                 throw Problem(
                     failure, of: order.orderID, at: token,
-                    fencingToken: recorded.fencingToken(after: command.fencingToken))
+                    fencingToken: placed.recorded.fencingToken(after: placed.command.fencingToken))
             }
             var response = response(order, at: token)
-            response.set(command: identity.commandID, replayed: isReplayed)
-            return Response(response)
+            response.set(command: placed.recorded.id, replayed: placed.isReplayed)
+            return response
         } catch {
             var problem = error
-            problem.set(command: identity.commandID, replayed: isReplayed)
+            problem.set(command: placed.recorded.id, replayed: placed.isReplayed)
             throw problem
         }
     }
 
-    /// The order when it has ended, or as far as it got within the time, and the place in the log that this is of.
-    private func follow(
-        _ started: OrderRecord, _ recorded: RecordedAnswer, isReplayed: Bool, timeout: Duration
-    ) async throws(Problem) -> (OrderRecord, LogPosition) {
-        // An order of nothing that costs money has ended with its own command.
-        if started.hasEnded { return (started, recorded.token) }
-        let known =
-            isReplayed
-            ? await lookAgain(at: started, since: recorded.token, timeout: timeout)
-            : await waiters.end(of: started.orderID, timeout: timeout)
+    /// The order, and the place in the log that this is of.
+    private func place(
+        _ placed: PlacedOrder, _ known: OrderRecord?
+    ) throws(Problem) -> (OrderRecord, LogPosition) {
+        let token = placed.recorded.token
+        if placed.isSettled { return (placed.started, token) }
         if let known {
             // A failover may have come meanwhile.
-            let epoch = max(recorded.token.epoch, view.place.epoch)
+            let epoch = max(token.epoch, view.place.epoch)
             return (known, LogPosition(epoch: epoch, position: known.position))
         }
         // Who asks again may have been told of its end before.
-        guard !isReplayed else {
+        guard !placed.isReplayed else {
             throw Problem(
                 .ordersUnavailable,
                 detail: "What became of the order can't be told now. Ask again with the same Idempotency-Key.",
                 outcome: .unknown, retryAfterSeconds: 1)
         }
-        return (started, recorded.token)
+        return (placed.started, token)
+    }
+
+    /// The order when it has ended, or as far as it got within the time; nil: nothing is known of it.
+    func follow(_ order: PlacedOrder, timeout: Duration) async -> OrderRecord? {
+        order.isReplayed
+            ? await lookAgain(at: order.started, since: order.recorded.token, timeout: timeout)
+            : await waiters.end(of: order.started.orderID, timeout: timeout)
     }
 
     /// The order that was placed by an earlier attempt, on this node or another; nil where its state is not known.

@@ -13,6 +13,7 @@ extension CommandRoutes {
 
     private func settle(_ step: PaymentStep, _ call: CommandCall) async throws -> Response {
         let (orderID, showID) = try order(call)
-        return try await submit(.payment(step, of: orderID), on: showID, call.identity, call)
+        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        return try await submit(.payment(step, of: orderID), on: showID, identity, call)
     }
 }

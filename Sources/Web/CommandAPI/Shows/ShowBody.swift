@@ -36,10 +36,12 @@ struct ShowBody: Decodable {
     var paymentSeconds: Int64?
     var regrantsLatePayments: Bool?
     var draft: Bool?
+    var orphans: OrphanRule?
+    var accessibleReleasedAt: Timestamp?
     var seatingPlan: SeatingPlanBody?
     var areas: [AreaBody]?
 
-    /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`.
+    /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
     /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
     ///   one that the payment provider can charge by itself.
@@ -53,7 +55,8 @@ struct ShowBody: Decodable {
             seatingPlan: try seatingPlan?.plan(),
             areas: (areas ?? []).map(\.area),
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
-            regrantsLatePayments: regrantsLatePayments ?? false, createdAt: .distantPast)
+            regrantsLatePayments: regrantsLatePayments ?? false, orphans: orphans ?? .avoid,
+            accessibleReleasedAt: accessibleReleasedAt, createdAt: .distantPast)
         show.doorsAt = doorsAt
         show.offSaleAt = offSaleAt
         show.ticketTypes = (ticketTypes ?? [:]).mapValues { $0.map(\.type) }
@@ -84,8 +87,8 @@ struct ShowBody: Decodable {
 extension Problem {
     init(_ invalid: InvalidShow) {
         switch invalid.subject {
-        case .show: self.init(.invalidShow, detail: invalid.reason)
-        case .seatingPlan: self.init(.invalidSeatingPlan, detail: invalid.reason)
+        case .show: self.init(.invalidShow, invalid.faults)
+        case .seatingPlan: self.init(.invalidSeatingPlan, invalid.faults)
         }
     }
 }

@@ -13,15 +13,14 @@ struct ShowPatchBody: Decodable {
     private enum Member: String, CodingKey, CaseIterable {
         case name, artist, venue, startsAt, doorsAt, onSaleAt, offSaleAt, ticketTypes, prices, holdSeconds
         case holdSecondsMax, maxSeatsPerHold, maxSeatsPerUser, paymentSeconds, regrantsLatePayments, draft, postponed
-        case seatingPlan, areas
+        case orphans, accessibleReleasedAt, seatingPlan, areas
     }
 
-    private enum VenueMember: String, CodingKey, CaseIterable {
+    private enum VenueMember: String, CodingKey {
         case name, city, timeZone
     }
 
     init(from decoder: any Decoder) throws {
-        try decoder.refuseOthers(than: Member.allCases)
         let body = try decoder.container(keyedBy: Member.self)
         guard !body.allKeys.isEmpty else { throw InvalidValue.error("must name what is to change", at: decoder) }
         for member in Member.allCases where body.contains(member) { try read(member, body) }
@@ -48,6 +47,8 @@ struct ShowPatchBody: Decodable {
         case .maxSeatsPerUser: edits.append(.maxSeatsPerUser(try value()))
         case .paymentSeconds: edits.append(.paymentSeconds(try value()))
         case .regrantsLatePayments: edits.append(.regrantsLatePayments(try value()))
+        case .orphans: edits.append(.orphans(try value()))
+        case .accessibleReleasedAt: edits.append(.accessibleReleasedAt(try optional()))
         case .draft: edits.append(.isDraft(try value()))
         case .seatingPlan: seatingPlan = try value(SeatingPlanBody.self)
         case .areas: areas = try value([ShowBody.AreaBody].self)
@@ -56,7 +57,6 @@ struct ShowPatchBody: Decodable {
     }
 
     private mutating func readVenue(_ decoder: any Decoder) throws {
-        try decoder.refuseOthers(than: VenueMember.allCases)
         let venue = try decoder.container(keyedBy: VenueMember.self)
         if venue.contains(.name) { edits.append(.venueName(try venue.decode(DisplayText.self, forKey: .name).text)) }
         if venue.contains(.city) { edits.append(.venueCity(try venue.decode(DisplayText.self, forKey: .city).text)) }
@@ -99,23 +99,4 @@ struct ShowPatchBody: Decodable {
     private func unchargeable(_ canCharge: CommandRoutes.PriceRule) -> Set<String> {
         Set(CommandRoutes.currenciesOfLargeSteps.filter { currency in !amounts.allSatisfy { canCharge($0, currency) } })
     }
-}
-
-extension Decoder {
-    /// Throws for an object that has a member which is none of these: a command is never half understood.
-    func refuseOthers<Member: CodingKey>(than members: [Member]) throws {
-        let known = Set(members.map(\.stringValue))
-        let object = try container(keyedBy: AnyMember.self)
-        guard let other = object.allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
-        throw InvalidValue.error("is not known here", at: try object.superDecoder(forKey: other))
-    }
-}
-
-/// A member of any name.
-private struct AnyMember: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }

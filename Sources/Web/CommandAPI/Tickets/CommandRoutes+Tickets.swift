@@ -26,8 +26,8 @@ extension CommandRoutes {
     ) {
         group.command(method, path) { call in
             let (ticketID, showID) = try ticket(call)
-            return try await submit(
-                .ticket(step, ticketID, by: call.principal.userID), on: showID, call.identity, call)
+            let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+            return try await submit(.ticket(step, ticketID, by: call.principal.userID), on: showID, identity, call)
         }
     }
 

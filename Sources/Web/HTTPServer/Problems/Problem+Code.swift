@@ -27,6 +27,7 @@ extension Problem {
 
         public static let invalidRequest = Code("invalid-request", 400, "The request is not valid")
         public static let invalidJSON = Code("invalid-json", 400, "The body is not valid JSON")
+        public static let unknownMember = Code("unknown-member", 400, "The body has a member that is not known here")
         public static let invalidSequence = Code("invalid-sequence", 400, "The sequence token is not valid")
         public static let sequenceAheadOfLog = Code(
             "sequence-ahead-of-log", 400, "The sequence token is beyond the end of the log")
@@ -67,7 +68,7 @@ extension Problem {
 
         /// The codes of every API on this server.
         public static let common: [Code] = [
-            invalidRequest, invalidJSON, invalidSequence, sequenceAheadOfLog, idempotencyKeyRequired,
+            invalidRequest, invalidJSON, unknownMember, invalidSequence, sequenceAheadOfLog, idempotencyKeyRequired,
             invalidIdempotencyKey, invalidSignature, unauthenticated, forbidden, notFound, methodNotAllowed,
             requestTimeout, sequenceLost, bodyTooLarge, unsupportedMediaType, idempotencyKeyReused, tooManyRequests,
             requestHeadersTooLarge, internalError, overloaded, logUnavailable, outcomeUnknown, replicaBehind, notReady,

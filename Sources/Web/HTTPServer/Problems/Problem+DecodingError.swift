@@ -1,4 +1,3 @@
-import Foundation
 import Text
 
 extension Problem {
@@ -12,35 +11,16 @@ extension Problem {
         case .typeMismatch(let type, let context):
             self.init(invalid: context.codingPath, "must be \(Self.name(of: type))")
         case .dataCorrupted(let context):
-            if let value = context.underlyingError as? InvalidValue {
-                self.init(invalid: context.codingPath, value.rule)
-            } else if context.codingPath.isEmpty {
-                // The text is JSON (see JSONScan), so this is a number; Foundation does not say which.
-                self.init(
-                    .invalidRequest, detail: "A number in the body is out of range, or must be whole and is not.")
-            } else {
-                self.init(invalid: context.codingPath, "is not valid")
-            }
+            let rule = (context.underlyingError as? InvalidValue)?.rule
+            self.init(invalid: context.codingPath, rule ?? "is not valid")
         @unknown default:
             self.init(.invalidRequest)
         }
     }
 
     private init(invalid path: [any CodingKey], _ rule: String) {
-        self.init(.invalidRequest, detail: path.isEmpty ? "The body \(rule)." : "\(Self.text(path)) \(rule).")
-    }
-
-    /// `areas.floor`, `seats[3]`. Keys are the caller's; only plain ones are repeated, and not at any length.
-    private static func text(_ path: [any CodingKey]) -> String {
-        path.prefix(JSONScan.depthMax).reduce(into: "") { text, key in
-            if let index = key.intValue {
-                text += "[\(index)]"
-            } else {
-                let name = key.stringValue
-                let isPlain = name.utf8.count <= 64 && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-                text += (text.isEmpty ? "" : ".") + (isPlain ? name : "…")
-            }
-        }
+        self.init(
+            .invalidRequest, detail: path.isEmpty ? "The body \(rule)." : "\(BodyPlace.text(path)) \(rule).")
     }
 
     private static func name(of type: any Any.Type) -> String {
@@ -62,8 +42,12 @@ public struct InvalidValue: Error {
 
     /// The error for an initializer from a decoder to throw.
     public static func error(_ rule: String, at decoder: any Decoder) -> DecodingError {
+        error(rule, at: decoder.codingPath)
+    }
+
+    static func error(_ rule: String, at path: [any CodingKey]) -> DecodingError {
         .dataCorrupted(
             DecodingError.Context(
-                codingPath: decoder.codingPath, debugDescription: rule, underlyingError: InvalidValue(rule: rule)))
+                codingPath: path, debugDescription: rule, underlyingError: InvalidValue(rule: rule)))
     }
 }

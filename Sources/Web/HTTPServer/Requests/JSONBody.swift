@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 public import Hummingbird
 public import NIOCore
@@ -8,13 +7,21 @@ import Text
 public struct JSONBody: Sendable {
     public let bytes: ByteBuffer
 
-    /// - Throws: ``Problem/Code/invalidJSON`` where it is no JSON, ``Problem/Code/invalidRequest`` where it is not of
-    ///   this shape; the detail names the place, such as `seats[3]`.
+    /// The bytes without a byte order mark, which files from Windows begin with.
+    private var json: [UInt8] {
+        let bytes = bytes.readableBytesView
+        return Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
+    }
+
+    /// - Throws: ``Problem/Code/invalidJSON`` where it is no JSON; ``Problem/Code/unknownMember`` where it has a member that
+    ///   the type has no key for; ``Problem/Code/invalidRequest`` where it is not of this shape. The detail names the place,
+    ///   such as `seats[3]`.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws(Problem) -> T {
-        guard bytes.readableBytes > 0 else {
+        let json = json
+        guard !json.isEmpty else {
             throw Problem(.invalidJSON, detail: "The body is empty.")
         }
-        switch JSONScan.fault(in: bytes.readableBytesView) {
+        switch JSONScan.fault(in: json) {
         case .tooDeep:
             throw Problem(.invalidJSON, detail: "The body is nested more than \(JSONScan.depthMax) deep.")
         case .notUTF8:
@@ -23,12 +30,15 @@ public struct JSONBody: Sendable {
             throw Problem(.invalidJSON, detail: "The body is not valid JSON at byte \(index).")
         case nil: break
         }
-        do {
-            return try JSONDecoder().decode(T.self, from: Data(bytes.readableBytesView))
-        } catch let error as DecodingError {
-            throw Problem(error)
-        } catch {
-            throw Problem(.invalidJSON)
+        let unknown = UnknownMembers()
+        let result = Result { try T(from: BodyDecoder(json, unknown)) }
+        switch result {
+        case .success(let value):
+            if let problem = unknown.problem(besides: nil) { throw problem }
+            return value
+        case .failure(let error):
+            let problem = (error as? DecodingError).map { Problem($0) } ?? error as? Problem ?? Problem(.invalidJSON)
+            throw unknown.problem(besides: problem) ?? problem
         }
     }
 }
@@ -41,13 +51,25 @@ extension Request {
     ///   is taken for JSON. ``Problem/Code/bodyTooLarge``, before reading where the length is announced;
     ///   ``Problem/Code/requestTimeout`` (see ``ServerLimits/bodyDeadline``). Errors of the connection as they are.
     public func jsonBody(bytesMax: Int) async throws -> JSONBody {
+        try checkBodyType()
+        return JSONBody(bytes: try await boundedBody(bytesMax: bytesMax))
+    }
+
+    /// Reads the body of a request that needs none; nil where it is empty, whatever its type. See ``jsonBody(bytesMax:)``.
+    public func jsonBodyIfAny(bytesMax: Int) async throws -> JSONBody? {
+        let bytes = try await boundedBody(bytesMax: bytesMax)
+        guard bytes.readableBytes > 0 else { return nil }
+        try checkBodyType()
+        return JSONBody(bytes: bytes)
+    }
+
+    private func checkBodyType() throws(Problem) {
         if let type = headers[.contentType], !Self.isJSON(type) {
             throw Problem(.unsupportedMediaType, detail: "The body must be application/json in UTF-8.")
         }
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, detail: "The body must not be compressed.")
         }
-        return JSONBody(bytes: try await boundedBody(bytesMax: bytesMax))
     }
 
     /// Reads and decodes the body; see ``jsonBody(bytesMax:)`` and ``JSONBody/decode(_:)``.
@@ -69,13 +91,19 @@ extension Request {
         return whole
     }
 
-    /// `application/json`, with no parameter but `charset=utf-8`.
+    /// `application/json`. A charset, which JSON has none (RFC 8259, section 11), may say UTF-8 in any of its spellings; no
+    /// other parameter is taken.
     private static func isJSON(_ contentType: String) -> Bool {
         if contentType == "application/json" { return true }
         let parts = contentType.lowercased().split(separator: ";", omittingEmptySubsequences: false)
             .map { $0.trimming { $0 == " " || $0 == "\t" } }
         return parts.first == "application/json"
-            && parts.dropFirst().allSatisfy { ["", "charset=utf-8", "charset=\"utf-8\""].contains($0) }
+            && parts.dropFirst().allSatisfy { parameter in
+                guard !parameter.isEmpty else { return true }
+                let charset = parameter.dropFirst("charset=".count)
+                guard parameter.hasPrefix("charset=") else { return false }
+                return ["utf-8", "utf8", "\"utf-8\"", "\"utf8\""].contains(charset)
+            }
     }
 }
 

@@ -19,8 +19,8 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         case open
         /// A request for the lane arrives. → waiting; open, when it passes by after all
         case reading(LaneRequest)
-        /// Its answer is on its way. → open
-        case waiting
+        /// Its answer is on its way; nil: as far as the socket. → open
+        case waiting(LaneReply?)
     }
 
     /// What comes behind a request that waits.
@@ -52,6 +52,10 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         held.removeAll()
+        if case .waiting(let reply) = state {
+            state = .waiting(nil)
+            reply?.end()
+        }
     }
 
     private var isWaiting: Bool {
@@ -102,8 +106,8 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             if request.add(bytes) { state = .reading(request) } else { passBy(request, context) }
         case (.reading(let request), .part(.end(nil))):
             if let answer = request.answer {
-                state = .waiting
                 let reply = LaneReply(to: request, of: lanes, on: context.eventLoop) { self.answer($0) }
+                state = .waiting(reply)
                 switch answer {
                 case .now(let response): reply.send(response)
                 case .later(let submit): submit(reply)
@@ -145,6 +149,7 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Answers the request that waits; nobody is there any more where the connection is gone.
     private func answer(_ response: WholeResponse) {
+        state = .waiting(nil)
         guard let context else { return }
         let isOut = context.eventLoop.makePromise(of: Void.self)
         let head = HTTPResponse(status: response.status, headerFields: response.headers)

@@ -65,6 +65,7 @@ struct LaneRequest {
                 guard !hasType, field.value == "application/json" else { return nil }
                 hasType = true
             case "connection": guard field.value == "keep-alive" || field.value == "Keep-Alive" else { return nil }
+            case "prefer": guard route.waits else { return nil }
             case "accept", "accept-encoding", "accept-language", "cookie", "host", "idempotency-key", "if-none-match",
                 "last-seen-sequence", "traceparent", "tracestate", "user-agent":
                 break

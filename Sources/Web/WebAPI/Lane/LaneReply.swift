@@ -21,6 +21,10 @@ public final class LaneReply {
     private let lanes: FastLanes
     private let began = ContinuousClock.now
     private let write: (WholeResponse) -> Void
+    /// The request is answered, or its caller gone.
+    private var isOver = false
+    /// What is left to do then.
+    private var over: (() -> Void)?
 
     /// - Parameter write: writes the response to the connection.
     init(
@@ -36,9 +40,25 @@ public final class LaneReply {
         lanes.metrics.begin()
     }
 
+    /// Calls `body` on the event loop when the request is answered, or when its caller is gone; at once where that is so. A
+    /// caller who is gone must be answered all the same.
+    public func whenOver(_ body: @escaping () -> Void) {
+        precondition(over == nil, "what waits for an answer is ended once")
+        if isOver { body() } else { over = body }
+    }
+
+    /// The request is answered, or its caller gone.
+    func end() {
+        isOver = true
+        let over = over
+        self.over = nil
+        over?()
+    }
+
     /// Answers the request.
     public func send(_ response: WholeResponse) {
         eventLoop.assertInEventLoop()
+        end()
         var response = response
         response.headers.keepLaterCookie(of: call.head.headerFields)
         response.headers[.date] = HTTPDate.now()

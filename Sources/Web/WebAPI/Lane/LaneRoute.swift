@@ -29,21 +29,24 @@ public struct LaneRoute: Sendable {
     /// What the caller must be, at least; nil: anybody may call it.
     let role: Principal.Role?
     let hasBody: Bool
+    let waits: Bool
     let answer: @Sendable (Call) -> Answer?
 
     /// - Parameters:
     ///   - path: below `/api/v1/`, as the router writes it: with `{id}` once, or without.
     ///   - role: what the caller must be, at least; nil: anybody may call it, and a token is checked where there is one.
     ///   - hasBody: whether a request has a body.
+    ///   - waits: whether a request may say how long it waits, with `Prefer`; of other routes it passes by.
     ///   - answer: nil where anything is not plainly in order, or not to be had at once: the router's way decides.
     public init(
         _ method: HTTPRequest.Method, _ path: String, by role: Principal.Role?, hasBody: Bool = false,
-        answer: @escaping @Sendable (Call) -> Answer?
+        waits: Bool = false, answer: @escaping @Sendable (Call) -> Answer?
     ) {
         self.method = method
         self.path = LanePath(path)
         self.role = role
         self.hasBody = hasBody
+        self.waits = waits
         self.answer = answer
     }
 }

@@ -19,6 +19,7 @@ extension JSONWriter {
                     json.value(area.quantity)
                 }
             }
+            if let isNextToEachOther = hold.isNextToEachOther { json.member("nextToEachOther", isNextToEachOther) }
             if hold.fares.runs.contains(where: { !$0.fare.isPlain }) { json.ticketTypes(of: hold) }
             json.member("total", hold.total)
             json.member("currency", hold.currency)

@@ -31,6 +31,8 @@ extension JSONWriter {
         if let count = show.maxSeatsPerUser { member("maxSeatsPerUser", count) }
         member("paymentSeconds", show.paymentSeconds)
         member("regrantsLatePayments", show.regrantsLatePayments)
+        member("orphans", show.orphans.rawValue)
+        member("accessibleReleasedAt", "accessibleReleasedAtLocal", show.accessibleReleasedAt, in: zone)
     }
 
     /// A time in UTC, and as clocks at the venue show it.
