@@ -41,7 +41,7 @@ struct ShowBody: Decodable {
             showID: showID, name: name.text, artist: artist.text,
             venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
             currency: currency, prices: prices, holdSeconds: holdSeconds ?? 300, maxSeatsPerHold: maxSeatsPerHold ?? 6,
-            seatingPlan: try seatingPlan?.plan(),
+            seatingPlan: try seatingPlan?.shaped(),
             areas: (areas ?? []).map {
                 Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
             },
@@ -52,7 +52,10 @@ struct ShowBody: Decodable {
         do throws(InvalidShow) {
             valid = try ValidShow(show)
         } catch {
-            throw Problem(error)
+            // The plan does not know by which names its seats are of no category.
+            var faults = seatingPlan?.unknownCategories ?? FaultList()
+            faults.add(error.faults)
+            throw Problem(InvalidShow(error.subject, faults))
         }
         for (category, price) in prices.sorted(by: { $0.key < $1.key }) where !canCharge(price, currency) {
             throw Problem(
