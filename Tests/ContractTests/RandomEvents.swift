@@ -8,7 +8,7 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 20 {
+        switch random.next() % 22 {
         case 0...1: return .created(created())
         case 2...4:
             return .hold(
@@ -51,8 +51,10 @@ struct RandomEvents {
                 .scanned(
                     TicketScanned(
                         ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
-                        scannedAt: time())
-                ))
+                        pass: pass(), scannerID: UserID(text()),
+                        place: TicketPlace(
+                            seat: text(), area: AreaID(text()), seatNumber: text(), row: text(), block: text(),
+                            category: text(), ticketType: text()), recordedAt: time())))
         case 18:
             return .ticket(
                 .changed(
@@ -60,6 +62,14 @@ struct RandomEvents {
                         ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
                         change: change(),
                         changedAt: time())))
+        case 19:
+            return .ticket(
+                .scanUndone(
+                    ScanUndone(
+                        ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), pass: pass(),
+                        status: [.valid, .scanned, .outside][number(3)], supervisorID: UserID(text()), undoneAt: time())
+                ))
+        case 20: return .ticket(.scansUploaded(uploaded()))
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
@@ -102,6 +112,21 @@ struct RandomEvents {
             orderID: OrderID(text()), userID: UserID(text()), tickets: indexes(), seatIndexes: indexes(),
             resaleSeats: indexes(), areas: areas(), reason: [.requested, .showCancelled, .revoked][number(3)],
             refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
+    }
+
+    private mutating func pass() -> DoorPass {
+        DoorPass(direction: number(2) == 0 ? .entry : .exit, at: time(), gate: text())
+    }
+
+    private mutating func uploaded() -> ScansUploaded {
+        let entries = (0..<number(4)).map { _ in
+            let results: [ScansUploaded.Result] = [
+                .recorded, .repeated, .refused(Rejection.Code(text())),
+                .refused(Rejection.Code(text()), subject: text(), against: pass()),
+            ]
+            return ScansUploaded.Entry(ticketID: number(3) == 0 ? nil : TicketID(text()), result: results[number(4)])
+        }
+        return ScansUploaded(scannerID: UserID(text()), entries: entries, uploadedAt: time())
     }
 
     private mutating func change() -> TicketChanged.Change {

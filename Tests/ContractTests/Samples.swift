@@ -169,7 +169,38 @@ enum Sample {
     }
 
     static let scanned = TicketScanned(
-        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), scannedAt: at)
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .entry, at: at, gate: ""))
+
+    static let scannedAtGate = TicketScanned(
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .entry, at: at, gate: "Tor 2 – Süd"), scannerID: UserID("door-1"),
+        place: TicketPlace(
+            seat: "L-1-1", seatNumber: "1", row: "A", block: "Parkett links", category: "Käse", ticketType: "child"))
+
+    static let left = TicketScanned(
+        ticketID: TicketID(2, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .exit, at: at, gate: "north"), scannerID: UserID("door-1"),
+        place: TicketPlace(area: AreaID("floor"), block: "The floor", category: "B"),
+        recordedAt: at.adding(seconds: 3_600))
+
+    static let scanUndone = ScanUndone(
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), pass: scannedAtGate.pass,
+        status: .valid, supervisorID: UserID("chief"), undoneAt: at)
+
+    static let scansUploaded = ScansUploaded(
+        scannerID: UserID("door-1"),
+        entries: [
+            ScansUploaded.Entry(ticketID: TicketID(1, of: order), result: .recorded),
+            ScansUploaded.Entry(ticketID: TicketID(1, of: order), result: .repeated),
+            ScansUploaded.Entry(ticketID: nil, result: .refused(.invalidTicketCode)),
+            ScansUploaded.Entry(
+                ticketID: TicketID(1, of: order), result: .refused(.ticketAlreadyScanned, against: scannedAtGate.pass)),
+            ScansUploaded.Entry(
+                ticketID: TicketID(2, of: order),
+                result: .refused(.ticketUnusable, subject: "returned", against: left.pass)
+            ),
+        ], uploadedAt: at)
 
     static func changed(_ change: TicketChanged.Change) -> TicketChanged {
         TicketChanged(
@@ -199,6 +230,9 @@ enum Sample {
         ("TicketsReturned.1.cancelled", .order(.returned(returned(.showCancelled)))),
         ("TicketsReturned.1.revoked", .order(.returned(returned(.revoked)))),
         ("TicketScanned.1", .ticket(.scanned(scanned))),
+        ("TicketScanned.1.at-gate", .ticket(.scanned(scannedAtGate))),
+        ("TicketLeft.1", .ticket(.scanned(left))), ("ScanUndone.1", .ticket(.scanUndone(scanUndone))),
+        ("ScansUploaded.1", .ticket(.scansUploaded(scansUploaded))),
         ("TicketChanged.1.offered", .ticket(.changed(changed(.offered(to: UserID("user-2")))))),
         ("TicketChanged.1.offer-withdrawn", .ticket(.changed(changed(.offerWithdrawn(to: UserID("user-2")))))),
         ("TicketChanged.1.accepted", .ticket(.changed(changed(.accepted(by: UserID("user-2"), generation: 2))))),
@@ -233,6 +267,7 @@ enum Sample {
         ("Outcome.ticket-not-found", .rejected(.ticketNotFound)),
         ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),
         ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
+        ("Outcome.ticket-wrong-area", .rejected(.ticketWrongArea("Balkon"))),
         ("Outcome.not-resellable", .rejected(.notResellable)),
         ("Outcome.unknown-zone", .rejected(.unknownZone("Rang links"))),
         ("Outcome.unknown-row", .rejected(.unknownRow("7 ½"))),

@@ -60,7 +60,10 @@ import Testing
                 .voided,
                 .declined(""), .refused(""), .unanswered(salt: 0),
             ]
-            for command in [.cancelShow, .placeHold(.anything), .startPurchase(.anything)]
+            for command in [
+                .cancelShow, .placeHold(.anything), .startPurchase(.anything),
+                .uploadScans(ScanUpload([], by: UserID("door"))),
+            ]
                 + steps.map({ ShowCommand.payment($0, of: nowhere) })
             {
                 for outcome in Self.outcomes(of: command, on: &empty, at: .at(1)) {

@@ -33,7 +33,8 @@ extension ParsersUnderFuzz {
                 words: [
                     "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
                     "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
-                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled", "show-o1",
+                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone",
+                    "ScansUploaded", "TicketChanged", "ShowCancelled", "show-o1",
                     "show-h1", "show-o1-1", "floor", ".1", ".2", ".0", ".-1",
                 ])
         ) { input in

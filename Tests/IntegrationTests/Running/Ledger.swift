@@ -157,7 +157,7 @@ struct Ledger {
                 }
             case .offered, .offerWithdrawn, .accepted: return
             }
-        case .order, .ticket(.scanned):
+        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded):
             return
         case .cancelled: break
         }

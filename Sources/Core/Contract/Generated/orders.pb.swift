@@ -248,15 +248,6 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
 
     public var status: Holdfast_V1_OrderRecord.Ticket.Status = .unspecified
 
-    public var scannedAt: Int64 {
-      get {_scannedAt ?? 0}
-      set {_scannedAt = newValue}
-    }
-    /// Returns true if `scannedAt` has been explicitly set.
-    public var hasScannedAt: Bool {self._scannedAt != nil}
-    /// Clears the value of `scannedAt`. Subsequent reads from it will return its default value.
-    public mutating func clearScannedAt() {self._scannedAt = nil}
-
     public var offeredTo: String {
       get {_offeredTo ?? String()}
       set {_offeredTo = newValue}
@@ -265,6 +256,8 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     public var hasOfferedTo: Bool {self._offeredTo != nil}
     /// Clears the value of `offeredTo`. Subsequent reads from it will return its default value.
     public mutating func clearOfferedTo() {self._offeredTo = nil}
+
+    public var passes: [Holdfast_V1_DoorPass] = []
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -276,6 +269,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       case scanned // = 3
       case returned // = 4
       case resold // = 5
+      case outside // = 50
       case UNRECOGNIZED(Int)
 
       public init() {
@@ -290,6 +284,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case 3: self = .scanned
         case 4: self = .returned
         case 5: self = .resold
+        case 50: self = .outside
         default: self = .UNRECOGNIZED(rawValue)
         }
       }
@@ -302,6 +297,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case .scanned: return 3
         case .returned: return 4
         case .resold: return 5
+        case .outside: return 50
         case .UNRECOGNIZED(let i): return i
         }
       }
@@ -314,6 +310,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         .scanned,
         .returned,
         .resold,
+        .outside,
       ]
 
     }
@@ -322,7 +319,6 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
 
     fileprivate var _seatGuid: String? = nil
     fileprivate var _areaID: String? = nil
-    fileprivate var _scannedAt: Int64? = nil
     fileprivate var _offeredTo: String? = nil
   }
 
@@ -550,7 +546,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Payment: SwiftProtobuf._ProtoNameP
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Ticket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{3}scanned_at\0\u{3}offered_to\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{4}\u{2}offered_to\0\u{2}*passes\0\u{c}\u{7}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -564,8 +560,8 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
       case 4: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.status) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self._scannedAt) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._offeredTo) }()
+      case 50: try { try decoder.decodeRepeatedMessageField(value: &self.passes) }()
       default: break
       }
     }
@@ -594,12 +590,12 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     if self.status != .unspecified {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 6)
     }
-    try { if let v = self._scannedAt {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
-    } }()
     try { if let v = self._offeredTo {
       try visitor.visitSingularStringField(value: v, fieldNumber: 8)
     } }()
+    if !self.passes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.passes, fieldNumber: 50)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -610,15 +606,15 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     if lhs.ownerID != rhs.ownerID {return false}
     if lhs.generation != rhs.generation {return false}
     if lhs.status != rhs.status {return false}
-    if lhs._scannedAt != rhs._scannedAt {return false}
     if lhs._offeredTo != rhs._offeredTo {return false}
+    if lhs.passes != rhs.passes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket.Status: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0\u{2}-STATUS_OUTSIDE\0")
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -5,6 +5,7 @@ public final class ShowLayout: Sendable {
     let floor: Floor
     let categoryOfSeat: [Int32]
     let seatGuids: [String]
+    let seatNumbers: [String]
     /// The plan's category names; a seat's category is an index into them.
     let categories: [String]
     private let seatIndexes: [String: Int32]
@@ -17,16 +18,19 @@ public final class ShowLayout: Sendable {
         floor = Floor(plan)
         var categoryOfSeat: [Int32] = []
         var seatGuids: [String] = []
+        var seatNumbers: [String] = []
         for zone in plan?.zones ?? [] {
             for row in zone.rows {
                 for seat in row.seats {
                     categoryOfSeat.append(Int32(seat.category))
                     seatGuids.append(seat.guid)
+                    seatNumbers.append(seat.number)
                 }
             }
         }
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
+        self.seatNumbers = seatNumbers
         categories = plan?.categories.map(\.name) ?? []
         // Validation refuses duplicates; an old event that has one must not trap.
         seatIndexes = Dictionary(zip(seatGuids, 0...), uniquingKeysWith: { first, _ in first })
