@@ -305,13 +305,17 @@ private let commands: [ShowCommand] = {
         .unanswered(salt: 1), .resumed, .abandoned,
     ]
     let uses: [TicketStep] = [
-        .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
+        .scan(TicketScan(generation: 1)), .scan(TicketScan(generation: 1, direction: .exit, areas: ["x"])),
+        .undoScan(areas: nil), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
     ]
     return [
         .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(ValidShow(unchecked: Fixture.show)),
         .startPurchase(start),
         .refund(order, tickets: nil, by: nil), .refund(order, tickets: [1], by: ann), .cancelShow,
         .refundCancelled(limit: 10),
+        .uploadScans(
+            ScanUpload(
+                [ScanUpload.Scan(ticketID: ticket, code: .generation(1), at: Timestamp(microseconds: 5))], by: ann)),
     ] + steps.map { .payment($0, of: order) } + uses.map { .ticket($0, ticket, by: ann) }
 }()
 

@@ -2,6 +2,7 @@ import Domain
 import EventLog
 import Foundation
 import HTTPTypes
+import Hummingbird
 import Testing
 
 @testable import HTTPServer

@@ -5,8 +5,8 @@ import Synchronization
 /// Tells who sent a request, by its JSON Web Token (RFC 7519).
 ///
 /// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
-/// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
-/// or `admin`.
+/// not for the future, and has a `sub` that can be a user id. `role` is one of ``Principal/Role``, `user` where it is
+/// absent. `shows`, `gate` and `areas` say where a scanner stands; see ``DoorScope``.
 public final class Authenticator: Sendable {
     /// Seconds that this clock and the issuer's may be apart.
     static let leewaySeconds: Int64 = 60
@@ -87,10 +87,11 @@ public final class Authenticator: Sendable {
             throw InvalidToken("The token's subject can't be a user id.")
         }
         guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
-            throw InvalidToken("The token's role is not user, scanner or admin.")
+            throw InvalidToken("The token's role is not \(Principal.Role.list).")
         }
+        let door = try DoorScope(shows: claims.shows, gate: claims.gate, areas: claims.areas)
         return VerifiedTokens.Entry(
-            principal: Principal(userID: userID, role: role), expiry: expiry + leewaySeconds)
+            principal: Principal(userID: userID, role: role, door: door), expiry: expiry + leewaySeconds)
     }
 
     private struct Header: Decodable {
@@ -104,6 +105,9 @@ public final class Authenticator: Sendable {
         var role: String?
         var exp: Double?
         var nbf: Double?
+        var shows: [String]?
+        var gate: String?
+        var areas: [String]?
     }
 }
 
