@@ -87,7 +87,7 @@ public struct Availability: AggregateProjection {
         case .order(.refunded(let refunded)):
             shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)
         case .order(.voided(let voided)): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
-        case .order, .ticket(.scanned): break
+        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }
 

@@ -40,13 +40,18 @@ public struct OrdersFold: StoredFold {
         /// The sequence number of the event that made it the owner's.
         public var since: Int64
         public var order: Key
+        /// The guid of its seat; nil: it is for a unit of an area, or not the owner's any more.
+        public var seat: String?
 
-        public init(owner: UserID, ticketID: TicketID, number: Int, since: Int64, order: Key) {
+        public init(
+            owner: UserID, ticketID: TicketID, number: Int, since: Int64, order: Key, seat: String? = nil
+        ) {
             self.owner = owner
             self.ticketID = ticketID
             self.number = number
             self.since = since
             self.order = order
+            self.seat = seat
         }
     }
 
@@ -125,7 +130,11 @@ public struct OrdersFold: StoredFold {
             let lost = move.before.subtracting([owner]).sorted().map {
                 TicketRow(owner: $0, ticketID: id, number: 0, since: move.since, order: move.order)
             }
-            return lost + [TicketRow(owner: owner, ticketID: id, number: number, since: move.since, order: move.order)]
+            return lost + [
+                TicketRow(
+                    owner: owner, ticketID: id, number: number, since: move.since, order: move.order,
+                    seat: tickets[number - 1].seat)
+            ]
         }
     }
 }

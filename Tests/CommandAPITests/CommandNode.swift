@@ -193,16 +193,21 @@ struct CommandNode: Sendable {
         }
     }
 
-    /// Callers are who they say they are: `ann`, or with a role `eve:scanner`.
+    /// Callers are who they say they are: `ann`, or with a role `eve:admin`, or with a door
+    /// `eve:scanner:show,show:gate:area,area`.
     private struct Everybody: RouterMiddleware {
         func handle(
             _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
         ) async throws -> Response {
             var context = context
-            if let caller = request.headers[.authorization]?.split(separator: ":") {
+            if let caller = request.headers[.authorization]?.split(separator: ":", omittingEmptySubsequences: false) {
+                let areas = caller.count > 4 ? Set(caller[4].split(separator: ",").map(String.init)) : nil
+                let gate = caller.count > 3 && !caller[3].isEmpty ? String(caller[3]) : nil
+                let shows = caller.count > 2 ? caller[2].split(separator: ",").map { ShowID(String($0)) } : []
                 context.principal = Principal(
                     userID: UserID(String(caller[0])),
-                    role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user)
+                    role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user,
+                    door: shows.isEmpty ? nil : DoorScope(shows: Set(shows), gate: gate, areas: areas))
             }
             return try await next(request, context)
         }

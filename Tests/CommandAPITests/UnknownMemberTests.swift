@@ -20,7 +20,7 @@ import Testing
         ("/tickets/@-o1-1/transfer", #"{"to":"bob","price":5}"#, ["price"]),
         ("/tickets/@-o1-1/transfer/accept", #"{"from":"ann"}"#, ["from"]),
         ("/tickets/@-o1-1/resale", #"{"price":9900}"#, ["price"]),
-        ("/tickets/@-o1-1/scan", #"{"code":"c","gate":"north"}"#, ["gate"]),
+        ("/tickets/@-o1-1/scan", #"{"code":"c","lane":"north"}"#, ["lane"]),
         ("/shows/@/cancel", #"{"reason":"rain"}"#, ["reason"]),
         ("/payments/@-o1/retry", #"{"force":true}"#, ["force"]),
     ])

@@ -24,11 +24,13 @@ import Testing
         sold.payment = .captured
         sold.paymentID = "pi_1"
         sold.parkedBecause = ""
-        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold].enumerated().map { index, status in
+        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold, .outside].enumerated().map {
+            index, status in
             OrderRecord.Ticket(
                 ticketID: TicketID(index + 1, of: order), seat: index == 1 ? nil : index == 2 ? "" : "A-\(index)",
                 area: index == 1 ? AreaID("floor") : nil, owner: UserID("bob"), generation: index + 1, status: status,
-                scannedAt: index == 2 ? Timestamp(microseconds: 0) : nil, offeredTo: index == 0 ? UserID("eve") : nil)
+                passes: index == 2 ? [DoorPass(direction: .entry, at: Timestamp(microseconds: 0), gate: "ü")] : [],
+                offeredTo: index == 0 ? UserID("eve") : nil)
         }
         sold.refunds = [
             OrderRecord.Refund(refundID: RefundID("r1"), amount: 1, isDone: true),

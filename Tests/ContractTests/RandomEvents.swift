@@ -8,21 +8,21 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 24 {
+        switch random.next() % 26 {
         case 0...1: return .created(created())
-        case 20:
+        case 22:
             var show = created()
             show.plan = nil
             show.areas = []
             return .changed(ShowChanged(show: show, changedAt: time()))
-        case 21:
+        case 23:
             let plan = number(3) == 0 ? nil : KeptPlan.unpacked(plan())
             return .places(
                 PlacesChanged(
                     plan: plan, areas: created().areas,
                     previousIndexes: (0..<(plan?.seatCount ?? number(4))).map { _ in number(9) - 1 }, changedAt: time())
             )
-        case 22:
+        case 24:
             return .allocations(
                 AllocationsChanged(
                     allocations: (0..<number(3)).map { _ in
@@ -32,7 +32,7 @@ struct RandomEvents {
                     }, blockedSeats: indexes(), freedSeats: indexes(),
                     blockedUnits: (0..<number(3)).map { _ in AreaBlock(areaID: AreaID(text()), units: index()) },
                     changedAt: time()))
-        case 23:
+        case 25:
             return .hold(
                 .changed(
                     HoldChanged(
@@ -74,8 +74,10 @@ struct RandomEvents {
                 .scanned(
                     TicketScanned(
                         ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
-                        scannedAt: time())
-                ))
+                        pass: pass(), scannerID: UserID(text()),
+                        place: TicketPlace(
+                            seat: text(), area: AreaID(text()), seatNumber: text(), row: text(), block: text(),
+                            category: text(), ticketType: text()), recordedAt: time())))
         case 18:
             return .ticket(
                 .changed(
@@ -83,6 +85,14 @@ struct RandomEvents {
                         ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()),
                         change: change(),
                         changedAt: time())))
+        case 19:
+            return .ticket(
+                .scanUndone(
+                    ScanUndone(
+                        ticketID: TicketID(text()), orderUserID: UserID(text()), ownerID: UserID(text()), pass: pass(),
+                        status: [.valid, .scanned, .outside][number(3)], supervisorID: UserID(text()), undoneAt: time())
+                ))
+        case 20: return .ticket(.scansUploaded(uploaded()))
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
@@ -149,6 +159,21 @@ struct RandomEvents {
             resaleSeats: indexes(), blockedSeats: number(3) == 0 ? indexes() : [], areas: areas(),
             reason: [.requested, .showCancelled, .revoked][number(3)],
             refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
+    }
+
+    private mutating func pass() -> DoorPass {
+        DoorPass(direction: number(2) == 0 ? .entry : .exit, at: time(), gate: text())
+    }
+
+    private mutating func uploaded() -> ScansUploaded {
+        let entries = (0..<number(4)).map { _ in
+            let results: [ScansUploaded.Result] = [
+                .recorded, .repeated, .refused(Rejection.Code(text())),
+                .refused(Rejection.Code(text()), subject: text(), against: pass()),
+            ]
+            return ScansUploaded.Entry(ticketID: number(3) == 0 ? nil : TicketID(text()), result: results[number(4)])
+        }
+        return ScansUploaded(scannerID: UserID(text()), entries: entries, uploadedAt: time())
     }
 
     private mutating func change() -> TicketChanged.Change {

@@ -34,7 +34,8 @@ import Testing
                 "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
                 "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
                 "PaymentResumed",
-                "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled",
+                "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone", "ScansUploaded", "TicketChanged",
+                "ShowCancelled",
             ])
     }
 
@@ -53,11 +54,13 @@ import Testing
             #expect(try Outcome(encoded: outcome.encoded) == outcome)
         }
         for time in [Int64.min, -1, 0, .max] {
-            let outcome = Outcome.rejected(.ticketAlreadyScanned(at: Timestamp(microseconds: time)))
+            let outcome = Outcome.rejected(
+                .ticketAlreadyScanned(at: Timestamp(microseconds: time), gate: time == 0 ? "" : "Süd"))
             #expect(try Outcome(encoded: outcome.encoded) == outcome)
         }
         let uses: [Rejection.TicketUse] = [
-            .listed, .scanned, .returned, .resold, .transferred, .notOffered, .offered, .notListed, .beingBought,
+            .listed, .scanned, .outside, .notScanned, .tooManyScans, .returned, .resold, .transferred, .notOffered,
+            .offered, .notListed, .beingBought,
         ]
         for use in uses {
             let outcome = Outcome.rejected(.ticketUnusable(use))

@@ -169,7 +169,38 @@ enum Sample {
     }
 
     static let scanned = TicketScanned(
-        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), scannedAt: at)
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .entry, at: at, gate: ""))
+
+    static let scannedAtGate = TicketScanned(
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .entry, at: at, gate: "Tor 2 – Süd"), scannerID: UserID("door-1"),
+        place: TicketPlace(
+            seat: "L-1-1", seatNumber: "1", row: "A", block: "Parkett links", category: "Käse", ticketType: "child"))
+
+    static let left = TicketScanned(
+        ticketID: TicketID(2, of: order), orderUserID: user, ownerID: UserID("user-3"),
+        pass: DoorPass(direction: .exit, at: at, gate: "north"), scannerID: UserID("door-1"),
+        place: TicketPlace(area: AreaID("floor"), block: "The floor", category: "B"),
+        recordedAt: at.adding(seconds: 3_600))
+
+    static let scanUndone = ScanUndone(
+        ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"), pass: scannedAtGate.pass,
+        status: .valid, supervisorID: UserID("chief"), undoneAt: at)
+
+    static let scansUploaded = ScansUploaded(
+        scannerID: UserID("door-1"),
+        entries: [
+            ScansUploaded.Entry(ticketID: TicketID(1, of: order), result: .recorded),
+            ScansUploaded.Entry(ticketID: TicketID(1, of: order), result: .repeated),
+            ScansUploaded.Entry(ticketID: nil, result: .refused(.invalidTicketCode)),
+            ScansUploaded.Entry(
+                ticketID: TicketID(1, of: order), result: .refused(.ticketAlreadyScanned, against: scannedAtGate.pass)),
+            ScansUploaded.Entry(
+                ticketID: TicketID(2, of: order),
+                result: .refused(.ticketUnusable, subject: "returned", against: left.pass)
+            ),
+        ], uploadedAt: at)
 
     static func changed(_ change: TicketChanged.Change) -> TicketChanged {
         TicketChanged(
@@ -178,70 +209,71 @@ enum Sample {
     }
 
     /// By the name of the golden file that holds the event's bytes in this schema version.
-    static let events: [(golden: String, event: ShowEvent)] =
-        [
-            ("ShowCreated.1", .created(created)), ("ShowCreated.1.without-seats", .created(createdWithoutSeats)),
-            ("HoldPlaced.1", .hold(.placed(placed))), ("HoldReleased.1", .hold(.released(ended))),
-            ("HoldExpired.1", .hold(.expired(ended))),
-            ("ShowCreated.1.late-payers", .created(createdForLatePayers)),
-            ("ShowCreated.1.as-it-came", .created(createdAsItCame)),
-            ("HoldPlaced.1.together", .hold(.placed(placedTogether))),
-            ("HoldPlaced.1.apart", .hold(.placed(placedApart))),
-            ("HoldPlaced.1.resale", .hold(.placed(placedOverResale))),
-            ("HoldExpired.1.resale", .hold(.expired(endedOverResale))),
-            ("PurchaseStarted.1", .order(.started(started))), ("SeatsSold.1", .order(.sold(sold))),
-            ("SeatsSold.1.for-nothing", .order(.sold(soldForNothing))),
-            ("PurchaseFailed.1", .order(.failed(failed(.declined("insufficient_funds"), .none)))),
-            ("PurchaseFailed.1.expired", .order(.failed(failed(.expired, .authorized("pi_1"))))),
-            ("PurchaseFailed.1.cancelled", .order(.failed(failed(.showCancelled, .unknown)))),
-            ("PurchaseFailed.1.abandoned", .order(.failed(failed(.abandoned, .unknown)))),
-            ("PaymentCaptured.1", .order(.captured(captured))), ("PaymentVoided.1", .order(.voided(voided))),
-            ("PaymentResumed.1", .order(.resumed(resumed))), ("PaymentRefunded.1", .order(.refunded(refunded))),
-            ("PaymentParked.1", .order(.parked(parked))),
-            ("TicketsReturned.1", .order(.returned(returned(.requested)))),
-            ("TicketsReturned.1.cancelled", .order(.returned(returned(.showCancelled)))),
-            ("TicketsReturned.1.revoked", .order(.returned(returned(.revoked)))),
-            ("TicketScanned.1", .ticket(.scanned(scanned))),
-            ("TicketChanged.1.offered", .ticket(.changed(changed(.offered(to: UserID("user-2")))))),
-            ("TicketChanged.1.offer-withdrawn", .ticket(.changed(changed(.offerWithdrawn(to: UserID("user-2")))))),
-            ("TicketChanged.1.accepted", .ticket(.changed(changed(.accepted(by: UserID("user-2"), generation: 2))))),
-            ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
-            ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
-            ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
-        ] + changes
+    static let events = firstEvents + changes
+    static let outcomes = firstOutcomes + refusedChanges
 
-    static let outcomes: [(golden: String, outcome: Outcome)] =
-        [
-            ("Outcome.accepted", .accepted), ("Outcome.show-not-found", .rejected(.showNotFound)),
-            ("Outcome.show-exists", .rejected(.showExists)), ("Outcome.not-on-sale", .rejected(.notOnSale(until: at))),
-            ("Outcome.empty-hold", .rejected(.emptyHold)),
-            ("Outcome.too-many-seats", .rejected(.tooManySeats(limit: 6))),
-            ("Outcome.duplicate-seat", .rejected(.duplicateSeat("L-1-1"))),
-            ("Outcome.unknown-seat", .rejected(.unknownSeat("Käse"))),
-            ("Outcome.unknown-area", .rejected(.unknownArea("roof"))),
-            ("Outcome.unknown-category", .rejected(.unknownCategory(""))),
-            (
-                "Outcome.seats-unavailable",
-                .rejected(
-                    .seatsUnavailable([
-                        .seat("L-1-1", .held), .seat("L-1-2", .sold), .seat("L-1-3", .blocked),
-                        .area(AreaID("floor"), available: 3), .quantity(available: 0),
-                    ]))
-            ),
-            ("Outcome.hold-not-found", .rejected(.holdNotFound)),
-            ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
-            ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
-            ("Outcome.show-cancelled", .rejected(.showCancelled)),
-            ("Outcome.order-not-found", .rejected(.orderNotFound)),
-            ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
-            ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),
-            ("Outcome.payment-not-parked", .rejected(.paymentNotParked)),
-            ("Outcome.ticket-not-found", .rejected(.ticketNotFound)),
-            ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),
-            ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
-            ("Outcome.not-resellable", .rejected(.notResellable)),
-            ("Outcome.unknown-zone", .rejected(.unknownZone("Rang links"))),
-            ("Outcome.unknown-row", .rejected(.unknownRow("7 ½"))),
-            ("Outcome.leaves-single-seat", .rejected(.leavesSingleSeat(["L-1-1"], instead: ["L-1-2", "Reihe ü 3"]))),
-        ] + refusedChanges
+    private static let firstEvents: [(golden: String, event: ShowEvent)] = [
+        ("ShowCreated.1", .created(created)), ("ShowCreated.1.without-seats", .created(createdWithoutSeats)),
+        ("HoldPlaced.1", .hold(.placed(placed))), ("HoldReleased.1", .hold(.released(ended))),
+        ("HoldExpired.1", .hold(.expired(ended))),
+        ("ShowCreated.1.late-payers", .created(createdForLatePayers)),
+        ("ShowCreated.1.as-it-came", .created(createdAsItCame)),
+        ("HoldPlaced.1.together", .hold(.placed(placedTogether))), ("HoldPlaced.1.apart", .hold(.placed(placedApart))),
+        ("HoldPlaced.1.resale", .hold(.placed(placedOverResale))),
+        ("HoldExpired.1.resale", .hold(.expired(endedOverResale))),
+        ("PurchaseStarted.1", .order(.started(started))), ("SeatsSold.1", .order(.sold(sold))),
+        ("SeatsSold.1.for-nothing", .order(.sold(soldForNothing))),
+        ("PurchaseFailed.1", .order(.failed(failed(.declined("insufficient_funds"), .none)))),
+        ("PurchaseFailed.1.expired", .order(.failed(failed(.expired, .authorized("pi_1"))))),
+        ("PurchaseFailed.1.cancelled", .order(.failed(failed(.showCancelled, .unknown)))),
+        ("PurchaseFailed.1.abandoned", .order(.failed(failed(.abandoned, .unknown)))),
+        ("PaymentCaptured.1", .order(.captured(captured))), ("PaymentVoided.1", .order(.voided(voided))),
+        ("PaymentResumed.1", .order(.resumed(resumed))), ("PaymentRefunded.1", .order(.refunded(refunded))),
+        ("PaymentParked.1", .order(.parked(parked))), ("TicketsReturned.1", .order(.returned(returned(.requested)))),
+        ("TicketsReturned.1.cancelled", .order(.returned(returned(.showCancelled)))),
+        ("TicketsReturned.1.revoked", .order(.returned(returned(.revoked)))),
+        ("TicketScanned.1", .ticket(.scanned(scanned))),
+        ("TicketScanned.1.at-gate", .ticket(.scanned(scannedAtGate))),
+        ("TicketLeft.1", .ticket(.scanned(left))), ("ScanUndone.1", .ticket(.scanUndone(scanUndone))),
+        ("ScansUploaded.1", .ticket(.scansUploaded(scansUploaded))),
+        ("TicketChanged.1.offered", .ticket(.changed(changed(.offered(to: UserID("user-2")))))),
+        ("TicketChanged.1.offer-withdrawn", .ticket(.changed(changed(.offerWithdrawn(to: UserID("user-2")))))),
+        ("TicketChanged.1.accepted", .ticket(.changed(changed(.accepted(by: UserID("user-2"), generation: 2))))),
+        ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
+        ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
+        ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
+    ]
+
+    private static let firstOutcomes: [(golden: String, outcome: Outcome)] = [
+        ("Outcome.accepted", .accepted), ("Outcome.show-not-found", .rejected(.showNotFound)),
+        ("Outcome.show-exists", .rejected(.showExists)), ("Outcome.not-on-sale", .rejected(.notOnSale(until: at))),
+        ("Outcome.empty-hold", .rejected(.emptyHold)), ("Outcome.too-many-seats", .rejected(.tooManySeats(limit: 6))),
+        ("Outcome.duplicate-seat", .rejected(.duplicateSeat("L-1-1"))),
+        ("Outcome.unknown-seat", .rejected(.unknownSeat("Käse"))),
+        ("Outcome.unknown-area", .rejected(.unknownArea("roof"))),
+        ("Outcome.unknown-category", .rejected(.unknownCategory(""))),
+        (
+            "Outcome.seats-unavailable",
+            .rejected(
+                .seatsUnavailable([
+                    .seat("L-1-1", .held), .seat("L-1-2", .sold), .seat("L-1-3", .blocked),
+                    .area(AreaID("floor"), available: 3), .quantity(available: 0),
+                ]))
+        ),
+        ("Outcome.hold-not-found", .rejected(.holdNotFound)),
+        ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
+        ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
+        ("Outcome.show-cancelled", .rejected(.showCancelled)), ("Outcome.order-not-found", .rejected(.orderNotFound)),
+        ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
+        ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),
+        ("Outcome.payment-not-parked", .rejected(.paymentNotParked)),
+        ("Outcome.ticket-not-found", .rejected(.ticketNotFound)),
+        ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),
+        ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
+        ("Outcome.ticket-wrong-area", .rejected(.ticketWrongArea("Balkon"))),
+        ("Outcome.not-resellable", .rejected(.notResellable)),
+        ("Outcome.unknown-zone", .rejected(.unknownZone("Rang links"))),
+        ("Outcome.unknown-row", .rejected(.unknownRow("7 ½"))),
+        ("Outcome.leaves-single-seat", .rejected(.leavesSingleSeat(["L-1-1"], instead: ["L-1-2", "Reihe ü 3"]))),
+    ]
 }

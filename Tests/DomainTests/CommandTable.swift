@@ -101,8 +101,14 @@ struct CommandTable {
             command: "refund", askedBy: "`POST /orders/{id}/refund`", events: ["TicketsReturned"],
             rejections: [.orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable]),
         Row(
-            command: "ticket: scan", askedBy: "`POST /tickets/{id}/scan`", events: ["TicketScanned"],
-            rejections: ticketRejections.union([.ticketAlreadyScanned])),
+            command: "ticket: scan", askedBy: "`POST /tickets/{id}/scan`", events: ["TicketScanned", "TicketLeft"],
+            rejections: ticketRejections.union([.ticketAlreadyScanned, .ticketWrongArea])),
+        Row(
+            command: "ticket: undoScan", askedBy: "`DELETE /tickets/{id}/scan`", events: ["ScanUndone"],
+            rejections: ticketRejections.union([.ticketWrongArea])),
+        Row(
+            command: "uploadScans", askedBy: "`POST /shows/{id}/scans/uploads`",
+            events: ["TicketScanned", "TicketLeft", "ScansUploaded"], rejections: [.showNotFound]),
         Row(
             command: "ticket: offer", askedBy: "`POST /tickets/{id}/transfer`", events: ["TicketChanged"],
             rejections: ticketRejections),
@@ -163,6 +169,7 @@ extension ShowCommand {
         case .payment(let step, _): "payment: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
         case .refund: "refund"
         case .ticket(let step, _, _): "ticket: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
+        case .uploadScans: "uploadScans"
         case .cancelShow: "cancelShow"
         case .refundCancelled: "refundCancelled"
         }

@@ -139,6 +139,7 @@ import Testing
                 .cancelShow, .placeHold(.anything), .startPurchase(.anything), .change(ShowChange()), .allocate([]),
                 .changeHold(ChangeHold(holdID: HoldID("h"), userID: UserID("ann"))),
                 .extendHold(HoldID("h"), by: UserID("ann")),
+                .uploadScans(ScanUpload([], by: UserID("door"))),
             ]
                 + steps.map({ ShowCommand.payment($0, of: nowhere) })
             {

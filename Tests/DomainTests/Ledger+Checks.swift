@@ -70,6 +70,7 @@ extension Ledger {
             #expect(known.tickets.map(\.status) == order.tickets.map(\.status))
             #expect(known.tickets.map(\.owner) == order.tickets.map(\.owner))
             #expect(known.tickets.map(\.generation) == order.tickets.map(\.generation))
+            #expect(known.tickets.map(\.passes) == order.tickets.map(\.passes))
             #expect(known.tickets.map(\.offeredTo) == order.tickets.map(\.offeredTo))
         }
     }
@@ -101,7 +102,7 @@ extension Ledger {
             #expect(record.tickets.map(\.owner) == order.tickets.map(\.owner))
             #expect(record.tickets.map(\.generation) == order.tickets.map(\.generation))
             #expect(record.tickets.map(\.offeredTo) == order.tickets.map(\.offeredTo))
-            #expect(record.tickets.map(\.scannedAt) == order.tickets.map(\.scannedAt))
+            #expect(record.tickets.map(\.passes) == order.tickets.map(\.passes))
             for (known, ticket) in zip(record.tickets, order.tickets) where ticket.seat ?? -1 >= 0 {
                 #expect(known.seat == ticket.seat.map { seats[$0].guid })
             }
@@ -220,7 +221,11 @@ extension Ledger {
         case (.ticketNotFound, .withdrawOffer): return ticket.owner != user && ticket.offeredTo != user
         case (.ticketNotFound, .offer), (.ticketNotFound, .list), (.ticketNotFound, .unlist):
             return ticket.owner != user
-        case (.ticketAlreadyScanned, .scan): return ticket.scannedAt == rejection.time
+        case (.ticketAlreadyScanned, .scan(let scan)):
+            return scan.direction == .entry && ticket.status == .scanned && ticket.passes.last?.at == rejection.time
+                && ticket.passes.last?.gate == rejection.subject
+        case (.ticketWrongArea, .scan(let scan)): return scan.areas?.contains(rejection.subject) == false
+        case (.ticketWrongArea, .undoScan(let areas)): return areas?.contains(rejection.subject) == false
         case (.ticketUnusable, _): return isUnusable(ticket, rejection.ticketUse, for: step, by: user, at: now)
         case (.notResellable, .list): return ticket.seat == nil
         case (.orderNotCompleted, .list):
@@ -233,7 +238,11 @@ extension Ledger {
         _ ticket: Ticket, _ use: Rejection.TicketUse?, for step: TicketStep, by user: UserID, at now: Timestamp
     ) -> Bool {
         switch (use, step) {
-        case (.transferred?, .scan(let generation)): return generation != ticket.generation
+        case (.transferred?, .scan(let scan)): return scan.generation != ticket.generation
+        case (.notScanned?, .scan(let scan)): return scan.direction == .exit && ticket.status == .valid
+        case (.notScanned?, .undoScan): return ticket.status == .valid
+        case (.outside?, .scan(let scan)): return scan.direction == .exit && ticket.status == .outside
+        case (.scanned?, .scan), (.scanned?, .undoScan), (.outside?, .undoScan), (.tooManyScans?, _): return false
         case (.notOffered?, .accept), (.notOffered?, .withdrawOffer):
             return ticket.offeredTo == nil || ticket.offeredTo != user
         case (.offered?, .offer), (.offered?, .list): return ticket.offeredTo != nil

@@ -10,10 +10,10 @@ extension Ledger {
         var owner: UserID
         var generation = 1
         var status = TicketStatus.valid
-        var scannedAt: Timestamp?
+        var passes: [DoorPass] = []
         var offeredTo: UserID?
 
-        var isSomebodys: Bool { status == .valid || status == .listed || status == .scanned }
+        var isSomebodys: Bool { [.valid, .listed, .scanned, .outside].contains(status) }
     }
 
     struct Order {
@@ -255,13 +255,48 @@ extension Ledger {
     }
 
     mutating func scan(_ event: TicketScanned) {
-        advance(to: event.scannedAt)
+        advance(to: event.recordedAt)
+        #expect(!isCancelled)
+        #expect(ticket(event.ticketID).map { place(of: $0) } == event.place)
         update(event.ticketID) {
-            #expect($0.status == .valid && $0.owner == event.ownerID)
-            $0.status = .scanned
-            $0.scannedAt = event.scannedAt
+            let isEntry = event.pass.direction == .entry
+            #expect(isEntry ? $0.status == .valid || $0.status == .outside : $0.status == .scanned)
+            #expect($0.owner == event.ownerID)
+            // A device's clock may be a little ahead of everybody's.
+            #expect(event.pass.at >= min($0.passes.last?.at ?? event.pass.at, event.recordedAt), "one was later")
+            $0.status = isEntry ? .scanned : .outside
+            $0.passes.append(event.pass)
             $0.offeredTo = nil
         }
+    }
+
+    mutating func undo(_ event: ScanUndone) {
+        advance(to: event.undoneAt)
+        #expect(!isCancelled)
+        update(event.ticketID) {
+            #expect($0.status == .scanned || $0.status == .outside)
+            #expect($0.passes.popLast() == event.pass && $0.owner == event.ownerID)
+            $0.status = $0.passes.last.map { $0.direction == .entry ? .scanned : .outside } ?? .valid
+            #expect(event.status == $0.status)
+        }
+    }
+
+    /// Slowly: the plan is searched for the seat.
+    private func place(of ticket: Ticket) -> TicketPlace {
+        if let id = ticket.area, let area = show.areas.first(where: { $0.areaID == id }) {
+            return TicketPlace(area: id, block: area.name, category: area.category)
+        }
+        guard let seat = ticket.seat, let plan = show.seatingPlan else { return TicketPlace() }
+        for zone in plan.zones {
+            for row in zone.rows {
+                for found in row.seats where found.guid == seats[seat].guid {
+                    return TicketPlace(
+                        seat: found.guid, seatNumber: found.number, row: row.number, block: zone.name,
+                        category: plan.categories[found.category].name)
+                }
+            }
+        }
+        return TicketPlace()
     }
 
     mutating func change(_ event: TicketChanged) {

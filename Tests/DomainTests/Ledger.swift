@@ -54,6 +54,8 @@ struct Ledger {
         case .order(.resumed(let event)): resume(event)
         case .order(.returned(let event)): takeBack(event)
         case .ticket(.scanned(let event)): scan(event)
+        case .ticket(.scanUndone(let event)): undo(event)
+        case .ticket(.scansUploaded(let event)): advance(to: event.uploadedAt)
         case .ticket(.changed(let event)): change(event)
         case .cancelled(let event): cancel(event)
         }

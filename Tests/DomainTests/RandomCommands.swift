@@ -276,15 +276,44 @@ struct RandomCommands {
         let ticket = number <= content.tickets.count ? content.tickets[number - 1] : content.tickets[0]
         let id = TicketID(number, of: order)
         let someone = UserID(users.randomElement(using: &random) ?? "ann")
-        switch random.next() % 12 {
-        case 0:
-            return .ticket(
-                .scan(generation: ticket.generation - (random.next() % 6 == 0 ? 1 : 0)), id, by: UserID("door"))
+        switch random.next() % 14 {
+        case 0: return .ticket(.scan(scan(of: ticket)), id, by: UserID("door"))
+        case 12:
+            guard random.next() % 2 == 0 else { return .uploadScans(upload(of: content, order)) }
+            return .ticket(.undoScan(areas: random.next() % 8 == 0 ? ["nowhere"] : nil), id, by: UserID("chief"))
+        case 13: return .ticket(.scan(scan(of: ticket)), id, by: UserID("door"))
         case 1...2: return .ticket(.offer(to: someone), id, by: user(ticket.owner))
         case 3...4: return .ticket(.accept, id, by: ticket.offeredTo ?? someone)
         case 5: return .ticket(.withdrawOffer, id, by: user(ticket.owner))
         case 6...10: return .ticket(.list, id, by: user(ticket.owner))
         default: return .ticket(.unlist, id, by: user(ticket.owner))
         }
+    }
+
+    /// Mostly the way that its holder can go.
+    private mutating func scan(of ticket: ShowState.Ticket) -> TicketScan {
+        let isIn = (ticket.status == .scanned) != (random.next() % 4 == 0)
+        let areas: [Set<String>?] = [nil, nil, ["zone 1", "area-0"], ["zone 2", "area-1", "area-0"]]
+        return TicketScan(
+            generation: ticket.generation - (random.next() % 6 == 0 ? 1 : 0), direction: isIn ? .exit : .entry,
+            gate: ["", "north", "south"].randomElement(using: &random) ?? "",
+            areas: areas.randomElement(using: &random) ?? nil)
+    }
+
+    /// Of tickets of one order, some twice, at times some of which are nonsense.
+    private mutating func upload(of content: ShowState.Order, _ order: OrderID) -> ScanUpload {
+        let scans = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+            let number = Int.random(in: 1...(content.tickets.count + 1), using: &random)
+            let generation = content.tickets.indices.contains(number - 1) ? content.tickets[number - 1].generation : 1
+            let refusals: [Rejection.Code] = [.invalidTicketCode, .ticketWrongShow, .scanTimeUnreadable]
+            return ScanUpload.Scan(
+                ticketID: random.next() % 20 == 0 ? nil : TicketID(number, of: order),
+                code: random.next() % 8 == 0
+                    ? .refused(refusals.randomElement(using: &random) ?? .invalidTicketCode) : .generation(generation),
+                direction: random.next() % 3 == 0 ? .exit : .entry,
+                at: .at(Int64.random(in: (time - 40)...(time + (random.next() % 8 == 0 ? 90 : 0)), using: &random)),
+                gate: random.next() % 2 == 0 ? "north" : "")
+        }
+        return ScanUpload(scans, areas: random.next() % 6 == 0 ? ["zone 1"] : nil, by: UserID("phone"))
     }
 }

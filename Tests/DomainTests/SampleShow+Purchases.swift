@@ -65,6 +65,11 @@ extension ShowState {
     }
 }
 
+extension TicketStep {
+    /// Of somebody who comes in.
+    static func scan(generation: Int) -> Self { .scan(TicketScan(generation: generation)) }
+}
+
 extension ShowCommand {
     static func start(_ order: String, hold: String, by user: String = "ann", token: Int64) -> Self {
         .startPurchase(

@@ -16,7 +16,9 @@ import Testing
                     .scanned(
                         TicketScanned(
                             ticketID: TicketID("o-1"), orderUserID: UserID("ann"), ownerID: UserID("ann"),
-                            scannedAt: .at(20))))
+                            pass: DoorPass(direction: .entry, at: .at(20), gate: ""), scannerID: UserID("door"),
+                            place: TicketPlace(
+                                seat: "1-1", seatNumber: "1", row: "1", block: "zone 2", category: "A"))))
             ])
         show.expect(
             .ticketAlreadyScanned(at: .at(20)), from: .ticket(.scan(generation: 1), "o-1", by: "door"), at: .at(21))

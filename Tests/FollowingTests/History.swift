@@ -120,7 +120,7 @@ struct History {
         }
         let bob = UserID("bob")
         let steps: [(TicketStep, UserID)] = [
-            (.list, user), (.list, user), (.list, user), (.unlist, user), (.scan(generation: 1), bob),
+            (.list, user), (.list, user), (.list, user), (.unlist, user), (.scan(TicketScan(generation: 1)), bob),
             (.offer(to: bob), user), (.accept, bob), (.withdrawOffer, user),
         ]
         let (step, by) = steps.randomElement(using: &random) ?? (.list, user)

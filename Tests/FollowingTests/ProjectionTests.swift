@@ -500,5 +500,5 @@ struct OpenPaymentsTests {
 }
 
 extension OrderRecord.Ticket {
-    fileprivate var isSomebodys: Bool { [.valid, .listed, .scanned].contains(status) }
+    fileprivate var isSomebodys: Bool { [.valid, .listed, .scanned, .outside].contains(status) }
 }

@@ -82,7 +82,7 @@ struct SeatLedger {
             }
         case .order(.voided(let voided)):
             if orders[id]?[voided.orderID]?.refundDue != nil { cancellations[id]?.settled.insert(voided.orderID) }
-        case .order, .ticket(.scanned): break
+        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }
 

@@ -84,6 +84,20 @@ struct LaneTests {
             request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-2"}"#, key: "scan-2", by: "ADMIN"),
             request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-3"),
             request("POST /api/v1/tickets/@HOLD@-0/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-4", by: "ADMIN"),
+            request(
+                "POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1","gate":"north","direction":"out"}"#,
+                key: "scan-5", by: "ADMIN"),
+            request(
+                "POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1","gate":""}"#, key: "scan-6", by: "ADMIN"),
+            request(
+                "POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1","gate":"Süd"}"#, key: "scan-7",
+                by: "ADMIN"),
+            request(
+                "POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1","direction":"up"}"#, key: "scan-8",
+                by: "ADMIN"),
+            request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-9", by: "SCANNER"),
+            request("POST /api/v1/tickets/@HOLD@-1/scan", #"{"code":"@HOLD@-1"}"#, key: "scan-10", by: "ELSEWHERE"),
+            request("DELETE /api/v1/tickets/@HOLD@-1/scan", nil, key: "undo-1", by: "ADMIN"),
         ]
         let map = "GET /api/v1/shows/@SHOW@/availability"
         all += [

@@ -33,7 +33,8 @@ extension ParsersUnderFuzz {
                 words: [
                     "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
                     "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
-                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketChanged", "ShowCancelled", "show-o1",
+                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone",
+                    "ScansUploaded", "TicketChanged", "ShowCancelled", "show-o1",
                     "show-h1", "show-o1-1", "floor", ".1", ".2", ".0", ".-1",
                 ])
         ) { input in
@@ -304,13 +305,17 @@ private let commands: [ShowCommand] = {
         .unanswered(salt: 1), .resumed, .abandoned,
     ]
     let uses: [TicketStep] = [
-        .scan(generation: 1), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
+        .scan(TicketScan(generation: 1)), .scan(TicketScan(generation: 1, direction: .exit, areas: ["x"])),
+        .undoScan(areas: nil), .offer(to: UserID("bob")), .withdrawOffer, .accept, .list, .unlist,
     ]
     return [
         .expireHolds(limit: 10), .releaseHold(HoldID("show-h1"), by: ann), .create(ValidShow(unchecked: Fixture.show)),
         .startPurchase(start),
         .refund(order, tickets: nil, by: nil), .refund(order, tickets: [1], by: ann), .cancelShow,
         .refundCancelled(limit: 10),
+        .uploadScans(
+            ScanUpload(
+                [ScanUpload.Scan(ticketID: ticket, code: .generation(1), at: Timestamp(microseconds: 5))], by: ann)),
     ] + steps.map { .payment($0, of: order) } + uses.map { .ticket($0, ticket, by: ann) }
 }()
 

@@ -25,6 +25,7 @@ extension ParsersUnderFuzz {
         "/api/v1/shows/@SHOW@/holds", "/api/v1/holds/@HOLD@", "/api/v1/me/holds", "/api/v1/commands/",
         "/api/v1/projections",
         "/api/v1/shows/nowhere/cancel", "/api/v1/orders/@HOLD@/refund", "/api/v1/tickets/@HOLD@-1/scan",
+        "/api/v1/shows/@SHOW@/scans/uploads", "Authorization: Bearer @SCANNER@", "{\"scans\":[{\"code\":\"x\",",
         "/api/v1/tickets/@HOLD@-1/transfer", "/api/v1/tickets/@HOLD@-1/transfer/accept",
         "/api/v1/tickets/@HOLD@-1/resale",
         "/api/v1/payments/@HOLD@/retry", "/api/v1/payments/@HOLD@/void", "{\"to\":\"bob\"}", "{\"code\":\"@HOLD@-1\"}",

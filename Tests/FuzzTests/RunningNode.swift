@@ -169,6 +169,11 @@ struct RunningNode: Sendable {
         var values: [(String, () -> String)] = [
             ("@USER@", { Caller.token(#"{"sub":"ann","exp":4102444800}"#) }),
             ("@ADMIN@", { Caller.token(#"{"sub":"root","role":"admin","exp":4102444800}"#) }),
+            (
+                "@SCANNER@",
+                { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["\#(show)"],"gate":"n"}"#) }
+            ),
+            ("@ELSEWHERE@", { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["x"]}"#) }),
             ("@SHOW@", { show }), ("@HOLD@", { hold }), ("@TOKEN@", { "1.2" }),
         ]
         for (index, basket) in baskets.enumerated() {

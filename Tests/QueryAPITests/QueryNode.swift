@@ -47,6 +47,7 @@ struct QueryNode {
         ShowRoutes(view: availability, fresh: fresh, signals: signals) { [clock] in clock.value }.add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
+        ExportRoutes(log: log, fresh: fresh).add(to: group)
         responder = APIResponder(router)
     }
 

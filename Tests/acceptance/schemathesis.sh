@@ -100,7 +100,6 @@ url=http://127.0.0.1:$port
 "$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")
 user=$("$PROJECT/tools/token" bob --data "$work/data")
-scanner=$("$PROJECT/tools/token" eve --role scanner --data "$work/data")
 token=$admin
 
 say "The document is served as it is"
@@ -173,7 +172,9 @@ request 200 --header "Last-Seen-Sequence: $(header Sequence)" "$url/api/v1/ticke
 conforms Ticket <"$work/body"
 member .code >"$work/code"
 command_request 403 scan "$(jq -R '{code: .}' "$work/code")" "$url/api/v1/tickets/$order-1/scan"
-token=$scanner
+token=$("$PROJECT/tools/token" eve --role scanner --data "$work/data")
+command_request 403 scan-nowhere "$(jq -R '{code: .}' "$work/code")" "$url/api/v1/tickets/$order-1/scan"
+token=$("$PROJECT/tools/token" eve --role scanner --show "${order%%-*}" --gate north --data "$work/data")
 command_request 409 scan-old "$(jq -R '{code: .}' "$work/old-code")" "$url/api/v1/tickets/$order-1/scan"
 same reason transferred "$(member .reason)"
 command_request 422 scan-forged '{"code":"x.y.z"}' "$url/api/v1/tickets/$order-1/scan"

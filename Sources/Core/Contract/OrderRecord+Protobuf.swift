@@ -91,10 +91,11 @@ extension Holdfast_V1_OrderRecord.Ticket {
         case .valid: status = .valid
         case .listed: status = .listed
         case .scanned: status = .scanned
+        case .outside: status = .outside
         case .returned: status = .returned
         case .resold: status = .resold
         }
-        if let time = ticket.scannedAt { scannedAt = time.microseconds }
+        passes = ticket.passes.map(Holdfast_V1_DoorPass.init)
         if let user = ticket.offeredTo { offeredTo = user.rawValue }
         if let fare = ticket.fare { self.fare = Holdfast_V1_FareRun(FareList.Run(fare, count: 1)) }
     }
@@ -147,17 +148,25 @@ extension OrderRecord.Ticket {
         case .valid: status = .valid
         case .listed: status = .listed
         case .scanned: status = .scanned
+        case .outside: status = .outside
         case .returned: status = .returned
         case .resold: status = .resold
         case .unspecified, .UNRECOGNIZED:
             throw UnreadableOrder(description: "ticket \(message.ticketID) of no known status")
+        }
+        var passes: [DoorPass] = []
+        for pass in message.passes {
+            do throws(UnreadableEvent) {
+                passes.append(try DoorPass(pass))
+            } catch {
+                throw UnreadableOrder(description: "ticket \(message.ticketID): \(error)")
+            }
         }
         self.init(
             ticketID: TicketID(message.ticketID), seat: message.hasSeatGuid ? message.seatGuid : nil,
             area: message.hasAreaID ? AreaID(message.areaID) : nil,
             fare: message.hasFare ? Fare(message.fare) : nil, owner: UserID(message.ownerID),
             generation: Int(message.generation), status: status,
-            scannedAt: message.hasScannedAt ? Timestamp(microseconds: message.scannedAt) : nil,
-            offeredTo: message.hasOfferedTo ? UserID(message.offeredTo) : nil)
+            passes: passes, offeredTo: message.hasOfferedTo ? UserID(message.offeredTo) : nil)
     }
 }

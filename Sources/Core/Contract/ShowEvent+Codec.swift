@@ -65,9 +65,24 @@ extension ShowState: LoggedAggregate {
             .order(.returned(try TicketsReturned($0)))
         },
         .init("TicketScanned", as: Holdfast_V1_TicketScanned.self) {
-            if case .ticket(.scanned(let event)) = $0 { .init(event) } else { nil }
+            if case .ticket(.scanned(let event)) = $0, event.pass.direction == .entry { .init(event) } else { nil }
         } read: {
-            .ticket(.scanned(TicketScanned($0)))
+            .ticket(.scanned(TicketScanned($0, .entry)))
+        },
+        .init("TicketLeft", as: Holdfast_V1_TicketScanned.self) {
+            if case .ticket(.scanned(let event)) = $0, event.pass.direction == .exit { .init(event) } else { nil }
+        } read: {
+            .ticket(.scanned(TicketScanned($0, .exit)))
+        },
+        .init("ScanUndone", as: Holdfast_V1_ScanUndone.self) {
+            if case .ticket(.scanUndone(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .ticket(.scanUndone(try ScanUndone($0)))
+        },
+        .init("ScansUploaded", as: Holdfast_V1_ScansUploaded.self) {
+            if case .ticket(.scansUploaded(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .ticket(.scansUploaded(try ScansUploaded($0)))
         },
         .init("TicketChanged", as: Holdfast_V1_TicketChanged.self) {
             if case .ticket(.changed(let event)) = $0 { .init(event) } else { nil }

@@ -42,24 +42,6 @@ extension TicketsReturned {
     }
 }
 
-extension Holdfast_V1_TicketScanned {
-    init(_ event: TicketScanned) {
-        self.init()
-        ticketID = event.ticketID.rawValue
-        orderUserID = event.orderUserID.rawValue
-        ownerID = event.ownerID.rawValue
-        scannedAt = event.scannedAt.microseconds
-    }
-}
-
-extension TicketScanned {
-    init(_ message: Holdfast_V1_TicketScanned) {
-        self.init(
-            ticketID: TicketID(message.ticketID), orderUserID: UserID(message.orderUserID),
-            ownerID: UserID(message.ownerID), scannedAt: Timestamp(microseconds: message.scannedAt))
-    }
-}
-
 extension Holdfast_V1_TicketChanged {
     init(_ event: TicketChanged) {
         self.init()

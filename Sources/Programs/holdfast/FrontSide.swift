@@ -29,7 +29,7 @@ struct Routes {
                 "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
         }
         authenticator = Authenticator(keys: keys)
-        tickets = try TicketCodes(keyFile: config.ticketKeyFile())
+        tickets = try TicketCodes(keyFile: config.ticketKeyFile(), others: config.list(.ticketOtherKeys))
         open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         // Anybody may ask for the head; nobody's command waits for that.
@@ -48,6 +48,7 @@ struct FrontSide {
         HealthRoutes(replica: follow.replica, sinks: follow.sinks, metrics: metrics).add(to: routes.router)
         try OpenAPIRoute().add(to: routes.router)
         ProjectionRoutes(replica: follow.replica).add(to: routes.closed)
+        TicketKeysRoute(routes.tickets).add(to: routes.router)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
         let responder = APIResponder(routes.router)

@@ -21,11 +21,22 @@ struct Token: ParsableCommand {
     @Argument(help: "The user id: 1 to 64 visible ASCII characters.")
     var subject: String
 
-    @Option(help: "user, scanner or admin.")
+    @Option(help: "user, scanner, supervisor, support or admin.")
     var role: String = "user"
 
     @Option(help: "A sales channel whose places the user may hold. May be repeated.")
     var channel: [String] = []
+    @Option(name: .customLong("show"), help: "A show whose tickets a scanner scans. Repeat it for several.")
+    var shows: [String] = []
+
+    @Option(help: "The gate that a scanner stands at.")
+    var gate: String?
+
+    @Option(
+        name: .customLong("area"),
+        help:
+            "An area, by id, or a zone, by name, that a scanner lets people into. Repeat it for several. Default: all.")
+    var areas: [String] = []
 
     @Option(help: "The instance's data folder.")
     var data: String
@@ -38,12 +49,29 @@ struct Token: ParsableCommand {
             throw ValidationError("The subject must be 1 to 64 visible ASCII characters.")
         }
         guard let role = Principal.Role(rawValue: role) else {
-            throw ValidationError("The role is user, scanner or admin.")
+            throw ValidationError("The role is user, scanner, supervisor, support or admin.")
         }
         guard (1...8760).contains(hours) else { throw ValidationError("--hours must be 1 to 8760.") }
+        let door = try door()
         print(
             try LocalKeys(dataFolder: data).sign(
-                subject: subject, role: role, channels: channel, lifetimeSeconds: hours * 3600))
+                subject: subject, role: role, channels: channel, door: door, lifetimeSeconds: hours * 3600))
+    }
+
+    private func door() throws -> DoorScope? {
+        guard !shows.isEmpty else {
+            guard gate == nil, areas.isEmpty else { throw ValidationError("--gate and --area need a --show.") }
+            return nil
+        }
+        let ids = shows.compactMap(ShowID.init(checking:))
+        guard ids.count == shows.count, ids.count <= DoorScope.namesMax else {
+            throw ValidationError("--show is the id of a show, and at most \(DoorScope.namesMax) may be given.")
+        }
+        guard ([gate].compactMap(\.self) + areas).allSatisfy(DoorScope.isName), areas.count <= DoorScope.namesMax else {
+            throw ValidationError(
+                "--gate and --area are names of one line, and at most \(DoorScope.namesMax) areas may be given.")
+        }
+        return DoorScope(shows: Set(ids), gate: gate, areas: areas.isEmpty ? nil : Set(areas))
     }
 }
 

@@ -44,6 +44,9 @@ struct ReadSide: NodeSide {
         holdRoutes.add(to: routes.closed)
         routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes
         OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
+        DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)
+        BackOfficeRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
+        ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }
 }

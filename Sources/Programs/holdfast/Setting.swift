@@ -69,13 +69,18 @@ struct Setting: Sendable {
         key: "ticket.key", placeholder: "FILE",
         help: "The Ed25519 private key (PEM) that signs tickets, the same on every node. Default: "
             + "ticket-key.pem in the JWK Set's folder, where `holdfast keys` creates it.")
+    static let ticketOtherKeys = Setting(
+        key: "ticket.other.keys", placeholder: "FILE,…",
+        help: "Ed25519 keys (PEM, private or public) whose tickets are good too: those that signed before, and the one "
+            + "that will sign next.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
 
     static let all = [
         config, roles, httpHost, httpPort, tlsCertificate, tlsKey, data, snapshotSeconds, postgresURL, ordersURL,
-        publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, ticketKey, paymentsURL,
+        publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, ticketKey,
+        ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, logLevel,
     ]
 

@@ -14,6 +14,8 @@ public struct CommandRoutes: Sendable {
     private let canCharge: PriceRule
     let limits: ServerLimits
     let readTicketCode: TicketCodeReader?
+    /// Each may be a thousand events: more at once would make one append too large for everybody else.
+    let uploads = InFlightLimit(countMax: 4)
 
     /// Whether the payment provider can charge this much, in the currency's minor units.
     public typealias PriceRule = @Sendable (_ minorUnits: Int64, _ currency: String) -> Bool
@@ -50,6 +52,7 @@ public struct CommandRoutes: Sendable {
         group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
         addTickets(to: group)
+        addDoor(to: group)
         addPayments(to: group)
     }
 

@@ -48,6 +48,8 @@ struct CommandCall: Sendable {
         switch role {
         case .user: principal = try context.requirePrincipal()
         case .scanner: principal = try context.requireScanner()
+        case .supervisor: principal = try context.requireSupervisor()
+        case .support: principal = try context.requireSupport()
         case .admin: principal = try context.requireAdmin()
         }
         key = try IdempotencyKey(request.headers)

@@ -5,8 +5,9 @@ import Synchronization
 /// Tells who sent a request, by its JSON Web Token (RFC 7519).
 ///
 /// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
-/// not for the future, and has a `sub` that can be a user id. `role` is `user` (or absent), `scanner`
-/// or `admin`. `channels`, a list of names, says which sales channels' places the caller may hold.
+/// not for the future, and has a `sub` that can be a user id. `role` is one of ``Principal/Role``, `user` where it is
+/// absent. `shows`, `gate` and `areas` say where a scanner stands; see ``DoorScope``. `channels`, a list of names, says
+/// which sales channels' places the caller may hold.
 public final class Authenticator: Sendable {
     /// Seconds that this clock and the issuer's may be apart.
     static let leewaySeconds: Int64 = 60
@@ -89,13 +90,14 @@ public final class Authenticator: Sendable {
             throw InvalidToken("The token's subject can't be a user id.")
         }
         guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
-            throw InvalidToken("The token's role is not user, scanner or admin.")
+            throw InvalidToken("The token's role is not \(Principal.Role.list).")
         }
         guard claims.channels?.count ?? 0 <= channelsMax else {
             throw InvalidToken("The token names more than \(channelsMax) channels.")
         }
+        let door = try DoorScope(shows: claims.shows, gate: claims.gate, areas: claims.areas)
         return VerifiedTokens.Entry(
-            principal: Principal(userID: userID, role: role, channels: Set(claims.channels ?? [])),
+            principal: Principal(userID: userID, role: role, channels: Set(claims.channels ?? []), door: door),
             expiry: expiry + leewaySeconds)
     }
 
@@ -111,6 +113,9 @@ public final class Authenticator: Sendable {
         var channels: [String]?
         var exp: Double?
         var nbf: Double?
+        var shows: [String]?
+        var gate: String?
+        var areas: [String]?
     }
 }
 

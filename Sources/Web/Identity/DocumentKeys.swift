@@ -89,6 +89,12 @@ public struct DocumentVerificationKey: Sendable {
         }
     }
 
+    /// Nil: it is a key of another kind.
+    var edDSA: Curve25519.Signing.PublicKey? {
+        guard case .edDSA(let key) = key else { return nil }
+        return key
+    }
+
     /// Tells keys apart: the start of the SHA-256 of the public key.
     public var keyID: String {
         let raw =

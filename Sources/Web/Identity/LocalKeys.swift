@@ -1,4 +1,3 @@
-import Crypto
 public import Domain
 import Foundation
 import Text
@@ -40,7 +39,8 @@ public struct LocalKeys: Sendable {
     ///
     /// - Parameter lifetimeSeconds: from now, until it expires.
     public func sign(
-        subject: UserID, role: Principal.Role = .user, channels: [String] = [], lifetimeSeconds: Int64,
+        subject: UserID, role: Principal.Role = .user, channels: [String] = [], door: DoorScope? = nil,
+        lifetimeSeconds: Int64,
         now: Int64? = nil
     ) throws -> String {
         let now = now ?? Int64(Date().timeIntervalSince1970)
@@ -55,6 +55,13 @@ public struct LocalKeys: Sendable {
             json.member("sub", subject.rawValue)
             json.member("role", role.rawValue)
             if !channels.isEmpty { json.array("channels") { json in for channel in channels { json.value(channel) } } }
+            if let door {
+                json.array("shows") { json in for show in door.shows.sorted() { json.value(show.rawValue) } }
+                if let gate = door.gate { json.member("gate", gate) }
+                if let areas = door.areas {
+                    json.array("areas") { json in for area in areas.sorted() { json.value(area) } }
+                }
+            }
             json.member("iat", now)
             json.member("exp", now + lifetimeSeconds)
         }
@@ -62,29 +69,10 @@ public struct LocalKeys: Sendable {
     }
 
     /// The key's thumbprint (RFC 7638): one key, one id.
-    var keyID: String {
-        Base64URL.encode(SHA256.hash(data: Array(#"{"crv":"Ed25519","kty":"OKP","x":"\#(x)"}"#.utf8)))
-    }
-
-    private var x: String { Base64URL.encode(key.publicKey.rawRepresentation) }
+    var keyID: String { PublicJWK(key.publicKey).thumbprint }
 
     /// The public half as a JWK Set.
-    public var jwks: [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
-            json.array("keys") { json in
-                json.object { json in
-                    json.member("kty", "OKP")
-                    json.member("crv", "Ed25519")
-                    json.member("alg", "EdDSA")
-                    json.member("use", "sig")
-                    json.member("kid", keyID)
-                    json.member("x", x)
-                }
-            }
-        }
-        return json.bytes + [0x0A]
-    }
+    public var jwks: [UInt8] { PublicJWK.set([(PublicJWK(key.publicKey), keyID)]) }
 
     /// Writes a file aside and puts it in its place whole.
     ///

@@ -1,8 +1,9 @@
+import Crypto
 public import Domain
 import Text
 
 /// The codes that tickets are shown by: a JSON Web Signature (RFC 7515, compact, EdDSA) of which ticket it is, of which
-/// generation, and for which show. Short, since it has to fit an image: no key id, no type.
+/// generation, and for which show. Short, since it has to fit an image: a short key id, and no type.
 ///
 /// A code says that this system gave it out, and no more: whether that generation of the ticket still lets anybody in
 /// is for the log to say.
@@ -26,14 +27,61 @@ public struct TicketCodes: Sendable {
     /// Longer codes are not looked at; ours have about 250 characters.
     static let codeBytesMax = 1_024
 
-    private static let header = #"{"alg":"EdDSA"}"#.utf8
+    /// A key that codes are checked with.
+    private struct Verifier {
+        var key: Curve25519.Signing.PublicKey
+        var keyID: String
+        /// The header of its codes, in base 64.
+        var start: [UInt8]
+
+        init(_ key: Curve25519.Signing.PublicKey) {
+            self.key = key
+            // Short: it is in every code.
+            keyID = String(PublicJWK(key).thumbprint.prefix(11))
+            start = Array(Base64URL.encode(#"{"alg":"EdDSA","kid":"\#(keyID)"}"#.utf8).utf8)
+        }
+    }
+
+    /// The header of codes from before keys had ids.
+    private static let startWithoutKey = Array(Base64URL.encode(#"{"alg":"EdDSA"}"#.utf8).utf8)
+
     private let key: SigningKey
-    private let start = Base64URL.encode(header)
+    /// The first is the signing key's.
+    private let verifiers: [Verifier]
 
-    /// - Parameter path: a PEM file with an Ed25519 private key, the same for every node.
-    public init(keyFile path: String) throws(KeyError) { self.init(try SigningKey(pemFile: path)) }
+    /// - Parameters:
+    ///   - path: a PEM file with an Ed25519 private key, the same for every node.
+    ///   - others: PEM files with keys, private or public, whose codes are good too: those that signed before, and the one
+    ///     that will sign next.
+    public init(keyFile path: String, others: [String] = []) throws(KeyError) {
+        var keys: [Curve25519.Signing.PublicKey] = []
+        for other in others { keys.append(try Self.publicKey(pemFile: other)) }
+        self.init(try SigningKey(pemFile: path), others: keys)
+    }
 
-    init(_ key: SigningKey) { self.key = key }
+    init(_ key: SigningKey, others: [Curve25519.Signing.PublicKey] = []) {
+        self.key = key
+        verifiers = [Verifier(key.publicKey)] + others.map(Verifier.init)
+    }
+
+    private static func publicKey(pemFile path: String) throws(KeyError) -> Curve25519.Signing.PublicKey {
+        do throws(KeyError) {
+            return try SigningKey(pemFile: path).publicKey
+        } catch {
+            guard let key = try DocumentVerificationKey(pemFile: path).edDSA else {
+                throw KeyError("\(path): there is no Ed25519 key in PEM")
+            }
+            return key
+        }
+    }
+
+    /// The public keys as a JWK Set (RFC 7517), for devices that check codes without a network. Every code names its key
+    /// by `kid`, but for codes of versions that wrote none, which any of the keys may have signed.
+    public var jwks: [UInt8] {
+        var known: Set<String> = []
+        return PublicJWK.set(
+            verifiers.filter { known.insert($0.keyID).inserted }.map { (PublicJWK($0.key), $0.keyID) })
+    }
 
     /// The code of a ticket's generation.
     public func code(_ claim: Claim) throws -> String {
@@ -43,16 +91,19 @@ public struct TicketCodes: Sendable {
             json.member("gen", claim.generation)
             json.member("shw", claim.show.rawValue)
         }
-        return try key.sign(header: Self.header, payload: json.bytes)
+        return try key.sign(header: #"{"alg":"EdDSA","kid":"\#(verifiers[0].keyID)"}"#.utf8, payload: json.bytes)
     }
 
-    /// The contents of a code; nil for anything but a code that this key signed.
+    /// The contents of a code; nil for anything but a code that one of the keys signed.
     public func claim(_ code: String) -> Claim? {
         let text = Array(code.utf8)
         guard text.count <= Self.codeBytesMax else { return nil }
         // One spelling of the header is ours; another algorithm, or none, is not.
-        guard let jws = CompactJWS(text), jws.header.elementsEqual(start.utf8),
-            jws.isSigned(by: .edDSA(key.publicKey)), let payload: Payload = jws.decodedPayload(),
+        guard let jws = CompactJWS(text),
+            verifiers.contains(where: { verifier in
+                (jws.header.elementsEqual(verifier.start) || jws.header.elementsEqual(Self.startWithoutKey))
+                    && jws.isSigned(by: .edDSA(verifier.key))
+            }), let payload: Payload = jws.decodedPayload(),
             let ticket = TicketID(checking: payload.tkt), let show = ShowID(checking: payload.shw)
         else { return nil }
         return Claim(ticketID: ticket, generation: payload.gen, show: show)

@@ -44,3 +44,12 @@ extension DisplayText: Decodable {
         self = valid
     }
 }
+
+extension DoorPass.Direction: Decodable {
+    /// `in` or `out`.
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let direction = Self(rawValue: text) else { throw InvalidValue.error("must be in or out", at: decoder) }
+        self = direction
+    }
+}

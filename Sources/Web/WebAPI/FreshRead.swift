@@ -109,6 +109,23 @@ public struct FreshRead: Sendable {
         }
     }
 
+    /// The place that a read of the log itself is of: `given`, or the head, which is as fresh as any request can ask.
+    ///
+    /// Throws a ``Problem`` where `given`, or the request's token, is no place that the log has.
+    public func place(at given: LogPosition?, for request: Request) async throws -> LogPosition {
+        let freshness = try Freshness(request.headers)
+        let head = try await readHead()
+        if let given { _ = try await confirmed(given, at: head) }
+        if case .token(let token) = freshness {
+            do throws(Problem) {
+                _ = try await confirmed(token, at: head)
+            } catch {
+                throw error.clearingCookie(of: request)
+            }
+        }
+        return given ?? head
+    }
+
     /// Whether who reads at this place sees what `token` stands for, and no state of before the views had caught up.
     private func isFresh(_ place: LogPosition, with token: LogPosition?) -> Bool {
         place.epoch > 0 && place.includes(token) && status().hasCaughtUp

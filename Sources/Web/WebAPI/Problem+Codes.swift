@@ -17,6 +17,8 @@ extension Problem.Code {
 
     // MARK: What is refused
 
+    /// Depends on the caller's token, so it is not recorded.
+    public static let ticketWrongShow = Self("ticket-wrong-show", 403, "The ticket is for another show")
     public static let paymentDeclined = Self("payment-declined", 402, "The payment was declined")
     public static let seatsUnavailable = Self("seats-unavailable", 409, "Some of the requested places are taken")
     public static let leavesSingleSeat = Self(
@@ -46,6 +48,7 @@ extension Problem.Code {
     public static let ticketUnusable = Self("ticket-unusable", 409, "The ticket is not in a usable state")
     public static let ticketAlreadyScanned = Self(
         "ticket-already-scanned", 409, "The ticket has already been scanned")
+    public static let ticketWrongArea = Self("ticket-wrong-area", 409, "The ticket is for another part of the house")
     public static let tooManySeats = Self("too-many-seats", 422, "One hold can't have that many places")
     public static let duplicateSeat = Self("duplicate-seat", 422, "A seat is named twice")
     public static let emptyHold = Self("empty-hold", 422, "A hold needs at least one place")
@@ -70,10 +73,10 @@ extension Problem.Code {
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
             staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
-            paymentNotParked, ticketUnusable, ticketAlreadyScanned, tooManySeats, duplicateSeat, emptyHold,
-            saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType, tooFewOfType, tooManyOfType,
-            invalidChange, placesInUse, unchargeablePrice, notResellable, invalidTicketCode, invalidSeatingPlan,
-            invalidShow, ordersUnavailable, projectionStopped,
+            paymentNotParked, ticketUnusable, ticketAlreadyScanned, ticketWrongShow, ticketWrongArea, tooManySeats,
+            duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType,
+            tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice, notResellable,
+            invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable,
         ]
 }

@@ -28,8 +28,8 @@ struct PurchaseCluster: Sendable {
     }
 
     /// A scanner's, or another's who has that role.
-    func caller(role: String) async throws -> Caller {
-        Caller(node: a, token: try await cluster.tokens.token("user-\(role)", role: role))
+    func caller(role: String, shows: [String]? = nil) async throws -> Caller {
+        Caller(node: a, token: try await cluster.tokens.token("user-\(role)", role: role, shows: shows))
     }
 
     /// A read that is as fresh as the log.

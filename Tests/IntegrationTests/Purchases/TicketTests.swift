@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TestSupport
 
@@ -13,7 +14,9 @@ extension Purchases {
         }
 
         private func scan(_ ticket: String, _ code: String, role: String = "scanner") async throws -> Answer {
-            try await shared.caller(role: role).post("/api/v1/tickets/\(ticket)/scan", ["code": .text(code)])
+            // Of the ticket's own show, with which its id begins.
+            try await shared.caller(role: role, shows: ticket.split(separator: "-").prefix(1).map(String.init))
+                .post("/api/v1/tickets/\(ticket)/scan", ["code": .text(code)])
         }
 
         private func isRefunded(_ order: String, by amount: Int64, as buyer: Buyer) async throws {
@@ -42,6 +45,85 @@ extension Purchases {
             #expect(second.json["scannedAt"] == first.json["scannedAt"])
             let refund = try await buyer.refund(bought.order)
             #expect(refund.code == "ticket-unusable", "\(refund)")
+        }
+
+        @Test("A door without a network: the public keys, the list and what changed since, scans uploaded later")
+        func offlineDoor() async throws {
+            let show = try await shared.cluster.create(SampleShow(areas: ["floor": 4]), at: shared.a)
+            let buyer = try await shared.buyer()
+            let bought = try await shared.buy(["1-1", "1-2"], of: show, by: buyer)
+            let door = try await shared.caller(role: "scanner", shows: [show])
+            func list(_ query: String = "") async throws -> Answer {
+                try await door.at(shared.replica).get(
+                    "/api/v1/shows/\(show)/door-list\(query)",
+                    headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+            }
+            let whole = try await list()
+            #expect(whole.status == 200, "\(whole)")
+            #expect(whole.json["tickets"]?.list?.count == 2 && whole.json["nextCursor"] == nil, "\(whole)")
+            let since = try #require(whole.json["sequence"]?.text)
+            #expect(try await list("?since=\(since)").json["tickets"]?.list?.isEmpty == true)
+            #expect(
+                try await shared.caller(role: "scanner", shows: ["other"]).get("/api/v1/shows/\(show)/door-list").code
+                    == "ticket-wrong-show")
+            let keys = try await Caller(node: shared.replica, token: nil).get("/.well-known/jwks.json")
+            #expect(keys.status == 200 && keys.json["keys"]?.list?.first?["kid"]?.text != nil, "\(keys)")
+
+            let code = try #require(try await code(of: bought.tickets[0], as: buyer))
+            let at = Date().ISO8601Format(.init(includingFractionalSeconds: true))
+            let upload = try await door.post(
+                "/api/v1/shows/\(show)/scans/uploads",
+                [
+                    "scans": .list([
+                        .object(["code": .text(code), "scannedAt": .text(at), "gate": .text("north")]),
+                        .object(["code": .text(code), "scannedAt": .text(at), "gate": .text("south")]),
+                    ])
+                ])
+            #expect(upload.json["recorded"]?.integer == 1 && upload.json["refused"]?.integer == 1, "\(upload)")
+            let changed = try await list("?since=\(since)")
+            let tickets = changed.json["tickets"]?.list ?? []
+            #expect(tickets.compactMap { $0["status"]?.text }.sorted() == ["scanned", "valid"], "\(changed)")
+            // Taken back, the ticket can be refunded, and the door is told.
+            let undone = try await shared.caller(role: "supervisor", shows: [show]).delete(
+                "/api/v1/tickets/\(bought.tickets[0])/scan")
+            #expect(undone.json["status"]?.text == "valid", "\(undone)")
+            #expect(try await buyer.refund(bought.order).status == 200)
+            let last = try await list("?since=\(since)")
+            #expect(
+                (last.json["tickets"]?.list ?? []).compactMap { $0["status"]?.text } == ["returned", "returned"],
+                "\(last)")
+            #expect(try await list().json["tickets"]?.list?.isEmpty == true)
+        }
+
+        @Test("The back office finds orders and tickets, and exports the same file twice")
+        func backOffice() async throws {
+            let show = try await shared.cluster.create(at: shared.a)
+            let (ann, bob) = (try await shared.buyer(), try await shared.buyer())
+            let first = try await shared.buy(["1-1"], of: show, by: ann)
+            _ = try await shared.buy(["1-2"], of: show, by: bob)
+            let staff = try await shared.caller(role: "support")
+            func get(_ path: String) async throws -> Answer {
+                try await staff.at(shared.replica).get(
+                    "/api/v1/\(path)", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+            }
+            let page = try await get("shows/\(show)/orders?limit=1")
+            #expect(page.json["orders"]?.list?.count == 1, "\(page)")
+            let cursor = try #require(page.json["nextCursor"]?.text)
+            let rest = try await get("shows/\(show)/orders?limit=1&cursor=\(cursor)")
+            #expect(rest.json["orders"]?.list?.first?["orderId"]?.text == first.order, "\(rest)")
+            let seat = try await get("shows/\(show)/tickets?seat=1-1")
+            #expect(seat.json["tickets"]?.list?.compactMap { $0["ticketId"]?.text } == first.tickets, "\(seat)")
+            let whole = try await get("orders/\(first.order)")
+            #expect(whole.json["payment"]?.text == "captured", "\(whole)")
+            #expect(try await get("tickets/\(first.tickets[0])").json["orderId"]?.text == first.order)
+            #expect(try await shared.read("shows/\(show)/orders", as: ann).code == "forbidden")
+            #expect(try await shared.read("orders/\(first.order)", as: bob).code == "order-not-found")
+
+            let export = try await get("shows/\(show)/exports/tickets.csv")
+            let token = try #require(export.header("Sequence"))
+            _ = try await shared.buy(["1-3"], of: show, by: bob)
+            let again = try await get("shows/\(show)/exports/tickets.csv?at=\(token)")
+            #expect(again.text == export.text && export.text.hasPrefix("ticket_id,order_id,"), "\(again)")
         }
 
         @Test("Refunds, whole and by ticket, give the places and the money back")

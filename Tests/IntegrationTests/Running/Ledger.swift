@@ -157,7 +157,7 @@ struct Ledger {
                 }
             case .offered, .offerWithdrawn, .accepted: return
             }
-        case .order, .ticket(.scanned):
+        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded):
             return
         case .changed, .places, .allocations, .hold(.changed): throw fault("nobody changes that here")
         case .cancelled: break

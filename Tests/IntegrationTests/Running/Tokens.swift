@@ -30,7 +30,7 @@ struct Tokens: Sendable {
     ///   - wrongKey: signed by a key that the node does not know, under the name of the one it does.
     func token(
         _ subject: String?, role: String? = nil, expiresIn seconds: Int64? = 3600, notBefore: Int64? = nil,
-        keyID: String? = nil, wrongKey: Bool = false
+        keyID: String? = nil, wrongKey: Bool = false, shows: [String]? = nil
     ) async throws -> String {
         let now = Int64(Date().timeIntervalSince1970)
         var header = JSONWriter()
@@ -42,6 +42,7 @@ struct Tokens: Sendable {
         claims.object { json in
             if let subject { json.member("sub", subject) }
             if let role { json.member("role", role) }
+            if let shows { json.array("shows") { json in for show in shows { json.value(show) } } }
             if let seconds { json.member("exp", now + seconds) }
             if let notBefore { json.member("nbf", now + notBefore) }
         }

@@ -19,7 +19,8 @@ extension Ledger {
             var generation = 1
             var isSomebodys = true
             var isListed = false
-            var isScanned = false
+            /// The ways through the door that stand, the oldest first.
+            var passes: [DoorPass] = []
             var offeredTo: UserID?
         }
 
@@ -109,13 +110,23 @@ extension Ledger {
         case .order(.returned(let returned)): return take(back: returned, on: &show, at: position)
         case .ticket(.scanned(let scanned)):
             return change(scanned.ticketID) { ticket in
-                guard ticket.isSomebodys, !ticket.isListed, !ticket.isScanned, ticket.owner == scanned.ownerID else {
+                guard ticket.isSomebodys, !ticket.isListed, ticket.owner == scanned.ownerID else {
                     return "lets in whoever has no ticket"
                 }
-                ticket.isScanned = true
+                let isIn = ticket.passes.last?.direction == .entry
+                guard isIn == (scanned.pass.direction == .exit) else { return "lets in who is in, or out who is not" }
+                ticket.passes.append(scanned.pass)
                 ticket.offeredTo = nil
                 return nil
             }
+        case .ticket(.scanUndone(let undone)):
+            return change(undone.ticketID) { ticket in
+                guard ticket.isSomebodys, ticket.passes.popLast() == undone.pass else {
+                    return "takes back a scan that is not the last"
+                }
+                return nil
+            }
+        case .ticket(.scansUploaded): return nil
         case .ticket(.changed(let changed)): return change(changed, on: &show)
         case .cancelled(let cancelled):
             guard !show.isCancelled else { return "cancels the show again" }
@@ -282,7 +293,7 @@ extension Ledger {
     private mutating func change(_ changed: TicketChanged, on show: inout Show) -> Wrong? {
         var listing: (seat: Int, isListed: Bool)?
         let wrong = change(changed.ticketID) { ticket in
-            guard ticket.isSomebodys, !ticket.isScanned, ticket.owner == changed.ownerID else {
+            guard ticket.isSomebodys, ticket.passes.isEmpty, ticket.owner == changed.ownerID else {
                 return "changes a ticket that is another's, or nobody's"
             }
             switch changed.change {

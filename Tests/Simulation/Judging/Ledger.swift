@@ -220,7 +220,9 @@ extension ShowEvent {
         case .order(.refunded(let event)): event.refundedAt
         case .order(.parked(let event)): event.parkedAt
         case .order(.returned(let event)): event.returnedAt
-        case .ticket(.scanned(let event)): event.scannedAt
+        case .ticket(.scanned(let event)): event.recordedAt
+        case .ticket(.scanUndone(let event)): event.undoneAt
+        case .ticket(.scansUploaded(let event)): event.uploadedAt
         case .ticket(.changed(let event)): event.changedAt
         case .cancelled(let event): event.cancelledAt
         }

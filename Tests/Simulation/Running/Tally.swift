@@ -66,6 +66,8 @@ package struct Tally: Equatable, Sendable {
     package var salesRevoked = 0
     package var seatsResold = 0
     package var ticketsScanned = 0
+    package var scansUndone = 0
+    package var scansUploaded = 0
     package var ticketsTransferred = 0
     package var showsCancelled = 0
     package var standbyOutages = 0
@@ -154,6 +156,8 @@ package struct Tally: Equatable, Sendable {
             ("sales revoked", \.salesRevoked),
             ("seats resold", \.seatsResold),
             ("tickets scanned", \.ticketsScanned),
+            ("scans undone", \.scansUndone),
+            ("scans uploaded", \.scansUploaded),
             ("tickets transferred", \.ticketsTransferred),
             ("shows cancelled", \.showsCancelled),
             ("standby's outages", \.standbyOutages),
@@ -204,6 +208,8 @@ extension Tally {
         case .order(.resumed): paymentsResumed += 1
         case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
         case .ticket(.scanned): ticketsScanned += 1
+        case .ticket(.scanUndone): scansUndone += 1
+        case .ticket(.scansUploaded): scansUploaded += 1
         case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
         case .cancelled: showsCancelled += 1
         }

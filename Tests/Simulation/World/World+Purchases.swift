@@ -51,7 +51,7 @@ extension World {
         case 45...59:
             let tickets = random.isLucky(perMille: 500) ? nil : [random.int(1...3)]
             command = .refund(order, tickets: tickets, by: random.isLucky(perMille: 100) ? nil : user)
-        case 60...69: command = .ticket(.scan(generation: random.int(1...2)), ticket, by: user)
+        case 60...69: command = door(ticket, by: user)
         case 70...84:
             let receiver = clients[random.int(0...(scenario.clients - 1))].user
             command = .ticket(.offer(to: receiver), ticket, by: user)
@@ -59,6 +59,24 @@ extension World {
         default: command = .ticket(.withdrawOffer, ticket, by: user)
         }
         send(command, on: show, by: client)
+    }
+
+    /// Scans it on the way in or out, takes a scan back, or uploads what a device without a network scanned.
+    private func door(_ ticket: TicketID, by user: UserID) -> ShowCommand {
+        let direction: DoorPass.Direction = random.isLucky(perMille: 700) ? .entry : .exit
+        let generation = random.int(1...2)
+        switch random.int(0...9) {
+        case 0...5: return .ticket(.scan(TicketScan(generation: generation, direction: direction)), ticket, by: user)
+        case 6...7: return .ticket(.undoScan(areas: nil), ticket, by: user)
+        default:
+            // Whatever the device's clock says, it says the same of both.
+            let at = Timestamp(microseconds: Self.firstTime + now - Int64(random.int(0...2_000_000)))
+            return .uploadScans(
+                ScanUpload(
+                    [DoorPass.Direction.entry, direction].map {
+                        ScanUpload.Scan(ticketID: ticket, code: .generation(generation), direction: $0, at: at)
+                    }, by: user))
+        }
     }
 
     // MARK: The operator

@@ -1,6 +1,6 @@
 import Domain
 
-/// The shows of a run: all alike, and small enough to sell out.
+/// The shows of a run: all alike but for what becomes of single seats, and small enough to sell out.
 extension World {
     var showIDs: [ShowID] { (0..<scenario.shows).map { ShowID(createdBy: clients[$0].commandID(key: 0)) } }
 
@@ -33,6 +33,6 @@ extension World {
                 Area(areaID: id, name: id.rawValue, capacity: capacity, category: "B")
             },
             paymentSeconds: scenario.paymentSeconds, regrantsLatePayments: scenario.regrantsLatePayments,
-            createdAt: Timestamp(microseconds: Self.firstTime))
+            orphans: [.avoid, .enforce, .allow][number % 3], createdAt: Timestamp(microseconds: Self.firstTime))
     }
 }

@@ -1151,7 +1151,105 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
   public init() {}
 }
 
-/// events.type = "TicketScanned"
+/// Where a ticket's place is, in the words of the show's plan.
+public nonisolated struct Holdfast_V1_TicketPlace: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var seatGuid: String {
+    get {_seatGuid ?? String()}
+    set {_seatGuid = newValue}
+  }
+  /// Returns true if `seatGuid` has been explicitly set.
+  public var hasSeatGuid: Bool {self._seatGuid != nil}
+  /// Clears the value of `seatGuid`. Subsequent reads from it will return its default value.
+  public mutating func clearSeatGuid() {self._seatGuid = nil}
+
+  public var areaID: String {
+    get {_areaID ?? String()}
+    set {_areaID = newValue}
+  }
+  /// Returns true if `areaID` has been explicitly set.
+  public var hasAreaID: Bool {self._areaID != nil}
+  /// Clears the value of `areaID`. Subsequent reads from it will return its default value.
+  public mutating func clearAreaID() {self._areaID = nil}
+
+  public var seatNumber: String = String()
+
+  public var row: String = String()
+
+  /// the zone of the seat, or the name of the area
+  public var block: String = String()
+
+  public var category: String = String()
+
+  public var ticketType: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _seatGuid: String? = nil
+  fileprivate var _areaID: String? = nil
+}
+
+/// One way of a ticket through the door.
+public nonisolated struct Holdfast_V1_DoorPass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var direction: Holdfast_V1_DoorPass.Direction = .unspecified
+
+  public var at: Int64 = 0
+
+  public var gate: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Direction: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case `in` // = 1
+    case out // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .in
+      case 2: self = .out
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .in: return 1
+      case .out: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_DoorPass.Direction] = [
+      .unspecified,
+      .in,
+      .out,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// events.type = "TicketScanned" (its holder was let in) or "TicketLeft" (its holder left, and may come back)
 public nonisolated struct Holdfast_V1_TicketScanned: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1163,9 +1261,203 @@ public nonisolated struct Holdfast_V1_TicketScanned: Sendable {
 
   public var ownerID: String = String()
 
+  /// by the clock of whoever scanned it
   public var scannedAt: Int64 = 0
 
+  public var gate: String = String()
+
+  public var scannerID: String {
+    get {_scannerID ?? String()}
+    set {_scannerID = newValue}
+  }
+  /// Returns true if `scannerID` has been explicitly set.
+  public var hasScannerID: Bool {self._scannerID != nil}
+  /// Clears the value of `scannerID`. Subsequent reads from it will return its default value.
+  public mutating func clearScannerID() {self._scannerID = nil}
+
+  public var place: Holdfast_V1_TicketPlace {
+    get {_place ?? Holdfast_V1_TicketPlace()}
+    set {_place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  public var hasPlace: Bool {self._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  public mutating func clearPlace() {self._place = nil}
+
+  /// of a scan that was made without a network: when it came in; absent: scanned_at
+  public var recordedAt: Int64 {
+    get {_recordedAt ?? 0}
+    set {_recordedAt = newValue}
+  }
+  /// Returns true if `recordedAt` has been explicitly set.
+  public var hasRecordedAt: Bool {self._recordedAt != nil}
+  /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearRecordedAt() {self._recordedAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _scannerID: String? = nil
+  fileprivate var _place: Holdfast_V1_TicketPlace? = nil
+  fileprivate var _recordedAt: Int64? = nil
+}
+
+/// events.type = "ScanUndone": the ticket's last scan was a mistake, and counts no more.
+public nonisolated struct Holdfast_V1_ScanUndone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ticketID: String = String()
+
+  public var orderUserID: String = String()
+
+  public var ownerID: String = String()
+
+  /// the one that counts no more
+  public var pass: Holdfast_V1_DoorPass {
+    get {_pass ?? Holdfast_V1_DoorPass()}
+    set {_pass = newValue}
+  }
+  /// Returns true if `pass` has been explicitly set.
+  public var hasPass: Bool {self._pass != nil}
+  /// Clears the value of `pass`. Subsequent reads from it will return its default value.
+  public mutating func clearPass() {self._pass = nil}
+
+  /// of the ticket, from here on
+  public var status: Holdfast_V1_ScanUndone.Status = .unspecified
+
+  public var supervisorID: String = String()
+
+  public var undoneAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case valid // = 1
+    case scanned // = 2
+    case outside // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .valid
+      case 2: self = .scanned
+      case 3: self = .outside
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .valid: return 1
+      case .scanned: return 2
+      case .outside: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_ScanUndone.Status] = [
+      .unspecified,
+      .valid,
+      .scanned,
+      .outside,
+    ]
+
+  }
+
+  public init() {}
+
+  fileprivate var _pass: Holdfast_V1_DoorPass? = nil
+}
+
+/// events.type = "ScansUploaded": what came of scans that a device made without a network. Those that count are events of
+/// their own, before this one.
+public nonisolated struct Holdfast_V1_ScansUploaded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var scannerID: String = String()
+
+  public var entries: [Holdfast_V1_ScansUploaded.Entry] = []
+
+  public var uploadedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Refusal: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var code: String = String()
+
+    /// says more of the reason
+    public var subject: String = String()
+
+    /// on record, and contradicts the scan
+    public var against: Holdfast_V1_DoorPass {
+      get {_against ?? Holdfast_V1_DoorPass()}
+      set {_against = newValue}
+    }
+    /// Returns true if `against` has been explicitly set.
+    public var hasAgainst: Bool {self._against != nil}
+    /// Clears the value of `against`. Subsequent reads from it will return its default value.
+    public mutating func clearAgainst() {self._against = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _against: Holdfast_V1_DoorPass? = nil
+  }
+
+  public nonisolated struct Entry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// absent: the code is none of ours
+    public var ticketID: String {
+      get {_ticketID ?? String()}
+      set {_ticketID = newValue}
+    }
+    /// Returns true if `ticketID` has been explicitly set.
+    public var hasTicketID: Bool {self._ticketID != nil}
+    /// Clears the value of `ticketID`. Subsequent reads from it will return its default value.
+    public mutating func clearTicketID() {self._ticketID = nil}
+
+    /// an earlier upload brought it
+    public var isRepeated: Bool = false
+
+    /// absent: it counts
+    public var refusal: Holdfast_V1_ScansUploaded.Refusal {
+      get {_refusal ?? Holdfast_V1_ScansUploaded.Refusal()}
+      set {_refusal = newValue}
+    }
+    /// Returns true if `refusal` has been explicitly set.
+    public var hasRefusal: Bool {self._refusal != nil}
+    /// Clears the value of `refusal`. Subsequent reads from it will return its default value.
+    public mutating func clearRefusal() {self._refusal = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _ticketID: String? = nil
+    fileprivate var _refusal: Holdfast_V1_ScansUploaded.Refusal? = nil
+  }
 
   public init() {}
 }
@@ -3359,9 +3651,117 @@ nonisolated extension Holdfast_V1_TicketsReturned.Reason: SwiftProtobuf._ProtoNa
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_REQUESTED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_REVOKED\0")
 }
 
+nonisolated extension Holdfast_V1_TicketPlace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketPlace"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}seat_guid\0\u{3}area_id\0\u{3}seat_number\0\u{1}row\0\u{1}block\0\u{1}category\0\u{3}ticket_type\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._seatGuid) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._areaID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.seatNumber) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.row) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.block) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.category) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.ticketType) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._seatGuid {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._areaID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    if !self.seatNumber.isEmpty {
+      try visitor.visitSingularStringField(value: self.seatNumber, fieldNumber: 3)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularStringField(value: self.row, fieldNumber: 4)
+    }
+    if !self.block.isEmpty {
+      try visitor.visitSingularStringField(value: self.block, fieldNumber: 5)
+    }
+    if !self.category.isEmpty {
+      try visitor.visitSingularStringField(value: self.category, fieldNumber: 6)
+    }
+    if !self.ticketType.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketType, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketPlace, rhs: Holdfast_V1_TicketPlace) -> Bool {
+    if lhs._seatGuid != rhs._seatGuid {return false}
+    if lhs._areaID != rhs._areaID {return false}
+    if lhs.seatNumber != rhs.seatNumber {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.block != rhs.block {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.ticketType != rhs.ticketType {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DoorPass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DoorPass"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}direction\0\u{1}at\0\u{1}gate\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.direction) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.gate) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.direction != .unspecified {
+      try visitor.visitSingularEnumField(value: self.direction, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 2)
+    }
+    if !self.gate.isEmpty {
+      try visitor.visitSingularStringField(value: self.gate, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_DoorPass, rhs: Holdfast_V1_DoorPass) -> Bool {
+    if lhs.direction != rhs.direction {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.gate != rhs.gate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DoorPass.Direction: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DIRECTION_UNSPECIFIED\0\u{1}DIRECTION_IN\0\u{1}DIRECTION_OUT\0")
+}
+
 nonisolated extension Holdfast_V1_TicketScanned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TicketScanned"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}order_user_id\0\u{3}owner_id\0\u{3}scanned_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}order_user_id\0\u{3}owner_id\0\u{3}scanned_at\0\u{2}.gate\0\u{3}scanner_id\0\u{1}place\0\u{3}recorded_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3373,12 +3773,20 @@ nonisolated extension Holdfast_V1_TicketScanned: SwiftProtobuf.Message, SwiftPro
       case 2: try { try decoder.decodeSingularStringField(value: &self.orderUserID) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.scannedAt) }()
+      case 50: try { try decoder.decodeSingularStringField(value: &self.gate) }()
+      case 51: try { try decoder.decodeSingularStringField(value: &self._scannerID) }()
+      case 52: try { try decoder.decodeSingularMessageField(value: &self._place) }()
+      case 53: try { try decoder.decodeSingularInt64Field(value: &self._recordedAt) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.ticketID.isEmpty {
       try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 1)
     }
@@ -3391,6 +3799,18 @@ nonisolated extension Holdfast_V1_TicketScanned: SwiftProtobuf.Message, SwiftPro
     if self.scannedAt != 0 {
       try visitor.visitSingularInt64Field(value: self.scannedAt, fieldNumber: 4)
     }
+    if !self.gate.isEmpty {
+      try visitor.visitSingularStringField(value: self.gate, fieldNumber: 50)
+    }
+    try { if let v = self._scannerID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 51)
+    } }()
+    try { if let v = self._place {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 52)
+    } }()
+    try { if let v = self._recordedAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 53)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3399,6 +3819,206 @@ nonisolated extension Holdfast_V1_TicketScanned: SwiftProtobuf.Message, SwiftPro
     if lhs.orderUserID != rhs.orderUserID {return false}
     if lhs.ownerID != rhs.ownerID {return false}
     if lhs.scannedAt != rhs.scannedAt {return false}
+    if lhs.gate != rhs.gate {return false}
+    if lhs._scannerID != rhs._scannerID {return false}
+    if lhs._place != rhs._place {return false}
+    if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ScanUndone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ScanUndone"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}order_user_id\0\u{3}owner_id\0\u{1}pass\0\u{1}status\0\u{3}supervisor_id\0\u{3}undone_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ticketID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.orderUserID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._pass) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.supervisorID) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.undoneAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.ticketID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketID, fieldNumber: 1)
+    }
+    if !self.orderUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderUserID, fieldNumber: 2)
+    }
+    if !self.ownerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ownerID, fieldNumber: 3)
+    }
+    try { if let v = self._pass {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 5)
+    }
+    if !self.supervisorID.isEmpty {
+      try visitor.visitSingularStringField(value: self.supervisorID, fieldNumber: 6)
+    }
+    if self.undoneAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.undoneAt, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ScanUndone, rhs: Holdfast_V1_ScanUndone) -> Bool {
+    if lhs.ticketID != rhs.ticketID {return false}
+    if lhs.orderUserID != rhs.orderUserID {return false}
+    if lhs.ownerID != rhs.ownerID {return false}
+    if lhs._pass != rhs._pass {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.supervisorID != rhs.supervisorID {return false}
+    if lhs.undoneAt != rhs.undoneAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ScanUndone.Status: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_SCANNED\0\u{1}STATUS_OUTSIDE\0")
+}
+
+nonisolated extension Holdfast_V1_ScansUploaded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ScansUploaded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}scanner_id\0\u{1}entries\0\u{3}uploaded_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.scannerID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.uploadedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.scannerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.scannerID, fieldNumber: 1)
+    }
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 2)
+    }
+    if self.uploadedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.uploadedAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ScansUploaded, rhs: Holdfast_V1_ScansUploaded) -> Bool {
+    if lhs.scannerID != rhs.scannerID {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.uploadedAt != rhs.uploadedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ScansUploaded.Refusal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_ScansUploaded.protoMessageName + ".Refusal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}subject\0\u{1}against\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.code) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._against) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.code.isEmpty {
+      try visitor.visitSingularStringField(value: self.code, fieldNumber: 1)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
+    }
+    try { if let v = self._against {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ScansUploaded.Refusal, rhs: Holdfast_V1_ScansUploaded.Refusal) -> Bool {
+    if lhs.code != rhs.code {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs._against != rhs._against {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ScansUploaded.Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_ScansUploaded.protoMessageName + ".Entry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}is_repeated\0\u{1}refusal\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._ticketID) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isRepeated) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._refusal) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._ticketID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    if self.isRepeated != false {
+      try visitor.visitSingularBoolField(value: self.isRepeated, fieldNumber: 2)
+    }
+    try { if let v = self._refusal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ScansUploaded.Entry, rhs: Holdfast_V1_ScansUploaded.Entry) -> Bool {
+    if lhs._ticketID != rhs._ticketID {return false}
+    if lhs.isRepeated != rhs.isRepeated {return false}
+    if lhs._refusal != rhs._refusal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -248,15 +248,6 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
 
     public var status: Holdfast_V1_OrderRecord.Ticket.Status = .unspecified
 
-    public var scannedAt: Int64 {
-      get {_scannedAt ?? 0}
-      set {_scannedAt = newValue}
-    }
-    /// Returns true if `scannedAt` has been explicitly set.
-    public var hasScannedAt: Bool {self._scannedAt != nil}
-    /// Clears the value of `scannedAt`. Subsequent reads from it will return its default value.
-    public mutating func clearScannedAt() {self._scannedAt = nil}
-
     public var offeredTo: String {
       get {_offeredTo ?? String()}
       set {_offeredTo = newValue}
@@ -276,6 +267,8 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     /// Clears the value of `fare`. Subsequent reads from it will return its default value.
     public mutating func clearFare() {self._fare = nil}
 
+    public var passes: [Holdfast_V1_DoorPass] = []
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -286,6 +279,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       case scanned // = 3
       case returned // = 4
       case resold // = 5
+      case outside // = 50
       case UNRECOGNIZED(Int)
 
       public init() {
@@ -300,6 +294,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case 3: self = .scanned
         case 4: self = .returned
         case 5: self = .resold
+        case 50: self = .outside
         default: self = .UNRECOGNIZED(rawValue)
         }
       }
@@ -312,6 +307,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case .scanned: return 3
         case .returned: return 4
         case .resold: return 5
+        case .outside: return 50
         case .UNRECOGNIZED(let i): return i
         }
       }
@@ -324,6 +320,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         .scanned,
         .returned,
         .resold,
+        .outside,
       ]
 
     }
@@ -332,7 +329,6 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
 
     fileprivate var _seatGuid: String? = nil
     fileprivate var _areaID: String? = nil
-    fileprivate var _scannedAt: Int64? = nil
     fileprivate var _offeredTo: String? = nil
     fileprivate var _fare: Holdfast_V1_FareRun? = nil
   }
@@ -561,7 +557,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Payment: SwiftProtobuf._ProtoNameP
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Ticket"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{3}scanned_at\0\u{3}offered_to\0\u{2}\u{c}fare\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_id\0\u{3}seat_guid\0\u{3}area_id\0\u{3}owner_id\0\u{1}generation\0\u{1}status\0\u{4}\u{2}offered_to\0\u{2}\u{c}fare\0\u{2}\u{1e}passes\0\u{c}\u{7}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -575,9 +571,9 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
       case 4: try { try decoder.decodeSingularStringField(value: &self.ownerID) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.status) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self._scannedAt) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._offeredTo) }()
       case 20: try { try decoder.decodeSingularMessageField(value: &self._fare) }()
+      case 50: try { try decoder.decodeRepeatedMessageField(value: &self.passes) }()
       default: break
       }
     }
@@ -606,15 +602,15 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     if self.status != .unspecified {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 6)
     }
-    try { if let v = self._scannedAt {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
-    } }()
     try { if let v = self._offeredTo {
       try visitor.visitSingularStringField(value: v, fieldNumber: 8)
     } }()
     try { if let v = self._fare {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     } }()
+    if !self.passes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.passes, fieldNumber: 50)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -625,16 +621,16 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
     if lhs.ownerID != rhs.ownerID {return false}
     if lhs.generation != rhs.generation {return false}
     if lhs.status != rhs.status {return false}
-    if lhs._scannedAt != rhs._scannedAt {return false}
     if lhs._offeredTo != rhs._offeredTo {return false}
     if lhs._fare != rhs._fare {return false}
+    if lhs.passes != rhs.passes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket.Status: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0\u{2}-STATUS_OUTSIDE\0")
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

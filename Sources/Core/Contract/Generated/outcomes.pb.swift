@@ -75,7 +75,7 @@ public nonisolated struct Holdfast_V1_Rejected: Sendable {
   /// the problem code, e.g. "seats-unavailable"
   public var code: String = String()
 
-  /// the seat, area, category, zone or row it is about; ticket-unusable: why
+  /// The seat, area, category, zone or row it is about; ticket-unusable: why; ticket-already-scanned: the gate.
   public var subject: String = String()
 
   /// too-many-seats: the limit; not-on-sale, ticket-already-scanned: microseconds since 1970

@@ -3,11 +3,15 @@ protocol ChangingTicket {
     var owner: UserID { get set }
     var generation: Int { get set }
     var status: TicketStatus { get set }
-    var scannedAt: Timestamp? { get set }
+    /// The ways through the door that stand, the oldest first.
+    var passes: [DoorPass] { get set }
     var offeredTo: UserID? { get set }
 }
 
 extension ChangingTicket {
+    /// The last entry that stands; nil: nobody was let in with the ticket.
+    var lastEntry: DoorPass? { passes.last { $0.direction == .entry } }
+
     mutating func apply(_ change: TicketChanged.Change) {
         switch change {
         case .offered(let user): offeredTo = user
@@ -21,10 +25,22 @@ extension ChangingTicket {
         }
     }
 
-    mutating func scan(at time: Timestamp) {
-        status = .scanned
-        scannedAt = time
+    mutating func pass(_ scan: TicketScanned) {
+        passes.append(scan.pass)
+        status = scan.pass.direction == .entry ? .scanned : .outside
         offeredTo = nil
+    }
+
+    /// Takes the last way through the door back. An offer that the scan ended stays ended.
+    mutating func undoPass() {
+        guard status == .scanned || status == .outside, !passes.isEmpty else { return }
+        passes.removeLast()
+        status =
+            switch passes.last?.direction {
+            case .entry: .scanned
+            case .exit: .outside
+            case nil: .valid
+            }
     }
 
     /// It is refunded or revoked, and on offer to nobody.

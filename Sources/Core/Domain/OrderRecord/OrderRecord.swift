@@ -38,12 +38,16 @@ public struct OrderRecord: Equatable, Sendable {
         /// Raised whenever the ticket changes hands; codes of earlier generations are worthless.
         public var generation: Int
         public var status: TicketStatus
-        public var scannedAt: Timestamp?
+        /// The ways through the door that stand, the oldest first.
+        public var passes: [DoorPass]
         public var offeredTo: UserID?
+
+        /// When its holder was last let in.
+        public var scannedAt: Timestamp? { lastEntry?.at }
 
         public init(
             ticketID: TicketID, seat: String?, area: AreaID?, fare: Fare? = nil, owner: UserID, generation: Int = 1,
-            status: TicketStatus = .valid, scannedAt: Timestamp? = nil, offeredTo: UserID? = nil
+            status: TicketStatus = .valid, passes: [DoorPass] = [], offeredTo: UserID? = nil
         ) {
             self.ticketID = ticketID
             self.seat = seat
@@ -52,7 +56,7 @@ public struct OrderRecord: Equatable, Sendable {
             self.owner = owner
             self.generation = generation
             self.status = status
-            self.scannedAt = scannedAt
+            self.passes = passes
             self.offeredTo = offeredTo
         }
     }
@@ -166,7 +170,11 @@ public struct OrderRecord: Equatable, Sendable {
             }
         case .order(let event): [Reference(orderID: event.orderID, userID: event.userID)]
         case .ticket(let event):
-            event.ticketID.order.map { [Reference(orderID: $0, userID: event.orderUserID)] } ?? []
+            if let id = event.ticketID?.order, let user = event.orderUserID {
+                [Reference(orderID: id, userID: user)]
+            } else {
+                []
+            }
         }
     }
 
@@ -178,9 +186,10 @@ public struct OrderRecord: Equatable, Sendable {
         self.position = position
         switch event {
         case .order(let event): apply(event)
-        case .ticket(.scanned(let scanned)): change(scanned.ticketID) { $0.scan(at: scanned.scannedAt) }
+        case .ticket(.scanned(let scanned)): change(scanned.ticketID) { $0.pass(scanned) }
+        case .ticket(.scanUndone(let undone)): change(undone.ticketID) { $0.undoPass() }
         case .ticket(.changed(let changed)): change(changed.ticketID) { $0.apply(changed.change) }
-        case .created, .changed, .places, .allocations, .cancelled, .hold: break
+        case .created, .changed, .places, .allocations, .cancelled, .hold, .ticket(.scansUploaded): break
         }
     }
 

@@ -261,21 +261,6 @@ public struct TicketsReturned: Equatable, Sendable {
     }
 }
 
-/// A ticket's holder was let in.
-public struct TicketScanned: Equatable, Sendable {
-    public var ticketID: TicketID
-    public var orderUserID: UserID
-    public var ownerID: UserID
-    public var scannedAt: Timestamp
-
-    public init(ticketID: TicketID, orderUserID: UserID, ownerID: UserID, scannedAt: Timestamp) {
-        self.ticketID = ticketID
-        self.orderUserID = orderUserID
-        self.ownerID = ownerID
-        self.scannedAt = scannedAt
-    }
-}
-
 /// A ticket was offered to somebody, or changed hands, or went on or off resale.
 public struct TicketChanged: Equatable, Sendable {
     public enum Change: Equatable, Sendable {

@@ -57,8 +57,10 @@ extension Rejection.Code {
     public static let ticketNotFound = Self("ticket-not-found")
     /// The ticket's state does not allow it. ``Rejection/ticketUse`` says why.
     public static let ticketUnusable = Self("ticket-unusable")
-    /// The rejection's time says when.
+    /// The rejection's time says when, its subject at which gate.
     public static let ticketAlreadyScanned = Self("ticket-already-scanned")
+    /// The ticket is for a part of the house that the scanner does not cover. The rejection's subject says for which.
+    public static let ticketWrongArea = Self("ticket-wrong-area")
     /// Only the ticket of a seat can be offered for resale.
     public static let notResellable = Self("not-resellable")
 
@@ -69,7 +71,7 @@ extension Rejection.Code {
         tooManySeats, duplicateSeat, unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow,
         leavesSingleSeat, seatsUnavailable, holdNotFound, staleFencingToken,
         purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
-        ticketUnusable, ticketAlreadyScanned, notResellable,
+        ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable,
     ]
 }
 
@@ -123,14 +125,21 @@ extension Rejection {
         Self(.seatsUnavailable, conflicts: conflicts)
     }
     public static func ticketUnusable(_ use: TicketUse) -> Self { Self(.ticketUnusable, subject: use.rawValue) }
-    public static func ticketAlreadyScanned(at time: Timestamp) -> Self {
-        Self(.ticketAlreadyScanned, limit: time.microseconds)
+    public static func ticketAlreadyScanned(at time: Timestamp, gate: String = "") -> Self {
+        Self(.ticketAlreadyScanned, subject: gate, limit: time.microseconds)
     }
+    public static func ticketWrongArea(_ area: String) -> Self { Self(.ticketWrongArea, subject: area) }
 
     /// Why a ticket's state does not allow what was asked for.
     public enum TicketUse: String, CaseIterable, Equatable, Sendable {
         case listed
         case scanned
+        /// Its holder was in, and left.
+        case outside
+        /// Its holder is not in.
+        case notScanned = "not-scanned"
+        /// Its holder went in and out as often as is kept on record.
+        case tooManyScans = "too-many-scans"
         case returned
         case resold
         /// It belongs to somebody else now: the code is an old one, or the money is another's.

@@ -19,6 +19,8 @@ public enum ShowCommand: DomainCommand, Equatable {
     /// Gives tickets back, by number; nil: all that are left. By their payer; nil: an admin.
     case refund(OrderID, tickets: [Int]?, by: UserID?)
     case ticket(TicketStep, TicketID, by: UserID)
+    /// Scans that were made without a network.
+    case uploadScans(ScanUpload)
     case cancelShow
     /// Returns the tickets of at most `limit` orders of a cancelled show. Proposed by the payment process.
     case refundCancelled(limit: Int)
@@ -65,7 +67,9 @@ public enum PaymentStep: Equatable, Sendable {
 
 /// Something that a ticket's holder, or the one at the door, does with it.
 public enum TicketStep: Equatable, Sendable {
-    case scan(generation: Int)
+    case scan(TicketScan)
+    /// Takes the last scan back; `areas` as in ``TicketScan/areas``.
+    case undoScan(areas: Set<String>?)
     case offer(to: UserID)
     /// By its owner, or by whom it was offered to.
     case withdrawOffer

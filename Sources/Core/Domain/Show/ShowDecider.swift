@@ -42,6 +42,8 @@ extension ShowState {
             return try refund(orderID, tickets, by: userID, now: now)
         case .ticket(let step, let ticketID, let userID):
             return try change(ticketID, step, by: userID, now: now)
+        case .uploadScans(let upload):
+            return try settle(upload, now: now)
         case .cancelShow:
             guard layout != nil else { throw .showNotFound }
             guard !isCancelled else { throw .showCancelled }

@@ -33,9 +33,12 @@ public enum OrderEvent: Equatable, Sendable {
     case returned(TicketsReturned)
 }
 
-/// What happened to one ticket after its sale.
+/// What happened to tickets after their sale.
 public enum TicketEvent: Equatable, Sendable {
     case scanned(TicketScanned)
+    case scanUndone(ScanUndone)
+    /// Comes after the scans that it reports on.
+    case scansUploaded(ScansUploaded)
     case changed(TicketChanged)
 }
 
@@ -71,17 +74,22 @@ extension OrderEvent {
 }
 
 extension TicketEvent {
-    public var ticketID: TicketID {
+    /// Nil: the event changes no ticket.
+    public var ticketID: TicketID? {
         switch self {
         case .scanned(let event): event.ticketID
+        case .scanUndone(let event): event.ticketID
+        case .scansUploaded: nil
         case .changed(let event): event.ticketID
         }
     }
 
-    /// Who paid for the ticket's order.
-    public var orderUserID: UserID {
+    /// Who paid for the ticket's order. Nil: the event changes no ticket.
+    public var orderUserID: UserID? {
         switch self {
         case .scanned(let event): event.orderUserID
+        case .scanUndone(let event): event.orderUserID
+        case .scansUploaded: nil
         case .changed(let event): event.orderUserID
         }
     }

@@ -5,6 +5,7 @@ public final class ShowLayout: Sendable {
     let floor: Floor
     let categoryOfSeat: [Int32]
     let seatGuids: [String]
+    let seatNumbers: [String]
     /// The plan's category names; a seat's category is an index into them.
     let categories: [String]
     private let seatIndexes: [String: Int32]
@@ -20,16 +21,19 @@ public final class ShowLayout: Sendable {
         floor = Floor(plan)
         var categoryOfSeat: [Int32] = []
         var seatGuids: [String] = []
+        var seatNumbers: [String] = []
         for zone in plan?.zones ?? [] {
             for row in zone.rows {
                 for seat in row.seats {
                     categoryOfSeat.append(Int32(seat.category))
                     seatGuids.append(seat.guid)
+                    seatNumbers.append(seat.number)
                 }
             }
         }
         self.categoryOfSeat = categoryOfSeat
         self.seatGuids = seatGuids
+        self.seatNumbers = seatNumbers
         let categories = plan?.categories.map(\.name) ?? []
         self.categories = categories
         usualFares = categories.map(show.usualFare)
@@ -50,6 +54,7 @@ public final class ShowLayout: Sendable {
         floor = other.floor
         categoryOfSeat = other.categoryOfSeat
         seatGuids = other.seatGuids
+        seatNumbers = other.seatNumbers
         categories = other.categories
         seatIndexes = other.seatIndexes
         usualFares = other.categories.map(show.usualFare)

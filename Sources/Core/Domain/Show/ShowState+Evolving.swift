@@ -45,8 +45,12 @@ extension ShowState {
         case .hold(let event): evolve(event, &undo)
         case .order(let event): evolve(event, &undo)
         case .ticket(.scanned(let event)):
-            change(event.ticketID, &undo) { $0.scan(at: event.scannedAt) }
-            decided(at: event.scannedAt)
+            change(event.ticketID, &undo) { $0.pass(event) }
+            decided(at: event.recordedAt)
+        case .ticket(.scanUndone(let event)):
+            change(event.ticketID, &undo) { $0.undo(event) }
+            decided(at: event.undoneAt)
+        case .ticket(.scansUploaded(let event)): decided(at: event.uploadedAt)
         case .ticket(.changed(let event)): evolve(event, &undo)
         }
         return undo

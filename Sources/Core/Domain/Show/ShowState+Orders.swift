@@ -63,7 +63,9 @@ extension ShowState {
         /// Raised whenever the ticket changes hands; codes of earlier generations are worthless.
         var generation = 1
         var status = TicketStatus.valid
-        var scannedAt: Timestamp?
+        var passes: [DoorPass] = []
+        /// Ways that were taken back, the latest: a device that uploads them again must not bring them back.
+        var undonePasses: [DoorPass] = []
         var offeredTo: UserID?
 
         /// What was paid for it, in minor units.
@@ -96,7 +98,10 @@ public enum TicketStatus: String, Equatable, Sendable {
     case valid
     /// For resale; nobody gets in with it meanwhile.
     case listed
+    /// Its holder is in.
     case scanned
+    /// Its holder was in and left, and may come back.
+    case outside
     /// Refunded, or revoked.
     case returned
     case resold

@@ -49,15 +49,10 @@ extension ShowState {
         var ended: [ShowEvent] = []
         let change: TicketChanged.Change
         switch step {
-        case .scan(let generation):
-            guard generation == ticket.generation else { throw .ticketUnusable(.transferred) }
-            if let scannedAt = ticket.scannedAt { throw .ticketAlreadyScanned(at: scannedAt) }
-            try ticket.requireValid()
-            return [
-                .ticket(
-                    .scanned(
-                        TicketScanned(ticketID: id, orderUserID: order.userID, ownerID: ticket.owner, scannedAt: now)))
-            ]
+        case .scan(let scan):
+            return [.ticket(.scanned(try pass(id, order, ticket, scan, by: user, at: now, recordedAt: now)))]
+        case .undoScan(let areas):
+            return [.ticket(.scanUndone(try undoScan(id, order, ticket, areas, by: user, now: now)))]
         case .offer(let receiver):
             try ticket.requireValid(ownedBy: user)
             guard ticket.offeredTo == nil else { throw .ticketUnusable(.offered) }
@@ -107,18 +102,19 @@ extension ShowState {
 }
 
 extension ShowState.Ticket {
-    var isSomebodys: Bool { [.valid, .listed, .scanned].contains(status) }
+    var isSomebodys: Bool { [.valid, .listed, .scanned, .outside].contains(status) }
 
     fileprivate func requireValid(ownedBy user: UserID) throws(Rejection) {
         guard owner == user else { throw .ticketNotFound }
         try requireValid()
     }
 
-    fileprivate func requireValid() throws(Rejection) {
+    func requireValid() throws(Rejection) {
         switch status {
         case .valid: break
         case .listed: throw .ticketUnusable(.listed)
         case .scanned: throw .ticketUnusable(.scanned)
+        case .outside: throw .ticketUnusable(.outside)
         case .returned: throw .ticketUnusable(.returned)
         case .resold: throw .ticketUnusable(.resold)
         }

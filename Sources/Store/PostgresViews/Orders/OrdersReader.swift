@@ -37,7 +37,7 @@ public final class OrdersReader: Sendable {
         }
     }
 
-    private let view: PostgresViewReader<OrdersView>
+    let view: PostgresViewReader<OrdersView>
 
     /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {

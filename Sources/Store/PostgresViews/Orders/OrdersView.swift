@@ -34,6 +34,7 @@ public enum OrdersView: PostgresView {
         parameters.append(array: orders.lazy.map(\.key.order.rawValue))
         parameters.append(array: orders.lazy.map(\.row.started))
         parameters.append(array: orders.lazy.map(\.row.record.position))
+        parameters.append(array: orders.lazy.map { Int32(clamping: $0.row.record.tickets.count) })
         parameters.append(array: orders.lazy.map(\.row.record.encoded))
         parameters.append(array: tickets.lazy.map(\.owner.rawValue))
         parameters.append(array: tickets.lazy.map(\.ticketID.rawValue))
@@ -41,6 +42,7 @@ public enum OrdersView: PostgresView {
         parameters.append(array: tickets.lazy.map(\.since))
         parameters.append(array: tickets.lazy.map(\.order.user.rawValue))
         parameters.append(array: tickets.lazy.map(\.order.order.rawValue))
+        parameters.append(array: tickets.lazy.map { $0.seat ?? "" })
     }
 
     public static func storedRows(_ query: AuditQuery) async throws(StoredViewError) -> [AuditedRow] {
@@ -78,7 +80,8 @@ extension OrdersFold.TicketRow {
             self.init(
                 owner: UserID(try rows.text(row, 0)), ticketID: TicketID(try rows.text(row, 1)),
                 number: Int(try rows.int32(row, 2)), since: try rows.int64(row, 3),
-                order: OrdersFold.Key(user: UserID(try rows.text(row, 4)), order: OrderID(try rows.text(row, 5))))
+                order: OrdersFold.Key(user: UserID(try rows.text(row, 4)), order: OrderID(try rows.text(row, 5))),
+                seat: rows.isNull(row, 6) ? nil : try rows.text(row, 6))
         } catch {
             throw StoredViewError(error)
         }
@@ -114,7 +117,7 @@ extension PostgresStatement {
 
     fileprivate static let allTickets = PostgresStatement(
         once: """
-            SELECT owner_id, ticket_id, number, since_position, order_user_id, order_id
+            SELECT owner_id, ticket_id, number, since_position, order_user_id, order_id, seat
             FROM holdfast_orders.tickets ORDER BY ticket_id, owner_id
             """)
 }

@@ -59,10 +59,9 @@ extension RecordedAnswer {
             }
         case .order(let event): write(event, into: &json)
         case .ticket(.scanned(let scanned)):
-            json.object { json in
-                json.member("ticketId", scanned.ticketID)
-                json.member("scannedAt", scanned.scannedAt)
-            }
+            json.write(scanned)
+        case .ticket(.scanUndone(let undone)): json.write(undone)
+        case .ticket(.scansUploaded(let report)): json.write(report)
         case .ticket(.changed(let changed)): json.write(changed)
         }
     }

@@ -96,7 +96,11 @@ extension Problem {
         .ticketAlreadyScanned: {
             Explanation(
                 detail: "It was scanned at \($0.time.rfc3339).",
-                members: [Member("scannedAt", .string($0.time.rfc3339))])
+                members: [Member("scannedAt", .string($0.time.rfc3339))]
+                    + ($0.subject.isEmpty ? [] : [Member("gate", .string($0.subject))]))
+        },
+        .ticketWrongArea: {
+            Explanation(detail: "It is for \($0.subject).", members: [Member("area", .string($0.subject))])
         },
     ]
 }
@@ -106,6 +110,9 @@ extension Rejection.TicketUse {
         switch self {
         case .listed: "It is offered for resale."
         case .scanned: "It was scanned."
+        case .outside: "Its holder was in, and left."
+        case .notScanned: "Nobody is in with it."
+        case .tooManyScans: "Its holder went in and out too often."
         case .returned: "It was given back."
         case .resold: "Its seat was resold."
         case .transferred: "It went to somebody else."

@@ -128,13 +128,26 @@ extension OrderBody {
 extension ScanBody {
     fileprivate init?(plain text: ByteBuffer) {
         var code: String?
+        var direction: DoorPass.Direction?
+        var gate: String?
         let isPlain = PlainJSON.object(in: text) { name, json in
-            guard name == "code" else { return false }
-            code = json.text()
-            return code != nil
+            switch name {
+            case "code":
+                code = json.text()
+                return code != nil
+            case "direction":
+                direction = json.text().flatMap(DoorPass.Direction.init(rawValue:))
+                return direction != nil
+            case "gate":
+                gate = json.text()
+                return gate != nil
+            default: return false
+            }
         }
         guard isPlain, let code else { return nil }
         self.code = code
+        self.direction = direction
+        self.gate = gate
     }
 }
 

@@ -6,9 +6,10 @@ import WebAPI
 /// written: what the format has beyond ``SeatingPlan``'s values is kept, for the plan to come back as it came.
 struct SeatingPlanBody: Decodable {
     private let read: SeatingPlan
-    private let faults: FaultList
-    /// Some of the faults are of the document's shape.
-    private let isMisshapen: Bool
+    /// Where the document does not have the format's shape.
+    private let shapeFaults: FaultList
+    /// Seats of a category that the plan doesn't have, with its name. Places are in the body.
+    let unknownCategories: FaultList
     /// Where the plan is in the body, such as `seatingPlan`.
     private let place: String
 
@@ -19,24 +20,38 @@ struct SeatingPlanBody: Decodable {
         var reader = PlanReader(body.cursor)
         guard let plan = reader.plan() else { throw InvalidValue.error("must be an object", at: decoder) }
         read = plan
-        isMisshapen = !reader.faults.isEmpty
-        var faults = reader.faults
-        faults.add(reader.unknownCategories)
-        faults.add(plan.faults)
-        self.faults = faults
         place = body.place
+        shapeFaults = reader.faults
+        var unknown = FaultList()
+        unknown.add(reader.unknownCategories, below: body.place)
+        unknownCategories = unknown
+    }
+
+    /// The plan as the body has it, for ``SeatingPlan/validate()`` to check.
+    ///
+    /// Throws `invalid-request` where the body does not have the format's shape, with everything else that is wrong.
+    func shaped() throws(Problem) -> SeatingPlan {
+        guard shapeFaults.isEmpty else { throw Problem(.invalidRequest, faults) }
+        return read
     }
 
     /// The plan, if it is one that a show may have.
     ///
     /// Throws `invalid-request` or `invalid-seating-plan`, with everything that is wrong and its places.
     func plan() throws(Problem) -> SeatingPlan {
-        guard faults.isEmpty else {
-            var placed = FaultList()
-            placed.add(faults, below: place)
-            throw Problem(isMisshapen ? .invalidRequest : .invalidSeatingPlan, placed)
-        }
-        return read
+        let plan = try shaped()
+        let faults = faults
+        guard faults.isEmpty else { throw Problem(.invalidSeatingPlan, faults) }
+        return plan
+    }
+
+    /// All that is wrong; its places are in the body.
+    private var faults: FaultList {
+        var faults = FaultList()
+        faults.add(shapeFaults, below: place)
+        faults.add(unknownCategories)
+        faults.add(read.faults, below: place)
+        return faults
     }
 }
 

@@ -52,7 +52,7 @@ struct ShowBody: Decodable {
             startsAt: startsAt, onSaleAt: onSaleAt,
             currency: currency, prices: prices ?? [:], holdSeconds: holdSeconds ?? 300,
             maxSeatsPerHold: maxSeatsPerHold ?? 6,
-            seatingPlan: try seatingPlan?.plan(),
+            seatingPlan: try seatingPlan?.shaped(),
             areas: (areas ?? []).map(\.area),
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
             regrantsLatePayments: regrantsLatePayments ?? false, orphans: orphans ?? .avoid,
@@ -67,7 +67,10 @@ struct ShowBody: Decodable {
         do throws(InvalidShow) {
             valid = try ValidShow(show)
         } catch {
-            throw Problem(error)
+            // The plan does not know by which names its seats are of no category.
+            var faults = seatingPlan?.unknownCategories ?? FaultList()
+            faults.add(error.faults)
+            throw Problem(InvalidShow(error.subject, faults))
         }
         let amounts =
             (prices ?? [:]).map { ("prices.\($0.key)", $0.value) }

@@ -15,9 +15,6 @@ extension CommandRoutes {
         add(.withdrawOffer, .delete, "tickets/{id}/transfer", to: group)
         add(.list, .post, "tickets/{id}/resale", to: group)
         add(.unlist, .delete, "tickets/{id}/resale", to: group)
-        if let readTicketCode {
-            group.command(.post, "tickets/{id}/scan", by: .scanner) { try await scan($0, readTicketCode) }
-        }
     }
 
     /// Adds a step without a body: the caller and the ticket say everything.
@@ -50,15 +47,8 @@ extension CommandRoutes {
         return try await submit(.ticket(.offer(to: receiver), ticketID, by: owner), on: showID, identity, call)
     }
 
-    /// An invalid code never reaches the log: anybody can make one up.
-    private func scan(_ call: CommandCall, _ readTicketCode: TicketCodeReader) async throws -> Response {
-        let (ticketID, showID) = try ticket(call)
-        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
-        let command = try body.decode(ScanBody.self).command(of: ticketID, on: showID, identity, readTicketCode)
-        return try await submit(command, on: showID, identity, call)
-    }
-
-    private func ticket(_ call: CommandCall) throws(Problem) -> (TicketID, ShowID) {
+    /// The ticket in the path and its show.
+    func ticket(_ call: CommandCall) throws(Problem) -> (TicketID, ShowID) {
         let ticketID = try call.pathID(as: TicketID.self, orElse: .ticketNotFound)
         guard let showID = ticketID.show else { throw Problem(.ticketNotFound) }
         return (ticketID, showID)

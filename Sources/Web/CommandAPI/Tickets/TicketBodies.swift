@@ -1,6 +1,5 @@
 import Domain
 import HTTPServer
-import Identity
 import WebAPI
 
 /// `POST /orders/{id}/refund`: the tickets to give back; all that are left where none are named.
@@ -24,24 +23,6 @@ struct RefundBody: Decodable {
             numbers.append(number)
         }
         return numbers
-    }
-}
-
-/// `POST /tickets/{id}/scan`.
-struct ScanBody: Decodable {
-    var code: String
-
-    func command(
-        of ticketID: TicketID, on show: ShowID, _ identity: CommandIdentity,
-        _ readTicketCode: CommandRoutes.TicketCodeReader
-    ) throws(Problem) -> ShowCommand {
-        guard let code = readTicketCode(code) else {
-            throw Problem(.invalidTicketCode, detail: "The code is not signed by this service.")
-        }
-        guard code.ticketID == ticketID, code.show == show else {
-            throw Problem(.invalidTicketCode, detail: "The code belongs to another ticket.")
-        }
-        return .ticket(.scan(generation: code.generation), ticketID, by: identity.principal.userID)
     }
 }
 

@@ -12,6 +12,9 @@ public struct ServerLimits: Sendable, Equatable {
     /// Bytes of a body with a seating plan. 100,000 seats have about 15 MB.
     public var seatingPlanBodyBytesMax = 32 * 1024 * 1024
 
+    /// Bytes of a body with scans that a device made without a network. A thousand have about 400 KB.
+    public var scanUploadBodyBytesMax = 2 * 1024 * 1024
+
     /// The time from a request's first byte until its headers are complete; after that 408.
     public var headersDeadline: Duration = .seconds(10)
     /// The time from a request's headers until its body is complete, for a body of any size; after that 408. A body that

@@ -7,7 +7,7 @@ public import PostgresViews
 import Text
 public import WebAPI
 
-/// The caller's own orders.
+/// The caller's own orders, and any order for the back office.
 public struct OrderHistoryRoutes: Sendable {
     private let reader: OrdersReader
     private let fresh: FreshRead
@@ -41,13 +41,14 @@ public struct OrderHistoryRoutes: Sendable {
     }
 
     private func order(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try context.requirePrincipal().userID
+        let caller = try context.requirePrincipal()
         let id = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
+        let isStaff = caller.mayAct(as: .support)
         let (order, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
-            try await reader.order(id, of: user)
+            isStaff ? try await reader.order(id) : try await reader.order(id, of: caller.userID)
         }
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
-        return Response.json(token: token) { $0.value(order) }
+        return Response.json(token: token) { $0.value(order, isForStaff: isStaff) }
     }
 }
 
@@ -69,7 +70,7 @@ extension FreshRead {
 }
 
 extension Problem {
-    fileprivate init(_ error: StoredViewError) {
+    init(_ error: StoredViewError) {
         switch error.code {
         case .unavailable:
             self.init(

@@ -9,7 +9,7 @@ import QRCode
 import Text
 public import WebAPI
 
-/// The tickets that are the caller's now, whoever bought them.
+/// The tickets that are the caller's now, whoever bought them; for the back office anybody's.
 public struct TicketRoutes: Sendable {
     private let reader: OrdersReader
     private let fresh: FreshRead
@@ -49,8 +49,32 @@ public struct TicketRoutes: Sendable {
     }
 
     private func ticket(_ request: Request, _ context: APIContext) async throws -> Response {
-        let (ticket, user, token) = try await find(request, context)
-        return try Response.json(token: token) { try write(ticket, for: user, into: &$0) }
+        let caller = try context.requirePrincipal()
+        let id = try context.pathID("id", as: TicketID.self, orElse: .ticketNotFound)
+        let (ticket, isOwn, token) = try await read(id, by: caller, request)
+        guard let ticket else { throw Problem(.ticketNotFound, sequence: token) }
+        return try Response.json(token: token) { json in
+            if isOwn {
+                try write(ticket, for: caller.userID, into: &json)
+            } else if let record = ticket.record {
+                json.value(record, ofStaffsOrder: ticket.order)
+            }
+        }
+    }
+
+    /// The caller's own ticket, or for the back office anybody's.
+    private func read(
+        _ id: TicketID, by caller: Principal, _ request: Request
+    ) async throws -> (OrdersReader.Ticket?, isOwn: Bool, LogPosition) {
+        let isStaff = caller.mayAct(as: .support)
+        let ((ticket, isOwn), token) = try await fresh.read(reader, for: request) {
+            reader async throws(StoredViewError) -> ((OrdersReader.Ticket?, Bool), LogPosition) in
+            let (own, place) = try await reader.ticket(id, of: caller.userID)
+            guard own == nil, isStaff else { return ((own, true), place) }
+            let (anybodys, laterPlace) = try await reader.ticket(id)
+            return ((anybodys, false), laterPlace)
+        }
+        return (ticket, isOwn, token)
     }
 
     private func image(_ request: Request, _ context: APIContext) async throws -> Response {

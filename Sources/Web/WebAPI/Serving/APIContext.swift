@@ -35,6 +35,24 @@ public struct APIContext: RequestContext {
         return principal
     }
 
+    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but supervisors and admins.
+    public func requireSupervisor() throws(Problem) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.mayAct(as: .supervisor) else {
+            throw Problem(.forbidden, detail: "Only a supervisor may do this.")
+        }
+        return principal
+    }
+
+    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but support and admins.
+    public func requireSupport() throws(Problem) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.mayAct(as: .support) else {
+            throw Problem(.forbidden, detail: "Only the back office may do this.")
+        }
+        return principal
+    }
+
     /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but scanners and admins.
     public func requireScanner() throws(Problem) -> Principal {
         let principal = try requirePrincipal()

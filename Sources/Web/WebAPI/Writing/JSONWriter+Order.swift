@@ -5,7 +5,9 @@ public import Text
 extension JSONWriter {
     /// An order as every answer shows it to the one who pays for it. Who has a ticket that was passed on is no business of
     /// theirs.
-    public mutating func value(_ order: OrderRecord) {
+    ///
+    /// - Parameter isForStaff: the back office sees whose the tickets are, and how the payment stands.
+    public mutating func value(_ order: OrderRecord, isForStaff: Bool = false) {
         object { json in
             json.member("orderId", order.orderID)
             json.member("showId", order.showID)
@@ -21,7 +23,12 @@ extension JSONWriter {
             json.member("startedAt", order.startedAt)
             json.member("expiresAt", order.expiresAt)
             json.array("tickets") { json in
-                for ticket in order.tickets { json.object { $0.members(ticket, for: order.userID) } }
+                for ticket in order.tickets {
+                    json.object { json in
+                        json.members(ticket, for: isForStaff ? ticket.owner : order.userID)
+                        if isForStaff { json.staffMembers(ticket) }
+                    }
+                }
             }
             json.array("refunds") { json in
                 for refund in order.refunds {
@@ -33,6 +40,11 @@ extension JSONWriter {
                 }
             }
             json.member("refunded", order.refunds.reduce(0) { $0 + ($1.isDone ? $1.amount : 0) })
+            if isForStaff {
+                json.member("payment", order.payment.name)
+                if !order.paymentID.isEmpty { json.member("paymentId", order.paymentID) }
+                if let reason = order.parkedBecause { json.member("parkedBecause", reason) }
+            }
         }
     }
 
@@ -48,6 +60,22 @@ extension JSONWriter {
             json.members(ticket, for: caller)
             if let code { json.member("code", code) }
         }
+    }
+
+    /// A ticket by itself, as the back office sees it, without the code that its owner has.
+    public mutating func value(_ ticket: OrderRecord.Ticket, ofStaffsOrder order: OrderRecord) {
+        object { json in
+            json.member("orderId", order.orderID)
+            json.member("showId", order.showID)
+            json.member("orderUserId", order.userID)
+            json.members(ticket, for: ticket.owner)
+            json.staffMembers(ticket)
+        }
+    }
+
+    private mutating func staffMembers(_ ticket: OrderRecord.Ticket) {
+        member("generation", ticket.generation)
+        array("passes") { json in for pass in ticket.passes { json.object { $0.members(pass) } } }
     }
 
     /// Writes the members that everybody who may see a ticket gets, and those for its owner only.
@@ -71,6 +99,18 @@ extension JSONWriter {
         member("price", fare.price)
         member("fee", fare.fee)
         member("tax", fare.tax)
+    }
+}
+
+extension OrderRecord.Payment {
+    /// The name of what is known of the payment, for the back office.
+    public var name: String {
+        switch self {
+        case .none: "none"
+        case .unknown: "unknown"
+        case .authorized: "authorized"
+        case .captured: "captured"
+        }
     }
 }
 

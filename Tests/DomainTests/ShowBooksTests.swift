@@ -1,0 +1,50 @@
+@testable import Domain
+import Testing
+
+@Suite struct `The books of a show` {
+    private func books(of events: [ShowEvent]) -> ShowBooks {
+        var books = ShowBooks()
+        for (index, event) in events.enumerated() { books.apply(event, of: SampleShow.id, at: Int64(index) + 1) }
+        return books
+    }
+
+    @Test func `say what was sold, what went back, and for how much`() throws {
+        let created = SampleShow.created(rows: ["AAB"], areas: [SampleShow.area("floor", 9)])
+        var show = ShowState(created)
+        var events: [ShowEvent] = [.created(created)]
+        func run(_ command: ShowCommand, at now: Timestamp) throws { events += try show.run(command, at: now) }
+        try run(.hold("h", by: "ann", seats: ["1-1", "1-3"], areas: ["floor": 2]), at: .at(1))
+        try run(.start("o", hold: "h", token: show.token(of: "h")), at: .at(2))
+        try run(.pay(.authorized("p"), "o"), at: .at(3))
+        try run(.pay(.captured, "o"), at: .at(4))
+        try run(.refund("o", [1, 4]), at: .at(5))
+        try run(.ticket(.scan(TicketScan(generation: 1, gate: "north")), "o-2", by: "door"), at: .at(6))
+        let books = books(of: events)
+        #expect(books.orders.map(\.orderID) == [OrderID("o")])
+        #expect(books.tickets.map(\.price) == [9_000, 5_000, 2_500, 2_500])
+        #expect(books.tickets.map(\.record.status) == [.returned, .scanned, .valid, .returned])
+        #expect(books.tickets.map(\.place.category) == ["A", "B", "S", "S"])
+        #expect(
+            books.sales.map { [$0.category, "\($0.price)", "\($0.sold)", "\($0.returned)", "\($0.left)"] } == [
+                ["A", "9000", "1", "1", "0"], ["B", "5000", "1", "0", "1"], ["S", "2500", "2", "1", "1"],
+            ])
+    }
+
+    /// Money in the books is money in the orders, whatever happened.
+    @Test(arguments: 1...30) func `balance`(seed: UInt64) {
+        var commands = RandomCommands(seed: 90_000 + seed)
+        var state = ShowState(commands.show)
+        var events: [ShowEvent] = [.created(commands.show)]
+        for _ in 0..<300 {
+            let (command, now) = commands.next(on: state)
+            do { events += try state.run(command, at: now) } catch { continue }
+        }
+        let books = books(of: events)
+        let sold = books.orders.filter { !$0.tickets.isEmpty }
+        #expect(books.sales.reduce(0) { $0 + Int64($1.sold) * $1.price } == sold.reduce(0) { $0 + $1.total })
+        let back = books.sales.reduce(0) { $0 + Int64($1.returned + $1.resold) * $1.price }
+        let refunds = sold.filter { $0.payment == .captured }.flatMap(\.refunds).reduce(0) { $0 + $1.amount }
+        let revoked = sold.filter { $0.payment != .captured }.flatMap(\.tickets).count { $0.status == .returned }
+        #expect(revoked > 0 ? back >= refunds : back == refunds)
+    }
+}
