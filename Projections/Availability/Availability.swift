@@ -11,6 +11,9 @@ public struct Availability: AggregateProjection {
     /// In the order of their creation.
     public private(set) var order: [ShowID] = []
 
+    /// The shows that have nothing free.
+    public private(set) var soldOut: Set<ShowID> = []
+
     /// The seating plans by their size: that of a house is kept once, however many shows it has.
     private var plans: [Int: [[UInt8]]] = [:]
     /// Different plans of one size that are compared with a new one.
@@ -69,18 +72,24 @@ public struct Availability: AggregateProjection {
         guard let index = shows.index(forKey: context.show) else {
             throw ProjectionFault("show \(context.show) is not there")
         }
-        guard let resale, !resale.seats.isEmpty else {
-            return try shows.values[index].change(seats, areas, at: context.position)
+        let hadFree = shows.values[index].hasFree
+        if let resale, !resale.seats.isEmpty {
+            let others = Set(resale.seats)
+            let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
+            try shows.values[index].change(rest, areas, resale: resale, at: context.position)
+        } else {
+            try shows.values[index].change(seats, areas, at: context.position)
         }
-        let others = Set(resale.seats)
-        let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
-        try shows.values[index].change(rest, areas, resale: resale, at: context.position)
+        let hasFree = shows.values[index].hasFree
+        guard hasFree != hadFree else { return }
+        if hasFree { soldOut.remove(context.show) } else { soldOut.insert(context.show) }
     }
 
     mutating func insert(_ show: ShowAvailability) {
         var show = show
         show.planPayload = shared(show.planPayload)
         shows[show.details.showID] = show
+        if !show.hasFree { soldOut.insert(show.details.showID) }
         order.append(show.details.showID)
     }
 

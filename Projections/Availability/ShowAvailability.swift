@@ -46,7 +46,7 @@ public struct ShowAvailability: Sendable {
     }
 
     /// The show, without its seating plan.
-    public let details: ShowCreated
+    public internal(set) var details: ShowCreated
     /// The seating plan as Protocol Buffers; empty: there is none. Kept packed: it is seldom asked for.
     public internal(set) var planPayload: [UInt8]
     /// One ASCII digit a seat, in plan order: a ``SeatStatus``.
@@ -102,6 +102,9 @@ public struct ShowAvailability: Sendable {
             $0.blocked += $1.counts.blocked
         }
     }
+
+    /// Any place is free.
+    public var hasFree: Bool { counts.taken < capacity }
 
     static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }
 

@@ -144,7 +144,7 @@ struct RandomEvents {
         var prices: [String: Int64] = [:]
         for _ in 0..<number(4) { prices[text()] = Int64(random.next() >> 33) }
         return ShowCreated(
-            showID: ShowID(text()), name: text(), artist: text(), venue: Venue(name: text(), city: text()),
+            showID: ShowID(text()), name: text(), artist: text(), venue: venue(),
             startsAt: time(), onSaleAt: number(2) == 0 ? nil : time(), currency: text(), prices: prices,
             holdSeconds: Int64(truncatingIfNeeded: random.next()), maxSeatsPerHold: limit,
             seatingPlan: number(2) == 0 ? nil : plan(),
@@ -152,7 +152,17 @@ struct RandomEvents {
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
             }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsDefault : Int64(1 + number(9_999)),
             regrantsLatePayments: number(2) == 0, orphans: OrphanRule.allCases[number(3)],
-            accessibleReleasedAt: number(2) == 0 ? nil : time(), createdAt: time())
+            accessibleReleasedAt: number(2) == 0 ? nil : time(), category: number(2) == 0 ? nil : "c" + text(),
+            isDraft: number(2) == 0, createdAt: time())
+    }
+
+    private mutating func venue() -> Venue {
+        var venue = Venue(name: text(), city: text())
+        if number(2) == 0 { venue.venueID = VenueID("v" + text()) }
+        if number(2) == 0 { venue.country = "DE" }
+        if number(2) == 0 { venue.timeZone = "Europe/Berlin" }
+        if number(2) == 0 { venue.location = Location(latitude: double(), longitude: double()) }
+        return venue
     }
 
     private mutating func rest() -> SeatingPlan.Rest {

@@ -16,20 +16,42 @@ extension Holdfast_V1_ShowCreated {
         holdSeconds = event.holdSeconds
         maxSeatsPerHold = UInt32(event.maxSeatsPerHold)
         if let plan = event.plan { seatingPlan = Holdfast_V1_SeatingPlan(plan.unpacked()) }
-        areas = event.areas.map { area in
-            .with {
-                $0.areaID = area.areaID.rawValue
-                $0.name = area.name
-                $0.capacity = UInt32(area.capacity)
-                $0.category = area.category
-            }
-        }
+        areas = event.areas.map(Area.init)
         createdAt = event.createdAt.microseconds
         if event.paymentSeconds != ShowCreated.paymentSecondsDefault { paymentSeconds = event.paymentSeconds }
         regrantsLatePayments = event.regrantsLatePayments
         if event.orphans != .avoid { orphans = event.orphans.rawValue }
         if let releasedAt = event.accessibleReleasedAt { accessibleReleasedAt = releasedAt.microseconds }
+        venueID = event.venue.venueID?.rawValue ?? ""
+        venueCountry = event.venue.country ?? ""
+        venueTimeZone = event.venue.timeZone ?? ""
+        if let location = event.venue.location { venueLocation = Holdfast_V1_Location(location) }
+        category = event.category ?? ""
+        draft = event.isDraft
     }
+}
+
+extension Holdfast_V1_ShowCreated.Area {
+    init(_ area: Area) {
+        self.init()
+        areaID = area.areaID.rawValue
+        name = area.name
+        capacity = UInt32(area.capacity)
+        category = area.category
+    }
+}
+
+extension Area {
+    init(_ message: Holdfast_V1_ShowCreated.Area) {
+        self.init(
+            areaID: AreaID(message.areaID), name: message.name, capacity: Int(message.capacity),
+            category: message.category)
+    }
+}
+
+extension String {
+    /// Nil where it is empty: how a message says that there is nothing.
+    var orNil: String? { isEmpty ? nil : self }
 }
 
 extension ShowCreated {
@@ -46,19 +68,20 @@ extension ShowCreated {
         if message.hasSeatingPlan { plan = try SeatingPlan(message.seatingPlan) }
         self.init(
             showID: ShowID(message.showID), name: message.name, artist: message.artist,
-            venue: Venue(name: message.venueName, city: message.venueCity),
+            venue: Venue(
+                name: message.venueName, city: message.venueCity, venueID: message.venueID.orNil.map { VenueID($0) },
+                country: message.venueCountry.orNil, timeZone: message.venueTimeZone.orNil,
+                location: message.hasVenueLocation ? Location(message.venueLocation) : nil),
             startsAt: Timestamp(microseconds: message.startsAt),
             onSaleAt: message.hasOnSaleAt ? Timestamp(microseconds: message.onSaleAt) : nil,
             currency: message.currency, prices: message.prices, holdSeconds: message.holdSeconds,
             maxSeatsPerHold: Int(message.maxSeatsPerHold), seatingPlan: plan,
-            areas: message.areas.map {
-                Area(
-                    areaID: AreaID($0.areaID), name: $0.name, capacity: Int($0.capacity), category: $0.category)
-            },
+            areas: message.areas.map(Area.init),
             paymentSeconds: message.paymentSeconds == 0 ? ShowCreated.paymentSecondsDefault : message.paymentSeconds,
             regrantsLatePayments: message.regrantsLatePayments, orphans: orphans,
             accessibleReleasedAt: message.hasAccessibleReleasedAt
                 ? Timestamp(microseconds: message.accessibleReleasedAt) : nil,
+            category: message.category.orNil, isDraft: message.draft,
             createdAt: Timestamp(microseconds: message.createdAt))
     }
 }

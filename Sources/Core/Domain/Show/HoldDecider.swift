@@ -7,8 +7,10 @@ extension ShowState {
 
     func place(_ command: PlaceHold, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let layout else { throw .showNotFound }
-        guard !isCancelled else { throw .showCancelled }
         let show = layout.show
+        // Who may not see a show is told what they would be told of none.
+        guard !show.isDraft else { throw .showNotFound }
+        guard !isCancelled else { throw .showCancelled }
         if let onSaleAt = show.onSaleAt, now < onSaleAt { throw .notOnSale(until: onSaleAt) }
 
         // An overdue hold counts as expired whether or not the timer has said so: choose as if all were gone, then

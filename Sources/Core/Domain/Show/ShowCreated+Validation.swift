@@ -49,8 +49,6 @@ extension ShowCreated {
         static let seatsPerHold = 1...100
         /// Less is no time to pay in; more, and a few who only look at the form keep a show's seats from everybody else.
         static let paymentSeconds: ClosedRange<Int64> = 10...3600
-        static let areasMax = 100
-        static let areaCapacity = 1...1_000_000
     }
 
     /// Checks everything about a show that its own data can tell: texts, amounts, times, places and their prices.
@@ -61,6 +59,14 @@ extension ShowCreated {
         for (what, text) in [
             ("name", name), ("artist", artist), ("venue.name", venue.name), ("venue.city", venue.city),
         ] { faults.require(DisplayText(text) != nil, what, "\(what) \(DisplayText.rule).") }
+        if let category {
+            faults.require(DisplayText(category) != nil, "category", "category \(DisplayText.rule).")
+        }
+        if let zone = venue.timeZone {
+            faults.require(
+                Venue.isTimeZoneName(zone), "venue.timeZone", "venue.timeZone \(Venue.timeZoneRule).")
+        }
+        Venue.validate(country: venue.country, location: venue.location, below: "venue.", &faults)
         faults.require(
             currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
             "currency must be an ISO 4217 code such as EUR.")
@@ -74,7 +80,12 @@ extension ShowCreated {
         faults.require(
             Limits.paymentSeconds.contains(paymentSeconds), "paymentSeconds",
             "paymentSeconds must be \(Limits.paymentSeconds.lowerBound) to \(Limits.paymentSeconds.upperBound).")
-        validateAreas(&faults)
+        areas.validate(&faults)
+        for (index, area) in areas.enumerated() {
+            faults.require(
+                prices[area.category] != nil, "areas[\(index)].category",
+                "Area \(area.areaID) is of a category that has no price.")
+        }
         faults.require(
             plan != nil || !areas.isEmpty, "seatingPlan", "A show needs a seatingPlan, areas, or both.")
         let plan = seatingPlan
@@ -106,11 +117,17 @@ extension ShowCreated {
             faults.require(prices[name] != nil, "prices.\(name)", "Seats of category \(name) have no price.")
         }
     }
+}
 
-    private func validateAreas(_ faults: inout FaultList) {
-        faults.require(areas.count <= Limits.areasMax, "areas", "At most \(Limits.areasMax) areas.")
+extension [Area] {
+    private static let areasMax = 100
+    private static let capacities = 1...1_000_000
+
+    /// Checks that the areas can be told apart, and that nothing about one is larger than any real area.
+    func validate(_ faults: inout FaultList) {
+        faults.require(count <= Self.areasMax, "areas", "At most \(Self.areasMax) areas.")
         var ids: Set<AreaID> = []
-        for (index, area) in areas.prefix(Limits.areasMax).enumerated() {
+        for (index, area) in prefix(Self.areasMax).enumerated() {
             let place = "areas[\(index)]"
             faults.require(
                 AreaID(checking: area.areaID.rawValue) != nil, "\(place).areaId", "An areaId can't be one.")
@@ -120,11 +137,8 @@ extension ShowCreated {
                 DisplayText(area.name) != nil, "\(place).name",
                 "The name of area \(area.areaID) \(DisplayText.rule).")
             faults.require(
-                Limits.areaCapacity.contains(area.capacity), "\(place).capacity",
-                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
-            faults.require(
-                prices[area.category] != nil, "\(place).category",
-                "Area \(area.areaID) is of a category that has no price.")
+                Self.capacities.contains(area.capacity), "\(place).capacity",
+                "The capacity of area \(area.areaID) must be 1 to \(Self.capacities.upperBound).")
         }
     }
 }

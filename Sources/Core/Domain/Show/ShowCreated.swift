@@ -23,6 +23,10 @@ public struct ShowCreated: Equatable, Sendable {
     public var orphans: OrphanRule
     /// From then on, accessible seats and those of companions are among the best for everybody; nil: never.
     public var accessibleReleasedAt: Timestamp?
+    /// What kind of show it is, such as "concert", to find it by.
+    public var category: String?
+    /// Only admins see the show, and nobody can hold places of it.
+    public var isDraft: Bool
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.
@@ -32,7 +36,8 @@ public struct ShowCreated: Equatable, Sendable {
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,
         currency: String, prices: [String: Int64], holdSeconds: Int64, maxSeatsPerHold: Int, seatingPlan: SeatingPlan?,
         areas: [Area], paymentSeconds: Int64 = paymentSecondsDefault, regrantsLatePayments: Bool = false,
-        orphans: OrphanRule = .avoid, accessibleReleasedAt: Timestamp? = nil, createdAt: Timestamp
+        orphans: OrphanRule = .avoid, accessibleReleasedAt: Timestamp? = nil, category: String? = nil,
+        isDraft: Bool = false, createdAt: Timestamp
     ) {
         self.showID = showID
         self.name = name
@@ -50,6 +55,8 @@ public struct ShowCreated: Equatable, Sendable {
         self.regrantsLatePayments = regrantsLatePayments
         self.orphans = orphans
         self.accessibleReleasedAt = accessibleReleasedAt
+        self.category = category
+        self.isDraft = isDraft
         self.createdAt = createdAt
     }
 
@@ -72,12 +79,28 @@ public enum OrphanRule: String, CaseIterable, Equatable, Sendable {
     case enforce
 }
 
+/// Where a show is, as the show says it: a copy, if the show is of a venue that is on record.
 public struct Venue: Equatable, Sendable {
     public var name: String
     public var city: String
-    public init(name: String, city: String) {
+    /// The venue that this is a copy of.
+    public var venueID: VenueID?
+    /// ISO 3166-1, two capital letters.
+    public var country: String?
+    /// An IANA name, such as `Europe/Berlin`.
+    public var timeZone: String?
+    public var location: Location?
+
+    public init(
+        name: String, city: String, venueID: VenueID? = nil, country: String? = nil, timeZone: String? = nil,
+        location: Location? = nil
+    ) {
         self.name = name
         self.city = city
+        self.venueID = venueID
+        self.country = country
+        self.timeZone = timeZone
+        self.location = location
     }
 }
 

@@ -7,6 +7,15 @@ struct ShowBody: Decodable {
     struct VenueBody: Decodable {
         var name: DisplayText
         var city: DisplayText
+        var country: String?
+        var timeZone: TimeZoneName?
+        var location: LocationBody?
+
+        var venue: Venue {
+            Venue(
+                name: name.text, city: city.text, country: country, timeZone: timeZone?.text,
+                location: location?.location)
+        }
     }
 
     struct AreaBody: Decodable {
@@ -14,11 +23,15 @@ struct ShowBody: Decodable {
         var name: DisplayText
         var capacity: Int
         var category: String
+
+        var area: Area { Area(areaID: areaId, name: name.text, capacity: capacity, category: category) }
     }
 
     var name: DisplayText
     var artist: DisplayText
-    var venue: VenueBody
+    var venue: VenueBody?
+    /// Instead of `venue` and `seatingPlan`: the show gets a copy of what this venue has.
+    var venueId: VenueID?
     var startsAt: Timestamp
     var onSaleAt: Timestamp?
     var currency: String
@@ -30,24 +43,31 @@ struct ShowBody: Decodable {
     var orphans: OrphanRule?
     var accessibleReleasedAt: Timestamp?
     var seatingPlan: SeatingPlanBody?
+    /// Of a venue on record: instead of the areas that it has.
     var areas: [AreaBody]?
+    var category: DisplayText?
+    var draft: Bool?
 
     /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
-    /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
-    ///   one that the payment provider can charge by itself.
-    func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ValidShow {
-        let show = ShowCreated(
+    /// - Parameters:
+    ///   - house: the venue that `venueId` names.
+    ///   - canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be one that
+    ///     the payment provider can charge by itself.
+    func show(
+        _ showID: ShowID, at house: VenueCreated? = nil, canCharge: CommandRoutes.PriceRule
+    ) throws(Problem) -> ValidShow {
+        var show = ShowCreated(
             showID: showID, name: name.text, artist: artist.text,
-            venue: Venue(name: venue.name.text, city: venue.city.text), startsAt: startsAt, onSaleAt: onSaleAt,
+            venue: try place(house), startsAt: startsAt, onSaleAt: onSaleAt,
             currency: currency, prices: prices, holdSeconds: holdSeconds ?? 300, maxSeatsPerHold: maxSeatsPerHold ?? 6,
             seatingPlan: try seatingPlan?.shaped(),
-            areas: (areas ?? []).map {
-                Area(areaID: $0.areaId, name: $0.name.text, capacity: $0.capacity, category: $0.category)
-            },
+            areas: areas?.map(\.area) ?? house?.areas ?? [],
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
             regrantsLatePayments: regrantsLatePayments ?? false, orphans: orphans ?? .avoid,
-            accessibleReleasedAt: accessibleReleasedAt, createdAt: .distantPast)
+            accessibleReleasedAt: accessibleReleasedAt, category: category?.text, isDraft: draft ?? false,
+            createdAt: .distantPast)
+        if let house { show.plan = house.plan }
         let valid: ValidShow
         do throws(InvalidShow) {
             valid = try ValidShow(show)
@@ -64,6 +84,17 @@ struct ShowBody: Decodable {
                     + "provider.")
         }
         return valid
+    }
+
+    private func place(_ house: VenueCreated?) throws(Problem) -> Venue {
+        guard let house else {
+            guard let venue else { throw .invalid("venue is missing; or name a venue by venueId.") }
+            return venue.venue
+        }
+        guard venue == nil, seatingPlan == nil else {
+            throw .invalid("With venueId the show gets the venue's own \(venue == nil ? "seatingPlan" : "venue").")
+        }
+        return house.ofShow
     }
 }
 

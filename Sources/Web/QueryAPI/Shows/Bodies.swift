@@ -33,18 +33,19 @@ final class SeatMapBodies: Sendable {
 final class SeatingPlanBodies: Sendable {
     /// A body is about 100 bytes a seat.
     private static let countMax = 16
-    private let bodies = Mutex<(order: Deque<ShowID>, byShow: [ShowID: ByteBuffer])>(([], [:]))
+    private let bodies = Mutex<(order: Deque<StreamID>, byStream: [StreamID: ByteBuffer])>(([], [:]))
 
-    func body(of show: ShowID, payload: [UInt8]) throws -> ByteBuffer {
-        if let known = bodies.withLock({ $0.byShow[show] }) { return known }
+    /// The plan of the show or venue whose stream this is.
+    func body(of stream: StreamID, payload: [UInt8]) throws -> ByteBuffer {
+        if let known = bodies.withLock({ $0.byStream[stream] }) { return known }
         let plan = try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: payload))
         var json = JSONWriter(capacity: payload.count * 3)
         plan.write(into: &json)
         let body = ByteBuffer(bytes: json.bytes)
         bodies.withLock {
-            guard $0.byShow.updateValue(body, forKey: show) == nil else { return }
-            $0.order.append(show)
-            if $0.order.count > Self.countMax { $0.byShow[$0.order.removeFirst()] = nil }
+            guard $0.byStream.updateValue(body, forKey: stream) == nil else { return }
+            $0.order.append(stream)
+            if $0.order.count > Self.countMax { $0.byStream[$0.order.removeFirst()] = nil }
         }
         return body
     }

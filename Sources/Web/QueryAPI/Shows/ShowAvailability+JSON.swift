@@ -2,6 +2,7 @@ import Availability
 import Domain
 import EventLog
 import HTTPServer
+import ShowSearch
 import Text
 import WebAPI
 
@@ -10,8 +11,9 @@ extension ShowAvailability {
     func version(in epoch: Int64) -> LogPosition { LogPosition(epoch: epoch, position: version) }
 
     /// The whole seat map.
-    func write(into json: inout JSONWriter, version token: LogPosition) {
+    func write(into json: inout JSONWriter, version token: LogPosition, asOf past: ShowHistory.Past? = nil) {
         json.object { json in
+            if let past { json.write(past) }
             json.member("showId", details.showID)
             json.member("version", token.description)
             json.member("capacity", capacity)
@@ -61,15 +63,26 @@ extension ShowAvailability {
     }
 
     /// The show as lists and pages show it.
-    func writeSummary(into json: inout JSONWriter, version token: LogPosition) {
+    ///
+    /// - Parameter near: how far it is from the center is told.
+    func writeSummary(
+        into json: inout JSONWriter, version token: LogPosition, now: Timestamp, near circle: GeoCircle? = nil,
+        asOf past: ShowHistory.Past? = nil
+    ) {
         json.object { json in
+            if let past { json.write(past) }
             json.member("showId", details.showID)
             json.member("name", details.name)
             json.member("artist", details.artist)
             json.object("venue") { json in
                 json.member("name", details.venue.name)
                 json.member("city", details.venue.city)
+                if let id = details.venue.venueID { json.member("venueId", id) }
+                if let country = details.venue.country { json.member("country", country) }
+                if let zone = details.venue.timeZone { json.member("timeZone", zone) }
+                if let location = details.venue.location { json.write(location) }
             }
+            if let category = details.category { json.member("category", category) }
             json.member("startsAt", details.startsAt)
             if let onSaleAt = details.onSaleAt { json.member("onSaleAt", onSaleAt) }
             json.member("currency", details.currency)
@@ -87,16 +100,9 @@ extension ShowAvailability {
             if let releasedAt = details.accessibleReleasedAt { json.member("accessibleReleasedAt", releasedAt) }
             json.member("hasSeatingPlan", !planPayload.isEmpty)
             json.array("areas") { json in
-                for area in details.areas {
-                    json.object { json in
-                        json.member("areaId", area.areaID)
-                        json.member("name", area.name)
-                        json.member("capacity", area.capacity)
-                        json.member("category", area.category)
-                    }
-                }
+                for area in details.areas { json.value(area) }
             }
-            json.member("status", cancellation == nil ? "on-sale" : "cancelled")
+            json.member("status", status(at: now).rawValue)
             if let cancellation {
                 json.object("cancellation") { json in
                     json.member("cancelledAt", cancellation.cancelledAt)
@@ -107,7 +113,17 @@ extension ShowAvailability {
             json.member("version", token.description)
             json.member("capacity", capacity)
             json.write(counts, capacity: capacity)
+            if let circle, let location = details.venue.location {
+                json.key("distanceKm")
+                json.value((circle.distanceKm(to: location) * 1_000).rounded() / 1_000)
+            }
         }
+    }
+
+    private func status(at now: Timestamp) -> ShowStatus {
+        ShowStatus(
+            at: now, isDraft: details.isDraft, isCancelled: cancellation != nil, startsAt: details.startsAt,
+            onSaleAt: details.onSaleAt, offSaleAt: nil, hasFree: hasFree)
     }
 }
 
