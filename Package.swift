@@ -142,21 +142,28 @@ let package = Package(
             name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
         .target(
+            name: "Venues", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Venues", exclude: ["venues.proto"], swiftSettings: strict),
+        .target(
             name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
+            swiftSettings: strict),
+        .target(
+            name: "ShowSearch", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/ShowSearch",
             swiftSettings: strict),
         // Which projections there are.
         .target(
             name: "Catalogue",
             dependencies: [
                 "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
+                "ShowSearch", "Venues",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
         .target(
             name: "PostgresViews",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", "Text", .crypto,
-                .logging,
+                "Domain", "EventLog", "Contract", "Postgres", "Projection", "Following", "Orders", "ShowSearch", "Text",
+                .crypto, .logging,
             ],
             path: "Sources/Store/PostgresViews", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
@@ -201,8 +208,8 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
-                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection", "Sequencing",
-                "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
+                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Tickets as images.
@@ -212,8 +219,8 @@ let package = Package(
             name: "QueryAPI",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
-                "Availability", "MyHolds", "PostgresViews", "QRCode", "Text", "WebAPI", .hummingbird, .httpTypes,
-                .asyncAlgorithms, .collections, .nioCore, .protobuf, .serviceLifecycle,
+                "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WebAPI",
+                .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
@@ -221,7 +228,7 @@ let package = Package(
             dependencies: [
                 "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "EventLog", "HTTPServer", "Identity",
                 "OpenPayments", "Payments",
-                "PostgresEventLog", "PostgresViews", "Prometheus", "WebAPI",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
@@ -319,7 +326,7 @@ let package = Package(
             name: "PostgresViewsTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Postgres", "PostgresEventLog", "PostgresViews", "Following",
-                "Orders",
+                "Orders", "SeededRandom", "ShowSearch",
                 "Projection", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -342,7 +349,7 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "TestSupport", .logging, .protobuf,
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", .logging, .protobuf,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -368,8 +375,8 @@ let package = Package(
             name: "QueryAPITests",
             dependencies: [
                 "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
-                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "WebAPI", .hummingbird,
-                .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "PostgresViews", "ShowSearch",
+                "Venues", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.
@@ -378,8 +385,8 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
-                "Availability", "MyHolds", "Deadlines", "OpenPayments", "SeededRandom", "TestSupport", .hummingbird,
-                .hummingbirdCore, .httpTypes,
+                "Availability", "MyHolds", "Deadlines", "OpenPayments", "PostgresViews", "SeededRandom", "ShowSearch",
+                "TestSupport", .hummingbird, .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),

@@ -11,6 +11,9 @@ public struct Availability: AggregateProjection {
     /// In the order of their creation.
     public private(set) var order: [ShowID] = []
 
+    /// The shows that have nothing free.
+    public private(set) var soldOut: Set<ShowID> = []
+
     /// The seating plans by their size: that of a house is kept once, however many shows it has.
     private var plans: [Int: [[UInt8]]] = [:]
     /// Different plans of one size that are compared with a new one.
@@ -33,13 +36,17 @@ public struct Availability: AggregateProjection {
             guard var show = shows[context.show] else { throw ProjectionFault("show \(context.show) is not there") }
             try show.replacePlaces(changed, at: context.position)
             show.planPayload = shared(show.planPayload)
+            noteSoldOut(show)
             shows[context.show] = show
         case .allocations(let changed):
             guard shows[context.show] != nil else { throw ProjectionFault("show \(context.show) is not there") }
             try change(SeatMove(changed.freedSeats, .blocked, to: .available), in: context)
             try change(SeatMove(changed.blockedSeats, .available, to: .blocked), in: context)
-            try shows[context.show]?.block(changed.blockedUnits, at: context.position)
-            shows[context.show]?.allocations = changed.allocations
+            guard var show = shows[context.show] else { break }
+            try show.block(changed.blockedUnits, at: context.position)
+            show.allocations = changed.allocations
+            noteSoldOut(show)
+            shows[context.show] = show
         case .hold(.placed(let placed)):
             try change(
                 SeatMove(placed.seats.lazy.map(\.index), .available, to: .held), placed.areas,
@@ -108,18 +115,26 @@ public struct Availability: AggregateProjection {
         guard let index = shows.index(forKey: context.show) else {
             throw ProjectionFault("show \(context.show) is not there")
         }
-        guard exceptions.contains(where: { !$0.seats.isEmpty }) else {
-            return try shows.values[index].change(seats, areas, at: context.position)
+        let hadFree = shows.values[index].hasFree
+        if exceptions.contains(where: { !$0.seats.isEmpty }) {
+            let others = Set(exceptions.lazy.flatMap(\.seats))
+            let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
+            try shows.values[index].change(rest, areas, and: exceptions, at: context.position)
+        } else {
+            try shows.values[index].change(seats, areas, at: context.position)
         }
-        let others = Set(exceptions.lazy.flatMap(\.seats))
-        let rest = SeatMove(seats.seats.filter { !others.contains($0) }, seats.old, to: seats.new)
-        try shows.values[index].change(rest, areas, and: exceptions, at: context.position)
+        if shows.values[index].hasFree != hadFree { noteSoldOut(shows.values[index]) }
+    }
+
+    private mutating func noteSoldOut(_ show: borrowing ShowAvailability) {
+        if show.hasFree { soldOut.remove(show.details.showID) } else { soldOut.insert(show.details.showID) }
     }
 
     mutating func insert(_ show: ShowAvailability) {
         var show = show
         show.planPayload = shared(show.planPayload)
         shows[show.details.showID] = show
+        if !show.hasFree { soldOut.insert(show.details.showID) }
         order.append(show.details.showID)
     }
 

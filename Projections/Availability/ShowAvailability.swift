@@ -46,7 +46,7 @@ public struct ShowAvailability: Sendable {
     }
 
     /// The show, without its seating plan.
-    public private(set) var details: ShowCreated
+    public internal(set) var details: ShowCreated
     /// The seating plan as Protocol Buffers; empty: there is none. Kept packed: it is seldom asked for.
     public internal(set) var planPayload: [UInt8]
     /// One ASCII digit a seat, in plan order: a ``SeatStatus``.
@@ -135,10 +135,12 @@ public struct ShowAvailability: Sendable {
         }
     }
 
+    /// Any place is free.
+    public var hasFree: Bool { counts.taken < capacity }
+
     /// Where the show's sale is at a time.
-    public func status(at now: Timestamp) -> SaleStatus {
-        cancellation != nil
-            ? .cancelled : details.saleStatus(at: now, isSoldOut: counts.sold + counts.blocked >= capacity)
+    public func status(at now: Timestamp) -> ShowStatus {
+        ShowStatus(of: details, at: now, isCancelled: cancellation != nil, hasFree: hasFree)
     }
 
     static func digit(_ status: SeatStatus) -> UInt8 { UInt8(ascii: "0") + status.rawValue }

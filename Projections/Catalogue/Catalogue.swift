@@ -5,15 +5,19 @@ import MyHolds
 import OpenPayments
 import Orders
 public import Projection
+import ShowSearch
+import Venues
 
 /// Every projection there is, once: whoever goes through all of them goes through this.
 public enum Catalogue {
     public static let all = [
         CataloguedProjection(Availability.self, for: .query),
         CataloguedProjection(MyHolds.self, for: .query),
+        CataloguedProjection(Venues.self, for: .query),
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(stored: OrdersFold.self, for: .query),
+        CataloguedProjection(stored: ShowSearchFold.self, for: .query),
     ]
 
     /// Those that every node of a role has in its memory.

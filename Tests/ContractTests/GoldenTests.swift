@@ -31,6 +31,17 @@ import Testing
         #expect(try today.decoded() == event)
     }
 
+    @Test(arguments: Sample.venueEvents.indices)
+    func `of a venue's event still says what it said`(index: Int) throws {
+        let (name, event) = Sample.venueEvents[index]
+        let today = EncodedEvent(event)
+        let golden = try bytes(name, orWrite: today.payload)
+        let recorded = EncodedEvent(type: "VenueCreated", schemaVersion: 1, payload: golden)
+        #expect(try VenueState.codec.decode(recorded) == event)
+        #expect(today == recorded)
+        #expect(try VenueState.codec.json(today).hasPrefix("{"))
+    }
+
     @Test(arguments: Sample.outcomes.indices)
     func `of an outcome still says what it said`(index: Int) throws {
         let (name, outcome) = Sample.outcomes[index]
@@ -43,7 +54,8 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
             $0.hasSuffix(".binpb")
         }
-        let known = (Sample.events.map(\.golden) + Sample.outcomes.map(\.golden)).map { "\($0).binpb" }
+        let known = (Sample.events.map(\.golden) + Sample.venueEvents.map(\.golden) + Sample.outcomes.map(\.golden)).map
+        { "\($0).binpb" }
         #expect(Set(names) == Set(known))
         for event in Sample.events.map(\.event) {
             #expect(known.contains { $0.hasPrefix(EncodedEvent(event).type + ".") })

@@ -191,7 +191,7 @@ struct RandomEvents {
         var prices: [String: Int64] = [:]
         for _ in 0..<number(4) { prices[text()] = Int64(random.next() >> 33) }
         var show = ShowCreated(
-            showID: ShowID(text()), name: text(), artist: text(), venue: Venue(name: text(), city: text()),
+            showID: ShowID(text()), name: text(), artist: text(), venue: venue(),
             startsAt: time(), onSaleAt: number(2) == 0 ? nil : time(), currency: text(), prices: prices,
             holdSeconds: Int64(truncatingIfNeeded: random.next()), maxSeatsPerHold: limit,
             seatingPlan: number(2) == 0 ? nil : plan(),
@@ -199,14 +199,14 @@ struct RandomEvents {
                 Area(areaID: AreaID(text()), name: text(), capacity: index(), category: text())
             }, paymentSeconds: number(2) == 0 ? ShowCreated.paymentSecondsDefault : Int64(1 + number(9_999)),
             regrantsLatePayments: number(2) == 0, orphans: OrphanRule.allCases[number(3)],
-            accessibleReleasedAt: number(2) == 0 ? nil : time(), createdAt: time())
-        show.venue.timeZone = number(2) == 0 ? nil : "Asia/Kathmandu"
+            accessibleReleasedAt: number(2) == 0 ? nil : time(), category: number(2) == 0 ? nil : "c" + text(),
+            isDraft: number(2) == 0, createdAt: time())
         show.doorsAt = number(2) == 0 ? nil : time()
         show.offSaleAt = number(2) == 0 ? nil : time()
         show.postponedFrom = number(2) == 0 ? nil : time()
         show.holdSecondsMax = number(2) == 0 ? nil : Int64(1 + number(9_999))
         show.maxSeatsPerUser = number(2) == 0 ? nil : 1 + number(9_999)
-        (show.isDraft, show.isPostponed) = (number(2) == 0, number(2) == 0)
+        show.isPostponed = number(2) == 0
         for _ in 0..<number(3) {
             show.ticketTypes[text()] = (0..<number(3)).map { _ in
                 TicketType(
@@ -215,6 +215,15 @@ struct RandomEvents {
             }
         }
         return show
+    }
+
+    private mutating func venue() -> Venue {
+        var venue = Venue(name: text(), city: text())
+        if number(2) == 0 { venue.venueID = VenueID("v" + text()) }
+        if number(2) == 0 { venue.country = "DE" }
+        if number(2) == 0 { venue.timeZone = "Europe/Berlin" }
+        if number(2) == 0 { venue.location = Location(latitude: double(), longitude: double()) }
+        return venue
     }
 
     private mutating func rest() -> SeatingPlan.Rest {

@@ -115,6 +115,26 @@ enum Sample {
         return show
     }()
 
+    static let createdInVenue: ShowCreated = {
+        var show = createdWithoutSeats
+        show.venue = venue.ofShow
+        show.category = "Konzert"
+        show.isDraft = true
+        return show
+    }()
+
+    static let venue = VenueCreated(
+        venueID: VenueID("0123456789abcdef"), name: "Große Halle", city: "Zürich", country: "CH",
+        timeZone: "Europe/Zurich", location: Location(latitude: 47.3769, longitude: -8.5417), plan: .unpacked(plan),
+        areas: [Area(areaID: AreaID("floor"), name: "Innenraum", capacity: 4_000, category: "Steh")], createdAt: at)
+
+    static let bareVenue = VenueCreated(
+        venueID: VenueID("v"), name: "", city: "", timeZone: "", createdAt: Timestamp(microseconds: -1))
+
+    static let venueEvents: [(golden: String, event: VenueEvent)] = [
+        ("VenueCreated.1", .created(venue)), ("VenueCreated.1.bare", .created(bareVenue)),
+    ]
+
     static let placedOverResale: HoldPlaced = {
         var hold = placed
         hold.resaleSeats = [99_999]
@@ -241,6 +261,7 @@ enum Sample {
         ("TicketChanged.1.accepted", .ticket(.changed(changed(.accepted(by: UserID("user-2"), generation: 2))))),
         ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
         ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
+        ("ShowCreated.1.in-venue", .created(createdInVenue)),
         ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
     ]
 

@@ -4,6 +4,8 @@ import EventLog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import PostgresViews
+import ShowSearch
 import NIOCore
 import SeededRandom
 import Testing
@@ -140,7 +142,10 @@ extension ParsersUnderFuzz {
                 parser: "query", inputs: 10_000,
                 words: [
                     "limit=", "cursor=", "since=", "1.2", "50", "%31", "%", "&", "?", "/api/v1/shows/", "+",
-                    "%E2%80%AE",
+                    "%E2%80%AE", "q=", "city=", "artist=", "venue=", "from=", "to=", "category=", "status=", "near=",
+                    "sort=",
+                    "2035-06-16", "2035-06-16T18:00:00Z", "on-sale", "postponed", "distance", "relevance", "-startsAt",
+                    "53.5,9.98,50", "%E6%9D%B1%E4%BA%AC", "%27", "%5C", "AC%2FDC", "%D7%A9%D7%9C%D7%95%D7%9D",
                 ])
         ) { input in
             let path = String(decoding: input, as: UTF8.self)
@@ -162,11 +167,20 @@ extension ParsersUnderFuzz {
                     return "since"
                 },
             ]
+            let search = try refusing {
+                guard let search = try ShowSearchParameters(parameters, seesDrafts: false) else { return "no search" }
+                let words = search.query.filter.words
+                let tree = words.map { $0.query() + $0.termQueries.joined() } ?? ""
+                try expect(!tree.contains("\\") && !tree.contains("''"), "a word that is none: \(tree)")
+                let place = search.query.after ?? ShowPlace(number: .min, second: 3, text: "a ü", show: ShowID("s.1"))
+                try expect(search.place(search.cursor(after: place)) == place, "a cursor leads elsewhere")
+                return "search"
+            }
             let identity = CommandIdentity(
                 request, principal: Principal(userID: UserID("ann"), role: .user),
                 key: try IdempotencyKey([.idempotencyKey: "k"]), body: nil)
             try expect(identity.fingerprint.count == 32, "a fingerprint of \(identity.fingerprint.count) bytes")
-            return results.joined(separator: "; ")
+            return (results + [search]).joined(separator: "; ")
         }
     }
 }

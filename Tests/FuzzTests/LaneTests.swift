@@ -301,6 +301,20 @@ struct LaneTests {
             #expect(node.lanes.request(Self.plain { $0.headerFields[.contentLength] = "4097" }) == nil)
             #expect(node.lanes.request(Self.plain { $0.method = .put }) == nil)
             #expect(node.lanes.request(Self.plain { $0.path = "/api/v1/shows/s1/holds?x" }) == nil)
+
+            let body = ByteBuffer(
+                bytes: node.filledIn(
+                    Array(#"{"holdId":"@HOLD1@","fencingToken":@FENCE1@,"paymentMethod":"pm_ok"}"#.utf8)))
+            for waits in [nil, "wait=5", "respond-async"] {
+                let head = Self.plain {
+                    $0.path = "/api/v1/orders"
+                    $0.headerFields[.contentLength] = "\(body.readableBytes)"
+                    $0.headerFields[.prefer] = waits
+                }
+                var order = try #require(node.lanes.request(head))
+                let isWhole = order.add(body)
+                #expect(isWhole && order.answer != nil, "an order that waits: \(waits ?? "as long as others")")
+            }
         }
     }
 }

@@ -92,7 +92,7 @@ struct RunningNode: Sendable {
             sequencer: sequencer, view: payments, waiters: waiters, limits: ServerLimits()
         ) { id, _, _, _ in OrderRecord(of: id, in: await log.events(after: 0, limit: .max)) }
         orderRoutes.add(to: closed)
-        let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals, now: { .distantPast })
+        let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals, now: { Fixture.now })
         showRoutes.add(to: open)
         let holdRoutes = HoldRoutes(view: holds, fresh: fresh, now: { .distantPast })
         holdRoutes.add(to: closed)

@@ -106,7 +106,14 @@ final class SwitchableLog: EventReader, EventAppender {
     /// A failover that loses everything after `position`, and the new epoch that it makes necessary.
     func failOver(keeping position: Int64) async throws {
         let next = InMemoryEventLog()
-        for event in await log.events(after: 0, limit: Int(position)) { try await next.append([event.event]) }
+        for event in await log.events(after: 0, limit: Int(position)) {
+            let command = DecidedCommand(
+                id: event.commandID, principal: "test", fingerprint: [UInt8](repeating: 0, count: 32), outcome: [],
+                events: [event.event])
+            let stream = StreamAppend(
+                stream: event.stream, expectedVersion: event.streamVersion - 1, commands: [command])
+            _ = try await next.append(AppendBatch(epoch: 1, streams: [stream]))
+        }
         // As many epochs as there were, and one more.
         for _ in 1...(await log.head().epoch) { await next.raiseEpoch() }
         current.withLock { $0 = next }

@@ -14,6 +14,7 @@ import NIOEmbedded
 import OpenPayments
 import Projection
 import Synchronization
+import Venues
 
 @testable import HTTPServer
 @testable import Identity
@@ -27,6 +28,7 @@ struct QueryNode {
     let availability = View<Availability>(waitersMax: 100)
     let holds = View<MyHolds>()
     let payments = View<OpenPayments>()
+    let venues = View<Venues>()
     let signals: ShowSignals
     /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
     let status = Settable(Replica.Status(hasCaughtUp: true))
@@ -35,7 +37,8 @@ struct QueryNode {
     private let responder: APIResponder<RouterResponder<APIContext>>
 
     /// - Parameter log: what the node asks when it wants to know for certain.
-    init(log: InMemoryEventLog, streamsMax: Int = 10) {
+    /// - Parameter past: nil: the node reads no past.
+    init(log: InMemoryEventLog, streamsMax: Int = 10, past: ShowHistory.Limits? = nil) {
         self.log = log
         signals = ShowSignals(countMax: streamsMax)
         var quiet = Logger(label: "test")
@@ -44,8 +47,13 @@ struct QueryNode {
         let fresh = FreshRead(log: log) { [status] in status.value }
         let router = Router(context: APIContext.self)
         let group = router.group("api/v1").add(middleware: Everybody())
-        ShowRoutes(view: availability, fresh: fresh, signals: signals) { [clock] in clock.value }.add(to: group)
+        var history: ShowHistory?
+        if let past { history = ShowHistory(log: log, limits: past) { [clock] in clock.value } }
+        ShowRoutes(
+            view: availability, fresh: fresh, signals: signals, history: history, now: { [clock] in clock.value }
+        ).add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
+        VenueRoutes(view: venues, fresh: fresh).add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
         responder = APIResponder(router)
@@ -65,7 +73,7 @@ struct QueryNode {
         }
     }
 
-    var views: [any FollowingView] { [availability, holds, payments] }
+    var views: [any FollowingView] { [availability, holds, payments, venues] }
 
     func enter(epoch: Int64) { for view in views { view.enter(epoch: epoch) } }
     func reset(epoch: Int64) { for view in views { view.reset(epoch: epoch) } }

@@ -14,7 +14,7 @@ source "$PROJECT/tools/lib/packages.sh"
 readonly RELEASED=$PROJECT/Tests/acceptance/migrate/released
 PG_DUMP=$(postgres_programs)/pg_dump
 readonly PG_DUMP
-readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear' # by the application
+readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear similar_words' # by the application
 readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
@@ -104,7 +104,7 @@ drop_databases
 for name in "${DATABASES[@]}"; do query postgres "CREATE DATABASE $name"; done
 
 say "A new database, and the same again"
-files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql orders/[0-9]*.sql orders/functions/*.sql)
+files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql orders/[0-9]*.sql orders/functions/*.sql shows/[0-9]*.sql shows/functions/*.sql)
 migrates "${files% }" migrate_test_new
 before=$(everything migrate_test_new)
 migrates '' migrate_test_new

@@ -22,7 +22,12 @@ extension Holdfast_V1_ShowCreated {
         regrantsLatePayments = event.regrantsLatePayments
         if event.orphans != .avoid { orphans = event.orphans.rawValue }
         if let releasedAt = event.accessibleReleasedAt { accessibleReleasedAt = releasedAt.microseconds }
-        timeZone = event.venue.timeZone ?? ""
+        venueID = event.venue.venueID?.rawValue ?? ""
+        venueCountry = event.venue.country ?? ""
+        venueTimeZone = event.venue.timeZone ?? ""
+        if let location = event.venue.location { venueLocation = Holdfast_V1_Location(location) }
+        category = event.category ?? ""
+        draft = event.isDraft
         if let doorsAt = event.doorsAt { self.doorsAt = doorsAt.microseconds }
         if let offSaleAt = event.offSaleAt { self.offSaleAt = offSaleAt.microseconds }
         maxSeatsPerUser = UInt32(event.maxSeatsPerUser ?? 0)
@@ -32,7 +37,6 @@ extension Holdfast_V1_ShowCreated {
                 $0.types = types.map(Holdfast_V1_TicketType.init)
             }
         }
-        isDraft = event.isDraft
         isPostponed = event.isPostponed
         if let postponedFrom = event.postponedFrom { self.postponedFrom = postponedFrom.microseconds }
         holdSecondsMax = event.holdSecondsMax ?? 0
@@ -49,6 +53,29 @@ extension Holdfast_V1_TicketType {
         minPerOrder = UInt32(type.minPerOrder)
         maxPerOrder = UInt32(type.maxPerOrder ?? 0)
     }
+}
+
+extension Holdfast_V1_ShowCreated.Area {
+    init(_ area: Area) {
+        self.init()
+        areaID = area.areaID.rawValue
+        name = area.name
+        capacity = UInt32(area.capacity)
+        category = area.category
+    }
+}
+
+extension Area {
+    init(_ message: Holdfast_V1_ShowCreated.Area) {
+        self.init(
+            areaID: AreaID(message.areaID), name: message.name, capacity: Int(message.capacity),
+            category: message.category)
+    }
+}
+
+extension String {
+    /// Nil where it is empty: how a message says that there is nothing.
+    var orNil: String? { isEmpty ? nil : self }
 }
 
 extension ShowCreated {
@@ -70,8 +97,9 @@ extension ShowCreated {
         self.init(
             showID: ShowID(message.showID), name: message.name, artist: message.artist,
             venue: Venue(
-                name: message.venueName, city: message.venueCity,
-                timeZone: message.timeZone.isEmpty ? nil : message.timeZone),
+                name: message.venueName, city: message.venueCity, venueID: message.venueID.orNil.map { VenueID($0) },
+                country: message.venueCountry.orNil, timeZone: message.venueTimeZone.orNil,
+                location: message.hasVenueLocation ? Location(message.venueLocation) : nil),
             startsAt: Timestamp(microseconds: message.startsAt),
             onSaleAt: message.hasOnSaleAt ? Timestamp(microseconds: message.onSaleAt) : nil,
             currency: message.currency, prices: message.prices, holdSeconds: message.holdSeconds,
@@ -81,34 +109,16 @@ extension ShowCreated {
             regrantsLatePayments: message.regrantsLatePayments, orphans: orphans,
             accessibleReleasedAt: message.hasAccessibleReleasedAt
                 ? Timestamp(microseconds: message.accessibleReleasedAt) : nil,
+            category: message.category.orNil, isDraft: message.draft,
             createdAt: Timestamp(microseconds: message.createdAt))
         doorsAt = message.hasDoorsAt ? Timestamp(microseconds: message.doorsAt) : nil
         offSaleAt = message.hasOffSaleAt ? Timestamp(microseconds: message.offSaleAt) : nil
         maxSeatsPerUser = message.maxSeatsPerUser == 0 ? nil : Int(message.maxSeatsPerUser)
         ticketTypes = Dictionary(
             message.ticketTypes.map { ($0.category, $0.types.map(TicketType.init)) }, uniquingKeysWith: { $1 })
-        isDraft = message.isDraft
         isPostponed = message.isPostponed
         postponedFrom = message.hasPostponedFrom ? Timestamp(microseconds: message.postponedFrom) : nil
         holdSecondsMax = message.holdSecondsMax == 0 ? nil : message.holdSecondsMax
-    }
-}
-
-extension Holdfast_V1_ShowCreated.Area {
-    init(_ area: Area) {
-        self.init()
-        areaID = area.areaID.rawValue
-        name = area.name
-        capacity = UInt32(area.capacity)
-        category = area.category
-    }
-}
-
-extension Area {
-    init(_ message: Holdfast_V1_ShowCreated.Area) {
-        self.init(
-            areaID: AreaID(message.areaID), name: message.name, capacity: Int(message.capacity),
-            category: message.category)
     }
 }
 

@@ -1,4 +1,5 @@
 public import EventLog
+public import Projection
 import Synchronization
 
 /// How far a stored view is, as far as this process knows, and who waits for it to come further.
@@ -11,6 +12,14 @@ public final class StoredPosition: Gated, LogSink {
         /// The one that the view stopped in.
         var stopEpoch: Int64 = 0
         var isLooking = false
+        /// As it was last read.
+        var checkpoint = LogPosition(epoch: 0, position: 0)
+        var quiet = QuietStretch()
+
+        mutating func move(stop: ViewStop?) -> [(waiter: CheckedContinuation<WaitOutcome, Never>, outcome: WaitOutcome)]
+        {
+            gate.move(to: quiet.reach(of: checkpoint), stop: stop)
+        }
     }
 
     public let name: String
@@ -36,9 +45,31 @@ public final class StoredPosition: Gated, LogSink {
         let woken = state.withLock { state in
             let stop = state.gate.stop
             let isPast = place.epoch != state.stopEpoch || place.position >= stop?.position ?? 0
-            return state.gate.move(to: place, stop: isPast ? nil : stop)
+            state.checkpoint = place
+            return state.move(stop: isPast ? nil : stop)
         }
         resume(woken)
+    }
+
+    /// The log goes on with `events`. What `concerns` none of them leaves the view as good as it would be behind them.
+    public func heard(
+        _ events: [FollowedEvent], through place: LogPosition, concerns: (FollowedEvent) -> Bool
+    ) {
+        guard let first = events.first?.context.position else { return }
+        let last = events.last(where: concerns)?.context.position
+        let woken = state.withLock { state in
+            state.quiet.goesOn(from: first, through: place, concernedAt: last)
+            return state.move(stop: state.gate.stop)
+        }
+        resume(woken)
+    }
+
+    /// The log is in another epoch, and may have lost what was heard.
+    public func entered() { state.withLock { $0.quiet = QuietStretch() } }
+
+    /// The place that rows stand for which are of this checkpoint.
+    public func reach(of checkpoint: LogPosition) -> LogPosition {
+        state.withLock { $0.quiet.reach(of: checkpoint) }
     }
 
     /// An event can't be folded in. Another process, of a later version, may yet get past it.

@@ -55,6 +55,7 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     }
 
     public func applied(_ events: [FollowedEvent], at position: LogPosition) {
+        self.position.heard(events, through: position, concerns: Storage.Fold.concerns)
         state.withLock { state in
             // What nobody here will fold is not worth keeping.
             guard let wakeUp = state.wakeUp else { return }
@@ -63,7 +64,10 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
         }
     }
 
-    public func entered(epoch: Int64) { state.withLock { $0.wakeUp }?.yield() }
+    public func entered(epoch: Int64) {
+        position.entered()
+        state.withLock { $0.wakeUp }?.yield()
+    }
 
     /// Folds whenever this process holds the lease, until graceful shutdown.
     public func run() async {

@@ -11,6 +11,10 @@ public protocol StoredFold: Sendable {
     /// alone, with whatever program writes them.
     static var formatVersion: Int { get }
 
+    /// Whether the event may change a row, or stop the view. Where none does for a stretch of the log, the view is as good
+    /// as at its end (see `StoredPosition`).
+    static func concerns(_ event: FollowedEvent) -> Bool
+
     /// The rows that `events` build on.
     static func keys(in events: [FollowedEvent]) -> Set<Key>
 
@@ -19,4 +23,8 @@ public protocol StoredFold: Sendable {
 
     /// Folds one event in, or throws and changes nothing.
     mutating func apply(_ event: FollowedEvent) throws(ProjectionFault)
+}
+
+extension StoredFold {
+    public static func concerns(_ event: FollowedEvent) -> Bool { true }
 }

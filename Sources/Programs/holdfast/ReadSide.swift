@@ -6,40 +6,64 @@ import PostgresEventLog
 import PostgresViews
 import QueryAPI
 import ServiceLifecycle
+import Venues
 
 /// Answers queries from views in memory and in PostgreSQL.
 struct ReadSide: NodeSide {
     private let shared: SharedParts
     private let signals = ShowSignals()
     private let storedOrders: StoredView<PostgresViewStorage<OrdersView>>
+    private let storedShows: StoredView<PostgresViewStorage<ShowSearchView>>
     private let availability: View<Availability>
     private let holds: View<MyHolds>
+    private let venues: View<Venues>
 
     /// The advisory lock of the process that folds the log into the stored orders.
     private static let ordersLeaseKey: Int64 = 7_308_327_774_018_887_781
 
+    /// The same of the stored shows.
+    private static let showsLeaseKey: Int64 = 7_308_327_774_018_887_782
+
+    /// A show is seldom created or changed, and the view moves on for those alone (see `StoredPosition`): it does not
+    /// follow every batch of holds.
+    private static let showsLimits: StoredViewMachine.Limits = {
+        var limits = StoredViewMachine.Limits()
+        limits.pace = .milliseconds(100)
+        return limits
+    }()
+
     init(_ shared: SharedParts) {
-        guard let availability = shared.views[Availability.self], let holds = shared.views[MyHolds.self] else {
+        guard let availability = shared.views[Availability.self], let holds = shared.views[MyHolds.self],
+            let venues = shared.views[Venues.self]
+        else {
             preconditionFailure("the query role has the views that queries read")
         }
         self.shared = shared
         self.availability = availability
         self.holds = holds
+        self.venues = venues
         storedOrders = StoredView(
             storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: shared.logger),
             log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey),
             position: shared.orders.position, logger: shared.logger)
+        storedShows = StoredView(
+            storage: PostgresViewStorage<ShowSearchView>(conninfo: shared.viewsConninfo, logger: shared.logger),
+            log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.showsLeaseKey),
+            position: shared.search.position, limits: Self.showsLimits, logger: shared.logger)
     }
 
-    var services: [any Service] { [storedOrders] }
+    var services: [any Service] { [storedOrders, storedShows] }
 
-    var listeners: [any LogListener] { [signals, storedOrders] }
+    var listeners: [any LogListener] { [signals, storedOrders, storedShows] }
 
-    var sinks: [any LogSink] { [shared.orders.position] }
+    var sinks: [any LogSink] { [shared.orders.position, shared.search.position] }
 
     func addRoutes(to routes: inout Routes) {
-        let showRoutes = ShowRoutes(view: availability, fresh: routes.fresh, signals: signals, now: { .now })
+        let showRoutes = ShowRoutes(
+            view: availability, fresh: routes.fresh, signals: signals, search: shared.search,
+            history: ShowHistory(log: shared.makeLog(), now: { .now }), now: { .now })
         showRoutes.add(to: routes.open)
+        VenueRoutes(view: venues, fresh: routes.fresh).add(to: routes.open)
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)
         routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes

@@ -15,6 +15,7 @@ struct SharedParts {
     /// All leases of a process are locks of one session.
     let leases: PostgresLeaseSession
     let orders: OrdersReader
+    let search: ShowSearchReader
     /// Catching up reads long pages: on connections of its own, so that nobody else waits for them.
     let followLog: PostgresEventLog
 
@@ -25,6 +26,7 @@ struct SharedParts {
         views = Views(for: roles.projections)
         leases = PostgresLeaseSession(conninfo: conninfo, logger: logger)
         orders = OrdersReader(conninfo: viewsConninfo, logger: logger)
+        search = ShowSearchReader(conninfo: viewsConninfo, logger: logger)
         followLog = PostgresEventLog(conninfo: conninfo, logger: logger)
     }
 

@@ -14,7 +14,7 @@ struct Instance: ParsableArguments {
     @Option(help: "The log's libpq connection string; default: the local instance's.")
     var postgresURL: String?
 
-    @Option(help: "The Orders view's libpq connection string; default: the log's.")
+    @Option(help: "The stored views' libpq connection string; default: the log's.")
     var ordersURL: String?
 
     @Option(name: .customLong("node"), help: "A node's URL; repeat it for each node. Default: the local instance's.")
@@ -35,7 +35,10 @@ struct Instance: ParsableArguments {
     /// The views that are no node's but one for all.
     func storedViews() throws -> [any StoredViewAudit] {
         let conninfo = try ordersURL ?? postgresURL ?? local().postgres
-        return [PostgresViewAudit<OrdersView>(conninfo: conninfo, log: try log(), logger: Self.logger)]
+        return [
+            PostgresViewAudit<OrdersView>(conninfo: conninfo, log: try log(), logger: Self.logger),
+            PostgresViewAudit<ShowSearchView>(conninfo: conninfo, log: try log(), logger: Self.logger),
+        ]
     }
 
     func runningNodes() throws -> [LocalInstance.Node] {

@@ -14,8 +14,8 @@ struct Rebuild: AsyncParsableCommand {
             both were identical at that sequence number. For a node that does not run, the tool stores the new view as \
             a snapshot. Nothing changes until the new views are complete, so you can stop the rebuild at any time.
 
-            Views: \(Fold.names), and orders, which is stored in PostgreSQL. The tool rebuilds orders in one \
-            transaction; until that commits, readers get the old rows.
+            Views: \(Fold.names), and orders and show-search, which are stored in PostgreSQL. The tool rebuilds each of \
+            these in one transaction; until that commits, readers get the old rows.
             """)
 
     @OptionGroup var instance: Instance

@@ -28,6 +28,7 @@ public final class PostgresResult: @unchecked Sendable {
     public func int32(_ row: Int, _ column: Int) throws(PostgresError) -> Int32 { try value(row, column) }
     public func int64(_ row: Int, _ column: Int) throws(PostgresError) -> Int64 { try value(row, column) }
     public func bool(_ row: Int, _ column: Int) throws(PostgresError) -> Bool { try value(row, column) }
+    public func double(_ row: Int, _ column: Int) throws(PostgresError) -> Double { try value(row, column) }
     public func text(_ row: Int, _ column: Int) throws(PostgresError) -> String { try value(row, column) }
     public func bytes(_ row: Int, _ column: Int) throws(PostgresError) -> [UInt8] { try value(row, column) }
     public func uuid(_ row: Int, _ column: Int) throws(PostgresError) -> PostgresUUID { try value(row, column) }

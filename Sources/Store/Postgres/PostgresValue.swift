@@ -8,6 +8,7 @@ public struct PostgresType: Hashable, Sendable {
     public static let int8 = PostgresType(oid: 20, arrayOID: 1016)
     public static let int2 = PostgresType(oid: 21, arrayOID: 1005)
     public static let int4 = PostgresType(oid: 23, arrayOID: 1007)
+    public static let float8 = PostgresType(oid: 701, arrayOID: 1022)
     public static let text = PostgresType(oid: 25, arrayOID: 1009)
     public static let timestamptz = PostgresType(oid: 1184, arrayOID: 1185)
     public static let uuid = PostgresType(oid: 2950, arrayOID: 2951)
@@ -49,6 +50,14 @@ extension String: PostgresValue {
     public func encode(to bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
     public static func decode(_ bytes: UnsafeRawBufferPointer) -> String? {
         unsafe String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Double: PostgresValue {
+    public static var postgresType: PostgresType { .float8 }
+    public func encode(to bytes: inout [UInt8]) { Int64(bitPattern: bitPattern).encode(to: &bytes) }
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Double? {
+        unsafe Int64.decode(bytes).map { Double(bitPattern: UInt64(bitPattern: $0)) }
     }
 }
 

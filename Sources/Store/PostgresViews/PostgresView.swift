@@ -13,6 +13,9 @@ public protocol PostgresView: Sendable {
 
     static var schema: String { get }
 
+    /// Statements that run on each new connection of a reader. By default those of a session that reads by key.
+    static var readSetup: [String] { get }
+
     /// Finds the rows under these keys; ``row(of:_:)`` reads what it returns.
     static func load(_ keys: Set<Fold.Key>) -> (PostgresStatement, PostgresParameters)
 
@@ -28,6 +31,10 @@ public protocol PostgresView: Sendable {
     static func rows(of fold: Fold) -> [AuditedRow]
 
     typealias AuditQuery = (PostgresStatement) async throws(StoredViewError) -> PostgresResult
+}
+
+extension PostgresView {
+    public static var readSetup: [String] { PostgresClient.viewSetup }
 }
 
 /// A row as an audit compares it.

@@ -12,6 +12,8 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
         public var result: PostgresResult
         public var indices: Range<Int>
         public var place: LogPosition
+        /// The checkpoint that the rows are of: `place`, or before a stretch that does not concern them.
+        public var checkpoint: LogPosition
     }
 
     /// How far the view is, and waiting for it.
@@ -27,7 +29,8 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
     ///   - connections: reads at once; each has a connection of its own.
     public init(conninfo: String, connections: Int = 4, statementTimeout: Duration = .seconds(5), logger: Logger) {
         let clients = (0..<connections).map { _ in
-            PostgresClient(view: "holdfast-\(View.Fold.name)-read", conninfo, statementTimeout, logger)
+            PostgresClient(
+                view: "holdfast-\(View.Fold.name)-read", conninfo, statementTimeout, setup: View.readSetup, logger)
         }
         self.clients = clients
         // The last one has the least to do: reads take turns, and begin with the first.
@@ -50,7 +53,9 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
             throw StoredViewError(.otherFormat, "what is stored is of format \(checkpoint.formatVersion)")
         }
         let isEmpty = result.isNull(0, Self.firstColumn)
-        return Rows(result: result, indices: 0..<(isEmpty ? 0 : result.rowCount), place: checkpoint.token)
+        return Rows(
+            result: result, indices: 0..<(isEmpty ? 0 : result.rowCount), place: position.reach(of: checkpoint.token),
+            checkpoint: checkpoint.token)
     }
 
     /// One statement is one snapshot: the checkpoint, and what `select` finds.

@@ -110,16 +110,19 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
 extension PostgresClient {
     /// What a session that folds and reads by key has: plans by index whatever the tables' estimated size, and commits
     /// that wait for no disk. A crash may take the last of them back, whole: they are folded in again.
-    private static let viewSetup = [
+    static let viewSetup = [
         "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_hashjoin = off",
         "SET enable_mergejoin = off", "SET jit = off", "SET synchronous_commit = off",
     ]
 
-    init(view name: String, _ conninfo: String, _ statementTimeout: Duration, _ logger: Logger) {
+    init(
+        view name: String, _ conninfo: String, _ statementTimeout: Duration, setup: [String] = viewSetup,
+        _ logger: Logger
+    ) {
         self.init(
             Configuration(
                 conninfo: conninfo, applicationName: name, statementTimeout: statementTimeout,
-                sessionSetup: Self.viewSetup),
+                sessionSetup: setup),
             logger: logger)
     }
 

@@ -10,7 +10,7 @@ public import WebAPI
 /// The calls that change something, and the one that asks what came of it.
 public struct CommandRoutes: Sendable {
     private let sequencer: Sequencer
-    private let log: any EventReader
+    let log: any EventReader
     private let canCharge: PriceRule
     let limits: ServerLimits
     let readTicketCode: TicketCodeReader?
@@ -51,6 +51,7 @@ public struct CommandRoutes: Sendable {
         group.command(.delete, "holds/{id}", releaseHold)
         group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
+        addVenues(to: group)
         addTickets(to: group)
         addDoor(to: group)
         addPayments(to: group)
@@ -59,7 +60,10 @@ public struct CommandRoutes: Sendable {
     private func createShow(_ call: CommandCall) async throws -> Response {
         let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
         let showID = ShowID(createdBy: identity.commandID)
-        let show = try body.decode(ShowBody.self).show(showID, canCharge: canCharge)
+        let wanted = try body.decode(ShowBody.self)
+        var venue: VenueCreated?
+        if let id = wanted.venueId { venue = try await self.venue(id) }
+        let show = try wanted.show(showID, at: venue, canCharge: canCharge)
         return try await submit(.create(show), on: showID, identity, call)
     }
 
@@ -119,7 +123,14 @@ public struct CommandRoutes: Sendable {
     func submit(
         _ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity, _ call: CommandCall
     ) async throws -> Response {
-        let answer = await sequencer.submit(call.request(command, on: show, identity))
+        try await submit(command, on: StreamID(show), identity, call)
+    }
+
+    /// Submits a command of the stream's own aggregate, and answers with its recorded outcome.
+    func submit(
+        _ command: any DomainCommand, on stream: StreamID, _ identity: CommandIdentity, _ call: CommandCall
+    ) async throws -> Response {
+        let answer = await sequencer.submit(identity.request(command, on: stream, call.headers))
         return Response(try answer.response(to: identity.commandID))
     }
 

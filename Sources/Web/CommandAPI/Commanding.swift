@@ -96,8 +96,15 @@ extension CommandIdentity {
     ///
     /// - Parameter headers: of the request.
     func request(_ command: ShowCommand, on show: ShowID, _ headers: HTTPFields) -> CommandRequest {
+        request(command, on: StreamID(show), headers)
+    }
+
+    /// The command of this identity, which is one of the stream's own aggregate, as the sequencer takes it.
+    ///
+    /// - Parameter headers: of the request.
+    func request(_ command: any DomainCommand, on stream: StreamID, _ headers: HTTPFields) -> CommandRequest {
         CommandRequest(
-            id: commandID, principal: principal.userID.rawValue, fingerprint: fingerprint, show: show, command: command,
-            traceParent: TraceParent.text(headers))
+            id: commandID, principal: principal.userID.rawValue, fingerprint: fingerprint, stream: stream,
+            command: command, traceParent: TraceParent.text(headers))
     }
 }

@@ -5,10 +5,12 @@ extension Problem.Code {
     // MARK: What there is not
 
     public static let showNotFound = Self("show-not-found", 404, "There is no such show")
+    public static let venueNotFound = Self("venue-not-found", 404, "There is no such venue")
     public static let holdNotFound = Self("hold-not-found", 404, "There is no such hold")
     public static let orderNotFound = Self("order-not-found", 404, "There is no such order")
     public static let ticketNotFound = Self("ticket-not-found", 404, "There is no such ticket")
     public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
+    public static let unknownVenue = Self("unknown-venue", 422, "There is no such venue")
     public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
     public static let unknownArea = Self("unknown-area", 422, "There is no such area")
     public static let unknownCategory = Self("unknown-category", 422, "There is no such category")
@@ -37,6 +39,7 @@ extension Problem.Code {
     public static let placesInUse = Self("places-in-use", 409, "Some of the places are held or sold")
     public static let unchargeablePrice = Self("unchargeable-price", 422, "A price can't be charged")
     public static let showExists = Self("show-exists", 409, "The show already exists")
+    public static let venueExists = Self("venue-exists", 409, "The venue already exists")
     public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
     public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
@@ -56,11 +59,16 @@ extension Problem.Code {
     public static let invalidTicketCode = Self("invalid-ticket-code", 422, "The ticket code is not valid")
     public static let invalidSeatingPlan = Self("invalid-seating-plan", 422, "The seating plan is not valid")
     public static let invalidShow = Self("invalid-show", 422, "The show is not valid")
+    public static let historyTooLong = Self(
+        "history-too-long", 422, "The show's past is too long to be read in one call")
+    public static let invalidVenue = Self("invalid-venue", 422, "The venue is not valid")
 
     // MARK: The service
 
     public static let ordersUnavailable = Self(
         "orders-unavailable", 503, "The order history is unavailable", retryable: true)
+    public static let searchUnavailable = Self(
+        "search-unavailable", 503, "The search for shows is unavailable", retryable: true)
     /// Asking again won't help: somebody has to look at the event that stopped the view.
     public static let projectionStopped = Self("projection-stopped", 503, "The view has stopped")
     /// Asking again won't help: somebody has to look at the event.
@@ -77,6 +85,7 @@ extension Problem.Code {
             duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType,
             tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice, notResellable,
             invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
-            showUnavailable,
+            showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
+            historyTooLong,
         ]
 }

@@ -16,6 +16,17 @@ schemathesis.openapi.format(
     ).filter(lambda text: not text.isspace()),
 )
 
+schemathesis.openapi.format(
+    "iana-time-zone",
+    strategies.sampled_from(["UTC", "Africa/Nairobi", "America/New_York", "Asia/Kathmandu", "Europe/Berlin", "Pacific/Apia"]),
+)
+
+schemathesis.openapi.format(
+    "time-or-day", strategies.sampled_from(["2035-06-16", "2035-06-16T18:00:00Z", "2035-06-16T20:00:00.5+02:00"])
+)
+schemathesis.openapi.format("moment", strategies.sampled_from(["1.1", "2020-01-01T00:00:00Z"]))
+schemathesis.openapi.format("near", strategies.sampled_from(["53.54,9.98,50", "-90,180,20038", "0,-180,0.5"]))
+
 commands = itertools.count()
 seen = (0, 0)
 # The shows that everything but a cancellation is tried on.
@@ -35,6 +46,9 @@ def before_call(context, case, kwargs):
         case.headers["Idempotency-Key"] = made_unique(case.headers["Idempotency-Key"], number)
     if case.operation.definition.raw.get("operationId") == "createShow" and isinstance(case.body, dict):
         make_consistent(case.body)
+    if case.operation.definition.raw.get("operationId") == "createVenue" and isinstance(case.body, dict):
+        # As a show would be, but for the prices.
+        make_consistent(case.body | {"prices": {"any": 1}})
     if case.operation.definition.raw.get("operationId") == "cancelShow" and f'"{case.path_parameters.get("id")}"' in kept:
         # Found by a link from some list; everything else is tried on these.
         case.path_parameters["id"] = "a-show-that-is-kept"

@@ -523,12 +523,6 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._regrantsLatePayments = newValue}
   }
 
-  /// of the venue, by its IANA name; empty: not said
-  public var timeZone: String {
-    get {_storage._timeZone}
-    set {_uniqueStorage()._timeZone = newValue}
-  }
-
   public var doorsAt: Int64 {
     get {_storage._doorsAt ?? 0}
     set {_uniqueStorage()._doorsAt = newValue}
@@ -558,11 +552,6 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
   public var ticketTypes: [Holdfast_V1_TicketTypesOfCategory] {
     get {_storage._ticketTypes}
     set {_uniqueStorage()._ticketTypes = newValue}
-  }
-
-  public var isDraft: Bool {
-    get {_storage._isDraft}
-    set {_uniqueStorage()._isDraft = newValue}
   }
 
   /// to a time that is not known yet
@@ -603,6 +592,45 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
   /// Clears the value of `accessibleReleasedAt`. Subsequent reads from it will return its default value.
   public mutating func clearAccessibleReleasedAt() {_uniqueStorage()._accessibleReleasedAt = nil}
 
+  /// of the VenueCreated that this is a copy of; empty: of none
+  public var venueID: String {
+    get {_storage._venueID}
+    set {_uniqueStorage()._venueID = newValue}
+  }
+
+  /// ISO 3166-1 alpha-2; empty: not said
+  public var venueCountry: String {
+    get {_storage._venueCountry}
+    set {_uniqueStorage()._venueCountry = newValue}
+  }
+
+  /// an IANA name; empty: not said
+  public var venueTimeZone: String {
+    get {_storage._venueTimeZone}
+    set {_uniqueStorage()._venueTimeZone = newValue}
+  }
+
+  public var venueLocation: Holdfast_V1_Location {
+    get {_storage._venueLocation ?? Holdfast_V1_Location()}
+    set {_uniqueStorage()._venueLocation = newValue}
+  }
+  /// Returns true if `venueLocation` has been explicitly set.
+  public var hasVenueLocation: Bool {_storage._venueLocation != nil}
+  /// Clears the value of `venueLocation`. Subsequent reads from it will return its default value.
+  public mutating func clearVenueLocation() {_uniqueStorage()._venueLocation = nil}
+
+  /// the kind of show; empty: not said
+  public var category: String {
+    get {_storage._category}
+    set {_uniqueStorage()._category = newValue}
+  }
+
+  /// hidden, and not for sale
+  public var draft: Bool {
+    get {_storage._draft}
+    set {_uniqueStorage()._draft = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -622,6 +650,89 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
 
     public init() {}
   }
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Degrees (WGS 84).
+public nonisolated struct Holdfast_V1_Location: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var latitude: Double = 0
+
+  public var longitude: Double = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "VenueCreated"
+public nonisolated struct Holdfast_V1_VenueCreated: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var venueID: String {
+    get {_storage._venueID}
+    set {_uniqueStorage()._venueID = newValue}
+  }
+
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  public var city: String {
+    get {_storage._city}
+    set {_uniqueStorage()._city = newValue}
+  }
+
+  /// ISO 3166-1 alpha-2; empty: not said
+  public var country: String {
+    get {_storage._country}
+    set {_uniqueStorage()._country = newValue}
+  }
+
+  /// an IANA name
+  public var timeZone: String {
+    get {_storage._timeZone}
+    set {_uniqueStorage()._timeZone = newValue}
+  }
+
+  public var location: Holdfast_V1_Location {
+    get {_storage._location ?? Holdfast_V1_Location()}
+    set {_uniqueStorage()._location = newValue}
+  }
+  /// Returns true if `location` has been explicitly set.
+  public var hasLocation: Bool {_storage._location != nil}
+  /// Clears the value of `location`. Subsequent reads from it will return its default value.
+  public mutating func clearLocation() {_uniqueStorage()._location = nil}
+
+  public var seatingPlan: Holdfast_V1_SeatingPlan {
+    get {_storage._seatingPlan ?? Holdfast_V1_SeatingPlan()}
+    set {_uniqueStorage()._seatingPlan = newValue}
+  }
+  /// Returns true if `seatingPlan` has been explicitly set.
+  public var hasSeatingPlan: Bool {_storage._seatingPlan != nil}
+  /// Clears the value of `seatingPlan`. Subsequent reads from it will return its default value.
+  public mutating func clearSeatingPlan() {_uniqueStorage()._seatingPlan = nil}
+
+  public var areas: [Holdfast_V1_ShowCreated.Area] {
+    get {_storage._areas}
+    set {_uniqueStorage()._areas = newValue}
+  }
+
+  public var createdAt: Int64 {
+    get {_storage._createdAt}
+    set {_uniqueStorage()._createdAt = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
@@ -2425,7 +2536,7 @@ nonisolated extension Holdfast_V1_FareRun: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{4}time_zone\0\u{3}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{3}is_draft\0\u{3}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{2}*orphans\0\u{3}accessible_released_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{5}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{4}\u{2}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{4} venue_id\0\u{3}venue_country\0\u{3}venue_time_zone\0\u{3}venue_location\0\u{1}category\0\u{1}draft\0\u{2}\u{5}orphans\0\u{3}accessible_released_at\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -2444,17 +2555,21 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _createdAt: Int64 = 0
     var _paymentSeconds: Int64 = 0
     var _regrantsLatePayments: Bool = false
-    var _timeZone: String = String()
     var _doorsAt: Int64? = nil
     var _offSaleAt: Int64? = nil
     var _maxSeatsPerUser: UInt32 = 0
     var _ticketTypes: [Holdfast_V1_TicketTypesOfCategory] = []
-    var _isDraft: Bool = false
     var _isPostponed: Bool = false
     var _postponedFrom: Int64? = nil
     var _holdSecondsMax: Int64 = 0
     var _orphans: String = String()
     var _accessibleReleasedAt: Int64? = nil
+    var _venueID: String = String()
+    var _venueCountry: String = String()
+    var _venueTimeZone: String = String()
+    var _venueLocation: Holdfast_V1_Location? = nil
+    var _category: String = String()
+    var _draft: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2481,17 +2596,21 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _createdAt = source._createdAt
       _paymentSeconds = source._paymentSeconds
       _regrantsLatePayments = source._regrantsLatePayments
-      _timeZone = source._timeZone
       _doorsAt = source._doorsAt
       _offSaleAt = source._offSaleAt
       _maxSeatsPerUser = source._maxSeatsPerUser
       _ticketTypes = source._ticketTypes
-      _isDraft = source._isDraft
       _isPostponed = source._isPostponed
       _postponedFrom = source._postponedFrom
       _holdSecondsMax = source._holdSecondsMax
       _orphans = source._orphans
       _accessibleReleasedAt = source._accessibleReleasedAt
+      _venueID = source._venueID
+      _venueCountry = source._venueCountry
+      _venueTimeZone = source._venueTimeZone
+      _venueLocation = source._venueLocation
+      _category = source._category
+      _draft = source._draft
     }
   }
 
@@ -2526,15 +2645,19 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._paymentSeconds) }()
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._regrantsLatePayments) }()
-        case 20: try { try decoder.decodeSingularStringField(value: &_storage._timeZone) }()
         case 21: try { try decoder.decodeSingularInt64Field(value: &_storage._doorsAt) }()
         case 22: try { try decoder.decodeSingularInt64Field(value: &_storage._offSaleAt) }()
         case 23: try { try decoder.decodeSingularUInt32Field(value: &_storage._maxSeatsPerUser) }()
         case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._ticketTypes) }()
-        case 25: try { try decoder.decodeSingularBoolField(value: &_storage._isDraft) }()
         case 26: try { try decoder.decodeSingularBoolField(value: &_storage._isPostponed) }()
         case 27: try { try decoder.decodeSingularInt64Field(value: &_storage._postponedFrom) }()
         case 28: try { try decoder.decodeSingularInt64Field(value: &_storage._holdSecondsMax) }()
+        case 60: try { try decoder.decodeSingularStringField(value: &_storage._venueID) }()
+        case 61: try { try decoder.decodeSingularStringField(value: &_storage._venueCountry) }()
+        case 62: try { try decoder.decodeSingularStringField(value: &_storage._venueTimeZone) }()
+        case 63: try { try decoder.decodeSingularMessageField(value: &_storage._venueLocation) }()
+        case 64: try { try decoder.decodeSingularStringField(value: &_storage._category) }()
+        case 65: try { try decoder.decodeSingularBoolField(value: &_storage._draft) }()
         case 70: try { try decoder.decodeSingularStringField(value: &_storage._orphans) }()
         case 71: try { try decoder.decodeSingularInt64Field(value: &_storage._accessibleReleasedAt) }()
         default: break
@@ -2597,9 +2720,6 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if _storage._regrantsLatePayments != false {
         try visitor.visitSingularBoolField(value: _storage._regrantsLatePayments, fieldNumber: 16)
       }
-      if !_storage._timeZone.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._timeZone, fieldNumber: 20)
-      }
       try { if let v = _storage._doorsAt {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 21)
       } }()
@@ -2612,9 +2732,6 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if !_storage._ticketTypes.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._ticketTypes, fieldNumber: 24)
       }
-      if _storage._isDraft != false {
-        try visitor.visitSingularBoolField(value: _storage._isDraft, fieldNumber: 25)
-      }
       if _storage._isPostponed != false {
         try visitor.visitSingularBoolField(value: _storage._isPostponed, fieldNumber: 26)
       }
@@ -2623,6 +2740,24 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       } }()
       if _storage._holdSecondsMax != 0 {
         try visitor.visitSingularInt64Field(value: _storage._holdSecondsMax, fieldNumber: 28)
+      }
+      if !_storage._venueID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._venueID, fieldNumber: 60)
+      }
+      if !_storage._venueCountry.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._venueCountry, fieldNumber: 61)
+      }
+      if !_storage._venueTimeZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._venueTimeZone, fieldNumber: 62)
+      }
+      try { if let v = _storage._venueLocation {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 63)
+      } }()
+      if !_storage._category.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._category, fieldNumber: 64)
+      }
+      if _storage._draft != false {
+        try visitor.visitSingularBoolField(value: _storage._draft, fieldNumber: 65)
       }
       if !_storage._orphans.isEmpty {
         try visitor.visitSingularStringField(value: _storage._orphans, fieldNumber: 70)
@@ -2655,17 +2790,21 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._createdAt != rhs_storage._createdAt {return false}
         if _storage._paymentSeconds != rhs_storage._paymentSeconds {return false}
         if _storage._regrantsLatePayments != rhs_storage._regrantsLatePayments {return false}
-        if _storage._timeZone != rhs_storage._timeZone {return false}
         if _storage._doorsAt != rhs_storage._doorsAt {return false}
         if _storage._offSaleAt != rhs_storage._offSaleAt {return false}
         if _storage._maxSeatsPerUser != rhs_storage._maxSeatsPerUser {return false}
         if _storage._ticketTypes != rhs_storage._ticketTypes {return false}
-        if _storage._isDraft != rhs_storage._isDraft {return false}
         if _storage._isPostponed != rhs_storage._isPostponed {return false}
         if _storage._postponedFrom != rhs_storage._postponedFrom {return false}
         if _storage._holdSecondsMax != rhs_storage._holdSecondsMax {return false}
         if _storage._orphans != rhs_storage._orphans {return false}
         if _storage._accessibleReleasedAt != rhs_storage._accessibleReleasedAt {return false}
+        if _storage._venueID != rhs_storage._venueID {return false}
+        if _storage._venueCountry != rhs_storage._venueCountry {return false}
+        if _storage._venueTimeZone != rhs_storage._venueTimeZone {return false}
+        if _storage._venueLocation != rhs_storage._venueLocation {return false}
+        if _storage._category != rhs_storage._category {return false}
+        if _storage._draft != rhs_storage._draft {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2715,6 +2854,167 @@ nonisolated extension Holdfast_V1_ShowCreated.Area: SwiftProtobuf.Message, Swift
     if lhs.name != rhs.name {return false}
     if lhs.capacity != rhs.capacity {return false}
     if lhs.category != rhs.category {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_Location: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Location"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}latitude\0\u{1}longitude\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self.latitude) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.longitude) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.latitude.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.latitude, fieldNumber: 1)
+    }
+    if self.longitude.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.longitude, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_Location, rhs: Holdfast_V1_Location) -> Bool {
+    if lhs.latitude != rhs.latitude {return false}
+    if lhs.longitude != rhs.longitude {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".VenueCreated"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}venue_id\0\u{1}name\0\u{1}city\0\u{1}country\0\u{3}time_zone\0\u{1}location\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0")
+
+  fileprivate class _StorageClass {
+    var _venueID: String = String()
+    var _name: String = String()
+    var _city: String = String()
+    var _country: String = String()
+    var _timeZone: String = String()
+    var _location: Holdfast_V1_Location? = nil
+    var _seatingPlan: Holdfast_V1_SeatingPlan? = nil
+    var _areas: [Holdfast_V1_ShowCreated.Area] = []
+    var _createdAt: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _venueID = source._venueID
+      _name = source._name
+      _city = source._city
+      _country = source._country
+      _timeZone = source._timeZone
+      _location = source._location
+      _seatingPlan = source._seatingPlan
+      _areas = source._areas
+      _createdAt = source._createdAt
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._venueID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._city) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._country) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._timeZone) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._location) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._seatingPlan) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._areas) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._venueID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._venueID, fieldNumber: 1)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 2)
+      }
+      if !_storage._city.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._city, fieldNumber: 3)
+      }
+      if !_storage._country.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._country, fieldNumber: 4)
+      }
+      if !_storage._timeZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._timeZone, fieldNumber: 5)
+      }
+      try { if let v = _storage._location {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._seatingPlan {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._areas.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._areas, fieldNumber: 8)
+      }
+      if _storage._createdAt != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._createdAt, fieldNumber: 9)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_VenueCreated, rhs: Holdfast_V1_VenueCreated) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._venueID != rhs_storage._venueID {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._city != rhs_storage._city {return false}
+        if _storage._country != rhs_storage._country {return false}
+        if _storage._timeZone != rhs_storage._timeZone {return false}
+        if _storage._location != rhs_storage._location {return false}
+        if _storage._seatingPlan != rhs_storage._seatingPlan {return false}
+        if _storage._areas != rhs_storage._areas {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

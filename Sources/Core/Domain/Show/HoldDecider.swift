@@ -7,6 +7,7 @@ extension ShowState {
 
     /// The places of a show that is on sale now.
     func placesOnSale(at now: Timestamp) throws(Rejection) -> ShowLayout {
+        // Who may not see a show is told what they would be told of none.
         guard let layout, !layout.show.isDraft else { throw .showNotFound }
         guard !isCancelled else { throw .showCancelled }
         let show = layout.show

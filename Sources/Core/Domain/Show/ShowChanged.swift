@@ -32,6 +32,9 @@ public enum ShowEdit: Equatable, Sendable {
     case venueName(String)
     case venueCity(String)
     case timeZone(String?)
+    case country(String?)
+    case location(Location?)
+    case category(String?)
     case startsAt(Timestamp)
     case doorsAt(Timestamp?)
     case onSaleAt(Timestamp?)
@@ -59,6 +62,9 @@ extension ShowCreated {
         case .artist(let artist): self.artist = artist
         case .venueName(let name): venue.name = name
         case .venueCity(let city): venue.city = city
+        case .country(let country): venue.country = country
+        case .location(let location): venue.location = location
+        case .category(let category): self.category = category
         case .timeZone(let zone): venue.timeZone = zone
         case .startsAt(let time): startsAt = time
         case .doorsAt(let time): doorsAt = time

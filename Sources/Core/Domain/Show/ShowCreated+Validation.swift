@@ -53,8 +53,6 @@ extension ShowCreated {
         static let ticketTypesOfCategory = 1...50
         /// Less is no time to pay in; more, and a few who only look at the form keep a show's seats from everybody else.
         static let paymentSeconds: ClosedRange<Int64> = 10...3600
-        static let areasMax = 100
-        static let areaCapacity = 1...1_000_000
     }
 
     /// Checks everything about a show that its own data can tell: texts, amounts, times, places and their prices.
@@ -65,7 +63,12 @@ extension ShowCreated {
         faults.require(
             currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
             "currency must be an ISO 4217 code such as EUR.")
-        validateAreas(&faults)
+        areas.validate(&faults)
+        for (index, area) in areas.enumerated() {
+            faults.require(
+                hasPrice(of: area.category), "areas[\(index)].category",
+                "Area \(area.areaID) is of a category that has no price.")
+        }
         faults.require(
             plan != nil || !areas.isEmpty, "seatingPlan", "A show needs a seatingPlan, areas, or both.")
         let plan = seatingPlan
@@ -81,9 +84,14 @@ extension ShowCreated {
         for (what, text) in [
             ("name", name), ("artist", artist), ("venue.name", venue.name), ("venue.city", venue.city),
         ] { faults.require(DisplayText(text) != nil, what, "\(what) \(DisplayText.rule).") }
-        faults.require(
-            venue.timeZone.map(Self.canBeTimeZone) ?? true, "venue.timeZone",
-            "venue.timeZone must be a name of the IANA time zone database, such as Europe/Berlin.")
+        if let category {
+            faults.require(DisplayText(category) != nil, "category", "category \(DisplayText.rule).")
+        }
+        if let zone = venue.timeZone {
+            faults.require(
+                Venue.isTimeZoneName(zone), "venue.timeZone", "venue.timeZone \(Venue.timeZoneRule).")
+        }
+        Venue.validate(country: venue.country, location: venue.location, below: "venue.", &faults)
         validateTimes(&faults)
         validatePrices(&faults)
         validateTicketTypes(&faults)
@@ -161,11 +169,6 @@ extension ShowCreated {
             "\(place).maxPerOrder", "\(place).maxPerOrder must be minPerOrder to \(counts.upperBound).")
     }
 
-    /// Whether this can be the name of a time zone; whether there is one of it, is for the edge to know.
-    private static func canBeTimeZone(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    }
-
     private func validatePrices(_ faults: inout FaultList) {
         faults.require(
             Limits.prices.contains(prices.count) || prices.isEmpty && !ticketTypes.isEmpty, "prices",
@@ -188,12 +191,17 @@ extension ShowCreated {
             faults.require(hasPrice(of: name), "prices.\(name)", "Seats of category \(name) have no price.")
         }
     }
+}
 
-    /// The areas can be told apart, have a capacity, and are of categories that have a price.
-    func validateAreas(_ faults: inout FaultList) {
-        faults.require(areas.count <= Limits.areasMax, "areas", "At most \(Limits.areasMax) areas.")
+extension [Area] {
+    private static let areasMax = 100
+    private static let capacities = 1...1_000_000
+
+    /// Checks that the areas can be told apart, and that nothing about one is larger than any real area.
+    func validate(_ faults: inout FaultList) {
+        faults.require(count <= Self.areasMax, "areas", "At most \(Self.areasMax) areas.")
         var ids: Set<AreaID> = []
-        for (index, area) in areas.prefix(Limits.areasMax).enumerated() {
+        for (index, area) in prefix(Self.areasMax).enumerated() {
             let place = "areas[\(index)]"
             faults.require(
                 AreaID(checking: area.areaID.rawValue) != nil, "\(place).areaId", "An areaId can't be one.")
@@ -203,11 +211,8 @@ extension ShowCreated {
                 DisplayText(area.name) != nil, "\(place).name",
                 "The name of area \(area.areaID) \(DisplayText.rule).")
             faults.require(
-                Limits.areaCapacity.contains(area.capacity), "\(place).capacity",
-                "The capacity of area \(area.areaID) must be 1 to \(Limits.areaCapacity.upperBound).")
-            faults.require(
-                hasPrice(of: area.category), "\(place).category",
-                "Area \(area.areaID) is of a category that has no price.")
+                Self.capacities.contains(area.capacity), "\(place).capacity",
+                "The capacity of area \(area.areaID) must be 1 to \(Self.capacities.upperBound).")
         }
     }
 }

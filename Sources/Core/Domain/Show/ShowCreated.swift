@@ -31,8 +31,6 @@ public struct ShowCreated: Equatable, Sendable {
     public var paymentSeconds: Int64
     /// An authorization that comes after its hold's time is over buys the places all the same while they are free.
     public var regrantsLatePayments: Bool
-    /// Nobody but those who run the show may see it or buy for it yet.
-    public var isDraft = false
     /// It will be at another time, which is not known yet: nothing is sold meanwhile, and tickets stay good.
     public var isPostponed = false
     /// When it was to start at first, if it was moved to a later time.
@@ -40,6 +38,10 @@ public struct ShowCreated: Equatable, Sendable {
     public var orphans: OrphanRule
     /// From then on, accessible seats and those of companions are among the best for everybody; nil: never.
     public var accessibleReleasedAt: Timestamp?
+    /// What kind of show it is, such as "concert", to find it by.
+    public var category: String?
+    /// Only admins see the show, and nobody can hold places of it.
+    public var isDraft: Bool
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.
@@ -49,7 +51,8 @@ public struct ShowCreated: Equatable, Sendable {
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,
         currency: String, prices: [String: Int64], holdSeconds: Int64, maxSeatsPerHold: Int, seatingPlan: SeatingPlan?,
         areas: [Area], paymentSeconds: Int64 = paymentSecondsDefault, regrantsLatePayments: Bool = false,
-        orphans: OrphanRule = .avoid, accessibleReleasedAt: Timestamp? = nil, createdAt: Timestamp
+        orphans: OrphanRule = .avoid, accessibleReleasedAt: Timestamp? = nil, category: String? = nil,
+        isDraft: Bool = false, createdAt: Timestamp
     ) {
         self.showID = showID
         self.name = name
@@ -67,6 +70,8 @@ public struct ShowCreated: Equatable, Sendable {
         self.regrantsLatePayments = regrantsLatePayments
         self.orphans = orphans
         self.accessibleReleasedAt = accessibleReleasedAt
+        self.category = category
+        self.isDraft = isDraft
         self.createdAt = createdAt
     }
 
@@ -89,15 +94,28 @@ public enum OrphanRule: String, CaseIterable, Equatable, Sendable {
     case enforce
 }
 
+/// Where a show is, as the show says it: a copy, if the show is of a venue that is on record.
 public struct Venue: Equatable, Sendable {
     public var name: String
     public var city: String
-    /// The name of its time zone (https://www.iana.org/time-zones), such as `Europe/Berlin`; nil: not said.
+    /// The venue that this is a copy of.
+    public var venueID: VenueID?
+    /// ISO 3166-1, two capital letters.
+    public var country: String?
+    /// An IANA name, such as `Europe/Berlin`.
     public var timeZone: String?
-    public init(name: String, city: String, timeZone: String? = nil) {
+    public var location: Location?
+
+    public init(
+        name: String, city: String, venueID: VenueID? = nil, country: String? = nil, timeZone: String? = nil,
+        location: Location? = nil
+    ) {
         self.name = name
         self.city = city
+        self.venueID = venueID
+        self.country = country
         self.timeZone = timeZone
+        self.location = location
     }
 }
 

@@ -28,7 +28,7 @@ extension ShowState {
         var faults = FaultList()
         var placed = show
         placed.areas = layout.show.areas
-        placed.validateAreas(&faults)
+        placed.areas.validate(&faults)
         for category in layout.categoriesInUse.sorted() where !show.hasPrice(of: category) {
             faults.add("prices.\(category)", "Places of category \(category) have no price.")
         }

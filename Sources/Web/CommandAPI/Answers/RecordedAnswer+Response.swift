@@ -10,6 +10,7 @@ extension RecordedAnswer {
     /// Made from the recorded events alone, so it never changes.
     func response() throws(Problem) -> WholeResponse {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
+        if let venue { return written(.created, at: "/api/v1/venues/\(venue.venueID)") }
         switch lastEvent {
         // Where there is no event, things were so already.
         case nil, .hold(.released), .hold(.expired): return WholeResponse.noContent(token)
@@ -29,7 +30,12 @@ extension RecordedAnswer {
     /// What came of it, as one JSON value.
     func write(into json: inout JSONWriter) {
         switch lastEvent {
-        case nil: json.object { _ in }
+        case nil:
+            json.object { json in
+                guard let venue else { return }
+                json.member("venueId", venue.venueID)
+                json.member("capacity", venue.capacity)
+            }
         case .created(let show):
             json.object { json in
                 json.member("showId", show.showID)
@@ -118,6 +124,12 @@ extension RecordedAnswer {
 
     /// What a command is answered with is its own last event; expiries it had to record come before it.
     private var lastEvent: ShowEvent? { events.last?.event as? ShowEvent }
+
+    /// The venue that it created.
+    private var venue: VenueCreated? {
+        guard case .created(let venue)? = events.last?.event as? VenueEvent else { return nil }
+        return venue
+    }
 
     private var show: ShowID { ShowID(stream.rawValue) }
 

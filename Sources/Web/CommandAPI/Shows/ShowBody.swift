@@ -7,7 +7,15 @@ struct ShowBody: Decodable {
     struct VenueBody: Decodable {
         var name: DisplayText
         var city: DisplayText
-        var timeZone: TimeZoneBody?
+        var country: String?
+        var timeZone: TimeZoneName?
+        var location: LocationBody?
+
+        var venue: Venue {
+            Venue(
+                name: name.text, city: city.text, country: country, timeZone: timeZone?.text,
+                location: location?.location)
+        }
     }
 
     struct AreaBody: Decodable {
@@ -21,7 +29,9 @@ struct ShowBody: Decodable {
 
     var name: DisplayText
     var artist: DisplayText
-    var venue: VenueBody
+    var venue: VenueBody?
+    /// Instead of `venue` and `seatingPlan`: the show gets a copy of what this venue has.
+    var venueId: VenueID?
     var startsAt: Timestamp
     var doorsAt: Timestamp?
     var onSaleAt: Timestamp?
@@ -39,30 +49,37 @@ struct ShowBody: Decodable {
     var orphans: OrphanRule?
     var accessibleReleasedAt: Timestamp?
     var seatingPlan: SeatingPlanBody?
+    /// Of a venue on record: instead of the areas that it has.
     var areas: [AreaBody]?
+    var category: DisplayText?
+    var draft: Bool?
 
     /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
-    /// - Parameter canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be
-    ///   one that the payment provider can charge by itself.
-    func show(_ showID: ShowID, canCharge: CommandRoutes.PriceRule) throws(Problem) -> ValidShow {
+    /// - Parameters:
+    ///   - house: the venue that `venueId` names.
+    ///   - canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be one that
+    ///     the payment provider can charge by itself.
+    func show(
+        _ showID: ShowID, at house: VenueCreated? = nil, canCharge: CommandRoutes.PriceRule
+    ) throws(Problem) -> ValidShow {
         var show = ShowCreated(
             showID: showID, name: name.text, artist: artist.text,
-            venue: Venue(name: venue.name.text, city: venue.city.text, timeZone: venue.timeZone?.name),
-            startsAt: startsAt, onSaleAt: onSaleAt,
+            venue: try place(house), startsAt: startsAt, onSaleAt: onSaleAt,
             currency: currency, prices: prices ?? [:], holdSeconds: holdSeconds ?? 300,
             maxSeatsPerHold: maxSeatsPerHold ?? 6,
             seatingPlan: try seatingPlan?.shaped(),
-            areas: (areas ?? []).map(\.area),
+            areas: areas?.map(\.area) ?? house?.areas ?? [],
             paymentSeconds: paymentSeconds ?? ShowCreated.paymentSecondsDefault,
             regrantsLatePayments: regrantsLatePayments ?? false, orphans: orphans ?? .avoid,
-            accessibleReleasedAt: accessibleReleasedAt, createdAt: .distantPast)
+            accessibleReleasedAt: accessibleReleasedAt, category: category?.text, isDraft: draft ?? false,
+            createdAt: .distantPast)
+        if let house { show.plan = house.plan }
         show.doorsAt = doorsAt
         show.offSaleAt = offSaleAt
         show.ticketTypes = (ticketTypes ?? [:]).mapValues { $0.map(\.type) }
         show.holdSecondsMax = holdSecondsMax
         show.maxSeatsPerUser = maxSeatsPerUser ?? show.maxSeatsPerHold
-        show.isDraft = draft ?? false
         let valid: ValidShow
         do throws(InvalidShow) {
             valid = try ValidShow(show)
@@ -84,6 +101,17 @@ struct ShowBody: Decodable {
                     + "provider.")
         }
         return valid
+    }
+
+    private func place(_ house: VenueCreated?) throws(Problem) -> Venue {
+        guard let house else {
+            guard let venue else { throw .invalid("venue is missing; or name a venue by venueId.") }
+            return venue.venue
+        }
+        guard venue == nil, seatingPlan == nil else {
+            throw .invalid("With venueId the show gets the venue's own \(venue == nil ? "seatingPlan" : "venue").")
+        }
+        return house.ofShow
     }
 }
 

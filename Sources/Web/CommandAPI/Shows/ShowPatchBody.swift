@@ -13,11 +13,11 @@ struct ShowPatchBody: Decodable {
     private enum Member: String, CodingKey, CaseIterable {
         case name, artist, venue, startsAt, doorsAt, onSaleAt, offSaleAt, ticketTypes, prices, holdSeconds
         case holdSecondsMax, maxSeatsPerHold, maxSeatsPerUser, paymentSeconds, regrantsLatePayments, draft, postponed
-        case orphans, accessibleReleasedAt, seatingPlan, areas
+        case category, orphans, accessibleReleasedAt, seatingPlan, areas
     }
 
     private enum VenueMember: String, CodingKey {
-        case name, city, timeZone
+        case name, city, country, timeZone, location
     }
 
     init(from decoder: any Decoder) throws {
@@ -33,6 +33,7 @@ struct ShowPatchBody: Decodable {
         }
         switch member {
         case .name: edits.append(.name(try value(DisplayText.self).text))
+        case .category: edits.append(.category(try optional(DisplayText.self)?.text))
         case .artist: edits.append(.artist(try value(DisplayText.self).text))
         case .venue: try readVenue(body.superDecoder(forKey: member))
         case .startsAt: edits.append(.startsAt(try value()))
@@ -61,7 +62,13 @@ struct ShowPatchBody: Decodable {
         if venue.contains(.name) { edits.append(.venueName(try venue.decode(DisplayText.self, forKey: .name).text)) }
         if venue.contains(.city) { edits.append(.venueCity(try venue.decode(DisplayText.self, forKey: .city).text)) }
         if venue.contains(.timeZone) {
-            edits.append(.timeZone(try venue.decodeIfPresent(TimeZoneBody.self, forKey: .timeZone)?.name))
+            edits.append(.timeZone(try venue.decodeIfPresent(TimeZoneName.self, forKey: .timeZone)?.text))
+        }
+        if venue.contains(.country) {
+            edits.append(.country(try venue.decodeIfPresent(String.self, forKey: .country)))
+        }
+        if venue.contains(.location) {
+            edits.append(.location(try venue.decodeIfPresent(LocationBody.self, forKey: .location)?.location))
         }
     }
 
@@ -83,7 +90,7 @@ struct ShowPatchBody: Decodable {
     func command(_ canCharge: CommandRoutes.PriceRule) throws(Problem) -> ShowCommand {
         var plan: ValidPlan?
         if let seatingPlan {
-            let asked = try seatingPlan.plan()
+            let asked = try seatingPlan.shaped()
             do throws(InvalidShow) {
                 plan = try ValidPlan(asked)
             } catch {

@@ -2,6 +2,7 @@ import Availability
 import Domain
 import EventLog
 import HTTPServer
+import ShowSearch
 import Text
 import WebAPI
 
@@ -10,8 +11,9 @@ extension ShowAvailability {
     func version(in epoch: Int64) -> LogPosition { LogPosition(epoch: epoch, position: version) }
 
     /// The whole seat map.
-    func write(into json: inout JSONWriter, version token: LogPosition) {
+    func write(into json: inout JSONWriter, version token: LogPosition, asOf past: ShowHistory.Past? = nil) {
         json.object { json in
+            if let past { json.write(past) }
             json.member("showId", details.showID)
             json.member("version", token.description)
             json.member("capacity", capacity)
@@ -64,22 +66,19 @@ extension ShowAvailability {
 
     /// The show as lists and pages show it.
     ///
-    /// - Parameter now: the clock that says whether the show is on sale.
-    func writeSummary(into json: inout JSONWriter, version token: LogPosition, now: Timestamp) {
+    /// - Parameter near: how far it is from the center is told.
+    func writeSummary(
+        into json: inout JSONWriter, version token: LogPosition, now: Timestamp, near circle: GeoCircle? = nil,
+        asOf past: ShowHistory.Past? = nil
+    ) {
         json.object { json in
+            if let past { json.write(past) }
             json.member("showId", details.showID)
             json.describe(details)
             json.member("currency", details.currency)
             json.member("hasSeatingPlan", !planPayload.isEmpty)
             json.array("areas") { json in
-                for area in details.areas {
-                    json.object { json in
-                        json.member("areaId", area.areaID)
-                        json.member("name", area.name)
-                        json.member("capacity", area.capacity)
-                        json.member("category", area.category)
-                    }
-                }
+                for area in details.areas { json.value(area) }
             }
             json.member("status", status(at: now).rawValue)
             if let cancellation {
@@ -92,6 +91,10 @@ extension ShowAvailability {
             json.member("version", token.description)
             json.member("capacity", capacity)
             json.write(counts, capacity: capacity)
+            if let circle, let location = details.venue.location {
+                json.key("distanceKm")
+                json.value((circle.distanceKm(to: location) * 1_000).rounded() / 1_000)
+            }
         }
     }
 }

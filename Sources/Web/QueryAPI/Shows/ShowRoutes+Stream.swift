@@ -23,8 +23,8 @@ extension ShowRoutes {
     func stream(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let given = try request.headers[.lastEventID] ?? QueryParameters(request).single("since")
-        let (token, since) = try await read(id, for: request, context, since: given.map { try Self.token($0) }) {
-            _, token, since in
+        let seen = try given.map { try Self.token($0) }
+        let (token, since) = try await read(id, for: request, by: context.principal, since: seen) { _, token, since in
             (token, since)
         }
         guard let changes = signals.listen(to: id) else {

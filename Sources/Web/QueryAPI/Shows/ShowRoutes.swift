@@ -8,6 +8,7 @@ import HTTPTypes
 public import Hummingbird
 import Identity
 import NIOCore
+public import PostgresViews
 import Text
 public import WebAPI
 
@@ -16,55 +17,79 @@ public struct ShowRoutes: Sendable {
     let view: View<Availability>
     let fresh: FreshRead
     let signals: ShowSignals
+    /// Nil: this node can't search.
+    let search: ShowSearchReader?
+    /// Nil: this node reads no past.
+    let history: ShowHistory?
     let now: @Sendable () -> Timestamp
     private let bodies = SeatMapBodies()
     private let plans = SeatingPlanBodies()
 
-    /// - Parameter now: the clock that says whether a show is on sale.
+    /// - Parameter now: the time of day, which a show's status depends on.
     public init(
-        view: View<Availability>, fresh: FreshRead, signals: ShowSignals, now: @escaping @Sendable () -> Timestamp
+        view: View<Availability>, fresh: FreshRead, signals: ShowSignals, search: ShowSearchReader? = nil,
+        history: ShowHistory? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.view = view
         self.fresh = fresh
         self.signals = signals
+        self.search = search
+        self.history = history
         self.now = now
     }
 
     /// - Parameter group: `/api/v1`.
     public func add(to group: RouterGroup<APIContext>) {
-        group.get("shows") { request, _ in try await list(request) }
+        group.get("shows") { request, context in try await list(request, context) }
         group.get("shows/{id}") { request, context in try await show(request, context) }
         group.get("shows/{id}/seating-plan") { request, context in try await seatingPlan(request, context) }
         group.get("shows/{id}/availability") { request, context in try await availability(request, context) }
         group.get("shows/{id}/availability/stream") { request, context in try await stream(request, context) }
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let parameters = QueryParameters(request)
+        let seesDrafts = context.principal?.mayAct(as: .admin) ?? false
+        if let wanted = try ShowSearchParameters(parameters, seesDrafts: seesDrafts) {
+            return try await search(wanted, request)
+        }
         let limit = try parameters.pageLimit()
+        let now = now()
         // Shows are never removed, so the place in the order of creation is a cursor for ever.
         let start = try parameters.cursor { $0.element == nil ? Int(exactly: $0.position) : nil } ?? 0
         return try await fresh.read(view, for: request) { projection, token in
             guard start <= projection.order.count else { throw Problem.invalidCursor }
-            let page = projection.order[start...].prefix(limit)
+            var end = start
+            var page: [ShowID] = []
+            while end < projection.order.count, page.count < limit {
+                let id = projection.order[end]
+                if projection.shows[id]?.isVisible(to: context.principal) ?? false { page.append(id) }
+                end += 1
+            }
             return Response.json(token: token, capacity: 512 * page.count + 64) { json in
                 json.object { json in
                     json.array("shows") { json in
                         for id in page {
                             if let show = projection.shows[id] {
-                                show.writeSummary(into: &json, version: show.version(in: token.epoch), now: now())
+                                show.writeSummary(into: &json, version: show.version(in: token.epoch), now: now)
                             }
                         }
                     }
-                    if page.endIndex < projection.order.endIndex { json.member("nextCursor", "\(page.endIndex)") }
+                    if end < projection.order.count { json.member("nextCursor", "\(end)") }
                 }
             }
         }
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        if let moment = try moment(request, context) {
+            return try await past(moment, context) { past, json in
+                past.show.writeSummary(
+                    into: &json, version: past.show.version(in: past.place.epoch), now: past.time, asOf: past)
+            }
+        }
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        return try await read(id, for: request, context) { show, token in
+        return try await read(id, for: request, by: context.principal) { show, token in
             Response.json(token: token) {
                 show.writeSummary(into: &$0, version: show.version(in: token.epoch), now: now())
             }
@@ -73,12 +98,15 @@ public struct ShowRoutes: Sendable {
 
     private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        let (payload, version) = try await read(id, for: request, context) { show, token in
-            (show.planPayload, LogPosition(epoch: token.epoch, position: show.placesChangedAt))
+        let (payload, version, isDraft) = try await read(id, for: request, by: context.principal) { show, token in
+            (
+                show.planPayload, LogPosition(epoch: token.epoch, position: show.placesChangedAt),
+                show.details.isDraft
+            )
         }
         guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
         let tag = "\"\(id)@\(version)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: isDraft ? "private, no-store" : "no-cache"]
         if request.headers.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = "application/json"
         return Response(
@@ -86,9 +114,15 @@ public struct ShowRoutes: Sendable {
     }
 
     private func availability(_ request: Request, _ context: APIContext) async throws -> Response {
+        if let moment = try moment(request, context) {
+            return try await past(moment, context) { past, json in
+                past.show.write(into: &json, version: past.show.version(in: past.place.epoch), asOf: past)
+            }
+        }
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
-        let (body, version, token) = try await read(id, for: request, context, since: since) { show, token, since in
+        let (body, version, token) = try await read(id, for: request, by: context.principal, since: since) {
+            show, token, since in
             let version = show.version(in: token.epoch)
             // A caller of an earlier epoch is not to take this for a part of that one's map: it gets the whole.
             if let since, since.epoch == token.epoch, let changes = show.changes(since: since, version: version) {
@@ -133,15 +167,14 @@ public struct ShowRoutes: Sendable {
         return token
     }
 
-    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log. A draft is
-    /// there for those only who run shows.
+    /// Reads one show, with the token of the state it was read in, and `since` if that is still in the log. For a caller
+    /// who may not see the show there is none.
     func read<R: Sendable>(
-        _ id: ShowID, for request: Request, _ context: APIContext, since: LogPosition?,
+        _ id: ShowID, for request: Request, by caller: Principal?, since: LogPosition?,
         _ body: (borrowing ShowAvailability, _ token: LogPosition, _ since: LogPosition?) throws -> R
     ) async throws -> R {
-        let mayReadDrafts = context.principal?.mayAct(as: .admin) ?? false
-        return try await fresh.read(view, for: request, since: since) { projection, token, since in
-            guard let show = projection.shows[id], !show.details.isDraft || mayReadDrafts else {
+        try await fresh.read(view, for: request, since: since) { projection, token, since in
+            guard let show = projection.shows[id], show.isVisible(to: caller) else {
                 throw Problem(.showNotFound, sequence: token)
             }
             return try body(show, token, since)
@@ -149,16 +182,21 @@ public struct ShowRoutes: Sendable {
     }
 
     private func read<R: Sendable>(
-        _ id: ShowID, for request: Request, _ context: APIContext,
+        _ id: ShowID, for request: Request, by caller: Principal?,
         _ body: (borrowing ShowAvailability, LogPosition) throws -> R
     ) async throws -> R {
-        try await read(id, for: request, context, since: nil) { show, token, _ in try body(show, token) }
+        try await read(id, for: request, by: caller, since: nil) { show, token, _ in try body(show, token) }
     }
+}
+
+extension ShowAvailability {
+    /// A draft is for admins only.
+    func isVisible(to caller: Principal?) -> Bool { !details.isDraft || caller?.mayAct(as: .admin) ?? false }
 }
 
 extension HTTPFields {
     /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
-    fileprivate func isCurrent(_ tag: String) -> Bool {
+    func isCurrent(_ tag: String) -> Bool {
         guard let tags = self[.ifNoneMatch] else { return false }
         return tags == "*"
             || tags.split(separator: ",").contains { part in

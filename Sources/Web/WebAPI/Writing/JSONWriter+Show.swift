@@ -11,8 +11,12 @@ extension JSONWriter {
         object("venue") { json in
             json.member("name", show.venue.name)
             json.member("city", show.venue.city)
+            if let id = show.venue.venueID { json.member("venueId", id) }
+            if let country = show.venue.country { json.member("country", country) }
             if let timeZone = show.venue.timeZone { json.member("timeZone", timeZone) }
+            if let location = show.venue.location { json.write(location) }
         }
+        if let category = show.category { member("category", category) }
         member("startsAt", "startsAtLocal", show.startsAt, in: zone)
         member("doorsAt", "doorsAtLocal", show.doorsAt, in: zone)
         member("onSaleAt", "onSaleAtLocal", show.onSaleAt, in: zone)
@@ -33,6 +37,16 @@ extension JSONWriter {
         member("regrantsLatePayments", show.regrantsLatePayments)
         member("orphans", show.orphans.rawValue)
         member("accessibleReleasedAt", "accessibleReleasedAtLocal", show.accessibleReleasedAt, in: zone)
+    }
+
+    /// Where a venue is, as member `location`.
+    public mutating func write(_ location: Location) {
+        object("location") { json in
+            json.key("lat")
+            json.value(location.latitude)
+            json.key("lon")
+            json.value(location.longitude)
+        }
     }
 
     /// A time in UTC, and as clocks at the venue show it.
