@@ -27,7 +27,9 @@ package struct StripeProvider: PaymentProvider {
     /// Ends the connections; call it last.
     package func shutdown() async throws { try await connection.shutdown() }
 
-    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool { StripeAmount(amount, currency) != nil }
+    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool {
+        StripeAmount.charges(currency) && StripeAmount(amount, currency) != nil
+    }
 
     // MARK: Authorizing
 

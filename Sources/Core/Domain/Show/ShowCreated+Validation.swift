@@ -68,8 +68,8 @@ extension ShowCreated {
         }
         Venue.validate(country: venue.country, location: venue.location, below: "venue.", &faults)
         faults.require(
-            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
-            "currency must be an ISO 4217 code such as EUR.")
+            Currency(currency) != nil, "currency",
+            "currency must be an active ISO 4217 code such as EUR\(Currency.wrongCode(currency)).")
         validatePrices(&faults)
         faults.require(
             Limits.holdSeconds.contains(holdSeconds), "holdSeconds",
@@ -140,5 +140,13 @@ extension [Area] {
                 Self.capacities.contains(area.capacity), "\(place).capacity",
                 "The capacity of area \(area.areaID) must be 1 to \(Self.capacities.upperBound).")
         }
+    }
+}
+
+extension Currency {
+    /// What was given instead, if it can be shown.
+    fileprivate static func wrongCode(_ code: String) -> String {
+        let isPrintable = (1...10).contains(code.utf8.count) && code.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPrintable ? ", not \(code)" : ""
     }
 }

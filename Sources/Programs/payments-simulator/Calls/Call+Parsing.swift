@@ -60,9 +60,11 @@ extension NewIntent {
             throw .invalid("amount", "Amount must be no more than 999,999.99", code: "amount_too_large")
         }
         guard let currency = fields["currency"] else { throw .missing("currency") }
-        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
-        guard currency.utf8.count == 3, currency.utf8.allSatisfy(letters.contains) else {
-            throw .invalid("currency", "Invalid currency: \(currency)")
+        guard Self.knownCurrencies.contains(currency) else {
+            throw .invalid(
+                "currency",
+                "Invalid currency: \(currency). Stripe currently supports these currencies: "
+                    + Self.currencies.joined(separator: ", "))
         }
         let captureMethod = fields["capture_method"] ?? "automatic_async"
         guard ["automatic", "automatic_async", "manual"].contains(captureMethod) else {

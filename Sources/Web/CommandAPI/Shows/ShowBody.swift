@@ -80,8 +80,8 @@ struct ShowBody: Decodable {
         for (category, price) in prices.sorted(by: { $0.key < $1.key }) where !canCharge(price, currency) {
             throw Problem(
                 .invalidShow,
-                detail: "prices.\(category) can't be charged in \(currency), which goes in larger steps at the payment "
-                    + "provider.")
+                detail: "prices.\(category) can't be charged in \(currency): the payment provider does not have the "
+                    + "currency, or charges it in larger steps.")
         }
         return valid
     }
