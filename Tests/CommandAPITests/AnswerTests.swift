@@ -17,7 +17,7 @@ struct AnswerTests {
             .unknownRow("r"), .leavesSingleSeat(["s"], instead: ["t"]), .seatsUnavailable([]),
             .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled, .orderNotFound, .orderNotCompleted,
             .orderNotVoidable, .paymentNotParked, .ticketNotFound, .ticketUnusable(.listed),
-            .ticketAlreadyScanned(at: .distantPast), .notResellable,
+            .ticketAlreadyScanned(at: .distantPast), .notResellable, .alreadyOrdered(OrderID("show-o")),
         ]
         for rejection in rejections {
             let problem = Problem(rejection, at: LogPosition(epoch: 1, position: 2))

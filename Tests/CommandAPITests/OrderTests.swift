@@ -130,6 +130,25 @@ struct OrderTests {
         }
     }
 
+    @Test("409 with the order for whoever orders again with another key, refunded or not; 404 for anybody else")
+    func again() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            var basket = try await node.basket(show, by: "ann", Self.seat)
+            let (order, _) = try await bought(basket, of: show, on: node)
+            basket.key = "another"
+            let again = try await node.buy(basket)
+            #expect(again.problem == "409 already-ordered rejected", "\(again.body)")
+            #expect(again.text("orderId") == "\(order)")
+            #expect(try await node.buy(basket).body == again.body)
+            #expect(try await node.post("/orders/\(order)/refund", by: "ann").status == 200)
+            basket.key = "after the refund"
+            #expect(try await node.buy(basket).text("orderId") == "\(order)")
+            let body = #"{"holdId":"\#(basket.hold)","fencingToken":\#(basket.fencingToken),"paymentMethod":"pm"}"#
+            #expect(try await node.post("/orders", by: "bob", body).problem == "404 hold-not-found rejected")
+        }
+    }
+
     @Test("503, not 202, where an end that was told before can't be looked up; no longer than the caller would wait")
     func lookUpFails() async throws {
         try await CommandNode.run { node in

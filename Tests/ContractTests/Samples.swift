@@ -281,6 +281,7 @@ enum Sample {
         ("Outcome.hold-not-found", .rejected(.holdNotFound)),
         ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
         ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
+        ("Outcome.already-ordered", .rejected(.alreadyOrdered(order))),
         ("Outcome.show-cancelled", .rejected(.showCancelled)), ("Outcome.order-not-found", .rejected(.orderNotFound)),
         ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
         ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),

@@ -40,7 +40,9 @@ struct CommandTable {
         Row(
             command: "startPurchase", askedBy: "`POST /orders`",
             events: ["PurchaseStarted", "SeatsSold", "PaymentCaptured"],
-            rejections: [.showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .staleFencingToken]),
+            rejections: [
+                .showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .alreadyOrdered, .staleFencingToken,
+            ]),
         Row(
             command: "payment: authorized", askedBy: paymentProcess,
             events: ["SeatsSold", "PurchaseFailed", "HoldExpired"], rejections: [.orderNotFound]),

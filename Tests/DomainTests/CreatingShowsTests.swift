@@ -38,7 +38,9 @@ import Testing
         }
         var show = SampleShow.created(rows: ["AA"])
         show.currency = "ZZZ"
-        #expect(throws: InvalidShow(.show, "currency must be an active ISO 4217 code such as EUR, not ZZZ.")) {
+        #expect(
+            throws: InvalidShow(.show, "currency must be an active ISO 4217 code such as EUR, not ZZZ.", at: "currency")
+        ) {
             try show.validate()
         }
         #expect(Currency.all.count == 165)

@@ -165,10 +165,21 @@ extension Ledger {
         switch rejection {
         case .showCancelled: return isCancelled
         case .holdNotFound: return hold == nil || hold?.placed.userID != command.userID || hold?.isOver(at: now) == true
-        case .purchaseInProgress: return hold?.order != nil
+        case .purchaseInProgress: return lastOrder(of: command)?.phase == .authorizing
         case .staleFencingToken: return hold?.token != command.fencingToken
+        case let other where other.code == .alreadyOrdered:
+            let order = lastOrder(of: command)
+            return order?.isBought == true && order?.id.rawValue == other.subject
         default: return false
         }
+    }
+
+    /// The caller's own: a hold is paid for by one order at a time, and by none after one that succeeded.
+    private func lastOrder(of command: StartPurchase) -> Order? {
+        let own = orders.values.filter {
+            $0.started.holdID == command.holdID && $0.userID == command.userID
+        }
+        return own.first { $0.phase != .failed }
     }
 
     func isJustified(_ rejection: Rejection, of step: PaymentStep, _ id: OrderID) -> Bool {

@@ -40,6 +40,7 @@ extension Ledger {
 
         var id: OrderID { started.orderID }
         var userID: UserID { started.userID }
+        var isBought: Bool { phase == .sold && (money != .none || started.total == 0) }
         var hasTickets: Bool { tickets.contains(where: \.isSomebodys) }
         var due: [RefundID: Int64] { refunds.filter { $0.value > 0 && refunded[$0.key] == nil } }
     }

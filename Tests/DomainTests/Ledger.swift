@@ -151,6 +151,7 @@ extension ShowState {
         var layout: ObjectIdentifier?
         var holds: [HoldID: Hold]
         var orders: [OrderID: Order]
+        var orderOfHold: [HoldID: OrderID]
         var listings: [Int: TicketID]
         var isCancelled: Bool
         var seats: [UInt8]
@@ -163,7 +164,7 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            orders: orders, listings: listings, isCancelled: isCancelled, seats: seats, freeInSegment: freeInSegment,
+            orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled, seats: seats, freeInSegment: freeInSegment,
             freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

@@ -104,6 +104,9 @@ struct RandomCommands {
 
     private mutating func start(on state: ShowState) -> ShowCommand {
         orderCount += 1
+        if random.next() % 8 == 0, let old = order(on: state), let order = state.orders[old] {
+            return .start("o\(orderCount)", hold: order.holdID.rawValue, by: user(order.userID).rawValue, token: 1)
+        }
         guard let chosen = state.holds.values.sorted(by: { $0.holdID < $1.holdID }).randomElement(using: &random) else {
             return .start("o\(orderCount)", hold: "none", token: 1)
         }

@@ -40,7 +40,7 @@ import Testing
     @Test func `everything that can happen does`() throws {
         var kinds: [String: Int] = [:]
         var (resold, regranted, extended) = (0, 0, 0)
-        for seed: UInt64 in 1...100 {
+        for seed: UInt64 in 1...140 {
             var commands = RandomCommands(seed: seed)
             var state = ShowState(commands.show)
             for _ in 0..<400 {

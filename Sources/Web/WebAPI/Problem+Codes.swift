@@ -31,6 +31,7 @@ extension Problem.Code {
     public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
     public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
+    public static let alreadyOrdered = Self("already-ordered", 409, "The hold was already ordered")
     /// The order failed for any reason but a refusal by the provider, which is ``paymentDeclined``.
     public static let paymentFailed = Self("payment-failed", 409, "The order failed")
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
@@ -68,7 +69,7 @@ extension Problem.Code {
             showNotFound, holdNotFound, orderNotFound, ticketNotFound, commandNotFound, unknownSeat, unknownArea,
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
-            staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
+            staleFencingToken, purchaseInProgress, alreadyOrdered, paymentFailed, orderNotCompleted, orderNotVoidable,
             paymentNotParked, ticketUnusable, ticketAlreadyScanned, ticketWrongShow, ticketWrongArea, tooManySeats,
             duplicateSeat, emptyHold,
             notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,

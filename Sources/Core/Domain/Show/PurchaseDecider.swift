@@ -3,6 +3,7 @@
 extension ShowState {
     func start(_ command: StartPurchase, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let layout else { throw .showNotFound }
+        try requireNotOrdered(command.holdID, by: command.userID)
         guard !isCancelled else { throw .showCancelled }
         let hold = try liveHold(command.holdID, of: command.userID, at: now)
         guard hold.orderID == nil else { throw .purchaseInProgress }
@@ -22,6 +23,14 @@ extension ShowState {
                 .captured(
                     PaymentCaptured(orderID: command.orderID, userID: hold.userID, amount: 0, capturedAt: now))),
         ]
+    }
+
+    /// A hold that was paid for names its order, whatever became of that since. Another's hold names nothing.
+    private func requireNotOrdered(_ hold: HoldID, by user: UserID) throws(Rejection) {
+        guard let id = orderOfHold[hold], let order = orders[id], order.userID == user else { return }
+        if order.isBought { throw .alreadyOrdered(id) }
+        // It may buy the places though the hold's time is over.
+        if order.phase == .authorizing, !isCancelled { throw .purchaseInProgress }
     }
 
     func pay(_ step: PaymentStep, _ id: OrderID, now: Timestamp) throws(Rejection) -> [ShowEvent] {
@@ -152,6 +161,9 @@ extension ShowState {
 }
 
 extension ShowState.Order {
+    /// It sold its places, and its money was not given up before it came.
+    var isBought: Bool { phase == .sold && (payment != .none || total == 0) }
+
     /// Some of its tickets are still somebody's.
     var hasTickets: Bool { tickets.contains(where: \.isSomebodys) }
 

@@ -24,6 +24,8 @@ extension Rejection.Code {
     public static let staleFencingToken = Self("stale-fencing-token")
     /// An order is paying for the hold.
     public static let purchaseInProgress = Self("purchase-in-progress")
+    /// The hold was paid for before. The rejection's subject is the order.
+    public static let alreadyOrdered = Self("already-ordered")
     /// There is no such order, or it is another caller's.
     public static let orderNotFound = Self("order-not-found")
     /// The order's money was not captured yet, or never.
@@ -47,7 +49,8 @@ extension Rejection.Code {
         showNotFound, showExists, showCancelled, notOnSale, emptyHold, tooManySeats, duplicateSeat,
         unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow, leavesSingleSeat, seatsUnavailable,
         holdNotFound, staleFencingToken,
-        purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
+        purchaseInProgress, alreadyOrdered, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked,
+        ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable,
     ]
 }
@@ -67,6 +70,7 @@ extension Rejection {
     public static let ticketNotFound = Self(.ticketNotFound)
     public static let notResellable = Self(.notResellable)
 
+    public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }
     public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }
     public static func tooManySeats(limit: Int) -> Self { Self(.tooManySeats, limit: Int64(limit)) }
     public static func duplicateSeat(_ seat: String) -> Self { Self(.duplicateSeat, subject: seat) }

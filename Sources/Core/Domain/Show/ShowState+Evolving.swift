@@ -7,6 +7,7 @@ extension ShowState {
         var createdShow = false
         var cancelledShow = false
         var hold: (id: HoldID, before: Hold?)?
+        var orderOfHold: (hold: HoldID, before: OrderID?)?
         var orders: [(id: OrderID, before: Order?)] = []
         var listings: [(seat: Int, before: TicketID?)] = []
         var seats: [(index: Int, before: UInt8)] = []
@@ -51,6 +52,7 @@ extension ShowState {
         for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
         for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
         for order in undo.orders.reversed() { orders[order.id] = order.before }
+        if let (hold, before) = undo.orderOfHold { orderOfHold[hold] = before }
         for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
         if undo.cancelledShow { isCancelled = false }
         if let (id, before) = undo.hold {
@@ -158,6 +160,8 @@ extension ShowState {
         keep(hold)
         undo.orders.append((event.orderID, orders[event.orderID]))
         orders[event.orderID] = Order(payingFor: hold)
+        undo.orderOfHold = (event.holdID, orderOfHold[event.holdID])
+        orderOfHold[event.holdID] = event.orderID
     }
 
     private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {

@@ -30,6 +30,8 @@ public struct ShowState: Aggregate {
     public internal(set) var layout: ShowLayout?
     public internal(set) var holds: [HoldID: Hold] = [:]
     public internal(set) var orders: [OrderID: Order] = [:]
+    /// The last order that paid for a hold, by the hold, which may have ended since.
+    var orderOfHold: [HoldID: OrderID] = [:]
     /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.
     var listings: [Int: TicketID] = [:]
     public internal(set) var isCancelled = false

@@ -53,6 +53,11 @@ extension Problem {
         .purchaseInProgress: { _ in
             Explanation(detail: "An order is paying for it. Should that fail, the hold can be paid for again.")
         },
+        .alreadyOrdered: {
+            Explanation(
+                detail: "The hold was paid for by order \($0.subject).",
+                members: [Member("orderId", .string($0.subject))])
+        },
         .ticketUnusable: {
             Explanation(
                 detail: $0.ticketUse?.detail ?? "Its state does not allow it.",
