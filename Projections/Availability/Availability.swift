@@ -5,7 +5,7 @@ public import Projection
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
 public struct Availability: AggregateProjection {
     public static let name = "availability"
-    public static let formatVersion = 2
+    public static let formatVersion = 3
 
     public private(set) var shows: [ShowID: ShowAvailability] = [:]
     /// In the order of their creation.
@@ -61,6 +61,10 @@ public struct Availability: AggregateProjection {
         case .order(.refunded(let refunded)):
             shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)
         case .order(.voided(let voided)): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
+        case .order(.money(let money)):
+            for part in money.settled where part.isWhole {
+                shows[context.show]?.cancellation?.settled(money.orderID, part.refundID)
+            }
         case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }

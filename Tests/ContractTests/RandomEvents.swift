@@ -8,7 +8,7 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 22 {
+        switch random.next() % 25 {
         case 0...1: return .created(created())
         case 2...4:
             return .hold(
@@ -26,7 +26,7 @@ struct RandomEvents {
                     PurchaseStarted(
                         orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
                         total: amount(), currency: text(), startedAt: time(), expiresAt: time(),
-                        extendsHold: number(2) == 0
+                        extendsHold: number(2) == 0, returnURL: number(2) == 0 ? "" : text()
                     )))
         case 8...9: return .order(.sold(sold()))
         case 10: return .order(.failed(failed()))
@@ -70,6 +70,7 @@ struct RandomEvents {
                         status: [.valid, .scanned, .outside][number(3)], supervisorID: UserID(text()), undoneAt: time())
                 ))
         case 20: return .ticket(.scansUploaded(uploaded()))
+        case 21...23: return .order(.money(money()))
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
@@ -110,8 +111,41 @@ struct RandomEvents {
     private mutating func returned() -> TicketsReturned {
         TicketsReturned(
             orderID: OrderID(text()), userID: UserID(text()), tickets: indexes(), seatIndexes: indexes(),
-            resaleSeats: indexes(), areas: areas(), reason: [.requested, .showCancelled, .revoked][number(3)],
-            refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
+            resaleSeats: indexes(), areas: areas(), reason: [.requested, .showCancelled, .revoked, .ended][number(4)],
+            refundID: RefundID(text()), amount: amount(), paymentID: text(), needsDecision: number(2) == 0,
+            returnedAt: time())
+    }
+
+    private mutating func money() -> MoneyEvent {
+        let (order, user) = (OrderID(text()), UserID(text()))
+        switch random.next() % 6 {
+        case 0:
+            return .actionRequired(
+                PaymentActionRequired(
+                    orderID: order, userID: user, paymentID: text(), sealedSecret: Array(text().utf8),
+                    requiredAt: time()))
+        case 1:
+            return .refunded(
+                ProviderRefunded(
+                    orderID: order, userID: user, paymentID: text(), refundID: text(), amount: amount(),
+                    settled: settled(), needsDecision: number(2) == 0, recordedAt: time()))
+        case 2:
+            return .disputed(
+                DisputeChanged(
+                    orderID: order, userID: user, paymentID: text(), disputeID: text(),
+                    status: DisputeChanged.Status.allCases[number(5)], amount: amount(), reason: text(),
+                    settled: settled(), needsDecision: number(2) == 0, recordedAt: time()))
+        case 3:
+            return .accepted(PaymentAccepted(orderID: order, userID: user, settled: settled(), acceptedAt: time()))
+        case 4:
+            return .suspended(TicketsSuspended(orderID: order, userID: user, tickets: indexes(), suspendedAt: time()))
+        default: return .restored(TicketsRestored(orderID: order, userID: user, tickets: indexes(), restoredAt: time()))
+        }
+    }
+
+    private mutating func settled() -> [SettledRefund] {
+        (0..<number(3)).map { _ in SettledRefund(refundID: RefundID(text()), amount: amount(), isWhole: number(2) == 0)
+        }
     }
 
     private mutating func pass() -> DoorPass {

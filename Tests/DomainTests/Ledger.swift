@@ -43,6 +43,7 @@ struct Ledger {
         case .order(.parked(let event)): park(event)
         case .order(.resumed(let event)): resume(event)
         case .order(.returned(let event)): takeBack(event)
+        case .order(.money(let event)): move(event)
         case .ticket(.scanned(let event)): scan(event)
         case .ticket(.scanUndone(let event)): undo(event)
         case .ticket(.scansUploaded(let event)): advance(to: event.uploadedAt)
@@ -164,7 +165,8 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled, seats: seats, freeInSegment: freeInSegment,
+            orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled, seats: seats,
+            freeInSegment: freeInSegment,
             freeInArea: freeInArea, nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

@@ -60,7 +60,9 @@ import Testing
             "holdPlaced", "holdReleased", "holdExpired", "purchaseStarted", "seatsSold", "purchaseFailed",
             "paymentCaptured",
             "paymentVoided", "paymentRefunded", "paymentParked", "paymentResumed", "ticketsReturned", "ticketScanned",
-            "ticketChanged", "ticketLeft", "scanUndone", "scansUploaded", "showCancelled",
+            "ticketChanged", "ticketLeft", "scanUndone", "scansUploaded", "showCancelled", "paymentActionRequired",
+            "providerRefunded",
+            "disputeChanged", "paymentAccepted", "ticketsSuspended", "ticketsRestored",
         ]
         for kind in expected { #expect(kinds[kind, default: 0] >= 5, "\(kind)") }
         #expect(resold >= 5 && regranted >= 5 && extended >= 5, "\([resold, regranted, extended])")
@@ -254,7 +256,34 @@ import Testing
             holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) },
             areas: ended,
             endedAt: at)
-        switch number(22) {
+        func money() -> MoneyEvent {
+            let settled = many(3) { SettledRefund(refundID: refund, amount: amount(), isWhole: number(2) == 0) }
+            let numbers = many(4) { wild(5) }
+            switch number(6) {
+            case 0:
+                return .actionRequired(
+                    PaymentActionRequired(
+                        orderID: order, userID: user, paymentID: "p", sealedSecret: [], requiredAt: at))
+            case 1:
+                return .refunded(
+                    ProviderRefunded(
+                        orderID: order, userID: user, paymentID: "p", refundID: "re\(number(3))", amount: amount(),
+                        settled: settled, needsDecision: number(2) == 0, recordedAt: at))
+            case 2:
+                return .disputed(
+                    DisputeChanged(
+                        orderID: order, userID: user, paymentID: "p", disputeID: "dp",
+                        status: DisputeChanged.Status.allCases[number(5)], amount: amount(), reason: "?",
+                        settled: settled, needsDecision: number(2) == 0, recordedAt: at))
+            case 3:
+                return .accepted(PaymentAccepted(orderID: order, userID: user, settled: settled, acceptedAt: at))
+            case 4:
+                return .suspended(TicketsSuspended(orderID: order, userID: user, tickets: numbers, suspendedAt: at))
+            default:
+                return .restored(TicketsRestored(orderID: order, userID: user, tickets: numbers, restoredAt: at))
+            }
+        }
+        switch number(25) {
         case 0: return .hold(.released(end))
         case 1: return .hold(.expired(end))
         case 2...4:
@@ -328,6 +357,7 @@ import Testing
                 .changed(
                     TicketChanged(
                         ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
+        case 21...23: return .order(.money(money()))
         default:
             return number(10) == 0
                 ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(captured))

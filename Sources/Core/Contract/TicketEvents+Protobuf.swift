@@ -14,10 +14,12 @@ extension Holdfast_V1_TicketsReturned {
         case .requested: reason = .requested
         case .showCancelled: reason = .showCancelled
         case .revoked: reason = .revoked
+        case .ended: reason = .ended
         }
         refundID = event.refundID.rawValue
         amount = event.amount
         paymentID = event.paymentID
+        needsDecision = event.needsDecision
         returnedAt = event.returnedAt.microseconds
     }
 }
@@ -29,13 +31,14 @@ extension TicketsReturned {
         case .requested: reason = .requested
         case .showCancelled: reason = .showCancelled
         case .revoked: reason = .revoked
+        case .ended: reason = .ended
         case .unspecified, .UNRECOGNIZED: throw UnreadableEvent("TicketsReturned for no known reason")
         }
         self.init(
             orderID: OrderID(message.orderID), userID: UserID(message.userID), tickets: message.tickets.map(Int.init),
             seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),
             areas: message.areas.map(AreaQuantity.init), reason: reason, refundID: RefundID(message.refundID),
-            amount: message.amount, paymentID: message.paymentID,
+            amount: message.amount, paymentID: message.paymentID, needsDecision: message.needsDecision,
             returnedAt: Timestamp(microseconds: message.returnedAt))
     }
 }

@@ -37,6 +37,8 @@ extension Problem.Code {
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
     public static let orderNotVoidable = Self("order-not-voidable", 409, "The payment can no longer be voided")
     public static let paymentNotParked = Self("payment-not-parked", 409, "The payment is not waiting for an operator")
+    public static let paymentNotAcceptable = Self(
+        "payment-not-acceptable", 409, "The payment can't be left as it is")
     public static let ticketUnusable = Self("ticket-unusable", 409, "The ticket is not in a usable state")
     public static let ticketAlreadyScanned = Self(
         "ticket-already-scanned", 409, "The ticket has already been scanned")
@@ -70,7 +72,8 @@ extension Problem.Code {
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
             staleFencingToken, purchaseInProgress, alreadyOrdered, paymentFailed, orderNotCompleted, orderNotVoidable,
-            paymentNotParked, ticketUnusable, ticketAlreadyScanned, ticketWrongShow, ticketWrongArea, tooManySeats,
+            paymentNotParked, paymentNotAcceptable, ticketUnusable, ticketAlreadyScanned, ticketWrongShow,
+            ticketWrongArea, tooManySeats,
             duplicateSeat, emptyHold,
             notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,

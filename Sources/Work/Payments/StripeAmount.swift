@@ -39,6 +39,15 @@ struct StripeAmount: Equatable, Sendable {
         "SYP", "TMT", "USN", "UYI", "UYW", "VED", "VES", "XAD", "ZWG",
     ]
 
+    /// An amount of Stripe's in ISO 4217's minor units.
+    static func minorUnits(of units: Int64, _ currency: String) -> Int64 {
+        switch currency.lowercased() {
+        case "isk", "ugx": units / 100
+        case "mga": units.multipliedReportingOverflow(by: 100).partialValue
+        default: units
+        }
+    }
+
     /// What is said where there is none, in the manner of Stripe's codes.
     static let refusal = "amount_not_chargeable"
 }

@@ -33,6 +33,8 @@ extension Rejection.Code {
     /// The order is past the point where its payment can be given up.
     public static let orderNotVoidable = Self("order-not-voidable")
     public static let paymentNotParked = Self("payment-not-parked")
+    /// To leave the payment as it is would leave a ticket without a charge.
+    public static let paymentNotAcceptable = Self("payment-not-acceptable")
     /// There is no such ticket, or it is another caller's.
     public static let ticketNotFound = Self("ticket-not-found")
     /// The ticket's state does not allow it. ``Rejection/ticketUse`` says why.
@@ -50,7 +52,7 @@ extension Rejection.Code {
         unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow, leavesSingleSeat, seatsUnavailable,
         holdNotFound, staleFencingToken,
         purchaseInProgress, alreadyOrdered, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked,
-        ticketNotFound,
+        paymentNotAcceptable, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable,
     ]
 }
@@ -67,6 +69,7 @@ extension Rejection {
     public static let orderNotCompleted = Self(.orderNotCompleted)
     public static let orderNotVoidable = Self(.orderNotVoidable)
     public static let paymentNotParked = Self(.paymentNotParked)
+    public static let paymentNotAcceptable = Self(.paymentNotAcceptable)
     public static let ticketNotFound = Self(.ticketNotFound)
     public static let notResellable = Self(.notResellable)
 
@@ -117,6 +120,23 @@ extension Rejection {
         case notListed = "not-listed"
         /// Somebody holds its seat, to buy it.
         case beingBought = "being-bought"
+        /// An operator has stopped it.
+        case suspended
+        case notSuspended = "not-suspended"
+
+        /// Why an operator can't do that with a ticket of this status.
+        init(_ status: TicketStatus) {
+            self =
+                switch status {
+                case .valid: .notSuspended
+                case .listed: .listed
+                case .scanned: .scanned
+                case .outside: .outside
+                case .returned: .returned
+                case .resold: .resold
+                case .suspended: .suspended
+                }
+        }
     }
 
     /// Of a ``Code/ticketUnusable``: why. Nil for another code, and for a reason that a newer version recorded.

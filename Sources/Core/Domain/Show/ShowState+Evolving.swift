@@ -104,14 +104,12 @@ extension ShowState {
             change(event.orderID, &undo) { order in
                 order.phase = .failed
                 order.payment = Order.Payment(leftBy: event.payment)
+                order.needsAction = false
                 order.isParked = false
             }
             decided(at: event.failedAt)
         case .captured(let event):
-            change(event.orderID, &undo) {
-                $0.payment = .captured
-                $0.isParked = false
-            }
+            change(event.orderID, &undo) { $0.take(event) }
             decided(at: event.capturedAt)
         case .voided(let event):
             change(event.orderID, &undo) {
@@ -121,10 +119,7 @@ extension ShowState {
             }
             decided(at: event.voidedAt)
         case .refunded(let event):
-            change(event.orderID, &undo) {
-                $0.refundsDue[event.refundID] = nil
-                $0.isParked = false
-            }
+            change(event.orderID, &undo) { $0.take(event) }
             decided(at: event.refundedAt)
         case .parked(let event):
             change(event.orderID, &undo) { $0.isParked = true }
@@ -134,16 +129,23 @@ extension ShowState {
             decided(at: event.resumedAt)
         case .returned(let event):
             change(event.orderID, &undo) { order in
+                var price: Int64 = 0
                 for number in event.tickets where number > 0 && number <= order.tickets.count {
+                    price.add(order.tickets[number - 1].price)
                     order.tickets[number - 1].goBack()
                 }
                 order.owe(event.refundID, event.amount)
+                order.useCredit(for: price, event.amount)
                 order.isParked = false
+                order.isInReview = event.needsDecision
             }
             for index in event.resaleSeats { list(nil, index, &undo) }
             mark(event.seatIndexes, as: .available, &undo)
             add(event.areas, times: 1, &undo)
             decided(at: event.returnedAt)
+        case .money(let event):
+            change(event.orderID, &undo) { $0.take(event) }
+            decided(at: event.at)
         }
     }
 
@@ -174,8 +176,14 @@ extension ShowState {
         }
         mark(event.seats.map(\.index), as: .sold, &undo)
         for resold in event.resold {
+            let price = ticket(resold.ticketID)?.ticket.price ?? resold.amount
             change(resold.ticketID, &undo) { $0.status = .resold }
-            if let seller = resold.ticketID.order { change(seller, &undo) { $0.owe(resold.refundID, resold.amount) } }
+            if let seller = resold.ticketID.order {
+                change(seller, &undo) { order in
+                    order.owe(resold.refundID, resold.amount)
+                    order.useCredit(for: price, resold.amount)
+                }
+            }
             list(nil, resold.seatIndex, &undo)
         }
         let tickets = tickets(seats: event.seats, areas: event.areas, owner: event.userID)
@@ -183,6 +191,7 @@ extension ShowState {
             order.phase = .sold
             order.payment = .authorized
             order.paymentID = event.paymentID
+            order.needsAction = false
             order.isParked = false
             order.tickets = tickets
         }
