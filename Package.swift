@@ -226,8 +226,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "Allocation", "CommandAPI", "QueryAPI", "Catalogue", "Deadlines", "EventLog", "HTTPServer", "Identity",
-                "OpenPayments", "Payments",
+                "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines", "EventLog",
+                "HTTPServer", "Identity", "OpenPayments", "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,

@@ -94,6 +94,10 @@ public struct Availability: AggregateProjection {
         case .order(.refunded(let refunded)):
             shows[context.show]?.cancellation?.settled(refunded.orderID, refunded.refundID)
         case .order(.voided(let voided)): shows[context.show]?.cancellation?.settled(voided.orderID, nil)
+        case .order(.money(let money)):
+            for part in money.settled where part.isWhole {
+                shows[context.show]?.cancellation?.settled(money.orderID, part.refundID)
+            }
         case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }

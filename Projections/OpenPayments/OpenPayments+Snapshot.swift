@@ -23,7 +23,7 @@ extension OpenPayments {
                 let record = try OrderRecord(message)
                 if let last, record.orderID <= last { throw ProjectionFault("order \(record.orderID) is not in order") }
                 last = record.orderID
-                guard record.work != nil else { throw ProjectionFault("order \(record.orderID) is settled") }
+                guard record.isOpen else { throw ProjectionFault("order \(record.orderID) is settled") }
                 restore(record)
             }
             for (show, left) in message.cancellations where left > 0 { restore(Int(left), of: ShowID(show)) }

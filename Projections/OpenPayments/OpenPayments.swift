@@ -1,11 +1,11 @@
 public import Domain
 public import Projection
 
-/// The orders whose payment is not settled, and the cancelled shows whose orders are not all returned: what the payment
+/// The orders whose payment is not settled, or waits for an operator, and the cancelled shows whose orders are not all returned: what the payment
 /// process has to do. All it knows is in here, and all of this is in the log.
 public struct OpenPayments: AggregateProjection {
     public static let name = "open-payments"
-    public static let formatVersion = 2
+    public static let formatVersion = 3
 
     /// Of orders that were settled once and are to be refunded, only what that takes.
     public private(set) var orders: [OrderID: OrderRecord] = [:]
@@ -37,6 +37,17 @@ public struct OpenPayments: AggregateProjection {
             if let left = cancellations[context.show] {
                 cancellations[context.show] = left > 1 ? left - 1 : nil
             }
+        case .order(.money(let money)):
+            switch money {
+            case .actionRequired: try change(money.orderID, event, in: context)
+            case .refunded(let refunded):
+                reopen(money.orderID, money.userID, refunded.paymentID, event, in: context)
+            case .disputed(let disputed):
+                reopen(money.orderID, money.userID, disputed.paymentID, event, in: context)
+            case .accepted, .suspended, .restored:
+                // Of an order that nothing is to be done about, this changes nothing here.
+                if orders[money.orderID] != nil { try change(money.orderID, event, in: context) }
+            }
         case .order(let settled): try change(settled.orderID, event, in: context)
         case .cancelled(let cancelled):
             if cancelled.orders > 0 { cancellations[context.show] = cancelled.orders }
@@ -67,5 +78,5 @@ public struct OpenPayments: AggregateProjection {
         put(record)
     }
 
-    private mutating func put(_ record: OrderRecord) { orders[record.orderID] = record.work == nil ? nil : record }
+    private mutating func put(_ record: OrderRecord) { orders[record.orderID] = record.isOpen ? record : nil }
 }

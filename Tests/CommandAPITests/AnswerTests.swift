@@ -16,8 +16,8 @@ struct AnswerTests {
             .duplicateSeat("s"), .unknownSeat("s"), .unknownArea("a"), .unknownCategory("c"), .unknownZone("z"),
             .unknownRow("r"), .leavesSingleSeat(["s"], instead: ["t"]), .seatsUnavailable([]),
             .holdNotFound, .staleFencingToken, .purchaseInProgress, .showCancelled, .orderNotFound, .orderNotCompleted,
-            .orderNotVoidable, .paymentNotParked, .ticketNotFound, .ticketUnusable(.listed),
-            .ticketAlreadyScanned(at: .distantPast), .notResellable,
+            .orderNotVoidable, .paymentNotParked, .paymentNotAcceptable, .ticketNotFound, .ticketUnusable(.listed),
+            .ticketAlreadyScanned(at: .distantPast), .notResellable, .alreadyOrdered(OrderID("show-o")),
         ]
         for rejection in rejections {
             let problem = Problem(rejection, at: LogPosition(epoch: 1, position: 2))

@@ -159,7 +159,8 @@ struct CommandNode: Sendable {
             readTicketCode: readsCodes ? reader : nil
         ).add(to: callers)
         OrderRoutes(
-            sequencer: sequencer, view: follower.view, waiters: follower.waiters, limits: ServerLimits()
+            sequencer: sequencer, view: follower.view, waiters: follower.waiters, limits: ServerLimits(),
+            openSecret: { String(decoding: $0, as: UTF8.self) }
         ) { id, _, _, timeout in await history.order(id, timeout: timeout) }.add(to: callers)
         WebhookRoutes(
             limits: ServerLimits(),

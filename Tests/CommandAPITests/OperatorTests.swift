@@ -62,4 +62,58 @@ struct OperatorTests {
                     == "409 order-not-voidable rejected")
         }
     }
+
+    @Test("What somebody refunded at the provider is recorded once, and left as it is or ended") func movedByHand()
+        async throws
+    {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let order = try await node.order(show, by: "ann", #"{"seats":["s1","s2"]}"#)
+            let payment = "pay-\(order)"
+            let books = #"{"paymentId":"\#(payment)","captured":10000,"refunds":[{"id":"re_1","amount":4000}]}"#
+            #expect(try await node.post("/payments/\(order)/observe", by: "ann", books).problem == "403 forbidden none")
+            let recorded = try await node.post("/payments/\(order)/observe", by: "root:admin", books)
+            #expect(recorded.status == 200 && recorded.text("refundId") == "re_1")
+            #expect(try await node.post("/payments/\(order)/observe", by: "root:admin", books).status == 204)
+            let accepted = try await node.post("/payments/\(order)/accept", by: "root:admin")
+            #expect(accepted.status == 200 && accepted.has("acceptedAt"))
+            #expect(
+                try await node.post("/payments/\(order)/accept", by: "root:admin").problem
+                    == "409 payment-not-parked rejected")
+            let refund = try await node.post("/orders/\(order)/refund", by: "ann")
+            #expect(refund.number("amount") == 6_000)
+            for bad in [
+                "{}", #"{"paymentId":"","captured":1,"refunds":[]}"#, #"{"paymentId":"p","captured":-1,"refunds":[]}"#,
+                #"{"paymentId":"p","captured":1,"refunds":[{"id":"r","amount":-1}]}"#,
+                #"{"paymentId":"p","captured":1,"refunds":[{"id":"r","amount":1,"refundId":"a b"}]}"#,
+            ] {
+                #expect(
+                    try await node.post("/payments/\(order)/observe", by: "root:admin", bad).problem
+                        == "400 invalid-request none", "\(bad)")
+            }
+        }
+    }
+
+    @Test("Tickets are suspended, restored and ended, by name or all") func tickets() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let order = try await node.order(show, by: "ann", #"{"seats":["s1","s2"]}"#)
+            for step in ["suspend", "restore", "end", "accept"] {
+                #expect(try await node.post("/payments/\(order)/\(step)", by: "ann").problem == "403 forbidden none")
+            }
+            let one = #"{"tickets":["\#(order)-1"]}"#
+            let suspended = try await node.post("/payments/\(order)/suspend", by: "root:admin", one)
+            #expect(suspended.status == 200 && suspended.texts("tickets") == ["\(order)-1"])
+            let unusable = try await node.post("/tickets/\(order)-1/resale", by: "ann")
+            #expect(unusable.problem == "409 ticket-unusable rejected" && unusable.text("reason") == "suspended")
+            #expect(
+                try await node.post("/payments/\(order)/restore", by: "root:admin").texts("tickets") == ["\(order)-1"])
+            #expect(
+                try await node.post("/payments/\(order)/restore", by: "root:admin").problem
+                    == "404 ticket-not-found rejected")
+            let ended = try await node.post("/payments/\(order)/end", by: "root:admin")
+            #expect(ended.status == 200 && ended.number("amount") == 0)
+            #expect(ended.texts("tickets") == ["\(order)-1", "\(order)-2"])
+        }
+    }
 }

@@ -130,6 +130,76 @@ struct OrderTests {
         }
     }
 
+    @Test("409 with the order for whoever orders again with another key, refunded or not; 404 for anybody else")
+    func again() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            var basket = try await node.basket(show, by: "ann", Self.seat)
+            let (order, _) = try await bought(basket, of: show, on: node)
+            basket.key = "another"
+            let again = try await node.buy(basket)
+            #expect(again.problem == "409 already-ordered rejected", "\(again.body)")
+            #expect(again.text("orderId") == "\(order)")
+            #expect(try await node.buy(basket).body == again.body)
+            #expect(try await node.post("/orders/\(order)/refund", by: "ann").status == 200)
+            basket.key = "after-the-refund"
+            #expect(try await node.buy(basket).text("orderId") == "\(order)")
+            let body = #"{"holdId":"\#(basket.hold)","fencingToken":\#(basket.fencingToken),"paymentMethod":"pm"}"#
+            #expect(try await node.post("/orders", by: "bob", body).problem == "404 hold-not-found rejected")
+        }
+    }
+
+    @Test("202 and what the browser needs where the buyer's bank wants to see the buyer, until that is over")
+    func challenged() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let basket = try await node.basket(show, by: "ann", Self.seat)
+            async let waiting = node.buy(basket, wait: 30)
+            let order = try await node.follower.nextOrder()
+            try await node.submit(
+                .payment(.actionRequired("pay", sealedSecret: Array("pi_secret".utf8)), of: order), on: show)
+            let first = try await waiting
+            let again = try await node.buy(basket, wait: 30)
+            for answer in [first, again] {
+                #expect(answer.status == 202)
+                #expect(answer.text("status") == "requires-action")
+                #expect(answer.body.contains(#""action":{"clientSecret":"pi_secret"}"#), "\(answer.body)")
+                #expect(answer.headers[.retryAfter] == "1")
+            }
+            // Neither the log's own answer nor anybody else is told.
+            let recorded = try await node.ask(.get, "/commands/\(try #require(first.headers[.commandID]))", by: "ann")
+            #expect(!recorded.body.contains("pi_secret"))
+            try await node.submit(.payment(.authorized("pay"), of: order), on: show)
+            try await node.submit(.payment(.captured, of: order), on: show)
+            let paid = try await node.buy(basket, wait: 30)
+            #expect(paid.status == 201)
+            #expect(!paid.body.contains("pi_secret"))
+        }
+    }
+
+    @Test("A return address is an https address, and reaches the order")
+    func returnAddress() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let basket = try await node.basket(show, by: "ann", Self.seat)
+            let start = #"{"holdId":"\#(basket.hold)","fencingToken":\#(basket.fencingToken),"paymentMethod":"pm""#
+            for url in [
+                "http://shop.example/", "https://", "https:///x", "https://a b/", "javascript:alert(1)", "",
+                "https://é/",
+                "https://" + String(repeating: "a", count: 1_024),
+            ] {
+                let answer = try await node.post("/orders", by: "ann", start + #","returnUrl":"\#(url)"}"#)
+                #expect(answer.problem == "400 invalid-request none", "\(url)")
+            }
+            async let waiting = node.post(
+                "/orders", by: "ann", start + #","returnUrl":"https://shop.example/thanks?o=1"}"#)
+            let order = try await node.follower.nextOrder()
+            #expect(node.follower.known(order)?.returnURL == "https://shop.example/thanks?o=1")
+            try await node.submit(.payment(.actionRequired("pay", sealedSecret: []), of: order), on: show)
+            #expect(try await waiting.body.contains(#""returnUrl":"https://shop.example/thanks?o=1"}"#))
+        }
+    }
+
     @Test("503, not 202, where an end that was told before can't be looked up; no longer than the caller would wait")
     func lookUpFails() async throws {
         try await CommandNode.run { node in

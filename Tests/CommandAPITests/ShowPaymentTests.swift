@@ -37,6 +37,20 @@ struct ShowPaymentTests {
         #expect(try show("", price: price * 10 / 100 * 100, currency: currency).currency == currency)
     }
 
+    @Test(
+        "A show is priced in money that there is, and that can be charged",
+        arguments: ["ZZZ", "XXX", "XTS", "XAU", "HRK", "eur", "EURO", "", "IRR", "CHE"])
+    func currencies(currency: String) {
+        let problem = #expect(throws: Problem.self) { try show("", currency: currency) }
+        #expect(problem?.code == .invalidShow)
+        #expect(problem?.detail?.contains(currency) == true)
+    }
+
+    @Test("Money of any number of decimals", arguments: ["JPY", "USD", "CHF", "TND", "GHS"])
+    func goodCurrencies(currency: String) throws {
+        #expect(try show("", price: 1000, currency: currency).currency == currency)
+    }
+
     @Test("Between 10 seconds and an hour", arguments: ["9", "3601", "-1", "9223372036854775807"]) func bounds(
         seconds: String
     ) {

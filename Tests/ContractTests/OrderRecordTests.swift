@@ -18,13 +18,15 @@ import Testing
             .declined("insufficient_funds"), .declined(""), .expired, .showCancelled, .abandoned,
         ]
         let payments: [OrderRecord.Payment] = [.none, .unknown, .authorized, .captured]
-        let statuses: [OrderRecord.Status] = [.pending, .confirmed, .completed, .failed]
+        let statuses: [OrderRecord.Status] = [
+            .pending, .requiresAction, .confirmed, .completed, .failed,
+        ]
         var sold = started
         sold.status = .completed
         sold.payment = .captured
         sold.paymentID = "pi_1"
         sold.parkedBecause = ""
-        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold, .outside].enumerated().map {
+        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold, .outside, .suspended].enumerated().map {
             index, status in
             OrderRecord.Ticket(
                 ticketID: TicketID(index + 1, of: order), seat: index == 1 ? nil : index == 2 ? "" : "A-\(index)",
@@ -35,8 +37,17 @@ import Testing
         sold.refunds = [
             OrderRecord.Refund(refundID: RefundID("r1"), amount: 1, isDone: true),
             OrderRecord.Refund(refundID: RefundID("r2"), amount: .max, isDone: false),
+            OrderRecord.Refund(refundID: RefundID("re_1"), amount: 2, isDone: true, isProviders: true),
         ]
-        return [started, sold]
+        sold.disputes = DisputeChanged.Status.allCases.map {
+            OrderRecord.Dispute(disputeID: "dp_\($0)", status: $0, amount: 7, reason: "fraudulent")
+        }
+        sold.review = "the payment is disputed"
+        var asking = started
+        asking.status = .requiresAction
+        asking.sealedSecret = [0, 255]
+        asking.returnURL = "https://tickets.example/"
+        return [started, sold, asking]
             + failures.map { failure in with(started) { ($0.status, $0.failure) = (.failed, failure) } }
             + payments.map { payment in with(started) { $0.payment = payment } }
             + statuses.map { status in with(started) { $0.status = status } }

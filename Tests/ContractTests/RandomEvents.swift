@@ -8,21 +8,21 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 26 {
+        switch random.next() % 30 {
         case 0...1: return .created(created())
-        case 22:
+        case 24:
             var show = created()
             show.plan = nil
             show.areas = []
             return .changed(ShowChanged(show: show, changedAt: time()))
-        case 23:
+        case 25:
             let plan = number(3) == 0 ? nil : KeptPlan.unpacked(plan())
             return .places(
                 PlacesChanged(
                     plan: plan, areas: created().areas,
                     previousIndexes: (0..<(plan?.seatCount ?? number(4))).map { _ in number(9) - 1 }, changedAt: time())
             )
-        case 24:
+        case 26:
             return .allocations(
                 AllocationsChanged(
                     allocations: (0..<number(3)).map { _ in
@@ -32,7 +32,7 @@ struct RandomEvents {
                     }, blockedSeats: indexes(), freedSeats: indexes(),
                     blockedUnits: (0..<number(3)).map { _ in AreaBlock(areaID: AreaID(text()), units: index()) },
                     changedAt: time()))
-        case 25:
+        case 27:
             return .hold(
                 .changed(
                     HoldChanged(
@@ -49,7 +49,7 @@ struct RandomEvents {
                     PurchaseStarted(
                         orderID: OrderID(text()), holdID: HoldID(text()), userID: UserID(text()), paymentMethod: text(),
                         total: amount(), currency: text(), startedAt: time(), expiresAt: time(),
-                        extendsHold: number(2) == 0
+                        extendsHold: number(2) == 0, returnURL: number(2) == 0 ? "" : text()
                     )))
         case 8...9: return .order(.sold(sold()))
         case 10: return .order(.failed(failed()))
@@ -93,6 +93,7 @@ struct RandomEvents {
                         status: [.valid, .scanned, .outside][number(3)], supervisorID: UserID(text()), undoneAt: time())
                 ))
         case 20: return .ticket(.scansUploaded(uploaded()))
+        case 21...23: return .order(.money(money()))
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
@@ -157,8 +158,41 @@ struct RandomEvents {
         TicketsReturned(
             orderID: OrderID(text()), userID: UserID(text()), tickets: indexes(), seatIndexes: indexes(),
             resaleSeats: indexes(), blockedSeats: number(3) == 0 ? indexes() : [], areas: areas(),
-            reason: [.requested, .showCancelled, .revoked][number(3)],
-            refundID: RefundID(text()), amount: amount(), paymentID: text(), returnedAt: time())
+            reason: [.requested, .showCancelled, .revoked, .ended][number(4)],
+            refundID: RefundID(text()), amount: amount(), paymentID: text(), needsDecision: number(2) == 0,
+            returnedAt: time())
+    }
+
+    private mutating func money() -> MoneyEvent {
+        let (order, user) = (OrderID(text()), UserID(text()))
+        switch random.next() % 6 {
+        case 0:
+            return .actionRequired(
+                PaymentActionRequired(
+                    orderID: order, userID: user, paymentID: text(), sealedSecret: Array(text().utf8),
+                    requiredAt: time()))
+        case 1:
+            return .refunded(
+                ProviderRefunded(
+                    orderID: order, userID: user, paymentID: text(), refundID: text(), amount: amount(),
+                    settled: settled(), needsDecision: number(2) == 0, recordedAt: time()))
+        case 2:
+            return .disputed(
+                DisputeChanged(
+                    orderID: order, userID: user, paymentID: text(), disputeID: text(),
+                    status: DisputeChanged.Status.allCases[number(5)], amount: amount(), reason: text(),
+                    settled: settled(), needsDecision: number(2) == 0, recordedAt: time()))
+        case 3:
+            return .accepted(PaymentAccepted(orderID: order, userID: user, settled: settled(), acceptedAt: time()))
+        case 4:
+            return .suspended(TicketsSuspended(orderID: order, userID: user, tickets: indexes(), suspendedAt: time()))
+        default: return .restored(TicketsRestored(orderID: order, userID: user, tickets: indexes(), restoredAt: time()))
+        }
+    }
+
+    private mutating func settled() -> [SettledRefund] {
+        (0..<number(3)).map { _ in SettledRefund(refundID: RefundID(text()), amount: amount(), isWhole: number(2) == 0)
+        }
     }
 
     private mutating func pass() -> DoorPass {

@@ -35,7 +35,8 @@ import Testing
                 "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
                 "PaymentResumed",
                 "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone", "ScansUploaded", "TicketChanged",
-                "ShowCancelled",
+                "ShowCancelled", "PaymentActionRequired", "ProviderRefunded", "DisputeChanged",
+                "PaymentAccepted", "TicketsSuspended", "TicketsRestored",
             ])
     }
 
@@ -60,7 +61,7 @@ import Testing
         }
         let uses: [Rejection.TicketUse] = [
             .listed, .scanned, .outside, .notScanned, .tooManyScans, .returned, .resold, .transferred, .notOffered,
-            .offered, .notListed, .beingBought,
+            .offered, .notListed, .beingBought, .suspended, .notSuspended,
         ]
         for use in uses {
             let outcome = Outcome.rejected(.ticketUnusable(use))

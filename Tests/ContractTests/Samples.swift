@@ -181,6 +181,32 @@ enum Sample {
 
     static let parked = PaymentParked(orderID: order, userID: user, reason: "no answer for 10 min – ü", parkedAt: at)
 
+    static let startedToReturn: PurchaseStarted = {
+        var order = started
+        order.returnURL = "https://tickets.example/thanks?order=1"
+        return order
+    }()
+
+    static let settled = [SettledRefund(refundID: RefundID("0123456789abcdef-o-r3"), amount: 4_950, isWhole: true)]
+
+    static let actionRequired = PaymentActionRequired(
+        orderID: order, userID: user, paymentID: "pi_1", sealedSecret: [0, 1, 254, 255], requiredAt: at)
+
+    static let refundedByProvider = ProviderRefunded(
+        orderID: order, userID: user, paymentID: "pi_1", refundID: "re_1", amount: 9_900, settled: settled,
+        needsDecision: true, recordedAt: at)
+
+    static func disputed(_ status: DisputeChanged.Status) -> DisputeChanged {
+        DisputeChanged(
+            orderID: order, userID: user, paymentID: "pi_1", disputeID: "dp_1", status: status, amount: 24_750,
+            reason: "fraudulent", settled: status == .lost ? settled : [], needsDecision: status != .won, recordedAt: at
+        )
+    }
+
+    static let accepted = PaymentAccepted(orderID: order, userID: user, settled: settled, acceptedAt: at)
+    static let suspended = TicketsSuspended(orderID: order, userID: user, tickets: [1, 4], suspendedAt: at)
+    static let restored = TicketsRestored(orderID: order, userID: user, tickets: [1, 4], restoredAt: at)
+
     static func returned(_ reason: TicketsReturned.Reason) -> TicketsReturned {
         TicketsReturned(
             orderID: order, userID: user, tickets: [1, 2, 4], seatIndexes: [0, 99_999], resaleSeats: [99_999],
@@ -262,6 +288,16 @@ enum Sample {
         ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
         ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
         ("ShowCreated.1.in-venue", .created(createdInVenue)),
+        ("PurchaseStarted.1.return-url", .order(.started(startedToReturn))),
+        ("PaymentActionRequired.1", .order(.money(.actionRequired(actionRequired)))),
+        ("ProviderRefunded.1", .order(.money(.refunded(refundedByProvider)))),
+        ("DisputeChanged.1.open", .order(.money(.disputed(disputed(.open))))),
+        ("DisputeChanged.1.lost", .order(.money(.disputed(disputed(.lost))))),
+        ("DisputeChanged.1.won", .order(.money(.disputed(disputed(.won))))),
+        ("PaymentAccepted.1", .order(.money(.accepted(accepted)))),
+        ("TicketsSuspended.1", .order(.money(.suspended(suspended)))),
+        ("TicketsRestored.1", .order(.money(.restored(restored)))),
+        ("TicketsReturned.1.ended", .order(.returned(returned(.ended)))),
         ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
     ]
 
@@ -284,9 +320,11 @@ enum Sample {
         ("Outcome.hold-not-found", .rejected(.holdNotFound)),
         ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
         ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
+        ("Outcome.already-ordered", .rejected(.alreadyOrdered(order))),
         ("Outcome.show-cancelled", .rejected(.showCancelled)), ("Outcome.order-not-found", .rejected(.orderNotFound)),
         ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
         ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),
+        ("Outcome.payment-not-acceptable", .rejected(.paymentNotAcceptable)),
         ("Outcome.payment-not-parked", .rejected(.paymentNotParked)),
         ("Outcome.ticket-not-found", .rejected(.ticketNotFound)),
         ("Outcome.ticket-unusable", .rejected(.ticketUnusable(.beingBought))),

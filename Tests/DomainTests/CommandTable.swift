@@ -66,7 +66,9 @@ struct CommandTable {
         Row(
             command: "startPurchase", askedBy: "`POST /orders`",
             events: ["PurchaseStarted", "SeatsSold", "PaymentCaptured"],
-            rejections: [.showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .staleFencingToken]),
+            rejections: [
+                .showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .alreadyOrdered, .staleFencingToken,
+            ]),
         Row(
             command: "payment: authorized", askedBy: paymentProcess,
             events: ["SeatsSold", "PurchaseFailed", "HoldExpired"], rejections: [.orderNotFound]),
@@ -97,6 +99,27 @@ struct CommandTable {
         Row(
             command: "payment: abandoned", askedBy: "`POST /payments/{id}/void`",
             events: ["PurchaseFailed", "TicketsReturned"], rejections: [.orderNotFound, .orderNotVoidable]),
+        Row(
+            command: "payment: actionRequired", askedBy: paymentProcess,
+            events: ["PaymentActionRequired", "PurchaseFailed"], rejections: [.orderNotFound]),
+        Row(
+            command: "payment: observed", askedBy: "\(paymentProcess), `POST /payments/{id}/observe`",
+            events: ["PaymentCaptured", "PaymentRefunded", "ProviderRefunded", "DisputeChanged"],
+            rejections: [.orderNotFound]),
+        Row(
+            command: "payment: accepted", askedBy: "`POST /payments/{id}/accept`",
+            events: ["PaymentAccepted", "PaymentVoided"],
+            rejections: [.orderNotFound, .paymentNotParked, .paymentNotAcceptable]),
+        Row(
+            command: "payment: suspended", askedBy: "`POST /payments/{id}/suspend`",
+            events: ["TicketsSuspended", "TicketChanged"],
+            rejections: [.orderNotFound, .showCancelled, .ticketNotFound, .ticketUnusable]),
+        Row(
+            command: "payment: restored", askedBy: "`POST /payments/{id}/restore`", events: ["TicketsRestored"],
+            rejections: [.orderNotFound, .showCancelled, .ticketNotFound, .ticketUnusable]),
+        Row(
+            command: "payment: ended", askedBy: "`POST /payments/{id}/end`", events: ["TicketsReturned"],
+            rejections: [.orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable]),
         Row(
             command: "refund", askedBy: "`POST /orders/{id}/refund`", events: ["TicketsReturned"],
             rejections: [.orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable]),

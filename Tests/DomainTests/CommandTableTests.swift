@@ -133,13 +133,15 @@ import Testing
             let steps: [PaymentStep] = [
                 .abandoned, .parked(reason: ""), .refunded(RefundID("r")), .resumed, .authorized("p"), .captured,
                 .voided,
-                .declined(""), .refused(""), .unanswered(salt: 0),
+                .declined(""), .refused(""), .unanswered(salt: 0), .actionRequired("p", sealedSecret: []), .accepted,
+                .observed(ProviderLedger(paymentID: "p", captured: 1)), .suspended(nil), .restored(nil), .ended(nil),
             ]
             for command in [
                 .cancelShow, .placeHold(.anything), .startPurchase(.anything), .change(ShowChange()), .allocate([]),
                 .changeHold(ChangeHold(holdID: HoldID("h"), userID: UserID("ann"))),
                 .extendHold(HoldID("h"), by: UserID("ann")),
                 .uploadScans(ScanUpload([], by: UserID("door"))),
+                .ticket(.undoScan(areas: nil), "nowhere-1"),
             ]
                 + steps.map({ ShowCommand.payment($0, of: nowhere) })
             {

@@ -27,6 +27,25 @@ import Testing
         #expect(try ShowState().decide(.expireHolds(limit: 10), now: .at(1)).isEmpty)
     }
 
+    @Test func `is priced in a currency of ISO 4217, which says how many decimals it has`() throws {
+        let digits = ["EUR": 2, "JPY": 0, "UGX": 0, "ISK": 0, "KWD": 3, "TND": 3, "MGA": 2, "CLF": 4, "XOF": 0]
+        for (code, number) in digits { #expect(Currency(code)?.minorUnitDigits == number, "\(code)") }
+        for wrong in ["ZZZ", "eur", "EUR ", "", "XXX", "XTS", "XAU", "DEM", "ÉUR", "\u{FF25}UR"] {
+            #expect(Currency(wrong) == nil, "\(wrong)")
+            var show = SampleShow.created(rows: ["AA"])
+            show.currency = wrong
+            #expect(throws: InvalidShow.self, "\(wrong)") { try show.validate() }
+        }
+        var show = SampleShow.created(rows: ["AA"])
+        show.currency = "ZZZ"
+        #expect(
+            throws: InvalidShow(.show, "currency must be an active ISO 4217 code such as EUR, not ZZZ.", at: "currency")
+        ) {
+            try show.validate()
+        }
+        #expect(Currency.all.count == 165)
+    }
+
     @Test func `counts seats and area units as its capacity`() {
         #expect(SampleShow.created(rows: ["AA", "B"], areas: [SampleShow.area("floor", 40)]).capacity == 43)
         #expect(SampleShow.created(areas: [SampleShow.area("floor", 40), SampleShow.area("pit", 2)]).capacity == 42)

@@ -59,7 +59,17 @@ extension Ledger {
             }
             switch order.money {
             case .captured:
-                #expect(order.refunds.values.reduce(0, +) == over, "what went or goes back is what was given back")
+                let due = order.due.values.reduce(0, +)
+                let returned = order.refunded.values.reduce(0, +) + order.external.values.reduce(0, +)
+                let ended = order.tickets.filter { order.ended.contains($0.id) }.reduce(0) { $0 + $1.price }
+                #expect(returned + due <= order.captured, "more goes back than was taken")
+                #expect(
+                    due + returned + order.writtenOff >= min(order.captured, over - ended),
+                    "less goes back than is owed")
+                #expect(due == 0 || due + returned <= over, "more goes back than is owed")
+                if order.external.isEmpty, ended == 0, order.writtenOff == 0, order.captured == order.started.total {
+                    #expect(due + returned == over, "what went or goes back is what was given back")
+                }
                 #expect(over + order.tickets.filter(\.isSomebodys).reduce(0) { $0 + $1.price } == order.started.total)
             case .authorized where order.phase == .sold: #expect(order.refunds.values.reduce(0, +) == over)
             case .none, .maybeAuthorized, .authorized: #expect(!order.hasTickets, "a ticket without a charge")
@@ -67,6 +77,9 @@ extension Ledger {
             guard let known = state.orders[id] else { continue }
             #expect(known.refundsDue == order.due)
             #expect(known.isParked == order.isParked)
+            #expect(known.needsAction == order.needsAction)
+            #expect(known.isInReview == order.isInReview)
+            #expect(known.disputes.mapValues(\.status) == order.disputes)
             #expect(known.tickets.map(\.status) == order.tickets.map(\.status))
             #expect(known.tickets.map(\.owner) == order.tickets.map(\.owner))
             #expect(known.tickets.map(\.generation) == order.tickets.map(\.generation))
@@ -98,6 +111,9 @@ extension Ledger {
                 #expect(work.isEmpty, "order \(id)")
             }
             #expect((record.parkedBecause != nil) == order.isParked)
+            #expect((record.review != nil) == order.isInReview)
+            #expect(order.isParked || order.isInReview || record.ways.isEmpty)
+            #expect(!order.isParked && !order.isInReview || !record.ways.isEmpty, "nobody can do anything about \(id)")
             #expect(record.tickets.map(\.status) == order.tickets.map(\.status))
             #expect(record.tickets.map(\.owner) == order.tickets.map(\.owner))
             #expect(record.tickets.map(\.generation) == order.tickets.map(\.generation))
@@ -114,7 +130,7 @@ extension Ledger {
             let isTakenBack = order.phase == .sold && order.money == .none
             let expected: OrderRecord.Status =
                 switch order.phase {
-                case .authorizing: .pending
+                case .authorizing: order.needsAction ? .requiresAction : .pending
                 case .failed: .failed
                 case .sold: isTakenBack ? .failed : order.money == .captured ? .completed : .confirmed
                 }
@@ -178,10 +194,21 @@ extension Ledger {
         switch rejection {
         case .showCancelled: return isCancelled
         case .holdNotFound: return hold == nil || hold?.placed.userID != command.userID || hold?.isOver(at: now) == true
-        case .purchaseInProgress: return hold?.order != nil
+        case .purchaseInProgress: return lastOrder(of: command)?.phase == .authorizing
         case .staleFencingToken: return hold?.token != command.fencingToken
+        case let other where other.code == .alreadyOrdered:
+            let order = lastOrder(of: command)
+            return order?.isBought == true && order?.id.rawValue == other.subject
         default: return false
         }
+    }
+
+    /// The caller's own: a hold is paid for by one order at a time, and by none after one that succeeded.
+    private func lastOrder(of command: StartPurchase) -> Order? {
+        let own = orders.values.filter {
+            $0.started.holdID == command.holdID && $0.userID == command.userID
+        }
+        return own.first { $0.phase != .failed }
     }
 
     func isJustified(_ rejection: Rejection, of step: PaymentStep, _ id: OrderID) -> Bool {
@@ -190,6 +217,30 @@ extension Ledger {
         case (.paymentNotParked, .resumed): return !order.isParked
         case (.orderNotVoidable, .abandoned):
             return order.phase == .failed || order.phase == .sold && (order.money != .authorized || !order.hasTickets)
+        case (.paymentNotParked, .accepted): return !order.isParked && !order.isInReview
+        case (.paymentNotAcceptable, .accepted):
+            return order.isParked && order.money != .captured && (order.phase == .authorizing || order.hasTickets)
+        case (.showCancelled, .suspended), (.showCancelled, .restored), (.showCancelled, .ended): return isCancelled
+        case (.orderNotCompleted, .ended): return order.money != .captured
+        case (let other, .suspended(let numbers)):
+            return isJustified(other, order, numbers) { $0.isSomebodys && $0.status != .suspended }
+        case (let other, .restored(let numbers)): return isJustified(other, order, numbers) { $0.status == .suspended }
+        case (let other, .ended(let numbers)): return isJustified(other, order, numbers) { $0.isSomebodys }
+        default: return false
+        }
+    }
+
+    private func isJustified(
+        _ rejection: Rejection, _ order: Order, _ numbers: [Int]?, isEligible: (Ticket) -> Bool
+    ) -> Bool {
+        let isKnown = { (number: Int) in (1...max(1, order.tickets.count)).contains(number) && !order.tickets.isEmpty }
+        switch (rejection.code, numbers) {
+        case (.ticketNotFound, nil): return !order.tickets.contains(where: isEligible)
+        case (.ticketNotFound, let numbers?): return numbers.isEmpty || numbers.contains { !isKnown($0) }
+        case (.ticketUnusable, _) where rejection.ticketUse == .beingBought:
+            return order.tickets.contains { $0.status == .listed && $0.seat.flatMap { holder(ofSeat: $0) } != nil }
+        case (.ticketUnusable, let numbers?):
+            return numbers.contains { isKnown($0) && !isEligible(order.tickets[$0 - 1]) }
         default: return false
         }
     }

@@ -13,7 +13,7 @@ extension Ledger {
         var passes: [DoorPass] = []
         var offeredTo: UserID?
 
-        var isSomebodys: Bool { [.valid, .listed, .scanned, .outside].contains(status) }
+        var isSomebodys: Bool { [.valid, .listed, .scanned, .outside, .suspended].contains(status) }
     }
 
     struct Order {
@@ -35,11 +35,23 @@ extension Ledger {
         var refunds: [RefundID: Int64] = [:]
         var refunded: [RefundID: Int64] = [:]
         var isParked = false
+        var needsAction = false
+        /// Minor units that were taken.
+        var captured: Int64 = 0
+        /// What went back without our asking: by the provider's id of the refund, or of the dispute that was lost.
+        var external: [String: Int64] = [:]
+        /// What was due, and is settled elsewhere.
+        var writtenOff: Int64 = 0
+        /// Tickets that ended without a refund.
+        var ended: Set<TicketID> = []
+        var disputes: [String: DisputeChanged.Status] = [:]
+        var isInReview = false
         /// All of it was taken back before its money came.
         var isRevoked = false
 
         var id: OrderID { started.orderID }
         var userID: UserID { started.userID }
+        var isBought: Bool { phase == .sold && (money != .none || started.total == 0) }
         var hasTickets: Bool { tickets.contains(where: \.isSomebodys) }
         var due: [RefundID: Int64] { refunds.filter { $0.value > 0 && refunded[$0.key] == nil } }
     }
@@ -120,7 +132,9 @@ extension Ledger {
         for resold in event.resold {
             let ticket = ticket(resold.ticketID)
             #expect(listed.removeValue(forKey: resold.seatIndex) == resold.ticketID)
-            #expect(ticket?.seat == resold.seatIndex && ticket?.status == .listed && ticket?.price == resold.amount)
+            #expect(ticket?.seat == resold.seatIndex && ticket?.status == .listed)
+            let price = ticket?.price ?? 0
+            #expect(resold.amount >= 0 && resold.amount <= price)
             #expect(ticket?.owner == resold.sellerID && resold.sellerID != event.userID)
             update(resold.ticketID) { $0.status = .resold }
             guard let seller = orders.values.first(where: { $0.tickets.contains { $0.id == resold.ticketID } }) else {
@@ -145,6 +159,7 @@ extension Ledger {
             order.money = .authorized
             order.paymentID = event.paymentID
             order.isParked = false
+            order.needsAction = false
             order.tickets = zip(seats + units, prices).enumerated().map { index, place in
                 Ticket(
                     id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.0.seat, area: place.0.area,
@@ -170,15 +185,23 @@ extension Ledger {
                 #expect(!id.isEmpty)
                 order.money = .authorized
             }
+            order.needsAction = false
         }
     }
 
     mutating func capture(_ event: PaymentCaptured) {
         with(event.orderID, event.userID, at: event.capturedAt) { order in
             #expect(order.phase == .sold && order.money == .authorized, "captured once, and only what was sold")
-            #expect(event.amount == order.started.total)
+            #expect(event.amount <= order.started.total && (event.amount > 0) == (order.started.total > 0))
             order.money = .captured
+            order.captured = event.amount
             order.isParked = false
+            // No more can go back than was taken.
+            var over = order.due.values.reduce(0, +) - event.amount
+            for (id, due) in order.due.sorted(by: { $0.key < $1.key }) where over > 0 {
+                order.refunds[id] = due - min(due, over)
+                over -= min(due, over)
+            }
         }
     }
 
@@ -215,6 +238,57 @@ extension Ledger {
         }
     }
 
+    mutating func move(_ event: MoneyEvent) {
+        with(event.orderID, event.userID, at: event.at) { order in
+            switch event {
+            case .actionRequired(let action):
+                #expect(order.phase == .authorizing && !order.needsAction && !action.paymentID.isEmpty)
+                order.needsAction = true
+            case .refunded(let refunded):
+                #expect(order.money == .captured && refunded.amount > 0)
+                order.external[refunded.refundID, default: 0] += refunded.amount
+                Self.settle(refunded.settled, &order)
+                order.isInReview = order.isInReview || refunded.needsDecision
+                order.isParked = false
+            case .disputed(let changed):
+                #expect(order.money == .captured)
+                #expect(order.disputes.updateValue(changed.status, forKey: changed.disputeID) != changed.status)
+                if changed.status == .lost { order.external[changed.disputeID, default: 0] += changed.amount }
+                Self.settle(changed.settled, &order)
+                order.isInReview = changed.needsDecision
+                if changed.status.isClosed { order.isParked = false }
+            case .accepted(let accepted):
+                #expect(order.isParked || order.isInReview)
+                order.writtenOff += Self.settle(accepted.settled, &order)
+                #expect(order.due.isEmpty)
+                order.isParked = false
+                order.isInReview = false
+            case .suspended(let suspended):
+                for number in suspended.tickets {
+                    #expect([.valid, .scanned, .outside].contains(order.tickets[number - 1].status))
+                    order.tickets[number - 1].status = .suspended
+                    order.tickets[number - 1].offeredTo = nil
+                }
+            case .restored(let restored):
+                for number in restored.tickets {
+                    #expect(order.tickets[number - 1].status == .suspended)
+                    let last = order.tickets[number - 1].passes.last?.direction
+                    order.tickets[number - 1].status = last == .entry ? .scanned : last == .exit ? .outside : .valid
+                }
+            }
+        }
+    }
+
+    @discardableResult
+    private static func settle(_ settled: [SettledRefund], _ order: inout Order) -> Int64 {
+        for part in settled {
+            #expect(order.due[part.refundID, default: 0] >= part.amount, "more is settled than was due")
+            #expect(part.isWhole == (order.due[part.refundID] == part.amount))
+            order.refunds[part.refundID, default: 0] -= part.amount
+        }
+        return settled.reduce(0) { $0 + $1.amount }
+    }
+
     private static func owe(_ refund: RefundID, _ amount: Int64, _ order: inout Order) {
         #expect(order.refunds[refund] == nil, "a refund's id is its own")
         order.refunds[refund] = amount
@@ -225,6 +299,7 @@ extension Ledger {
     mutating func takeBack(_ event: TicketsReturned) {
         #expect(!event.tickets.isEmpty)
         #expect((event.reason == .showCancelled) == isCancelled || event.reason == .revoked)
+        #expect(event.reason != .ended || event.amount == 0)
         let ids = event.tickets.map { TicketID("\(event.orderID)-\($0)") }
         let tickets = ids.compactMap(ticket)
         #expect(tickets.count == ids.count && Set(ids).count == ids.count)
@@ -237,7 +312,8 @@ extension Ledger {
             let quantity = event.areas.first { $0.areaID == area.areaID }?.quantity ?? 0
             #expect(tickets.count { $0.area == area.areaID } == quantity)
         }
-        #expect(tickets.reduce(0) { $0 + $1.price } == event.amount)
+        let price = tickets.reduce(0) { $0 + $1.price }
+        #expect(event.amount >= 0 && event.amount <= price)
         checkFreed(event.seatIndexes, [], event.blockedSeats, event.areas)
         for id in ids {
             update(id) {
@@ -250,6 +326,9 @@ extension Ledger {
             if event.reason == .revoked { #expect(order.money == .authorized) }
             order.isParked = false
             if order.money != .captured { order.isRevoked = true }
+            if event.reason == .ended { order.ended.formUnion(ids) }
+            #expect(event.needsDecision == (order.isInReview && order.hasTickets))
+            order.isInReview = event.needsDecision
             Self.owe(event.refundID, event.amount, &order)
         }
     }

@@ -53,6 +53,7 @@ struct Ledger {
         case .order(.parked(let event)): park(event)
         case .order(.resumed(let event)): resume(event)
         case .order(.returned(let event)): takeBack(event)
+        case .order(.money(let event)): move(event)
         case .ticket(.scanned(let event)): scan(event)
         case .ticket(.scanUndone(let event)): undo(event)
         case .ticket(.scansUploaded(let event)): advance(to: event.uploadedAt)
@@ -170,6 +171,7 @@ extension ShowState {
         var layout: ObjectIdentifier?
         var holds: [HoldID: Hold]
         var orders: [OrderID: Order]
+        var orderOfHold: [HoldID: OrderID]
         var listings: [Int: TicketID]
         var isCancelled: Bool
         var allocations: Allocations
@@ -184,8 +186,8 @@ extension ShowState {
     var snapshot: Snapshot {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
-            orders: orders, listings: listings, isCancelled: isCancelled, allocations: allocations,
-            placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment, freeInArea: freeInArea,
+            orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled,
+            allocations: allocations, placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment, freeInArea: freeInArea,
             nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

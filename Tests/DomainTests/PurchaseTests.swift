@@ -66,6 +66,45 @@ import Testing
         #expect(try show.run(.releaseHold(HoldID("h"), by: UserID("ann")), at: .at(4)).kinds == ["holdReleased"])
     }
 
+    @Test mutating func `of what was paid for names the order, to its owner alone, whatever became of it`() throws {
+        try show.buy("o", seats: ["1-1", "1-2"], isCaptured: false)
+        let again = ShowCommand.start("o2", hold: "h-o", token: 1)
+        show.expect(.alreadyOrdered(OrderID("o")), from: again, at: .at(4))
+        try show.pay(.captured, "o", at: .at(5))
+        show.expect(.alreadyOrdered(OrderID("o")), from: again, at: .at(10_000_000))
+        show.expect(.holdNotFound, from: .start("o2", hold: "h-o", by: "bob", token: 1), at: .at(10_000_000))
+        try show.run(.refund("o", [1]), at: .at(10_000_000))
+        show.expect(.alreadyOrdered(OrderID("o")), from: again, at: .at(10_000_001))
+        try show.run(.cancelShow, at: .at(10_000_002))
+        show.expect(.alreadyOrdered(OrderID("o")), from: again, at: .at(10_000_003))
+        show.expect(.showCancelled, from: .start("o2", hold: "h-o", by: "bob", token: 1), at: .at(10_000_003))
+    }
+
+    @Test mutating func `of what cost nothing names the order too`() throws {
+        var show = ShowState(SampleShow.created(rows: ["F"]))
+        try show.buy("o", seats: ["1-1"])
+        show.expect(.alreadyOrdered(OrderID("o")), from: .start("o2", hold: "h-o", token: 1), at: .at(9))
+    }
+
+    @Test mutating func `waits for a payment under way, though the hold's time is over`() throws {
+        var show = ShowState(SampleShow.created(rows: ["A"], regrants: true))
+        try show.hold("h", seats: ["1-1"])
+        try show.start("o", hold: "h")
+        let late = Timestamp.at(1000)
+        show.expect(.purchaseInProgress, from: .start("o2", hold: "h", token: 1), at: late)
+        try show.run(.expireHolds(limit: 9), at: late)
+        show.expect(.purchaseInProgress, from: .start("o2", hold: "h", token: 1), at: late)
+        try show.pay(.declined("no"), "o", at: late)
+        show.expect(.holdNotFound, from: .start("o2", hold: "h", token: 1), at: late)
+    }
+
+    @Test mutating func `of what was sold, and revoked before its money came, finds no hold`() throws {
+        try show.buy("o", seats: ["1-1"], isCaptured: false)
+        try show.pay(.abandoned, "o", at: .at(4))
+        try show.pay(.voided, "o", at: .at(5))
+        show.expect(.holdNotFound, from: .start("o2", hold: "h-o", token: 1), at: .at(6))
+    }
+
     @Test mutating func `gives the hold its time to pay, once`() throws {
         let hold = try show.hold("h", seats: ["1-1"], at: .at(0))
         #expect(hold.expiresAt == .at(300))

@@ -52,7 +52,7 @@ struct RandomCommands {
     private mutating func command(on state: ShowState) -> ShowCommand {
         switch random.next() % 48 {
         case 0...5: return best()
-        case 6...12: return named()
+        case 6...12: return named(on: state)
         case 13...14: return release()
         case 15...16: return .expireHolds(limit: Int.random(in: 0...3, using: &random))
         case 17...22: return start(on: state)
@@ -100,8 +100,14 @@ struct RandomCommands {
                 channels: channels()))
     }
 
-    private mutating func named() -> ShowCommand {
+    private mutating func named(on state: ShowState) -> ShowCommand {
         let (hold, user) = newHold()
+        // Somebody looks for what is for resale.
+        if random.next() % 4 == 0, let listed = state.listings.keys.sorted().randomElement(using: &random),
+            guids.indices.contains(listed)
+        {
+            return .hold(hold, by: user, seats: [guids[listed]])
+        }
         var seats = (0..<Int.random(in: 0...3, using: &random)).compactMap { _ in guids.randomElement(using: &random) }
         if random.next() % 40 == 0 { seats.append("nowhere") }
         var areas: [String: Int] = [:]
@@ -224,6 +230,9 @@ struct RandomCommands {
 
     private mutating func start(on state: ShowState) -> ShowCommand {
         orderCount += 1
+        if random.next() % 8 == 0, let old = order(on: state), let order = state.orders[old] {
+            return .start("o\(orderCount)", hold: order.holdID.rawValue, by: user(order.userID).rawValue, token: 1)
+        }
         guard let chosen = state.holds.values.sorted(by: { $0.holdID < $1.holdID }).randomElement(using: &random) else {
             return .start("o\(orderCount)", hold: "none", token: 1)
         }
@@ -234,7 +243,7 @@ struct RandomCommands {
     private mutating func pay(on state: ShowState) -> ShowCommand {
         guard let order = order(on: state) else { return .pay(.captured, "none") }
         let step: PaymentStep
-        switch random.next() % 16 {
+        switch random.next() % 30 {
         case 0...5: step = .authorized("pay-\(order)")
         case 6...10: step = .captured
         case 11: step = random.next() % 2 == 0 ? .declined("no") : .refused("no")
@@ -245,9 +254,50 @@ struct RandomCommands {
         case 14:
             step =
                 (state.orders[order]?.isParked == true) != (random.next() % 4 == 0) ? .resumed : .parked(reason: "down")
-        default: step = random.next() % 2 == 0 ? .abandoned : .voided
+        case 15: step = random.next() % 2 == 0 ? .abandoned : .voided
+        case 16...18: step = .observed(ledger(of: order, state.orders[order]))
+        case 19: step = .actionRequired("pay-\(order)", sealedSecret: [1, 2, 3])
+        case 20: step = .accepted
+        case 21: step = random.next() % 2 == 0 ? .suspended(tickets(of: state.orders[order])) : .captured
+        case 22:
+            let suspended = state.orders.filter { $0.value.tickets.contains { $0.status == .suspended } }.keys.min()
+            if let suspended, random.next() % 2 == 0 { return .payment(.restored(nil), of: suspended) }
+            step = .restored(tickets(of: state.orders[order]))
+        case 23: step = random.next() % 3 == 0 ? .ended(tickets(of: state.orders[order])) : .captured
+        default: step = .authorized("pay-\(order)")
         }
         return .payment(step, of: order)
+    }
+
+    /// Books that a provider may have: never more went back than was taken.
+    private mutating func ledger(of id: OrderID, _ order: ShowState.Order?) -> ProviderLedger {
+        var ledger = ProviderLedger(paymentID: random.next() % 10 == 0 ? "another" : "pay-\(id)", captured: 0)
+        guard let order, order.total > 0 else { return ledger }
+        ledger.captured = order.payment == .captured ? order.captured : random.next() % 3 == 0 ? order.total / 2 : 0
+        var left = max(0, (order.payment == .captured ? order.captured : ledger.captured).minus(order.moneyReturned))
+        for (refundID, due) in order.refundsDue.sorted(by: { $0.key < $1.key })
+        where random.next() % 2 == 0 && due > 0 && due <= left {
+            ledger.refunds.append(.init(id: "re-\(refundID)", refundID: refundID, amount: due))
+            left -= due
+        }
+        if random.next() % 2 == 0, left > 0 {
+            let amount = random.next() % 2 == 0 ? left : Int64.random(in: 1...left, using: &random)
+            let refund = "re-\(id)-\(asked)"
+            ledger.refunds.append(.init(id: refund, refundID: nil, amount: amount))
+            left -= amount
+        }
+        if random.next() % 3 == 0, left > 0 {
+            let status = DisputeChanged.Status.allCases.randomElement(using: &random) ?? .open
+            ledger.disputes = [.init(id: "dp-\(id)", status: status, amount: left, reason: "fraudulent")]
+        }
+        return ledger
+    }
+
+    private mutating func tickets(of order: ShowState.Order?) -> [Int]? {
+        guard let order, random.next() % 2 == 0 else { return nil }
+        return (0..<Int.random(in: 1...2, using: &random)).map { _ in
+            Int.random(in: 1...(order.tickets.count + 1), using: &random)
+        }
     }
 
     /// Of the younger ones: the older are settled.

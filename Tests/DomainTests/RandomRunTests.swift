@@ -42,7 +42,7 @@ import Testing
     @Test func `everything that can happen does`() throws {
         var kinds: [String: Int] = [:]
         var (resold, regranted, extended) = (0, 0, 0)
-        for seed: UInt64 in 1...120 {
+        for seed: UInt64 in 1...140 {
             var commands = RandomCommands(seed: seed)
             var state = ShowState(commands.show)
             for _ in 0..<700 {
@@ -62,7 +62,10 @@ import Testing
             "holdPlaced", "holdReleased", "holdExpired", "purchaseStarted", "seatsSold", "purchaseFailed",
             "paymentCaptured",
             "paymentVoided", "paymentRefunded", "paymentParked", "paymentResumed", "ticketsReturned", "ticketScanned",
-            "ticketChanged", "ticketLeft", "scanUndone", "scansUploaded", "showCancelled", "showChanged", "placesChanged", "allocationsChanged", "holdChanged",
+            "ticketChanged", "ticketLeft", "scanUndone", "scansUploaded", "showCancelled", "paymentActionRequired",
+            "providerRefunded",
+            "disputeChanged", "paymentAccepted", "ticketsSuspended", "ticketsRestored",
+            "showChanged", "placesChanged", "allocationsChanged", "holdChanged",
         ]
         for kind in expected { #expect(kinds[kind, default: 0] >= 5, "\(kind)") }
         #expect(resold >= 5)
@@ -277,23 +280,50 @@ import Testing
             holdID: hold, userID: user, seatIndexes: many(5) { wild(40) }, resaleSeats: many(3) { wild(40) },
             areas: ended,
             endedAt: at)
+        func money() -> MoneyEvent {
+            let settled = many(3) { SettledRefund(refundID: refund, amount: amount(), isWhole: number(2) == 0) }
+            let numbers = many(4) { wild(5) }
+            switch number(6) {
+            case 0:
+                return .actionRequired(
+                    PaymentActionRequired(
+                        orderID: order, userID: user, paymentID: "p", sealedSecret: [], requiredAt: at))
+            case 1:
+                return .refunded(
+                    ProviderRefunded(
+                        orderID: order, userID: user, paymentID: "p", refundID: "re\(number(3))", amount: amount(),
+                        settled: settled, needsDecision: number(2) == 0, recordedAt: at))
+            case 2:
+                return .disputed(
+                    DisputeChanged(
+                        orderID: order, userID: user, paymentID: "p", disputeID: "dp",
+                        status: DisputeChanged.Status.allCases[number(5)], amount: amount(), reason: "?",
+                        settled: settled, needsDecision: number(2) == 0, recordedAt: at))
+            case 3:
+                return .accepted(PaymentAccepted(orderID: order, userID: user, settled: settled, acceptedAt: at))
+            case 4:
+                return .suspended(TicketsSuspended(orderID: order, userID: user, tickets: numbers, suspendedAt: at))
+            default:
+                return .restored(TicketsRestored(orderID: order, userID: user, tickets: numbers, restoredAt: at))
+            }
+        }
         func placed() -> HoldPlaced {
             HoldPlaced(
                 holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) },
                 blockedSeats: many(3) { wild(40) }, areas: ended, total: .max, currency: "EUR", placedAt: at,
                 expiresAt: later)
         }
-        switch number(26) {
-        case 22:
+        switch number(29) {
+        case 25:
             return .changed(
                 ShowChanged(show: SampleShow.created(limit: number(9)), changedAt: at))
-        case 23:
+        case 26:
             return .places(
                 PlacesChanged(
                     plan: number(2) == 0 ? nil : .unpacked(SampleShow.plan(["AB", "B"])),
                     areas: many(3) { SampleShow.area("area-\(number(4))", number(9)) },
                     previousIndexes: number(2) == 0 ? [0, -1, 2] : many(40) { wild(40) }, changedAt: at))
-        case 24:
+        case 27:
             return .allocations(
                 AllocationsChanged(
                     allocations: many(3) {
@@ -303,7 +333,7 @@ import Testing
                     }, blockedSeats: many(3) { wild(40) }, freedSeats: many(3) { wild(40) },
                     blockedUnits: many(3) { AreaBlock(areaID: AreaID("area-\(number(4))"), units: wild(9) % 1_000) },
                     changedAt: at))
-        case 25:
+        case 28:
             return .hold(
                 .changed(
                     HoldChanged(
@@ -379,6 +409,7 @@ import Testing
                 .changed(
                     TicketChanged(
                         ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
+        case 21...23: return .order(.money(money()))
         default:
             return number(10) == 0
                 ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(captured))

@@ -74,7 +74,8 @@ import Testing
                     .voided,
                     .refunded(RefundID("\(order)-r1")), .refunded(RefundID("\(order)-r2")), .parked(reason: "odd"),
                     .resumed,
-                    .abandoned,
+                    .abandoned, .observed(books(of: order)), .observed(books(of: order)), .accepted,
+                    .actionRequired("pi-\(order)", sealedSecret: [1]), .suspended(nil), .restored(nil), .ended([1]),
                 ]
                 run(.payment(steps.randomElement(using: &random) ?? .captured, of: order))
             default:
@@ -87,6 +88,17 @@ import Testing
                 default: run(.ticket(.list, ticket, by: user))
                 }
             }
+        }
+
+        /// What somebody did at the provider.
+        private mutating func books(of order: OrderID) -> ProviderLedger {
+            let status = DisputeChanged.Status.allCases.randomElement(using: &random) ?? .open
+            return ProviderLedger(
+                paymentID: "pi-\(order)", captured: 9_000,
+                refunds: random.next() % 2 == 0
+                    ? [] : [.init(id: "re-\(events.count)", refundID: nil, amount: Int64(random.next() % 9_000))],
+                disputes: random.next() % 2 == 0
+                    ? [] : [.init(id: "dp-\(order)", status: status, amount: 2_000, reason: "fraudulent")])
         }
 
         /// What is for resale is only had by name; bought at once, since chance would seldom get that far.
@@ -142,12 +154,14 @@ import Testing
         for (event, context) in Sales(seed: seed, commands: 300).events {
             try view.apply(event, in: context)
             model.apply(event, at: context.position)
-            let open = model.records.filter { $0.value.work != nil }
+            let open = model.records.filter { $0.value.isOpen }
             #expect(Set(view.orders.keys) == Set(open.keys))
             for (id, record) in open {
                 #expect(view.orders[id]?.work == record.work)
                 #expect(view.orders[id]?.paymentID == record.paymentID)
                 #expect(view.orders[id]?.parkedBecause == record.parkedBecause)
+                #expect(view.orders[id]?.review == record.review)
+                #expect(view.orders[id]?.isDisputed == record.isDisputed)
             }
             #expect(view.cancellations.values.reduce(0, +) == model.left ?? 0)
         }
@@ -160,6 +174,8 @@ import Testing
         #expect(some { if case .order(.sold(let sold)) = $0 { sold.total == 0 } else { false } })
         #expect(some { if case .order(.refunded) = $0 { true } else { false } })
         #expect(some { if case .order(.voided) = $0 { true } else { false } })
+        #expect(some { if case .order(.money(.refunded(let back))) = $0 { back.needsDecision } else { false } })
+        #expect(some { if case .order(.money(.disputed)) = $0 { true } else { false } })
         #expect(some { if case .order(.resumed) = $0 { true } else { false } })
         #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .revoked } else { false } })
         #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .showCancelled } else { false } })
@@ -218,6 +234,7 @@ import Testing
         #expect(throws: ProjectionFault.self) { try OpenPayments(encoded: Array(bytes.dropLast())) }
         var settled = try #require(view.orders.values.first { $0.work != nil })
         (settled.status, settled.payment, settled.refunds) = (.failed, .none, [])
+        (settled.parkedBecause, settled.review, settled.disputes) = (nil, nil, [])
         try #require(settled.work == nil)
         view.restore(settled)
         let fault = #expect(throws: ProjectionFault.self) { try OpenPayments(encoded: view.encoded) }

@@ -82,6 +82,11 @@ struct SeatLedger {
             }
         case .order(.voided(let voided)):
             if orders[id]?[voided.orderID]?.refundDue != nil { cancellations[id]?.settled.insert(voided.orderID) }
+        case .order(.money(let money)):
+            let due = orders[id]?[money.orderID]?.refundDue
+            if money.settled.contains(where: { $0.refundID == due && $0.isWhole }) {
+                cancellations[id]?.settled.insert(money.orderID)
+            }
         case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }

@@ -89,7 +89,8 @@ struct RunningNode: Sendable {
             readTicketCode: readTicketCode
         ).add(to: closed)
         let orderRoutes = OrderRoutes(
-            sequencer: sequencer, view: payments, waiters: waiters, limits: ServerLimits()
+            sequencer: sequencer, view: payments, waiters: waiters, limits: ServerLimits(),
+            openSecret: { String(decoding: $0, as: UTF8.self) }
         ) { id, _, _, _ in OrderRecord(of: id, in: await log.events(after: 0, limit: .max)) }
         orderRoutes.add(to: closed)
         let showRoutes = ShowRoutes(view: availability, fresh: fresh, signals: signals, now: { Fixture.now })

@@ -159,7 +159,8 @@ struct PaymentProviderTests {
 
     @Test("an address that is none is as good as a provider that is away", arguments: ["", "nowhere", "http://"])
     func noAddress(url: String) async throws {
-        let provider = StripeProvider(StripeConfiguration(baseURL: url, secretKey: Secret("sk_test_1")))
+        let provider = StripeProvider(
+            StripeConfiguration(baseURL: url, secretKey: Secret("sk_test_1")), seal: { Array($0.utf8) })
         let error = await #expect(throws: PaymentError.self) {
             try await provider.authorize(payment("o-1", "pm_card_visa"))
         }
@@ -206,14 +207,40 @@ struct PaymentProviderTests {
         }
     }
 
-    @Test("declines, challenges and cards that there are not")
+    @Test("a challenge is passed on with what the browser needs, and the payment is what the buyer makes of it")
+    func challenges() async throws {
+        try await withPaymentsSimulator { simulator in
+            try await withProvider(of: simulator) { provider in
+                for (number, outcome) in ["pass", "fail"].enumerated() {
+                    var asked = payment("o-\(outcome)", "pm_card_threeDSecure2Required")
+                    asked.returnURL = "https://shop.example/"
+                    let id = "pi_sim\(number + 1)"
+                    let secret = "\(id)_secret_simulated"
+                    let wanted = PaymentState.actionRequired(id, sealedSecret: Array(secret.utf8))
+                    #expect(try await provider.authorize(asked) == wanted)
+                    #expect(try await provider.authorize(asked) == wanted)
+                    asked.paymentID = id
+                    #expect(try await provider.find(asked) == wanted)
+                    try await simulator.challenge(id, secret: secret, outcome)
+                    let expected: PaymentState =
+                        outcome == "pass" ? .authorized(id) : .declined("payment_intent_authentication_failure")
+                    #expect(try await provider.find(asked) == expected)
+                    #expect(try await provider.void(id) == .voided)
+                }
+                let closed = payment("o-closed", "pm_card_authenticationRequired")
+                _ = try await provider.authorize(closed)
+                #expect(try await provider.close(closed) == .voided)
+            }
+        }
+    }
+
+    @Test("declines, and cards that there are not")
     func cards() async throws {
         try await withPaymentsSimulator { simulator in
             try await withProvider(of: simulator) { provider in
                 for (card, code) in [
                     ("pm_card_chargeDeclinedExpiredCard", "expired_card"),
                     ("pm_card_visa_chargeDeclinedStolenCard", "stolen_card"),
-                    ("pm_card_authenticationRequired", "authentication_required"),
                     ("pm_nothing", "resource_missing"), ("", "resource_missing"),
                 ] {
                     let state = try await provider.authorize(payment("o-\(card)", card))

@@ -8,7 +8,7 @@ package actor InMemoryPaymentProvider: PaymentProvider {
     /// One order's payment, and all that was ever done to it.
     package struct Account: Equatable, Sendable {
         package enum State: Equatable, Sendable {
-            case authorized, captured, voided
+            case actionRequired, authorized, captured, voided
             case declined(String)
         }
 
@@ -20,11 +20,15 @@ package actor InMemoryPaymentProvider: PaymentProvider {
         /// How often money was taken: once, or never.
         package fileprivate(set) var timesCharged = 0
         package fileprivate(set) var refunds: [RefundID: Int64] = [:]
+        /// What somebody gave back by hand, by the provider's ids.
+        package fileprivate(set) var refundsByHand: [String: Int64] = [:]
+        package fileprivate(set) var disputes: [ProviderLedger.Dispute] = []
 
-        package var refunded: Int64 { refunds.values.reduce(0, +) }
+        package var refunded: Int64 { refunds.values.reduce(0, +) + refundsByHand.values.reduce(0, +) }
 
         fileprivate var answer: PaymentState {
             switch state {
+            case .actionRequired: .actionRequired(paymentID, sealedSecret: Array("secret of \(paymentID)".utf8))
             case .authorized: .authorized(paymentID)
             case .captured: .captured(paymentID)
             case .voided: .voided
@@ -106,13 +110,20 @@ package actor InMemoryPaymentProvider: PaymentProvider {
 
     package func close(_ payment: PaymentRequest) throws(PaymentError) -> PaymentState {
         try perform(.close) { () throws(PaymentError) in
-            (accounts[payment.orderID] ?? open(payment, as: .voided)).answer
+            let account = accounts[payment.orderID] ?? open(payment, as: .voided)
+            guard account.state == .actionRequired else { return account.answer }
+            return try change(account.paymentID) { $0.state = .voided }
         }
     }
 
     package func capture(_ paymentID: String) throws(PaymentError) -> PaymentState {
         try perform(.capture) { () throws(PaymentError) in
-            try change(paymentID) { account in
+            if let account = orders[paymentID].flatMap({ accounts[$0] }), account.state == .captured,
+                account.captured != account.amount
+            {
+                throw .refused("\(account.captured) of \(account.amount) was captured")
+            }
+            return try change(paymentID) { account in
                 guard account.state == .authorized else { return }
                 account.state = .captured
                 account.captured = account.amount
@@ -125,7 +136,7 @@ package actor InMemoryPaymentProvider: PaymentProvider {
         try perform(.void) { () throws(PaymentError) in
             try change(paymentID) { account in
                 switch account.state {
-                case .authorized, .declined: account.state = .voided
+                case .actionRequired, .authorized, .declined: account.state = .voided
                 case .captured, .voided: break
                 }
             }
@@ -149,10 +160,60 @@ package actor InMemoryPaymentProvider: PaymentProvider {
         }
     }
 
+    package func books(of paymentID: String) throws(PaymentError) -> ProviderBooks {
+        guard let order = orders[paymentID], let account = accounts[order] else { throw .refused("resource_missing") }
+        let refunds = account.refunds.sorted { $0.key < $1.key }.map { refundID, amount in
+            ProviderLedger.Refund(id: "re_\(refundID)", refundID: refundID, amount: amount)
+        }
+        let byHand = account.refundsByHand.sorted { $0.key < $1.key }.map { id, amount in
+            ProviderLedger.Refund(id: id, refundID: nil, amount: amount)
+        }
+        return ProviderBooks(
+            orderID: order,
+            ledger: ProviderLedger(
+                paymentID: paymentID, captured: account.captured, refunds: refunds + byHand,
+                disputes: account.disputes))
+    }
+
+    package func changedPayments(since time: Int64) throws(PaymentError) -> Set<String> {
+        Set(accounts.values.filter { !$0.refundsByHand.isEmpty || !$0.disputes.isEmpty }.map(\.paymentID))
+    }
+
+    // MARK: What others do
+
+    /// Stripe's test card whose bank always wants to see the buyer.
+    package static let challengedCard = "pm_card_threeDSecure2Required"
+
+    /// The buyer passes the bank's challenge, or fails it.
+    package func challenge(_ order: OrderID, isPassed: Bool) {
+        guard accounts[order]?.state == .actionRequired else { return }
+        accounts[order]?.state = isPassed ? .authorized : .declined("payment_intent_authentication_failure")
+    }
+
+    /// Somebody takes the money by hand, all of it or a part.
+    package func captureByHand(_ order: OrderID, amount: Int64? = nil) {
+        guard let account = accounts[order], account.state == .authorized else { return }
+        accounts[order]?.state = .captured
+        accounts[order]?.captured = amount ?? account.amount
+        accounts[order]?.timesCharged += 1
+    }
+
+    /// Somebody gives money back by hand; more than there is, is all that is left.
+    package func refundByHand(_ order: OrderID, _ id: String, amount: Int64) {
+        guard let account = accounts[order], account.state == .captured else { return }
+        accounts[order]?.refundsByHand[id] = min(amount, account.captured - account.refunded)
+    }
+
+    package func dispute(_ order: OrderID, _ dispute: ProviderLedger.Dispute) {
+        accounts[order]?.disputes.removeAll { $0.id == dispute.id }
+        accounts[order]?.disputes.append(dispute)
+    }
+
     // MARK: Inside
 
     private func verdict(on payment: PaymentRequest) -> Account.State {
-        declines[payment.paymentMethod].map { .declined($0) } ?? .authorized
+        if payment.paymentMethod == Self.challengedCard { return .actionRequired }
+        return declines[payment.paymentMethod].map { .declined($0) } ?? .authorized
     }
 
     private func open(_ payment: PaymentRequest, as state: Account.State) -> Account {

@@ -12,5 +12,5 @@ package struct PaymentCase: Sendable, CustomTestStringConvertible {
     }
 
     /// The whole contract.
-    package static let all: [PaymentCase] = authorizing + closing + moving + unanswered
+    package static let all: [PaymentCase] = authorizing + closing + moving + unanswered + following
 }

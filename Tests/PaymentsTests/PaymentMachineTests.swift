@@ -305,7 +305,10 @@ import Testing
         order.sell("pi")
         _ = machine.see(order, now: .zero)
         let refused = machine.hear(order, .capture("pi"), .failure(.refused("no such payment")), now: .zero)
-        #expect(refused == proposal(.parked(reason: "no such payment")))
+        #expect(refused == call(.books("pi")))
+        let books = ProviderLedger(paymentID: "pi", captured: 0)
+        let read = machine.hear(order, .books("pi"), .success(.books(books)), now: .zero)
+        #expect(read == proposal(.parked(reason: "no such payment")))
     }
 
     @Test mutating func `closes what was refused, whatever became of earlier attempts`() {

@@ -118,7 +118,8 @@ private struct Outage {
             plan(.answer(call, .success(.state(.authorized("pi_\(call.order)")))), at: now + Self.roundTrip)
         case (.capture(let id), false, _):
             plan(.answer(call, .success(.state(.captured(id)))), at: now + Self.roundTrip)
-        case (.close, false, _), (.void, false, _), (.refund, false, _): Issue.record("nothing is taken back")
+        case (.close, false, _), (.void, false, _), (.refund, false, _), (.books, false, _):
+            Issue.record("nothing is taken back")
         }
     }
 

@@ -196,6 +196,10 @@ extension PaymentLimits {
         limits.retryMin = .milliseconds(2)
         limits.retryMax = .milliseconds(20)
         limits.attemptsMax = 1_000
+        limits.buyerLookMin = .milliseconds(2)
+        limits.buyerLookMax = .milliseconds(20)
+        limits.changesLookInterval = .milliseconds(50)
+        limits.disputesLookInterval = .milliseconds(50)
         return limits
     }
 }

@@ -1,5 +1,7 @@
+import Domain
 @testable import Payments
 import Testing
+@testable import payments_simulator
 
 @Suite("Stripe's amounts")
 struct StripeAmountTests {
@@ -28,4 +30,14 @@ struct StripeAmountTests {
             ("UGX", .max / 100 + 1),
         ] as [(String, Int64)])
     func none(currency: String, minorUnits: Int64) { #expect(StripeAmount(minorUnits, currency) == nil) }
+
+    @Test("can be in just the currencies of ISO 4217 that the provider takes")
+    func currencies() {
+        for currency in Currency.all {
+            #expect(
+                StripeProvider.canCharge(1000, currency.code)
+                    == NewIntent.knownCurrencies.contains(currency.code.lowercased()), "\(currency.code)")
+        }
+        for wrong in ["ZZZ", "eur", "XXX", ""] { #expect(!StripeProvider.canCharge(1000, wrong), "\(wrong)") }
+    }
 }

@@ -77,6 +77,14 @@ actor WatchedProvider: PaymentProvider {
         await pass(.refund, .after)
     }
 
+    func books(of paymentID: String) async throws(PaymentError) -> ProviderBooks {
+        try await books.books(of: paymentID)
+    }
+
+    func changedPayments(since time: Int64) async throws(PaymentError) -> Set<String> {
+        try await books.changedPayments(since: time)
+    }
+
     private func pass(_ call: Call, _ place: Place) async {
         if place == .before { calls.append(call) }
         guard stops.remove(Stop(call: call, place: place)) != nil else { return }

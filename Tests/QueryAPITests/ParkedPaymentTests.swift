@@ -20,6 +20,7 @@ struct ParkedPaymentTests {
             var total: Int?
             var currency: String?
             var refund: Refund?
+            var ways: [String]
         }
 
         var parked: [Payment]
@@ -71,6 +72,7 @@ struct ParkedPaymentTests {
         #expect(first.parked.map(\.orderId) == ["show-o0", "show-o1"])
         #expect(first.parked[0].total == 5 && first.parked[0].currency == "EUR" && first.parked[0].refund == nil)
         #expect(first.parked[0].reason == "no answer" && first.parked[0].status == "pending")
+        #expect(first.parked[0].ways == ["retry", "void"])
         let last = try await page("?limit=2&cursor=\(try #require(first.nextCursor))", on: node)
         #expect(last.parked.map(\.orderId) == ["show-o2"])
         #expect(last.nextCursor == nil)
@@ -127,6 +129,6 @@ struct ParkedPaymentTests {
                 == Page.Payment(
                     orderId: "show-o9", userId: "ann", status: "completed", paymentId: "pi_9", reason: "no answer",
                     total: nil,
-                    currency: nil, refund: .init(refundId: "show-o9-r1", amount: 5_000)))
+                    currency: nil, refund: .init(refundId: "show-o9-r1", amount: 5_000), ways: ["retry", "accept"]))
     }
 }

@@ -145,6 +145,49 @@ assert [(attempt.status, getattr(attempt, "failure_reason", None)) for attempt i
 # Found again.
 found = intents.search({"query": "metadata['order']:'o-2'"})
 assert [intent.id for intent in found.data] == [once.id], found
+# Strong authentication: the buyer's browser passes the challenge, or fails it.
+def challenge(intent, outcome):
+    form = f"outcome={outcome}&client_secret={intent.client_secret}".encode()
+    return json.load(urllib.request.urlopen(f"{url}/challenges/{intent.id}", form))
+
+
+for card_name in ["pm_card_threeDSecure2Required", "pm_card_authenticationRequired"]:
+    asked = intents.create({**order, "payment_method": card_name, "return_url": "https://shop.example/"})
+    assert asked.status == "requires_action" and asked.next_action.type == "redirect_to_url", asked
+    asked = intents.create({**order, "payment_method": card_name})
+    assert asked.status == "requires_action" and asked.next_action.type == "use_stripe_sdk", asked
+    assert challenge(asked, "pass")["status"] == "requires_capture"
+    assert intents.capture(asked.id).status == "succeeded"
+failed = intents.create({**order, "payment_method": "pm_card_threeDSecure2Required"})
+assert challenge(failed, "fail")["status"] == "requires_payment_method"
+error = intents.retrieve(failed.id).last_payment_error
+assert error.code == "payment_intent_authentication_failure", error
+assert intents.cancel(failed.id).status == "canceled"
+
+# Disputes, decided by the words that Stripe's tests have for it.
+disputes = client.v1.disputes
+for evidence, status in [("winning_evidence", "won"), ("losing_evidence", "lost")]:
+    paid = intents.create({**order, "payment_method": "pm_card_createDispute"})
+    intents.capture(paid.id)
+    [dispute] = disputes.list({"payment_intent": paid.id}).data
+    assert (dispute.status, dispute.reason, dispute.amount) == ("needs_response", "fraudulent", 2500), dispute
+    fails(stripe.InvalidRequestError, lambda: refunds.create({"payment_intent": paid.id}), code="charge_disputed")
+    closed = disputes.update(dispute.id, {"evidence": {"uncategorized_text": evidence}, "submit": True})
+    assert closed.status == status and disputes.retrieve(dispute.id).status == status, closed
+    assert sum(entry["amount"] for entry in closed.balance_transactions) == (0 if status == "won" else -2500), closed
+    if status == "won":
+        assert refunds.create({"payment_intent": paid.id}).amount == 2500
+
+# Currencies that there are.
+for currency in ["zzz", "xxx", "irr"]:
+    fails(
+        stripe.InvalidRequestError, lambda: intents.create({"amount": 2500, "currency": currency}), param="currency",
+        http_status=400)
+
+# Lists since a time.
+assert {refund.id for refund in refunds.list({"created": {"gte": first.created}, "limit": 100}).data} >= {first.id, rest.id}
+assert not refunds.list({"created": {"gte": first.created + 10_000}}).data
+
 everything = [intent.id for intent in intents.list({"limit": 3}).auto_paging_iter()]
 assert len(everything) == len(set(everything)) and everything[-1] == intent.id, everything
 

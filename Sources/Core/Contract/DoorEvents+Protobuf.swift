@@ -84,7 +84,7 @@ extension Holdfast_V1_ScanUndone {
         case .scanned: status = .scanned
         case .outside: status = .outside
         // A ticket that was scanned is none of the others without it.
-        case .valid, .listed, .returned, .resold: status = .valid
+        case .valid, .listed, .returned, .resold, .suspended: status = .valid
         }
         supervisorID = event.supervisorID.rawValue
         undoneAt = event.undoneAt.microseconds

@@ -13,6 +13,7 @@ extension Holdfast_V1_PurchaseStarted {
         startedAt = event.startedAt.microseconds
         expiresAt = event.expiresAt.microseconds
         extendsHold = event.extendsHold
+        returnURL = event.returnURL
     }
 }
 
@@ -23,7 +24,7 @@ extension PurchaseStarted {
             paymentMethod: message.paymentMethod, total: message.total, currency: message.currency,
             startedAt: Timestamp(microseconds: message.startedAt),
             expiresAt: Timestamp(microseconds: message.expiresAt),
-            extendsHold: message.extendsHold)
+            extendsHold: message.extendsHold, returnURL: message.returnURL)
     }
 }
 

@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 import SwiftProtobuf
 
 /// A stored order that this version of the program can't read.
@@ -46,6 +47,7 @@ extension Holdfast_V1_OrderRecord {
         expiresAt = record.expiresAt.microseconds
         switch record.status {
         case .pending: status = .pending
+        case .requiresAction: status = .requiresAction
         case .confirmed: status = .confirmed
         case .completed: status = .completed
         case .failed: status = .failed
@@ -73,9 +75,21 @@ extension Holdfast_V1_OrderRecord {
                 $0.refundID = refund.refundID.rawValue
                 $0.amount = refund.amount
                 $0.isDone = refund.isDone
+                $0.isProviders = refund.isProviders
             }
         }
         position = record.position
+        disputes = record.disputes.map { dispute in
+            .with {
+                $0.disputeID = dispute.disputeID
+                $0.status = Holdfast_V1_DisputeChanged.Status(dispute.status)
+                $0.amount = dispute.amount
+                $0.reason = dispute.reason
+            }
+        }
+        if let text = record.review { review = text }
+        sealedSecret = Data(record.sealedSecret)
+        returnURL = record.returnURL
     }
 }
 
@@ -94,6 +108,7 @@ extension Holdfast_V1_OrderRecord.Ticket {
         case .outside: status = .outside
         case .returned: status = .returned
         case .resold: status = .resold
+        case .suspended: status = .suspended
         }
         passes = ticket.passes.map(Holdfast_V1_DoorPass.init)
         if let user = ticket.offeredTo { offeredTo = user.rawValue }
@@ -108,10 +123,11 @@ extension OrderRecord {
                 orderID: OrderID(message.orderID), holdID: HoldID(message.holdID), userID: UserID(message.userID),
                 paymentMethod: message.paymentMethod, total: message.total, currency: message.currency,
                 startedAt: Timestamp(microseconds: message.startedAt),
-                expiresAt: Timestamp(microseconds: message.expiresAt), extendsHold: false),
+                expiresAt: Timestamp(microseconds: message.expiresAt), extendsHold: false, returnURL: message.returnURL),
             show: ShowID(message.showID), at: message.position)
         switch message.status {
         case .pending: status = .pending
+        case .requiresAction: status = .requiresAction
         case .confirmed: status = .confirmed
         case .completed: status = .completed
         case .failed: status = .failed
@@ -136,8 +152,19 @@ extension OrderRecord {
         parkedBecause = message.hasParkedBecause ? message.parkedBecause : nil
         for ticket in message.tickets { tickets.append(try Ticket(ticket)) }
         refunds = message.refunds.map {
-            Refund(refundID: RefundID($0.refundID), amount: $0.amount, isDone: $0.isDone)
+            Refund(
+                refundID: RefundID($0.refundID), amount: $0.amount, isDone: $0.isDone, isProviders: $0.isProviders)
         }
+        for dispute in message.disputes {
+            guard let status = DisputeChanged.Status(dispute.status) else {
+                throw UnreadableOrder(description: "order \(orderID) with a dispute of no known status")
+            }
+            disputes.append(
+                Dispute(
+                    disputeID: dispute.disputeID, status: status, amount: dispute.amount, reason: dispute.reason))
+        }
+        review = message.hasReview ? message.review : nil
+        sealedSecret = Array(message.sealedSecret)
     }
 }
 
@@ -151,6 +178,7 @@ extension OrderRecord.Ticket {
         case .outside: status = .outside
         case .returned: status = .returned
         case .resold: status = .resold
+        case .suspended: status = .suspended
         case .unspecified, .UNRECOGNIZED:
             throw UnreadableOrder(description: "ticket \(message.ticketID) of no known status")
         }

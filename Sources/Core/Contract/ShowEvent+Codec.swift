@@ -64,6 +64,36 @@ extension ShowState: LoggedAggregate {
         } read: {
             .order(.returned(try TicketsReturned($0)))
         },
+        .init("PaymentActionRequired", as: Holdfast_V1_PaymentActionRequired.self) {
+            if case .order(.money(.actionRequired(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.actionRequired(PaymentActionRequired($0))))
+        },
+        .init("ProviderRefunded", as: Holdfast_V1_ProviderRefunded.self) {
+            if case .order(.money(.refunded(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.refunded(ProviderRefunded($0))))
+        },
+        .init("DisputeChanged", as: Holdfast_V1_DisputeChanged.self) {
+            if case .order(.money(.disputed(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.disputed(try DisputeChanged($0))))
+        },
+        .init("PaymentAccepted", as: Holdfast_V1_PaymentAccepted.self) {
+            if case .order(.money(.accepted(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.accepted(PaymentAccepted($0))))
+        },
+        .init("TicketsSuspended", as: Holdfast_V1_TicketsSuspended.self) {
+            if case .order(.money(.suspended(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.suspended(TicketsSuspended($0))))
+        },
+        .init("TicketsRestored", as: Holdfast_V1_TicketsRestored.self) {
+            if case .order(.money(.restored(let event))) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.money(.restored(TicketsRestored($0))))
+        },
         .init("TicketScanned", as: Holdfast_V1_TicketScanned.self) {
             if case .ticket(.scanned(let event)) = $0, event.pass.direction == .entry { .init(event) } else { nil }
         } read: {

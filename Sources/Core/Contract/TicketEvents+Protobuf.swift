@@ -15,10 +15,12 @@ extension Holdfast_V1_TicketsReturned {
         case .requested: reason = .requested
         case .showCancelled: reason = .showCancelled
         case .revoked: reason = .revoked
+        case .ended: reason = .ended
         }
         refundID = event.refundID.rawValue
         amount = event.amount
         paymentID = event.paymentID
+        needsDecision = event.needsDecision
         returnedAt = event.returnedAt.microseconds
     }
 }
@@ -30,6 +32,7 @@ extension TicketsReturned {
         case .requested: reason = .requested
         case .showCancelled: reason = .showCancelled
         case .revoked: reason = .revoked
+        case .ended: reason = .ended
         case .unspecified, .UNRECOGNIZED: throw UnreadableEvent("TicketsReturned for no known reason")
         }
         self.init(
@@ -37,7 +40,7 @@ extension TicketsReturned {
             seatIndexes: message.seatIndexes.map(Int.init), resaleSeats: message.resaleSeatIndexes.map(Int.init),
             blockedSeats: message.blockedSeatIndexes.map(Int.init), areas: message.areas.map(AreaQuantity.init),
             reason: reason, refundID: RefundID(message.refundID),
-            amount: message.amount, paymentID: message.paymentID,
+            amount: message.amount, paymentID: message.paymentID, needsDecision: message.needsDecision,
             returnedAt: Timestamp(microseconds: message.returnedAt))
     }
 }

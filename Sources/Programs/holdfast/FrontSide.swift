@@ -20,6 +20,7 @@ struct Routes {
     let limits = ServerLimits()
     let authenticator: Authenticator
     let tickets: TicketCodes
+    let secrets: ActionSecrets
     let fresh: FreshRead
 
     init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
@@ -30,6 +31,7 @@ struct Routes {
         }
         authenticator = Authenticator(keys: keys)
         tickets = try TicketCodes(keyFile: config.ticketKeyFile(), others: config.list(.ticketOtherKeys))
+        secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
         open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         // Anybody may ask for the head; nobody's command waits for that.

@@ -12,7 +12,7 @@ extension WebhookRoutes {
             guard let signature = WebhookSignature(header: header),
                 signature.verifies(body, with: secret, now: now().microseconds / 1_000_000)
             else { return .forged }
-            return WebhookEvent(body: body).map { .event($0.orderID) } ?? .unreadable
+            return WebhookEvent(body: body).map { .event($0.orderID, movedPayment: $0.movedPaymentID) } ?? .unreadable
         }
     }
 }

@@ -24,7 +24,7 @@ struct Node {
         let follow = try FollowSide(config, shared, sides, write)
         var routes = try Routes(config, shared, follow)
         for side in sides { side.addRoutes(to: &routes) }
-        if let write { try write.addWebhooks(config, to: routes) { payments?.process.hint($0) } }
+        if let write { try write.addWebhooks(config, to: routes, for: payments?.process) }
         let front = try FrontSide(config, shared, routes, follow, metrics)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)

@@ -9,8 +9,13 @@ import NIOHTTP1
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "payments", abstract: "Lists parked payments, and retries or gives up one of them.",
-        subcommands: [List.self, Retry.self, GiveUp.self])
+        commandName: "payments",
+        abstract:
+            "Lists payments that wait for an operator and disputes, settles them, and compares the provider with the log.",
+        subcommands: [
+            List.self, Disputes.self, Retry.self, GiveUp.self, Accept.self, Suspend.self, Restore.self, End.self,
+            Reconcile.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -29,6 +34,62 @@ struct PaymentsCommand: AsyncParsableCommand {
                 }
             } while page.nextCursor != nil
         }
+    }
+
+    struct Disputes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the disputed payments as JSON lines.")
+
+        @OptionGroup var node: OperatorNode
+
+        func run() async throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            var page = DisputesPage(disputes: [], nextCursor: nil)
+            repeat {
+                let path = ParkedPage.path("disputes", after: page.nextCursor)
+                page = try JSONDecoder().decode(DisputesPage.self, from: try await node.call(.GET, path))
+                for payment in page.disputes {
+                    print(String(decoding: try encoder.encode(payment), as: UTF8.self))
+                }
+            } while page.nextCursor != nil
+        }
+    }
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Leaves an order as it is: what was due is settled elsewhere, and its tickets stay as they are.")
+
+        @OptionGroup var node: OperatorNode
+        @Argument(help: "The order's id.") var order: String
+
+        func run() async throws { _ = try await node.call(.POST, "\(order)/accept") }
+    }
+
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stops an order's tickets: they let nobody in until they are restored or ended.")
+
+        @OptionGroup var change: TicketsChange
+
+        func run() async throws { try await change.perform("suspend") }
+    }
+
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets suspended tickets be used again.")
+
+        @OptionGroup var change: TicketsChange
+
+        func run() async throws { try await change.perform("restore") }
+    }
+
+    struct End: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ends an order's tickets without a refund; their places are free again.")
+
+        @OptionGroup var change: TicketsChange
+
+        func run() async throws { try await change.perform("end") }
     }
 
     struct Retry: AsyncParsableCommand {
@@ -65,16 +126,49 @@ private struct ParkedPage: Decodable {
         var total: Int64?
         var currency: String?
         var refund: Refund?
+        /// What may be done about it: names of this command's subcommands.
+        var ways: [String]
     }
 
     var parked: [Payment]
     var nextCursor: String?
 
-    var nextPath: String {
-        guard let cursor = nextCursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
-            return "parked?limit=100"
+    var nextPath: String { Self.path("parked", after: nextCursor) }
+
+    static func path(_ list: String, after cursor: String?) -> String {
+        guard let cursor = cursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
+            return "\(list)?limit=100"
         }
-        return "parked?limit=100&cursor=\(cursor)"
+        return "\(list)?limit=100&cursor=\(cursor)"
+    }
+}
+
+/// `GET /payments/disputes`.
+private struct DisputesPage: Decodable {
+    struct Payment: Codable {
+        struct Dispute: Codable {
+            var disputeId, status, reason: String
+            var amount: Int64
+        }
+
+        var orderId, showId, userId, paymentId: String
+        var disputes: [Dispute]
+        var ways: [String]
+    }
+
+    var disputes: [Payment]
+    var nextCursor: String?
+}
+
+/// Something done with some or all tickets of an order.
+struct TicketsChange: ParsableArguments {
+    @OptionGroup var node: OperatorNode
+    @Argument(help: "The order's id.") var order: String
+    @Argument(help: "The tickets' ids; none: all that it can be done with.") var tickets: [String] = []
+
+    func perform(_ step: String) async throws {
+        let body = tickets.isEmpty ? nil : try JSONEncoder().encode(["tickets": tickets])
+        _ = try await node.call(.POST, "\(order)/\(step)", body: body)
     }
 }
 
@@ -97,7 +191,7 @@ struct OperatorNode: ParsableArguments {
     private static let timeout = TimeAmount.seconds(60)
     private static let answerBytesMax = 64 << 20
 
-    func call(_ method: HTTPMethod, _ path: String) async throws -> Data {
+    func call(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> Data {
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ValidationError("That is no order's id.")
         }
@@ -105,6 +199,10 @@ struct OperatorNode: ParsableArguments {
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(try adminToken())")
         if method == .POST { request.headers.add(name: "Idempotency-Key", value: UUID().uuidString) }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
         let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
         let answer = Data(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
         guard (200..<300).contains(response.status.code) else {

@@ -1,6 +1,7 @@
 import Catalogue
 import Configuration
 import Following
+import Identity
 import OpenPayments
 import Payments
 import PostgresEventLog
@@ -18,7 +19,8 @@ struct PaymentsSide: NodeSide {
         guard let write, let payments = shared.views[OpenPayments.self] else {
             throw SettingError("The payments role needs the command role beside it.")
         }
-        provider = StripeProvider(try StripeConfiguration(config))
+        let secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
+        provider = StripeProvider(try StripeConfiguration(config), seal: secrets.seal)
         process = PaymentProcess(
             view: payments, log: shared.makeLog(), sequencer: write.sequencer, provider: provider,
             lease: PostgresLease(shared.leases, key: Self.leaseKey), logger: shared.logger)

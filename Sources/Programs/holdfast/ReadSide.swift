@@ -1,6 +1,7 @@
 import Availability
 import Catalogue
 import Following
+import Identity
 import MyHolds
 import PostgresEventLog
 import PostgresViews
@@ -67,7 +68,8 @@ struct ReadSide: NodeSide {
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)
         routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes
-        OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
+        OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh, openSecret: routes.secrets.open)
+            .add(to: routes.closed)
         DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)
         BackOfficeRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)

@@ -60,7 +60,8 @@ struct WriteSide: NodeSide {
             readTicketCode: readTicketCode
         ).add(to: routes.closed)
         let orders = OrderRoutes(
-            sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits
+            sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits,
+            openSecret: routes.secrets.open
         ) { [shared] id, user, token, timeout in
             do {
                 return try await shared.orders.order(id, of: user, notBefore: token, timeout: timeout)
@@ -74,14 +75,15 @@ struct WriteSide: NodeSide {
         ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
     }
 
-    /// - Parameter hint: told of orders that the provider has news of.
-    func addWebhooks(
-        _ config: ConfigReader, to routes: Routes, hint: @escaping @Sendable (OrderID) -> Void
-    ) throws {
+    /// - Parameter process: told of what the provider has news of.
+    func addWebhooks(_ config: ConfigReader, to routes: Routes, for process: PaymentProcess?) throws {
         guard let path = config.text(.paymentsWebhookSecret) else { return }
         let secret = Secret(try config.secret(in: path))
-        WebhookRoutes(limits: routes.limits, read: WebhookRoutes.reader(secret, now: { .now }), hint: hint)
-            .add(to: routes.open)
+        WebhookRoutes(
+            limits: routes.limits, read: WebhookRoutes.reader(secret, now: { .now }), hint: { process?.hint($0) },
+            hintPayment: { process?.hint(payment: $0) }
+        )
+        .add(to: routes.open)
     }
 }
 

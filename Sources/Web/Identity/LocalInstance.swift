@@ -22,6 +22,8 @@ public struct LocalInstance: Decodable, Sendable {
     public var nodes: [Node]
     /// The log's libpq connection string.
     public var postgres: String
+    /// The payment provider's URL; nil: the instance has none of its own.
+    public var payments: String?
 
     /// - Throws: ``NotFound``, or what is wrong with the file.
     public init(dataFolder: String) throws {

@@ -47,6 +47,12 @@ public struct SigningKey: Sendable {
     /// The public half (RFC 8032, section 5.1.5).
     var publicKey: Curve25519.Signing.PublicKey { key.publicKey }
 
+    /// A key for another purpose, which whoever has this one can make, and which tells nothing of it (RFC 5869).
+    func derivedKey(for purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: key.rawRepresentation), info: Array(purpose.utf8), outputByteCount: 32)
+    }
+
     /// The signature of `bytes` alone (RFC 8032), 64 bytes.
     func signature(for bytes: some Sequence<UInt8>) throws -> [UInt8] { Array(try key.signature(for: Array(bytes))) }
 

@@ -43,11 +43,14 @@ extension Problem.Code {
     public static let showCancelled = Self("show-cancelled", 409, "The show is cancelled")
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
     public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
+    public static let alreadyOrdered = Self("already-ordered", 409, "The hold was already ordered")
     /// The order failed for any reason but a refusal by the provider, which is ``paymentDeclined``.
     public static let paymentFailed = Self("payment-failed", 409, "The order failed")
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
     public static let orderNotVoidable = Self("order-not-voidable", 409, "The payment can no longer be voided")
     public static let paymentNotParked = Self("payment-not-parked", 409, "The payment is not waiting for an operator")
+    public static let paymentNotAcceptable = Self(
+        "payment-not-acceptable", 409, "The payment can't be left as it is")
     public static let ticketUnusable = Self("ticket-unusable", 409, "The ticket is not in a usable state")
     public static let ticketAlreadyScanned = Self(
         "ticket-already-scanned", 409, "The ticket has already been scanned")
@@ -80,11 +83,11 @@ extension Problem.Code {
             showNotFound, holdNotFound, orderNotFound, ticketNotFound, commandNotFound, unknownSeat, unknownArea,
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
-            staleFencingToken, purchaseInProgress, paymentFailed, orderNotCompleted, orderNotVoidable,
-            paymentNotParked, ticketUnusable, ticketAlreadyScanned, ticketWrongShow, ticketWrongArea, tooManySeats,
-            duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit, notInHold, unknownTicketType,
-            tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice, notResellable,
-            invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
+            staleFencingToken, purchaseInProgress, alreadyOrdered, paymentFailed, orderNotCompleted, orderNotVoidable,
+            paymentNotParked, paymentNotAcceptable, ticketUnusable, ticketAlreadyScanned, ticketWrongShow,
+            ticketWrongArea, tooManySeats, duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit,
+            notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
+            notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
             historyTooLong,
         ]

@@ -13,6 +13,14 @@ extension CommandRequest {
             named: "payment/\(order)/\(step.name)/\(place)")
     }
 
+    /// What the provider's books say of an order's payment. Each reading is a command of its own: what the log made of the
+    /// same books before may have been too early, or lost.
+    package init(observing ledger: ProviderLedger, of order: OrderID, on show: ShowID, salt: UInt64) {
+        self.init(
+            bySystem: ShowCommand.payment(.observed(ledger), of: order), on: StreamID(show),
+            named: "payment/\(order)/books/\(salt)")
+    }
+
     /// The return of some orders of a cancelled show. One that finds nothing to return is on record too, so that each
     /// needs a salt of its own.
     package init(returningOrdersOf show: ShowID, limit: Int, salt: UInt64) {
@@ -36,6 +44,21 @@ extension PaymentStep {
         case .unanswered(let salt): "unanswered/\(salt)"
         case .resumed: "resumed"
         case .abandoned: "abandoned"
+        case .actionRequired(let paymentID, _): "action-required/\(paymentID)"
+        case .observed(let ledger): "observed/\(ledger.name)"
+        case .accepted: "accepted"
+        case .suspended(let tickets): "suspended/\(tickets ?? [])"
+        case .restored(let tickets): "restored/\(tickets ?? [])"
+        case .ended(let tickets): "ended/\(tickets ?? [])"
         }
+    }
+}
+
+extension ProviderLedger {
+    /// Part of recorded ids: everything that the books say.
+    fileprivate var name: String {
+        let refunds = refunds.map { "\($0.id):\($0.refundID?.rawValue ?? ""):\($0.amount)" }
+        let disputes = disputes.map { "\($0.id):\($0.status.rawValue):\($0.amount)" }
+        return ([paymentID, "\(captured)"] + refunds + disputes).joined(separator: "/")
     }
 }

@@ -34,7 +34,7 @@ extension PaymentMachine.Call {
     /// The call moves or releases money by what the log says, so the log must not take it back.
     package var needsDurableLog: Bool {
         switch self {
-        case .authorize, .find: false
+        case .authorize, .find, .books: false
         case .close, .capture, .void, .refund: true
         }
     }

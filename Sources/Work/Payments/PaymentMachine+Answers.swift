@@ -8,8 +8,12 @@ extension PaymentMachine {
         case propose(PaymentStep)
         /// The provider charged this payment without a sale: give the money back.
         case refundStrayCharge(String)
+        /// The buyer has to act: look the payment up after a pause, as often as it takes.
+        case awaitBuyer
         /// The provider is still deciding: look the payment up after a pause, as often as it takes.
         case awaitDecision
+        /// Leave it to an operator, for the reason that it was refused for.
+        case park
         /// The answer settles nothing: try again after a pause, and leave it to an operator after too many attempts.
         case retryLater(String)
     }
@@ -27,6 +31,9 @@ extension OrderRecord {
         case (.authorize, .state(.declined(let code))): .propose(.declined(code))
         case (.authorize, .state(.voided)): .propose(.declined("canceled"))
         case (.authorize, .state(.pending)): .awaitDecision
+        case (.authorize, .state(.actionRequired)) where status == .requiresAction: .awaitBuyer
+        case (.authorize, .state(.actionRequired(let paymentID, let sealedSecret))):
+            .propose(.actionRequired(paymentID, sealedSecret: sealedSecret))
         case (.capture, .state(.captured)): .propose(.captured)
         case (.capture, .state(.pending)): .retryLater("the provider has not decided")
         case (.capture, .state(let state)): .propose(.parked(reason: "can't be captured: \(state.name)"))
@@ -39,6 +46,9 @@ extension OrderRecord {
         case (.void, .state) where call.isClose: .proceed
         case (.void, .state(let state)): .retryLater("it is \(state.name)")
         case (.refund(let refundID, _), .refunded): .propose(.refunded(refundID))
+        case (.capture, .books(let ledger)) where ledger.captured > 0: .propose(.observed(ledger))
+        case (.refund, .books(let ledger)) where ledger.hasForeignEntries: .propose(.observed(ledger))
+        case (_, .books): .park
         case (.authorize, .refunded), (.capture, .notFound), (.capture, .refunded), (.void, .notFound),
             (.refund, .notFound), (.refund, .state), (nil, _):
             .retryLater("the provider's answer is to another question")
@@ -54,7 +64,16 @@ extension PaymentMachine.Call {
             (.refund, .void):
             true
         case (.refund(_, let made, _), .refund(let due, _)): made == due
+        case (.books, .capture), (.books, .refund), (.books, .void): true
         default: false
+        }
+    }
+
+    /// Its refusal may be because somebody moved the money before, which the provider's books tell.
+    var isRefusableByBooks: Bool {
+        switch self {
+        case .capture, .refund: true
+        case .authorize, .find, .close, .void, .books: false
         }
     }
 
@@ -67,8 +86,10 @@ extension PaymentMachine.Answer {
     /// The provider's id of a payment that may move money.
     var paymentID: String? {
         switch self {
-        case .state(.pending(let id)), .state(.authorized(let id)), .state(.captured(let id)): id
-        case .state(.voided), .state(.declined), .notFound, .refunded: nil
+        case .state(.pending(let id)), .state(.actionRequired(let id, _)), .state(.authorized(let id)),
+            .state(.captured(let id)):
+            id
+        case .state(.voided), .state(.declined), .notFound, .refunded, .books: nil
         }
     }
 }
@@ -77,6 +98,7 @@ extension PaymentState {
     fileprivate var name: String {
         switch self {
         case .pending: "not decided"
+        case .actionRequired: "waiting for the buyer"
         case .authorized: "still authorized"
         case .captured: "captured"
         case .voided: "voided"

@@ -10,12 +10,15 @@ extension PaymentMachine {
         case void(String)
         /// Without an amount: all that is left of the payment.
         case refund(String, RefundID, amount: Int64?)
+        /// Look what others did to the payment.
+        case books(String)
     }
 
     package enum Answer: Equatable, Sendable {
         case state(PaymentState)
         case notFound
         case refunded
+        case books(ProviderLedger)
     }
 
     /// A call to make at the provider; its result goes to ``answered(_:_:_:now:)``.

@@ -49,6 +49,12 @@ package struct PaymentMachine: Sendable {
         var notBefore: Duration
         /// The last call got no answer, so the order waits for the provider rather than for its own next step.
         var isHeldUp = false
+        /// Why the provider refused the last call; it is looked up in the provider's books before an operator is asked.
+        var refusal: String?
+        /// The books were looked at since the present work began.
+        var hasReadBooks = false
+        /// Looks at a payment that the buyer has to act on.
+        var looks = 0
         /// The last call was made while the breaker was open.
         var isProbe = false
 
@@ -90,7 +96,10 @@ package struct PaymentMachine: Sendable {
             return proceed(id, Order(record: record, mustLookUp: !isNew, notBefore: now), now: now)
         }
         guard record.position > order.record.position else { return }
-        if order.record.work != work || order.isParked { (order.attempts, order.answers) = (0, 0) }
+        if order.record.work != work || order.isParked {
+            (order.attempts, order.answers) = (0, 0)
+            (order.refusal, order.hasReadBooks) = (nil, false)
+        }
         order.record = record
         order.notBefore = now
         if order.inFlight == .nothing { queue.add(id) }
@@ -127,7 +136,13 @@ package struct PaymentMachine: Sendable {
         case .success(let answer): return handle(answer, after: call, id, order, now: now)
         case .failure(.refused(let reason)):
             if case .authorize = call { return propose(.refused(reason), id, order) }
-            return propose(.parked(reason: reason), id, order)
+            // Somebody may have moved the money at the provider: the books tell, once.
+            guard !order.hasReadBooks, call.isRefusableByBooks, !order.record.paymentID.isEmpty else {
+                return propose(.parked(reason: order.refusal ?? reason), id, order)
+            }
+            (order.refusal, order.hasReadBooks) = (reason, true)
+            proceed(id, order, now: now)
+            return Reaction()
         case .failure(.undecided(let reason)):
             order.mustLookUp = true
             return retryLater(id, order, because: reason, now: now)
@@ -186,9 +201,12 @@ package struct PaymentMachine: Sendable {
         let record = order.record
         let request = PaymentRequest(
             orderID: record.orderID, amount: record.total, currency: record.currency,
-            paymentMethod: record.paymentMethod)
+            paymentMethod: record.paymentMethod, returnURL: record.returnURL,
+            paymentID: record.paymentID.isEmpty ? nil : record.paymentID)
+        if order.refusal != nil, record.work != .authorize { return .books(record.paymentID) }
         switch record.work {
-        case .authorize: return order.mustLookUp ? .find(request) : .authorize(request)
+        case .authorize:
+            return order.mustLookUp || record.status == .requiresAction ? .find(request) : .authorize(request)
         case .capture: return .capture(record.paymentID)
         case .void:
             if let chargeID = order.strayChargeID {
@@ -206,12 +224,20 @@ package struct PaymentMachine: Sendable {
     ) -> Reaction {
         var order = order
         order.mustLookUp = false
+        let refusal = order.refusal
+        order.refusal = nil
         switch order.record.nextStep(after: call, answer) {
         case .propose(let step): return propose(step, id, order)
         case .proceed: proceed(id, order, now: now)
         case .refundStrayCharge(let paymentID):
             order.strayChargeID = paymentID
             proceed(id, order, now: now)
+        case .park: return propose(.parked(reason: refusal ?? "refused"), id, order)
+        case .awaitBuyer:
+            // Not a failure, and no reason to hurry: a webhook tells sooner.
+            order.looks += 1
+            order.attempts = 0
+            wait(id, order, until: now + min(limits.buyerLookMin * (1 << min(order.looks, 8)), limits.buyerLookMax))
         case .awaitDecision:
             order.mustLookUp = true
             return retryLater(id, order, because: "the provider has not decided", now: now)

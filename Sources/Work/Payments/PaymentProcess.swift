@@ -1,6 +1,7 @@
 package import Domain
 package import EventLog
 package import Following
+internal import Foundation
 package import Logging
 import Metrics
 package import OpenPayments
@@ -24,6 +25,8 @@ package final class PaymentProcess: Service {
     private let worker: Worker
     private let openOrders = Metrics.Meter(label: "holdfast_payments_open_orders")
     private let circuitOpen = Metrics.Meter(label: "holdfast_payments_circuit_open")
+    private let awaitingOperator = Metrics.Meter(label: "holdfast_payments_awaiting_operator")
+    private let openDisputes = Metrics.Meter(label: "holdfast_payments_open_disputes")
 
     /// - Parameters:
     ///   - view: kept up to date by this node's replica, which this process must listen to.
@@ -44,6 +47,9 @@ package final class PaymentProcess: Service {
     /// Takes the word of the provider that something happened to an order's payment, as a hint to look.
     package func hint(_ id: OrderID) { worker.put { $0.hint(id) } }
 
+    /// Takes the word of the provider that somebody may have moved the money of a payment, by the provider's id.
+    package func hint(payment id: String) { worker.put { $0.hint(payment: id) } }
+
     /// Works whenever this process is the active one, until graceful shutdown.
     package func run() async {
         await cancelWhenGracefulShutdown {
@@ -58,6 +64,8 @@ package final class PaymentProcess: Service {
         let started = clock.now
         let calls = ProviderCalls(provider, DurabilityBarrier(log, view, epoch: term.start.epoch))
         var machine = PaymentMachine(limits: limits, seed: .random(in: 0 ... .max))
+        var watch = BooksWatch(limits: limits)
+        var nextReview = Duration.zero
         // Another process may have called the provider for these and failed before it recorded the answer.
         for (id, record) in view.read({ view, _ in view.orders }) {
             machine.changed(id, to: record, isNew: false, now: .zero)
@@ -76,8 +84,19 @@ package final class PaymentProcess: Service {
                 case .proposed(let id, let isRecorded): machine.proposed(id, isRecorded: isRecorded, now: now)
                 case .hinted(let id): machine.hinted(id, now: now)
                 case .returned(let show): cancelledShows.remove(show)
+                case .moved(let payment): watch.hinted(payment, now: now)
+                case .read(let call, let result):
+                    if let finding = watch.answered(call, result, now: now) {
+                        record(finding, calls.barrier, term, &tasks)
+                    }
+                case .unrecorded(let finding): watch.failed(finding, now: now)
                 }
             }
+            if nextReview <= now {
+                nextReview = now + limits.disputesLookInterval
+                for payment in review() { watch.hinted(payment, now: now) }
+            }
+            read(watch.advance(now: now, time: Int64(Date().timeIntervalSince1970)), term, &tasks)
             if turn.isTick { returnOrders(ofShowsBut: &cancelledShows, term, &tasks) }
             take(turn.inbox.changed, from: term.start, into: &machine, now: now)
             for call in machine.advance(now: now) {
@@ -127,6 +146,58 @@ package final class PaymentProcess: Service {
             return true
         case .keyReused, .notRecorded, .unknown: return false
         }
+    }
+
+    // MARK: What others did
+
+    private func read(_ calls: [BooksWatch.Call], _ term: Worker.Term, _ tasks: inout DiscardingTaskGroup) {
+        for call in calls {
+            tasks.addTask {
+                let result: Result<BooksWatch.Answer, PaymentError>
+                do throws(PaymentError) {
+                    switch call {
+                    case .books(let id): result = .success(.books(try await self.provider.books(of: id)))
+                    case .changes(let time):
+                        result = .success(.changes(try await self.provider.changedPayments(since: time)))
+                    }
+                } catch {
+                    result = .failure(error)
+                }
+                term.put { $0.inputs.append(.read(call, result)) }
+            }
+        }
+    }
+
+    private func record(
+        _ finding: BooksWatch.Finding, _ barrier: DurabilityBarrier, _ term: Worker.Term,
+        _ tasks: inout DiscardingTaskGroup
+    ) {
+        for dispute in finding.ledger.disputes {
+            logger.warning(
+                "a payment is disputed",
+                metadata: [
+                    "order": "\(finding.order)", "dispute": "\(dispute.id)", "status": "\(dispute.status.rawValue)",
+                ])
+        }
+        let request = CommandRequest(
+            observing: finding.ledger, of: finding.order, on: finding.show, salt: .random(in: 0 ... .max))
+        tasks.addTask {
+            guard await !self.submit(request, barrier) else { return }
+            term.put { $0.inputs.append(.unrecorded(finding)) }
+        }
+    }
+
+    /// The disputed payments, after the counts of what waits for an operator are published.
+    private func review() -> [String] {
+        let (waiting, disputed) = view.read { view, _ in
+            (
+                view.orders.values.count(where: \.needsOperator),
+                view.orders.values.filter(\.isDisputed).map(\.paymentID)
+            )
+        }
+        awaitingOperator.set(waiting)
+        openDisputes.set(disputed.count)
+        return disputed.filter { !$0.isEmpty }
     }
 
     /// Proposes to return the next orders of every cancelled show, one proposal a show at a time. One that comes too
@@ -186,6 +257,11 @@ private struct PaymentInbox: WorkerInbox {
         case hinted(OrderID)
         /// A proposal to return orders of a cancelled show was answered.
         case returned(ShowID)
+        /// Somebody may have moved the money of this payment.
+        case moved(String)
+        case read(BooksWatch.Call, Result<BooksWatch.Answer, PaymentError>)
+        /// A finding did not reach the log.
+        case unrecorded(BooksWatch.Finding)
     }
 
     /// Hints are dropped beyond so many inputs: each order is looked at anyway, later. The other inputs are bounded by the
@@ -195,6 +271,8 @@ private struct PaymentInbox: WorkerInbox {
     var inputs: [Input] = []
     /// At most the orders of the view.
     var changed: Set<OrderID> = []
+
+    mutating func hint(payment id: String) { if inputs.count < Self.hintsMax { inputs.append(.moved(id)) } }
 
     mutating func hint(_ id: OrderID) { if inputs.count < Self.hintsMax { inputs.append(.hinted(id)) } }
 }

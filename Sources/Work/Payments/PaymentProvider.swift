@@ -45,6 +45,29 @@ package protocol PaymentProvider: Sendable {
     ///
     /// - Parameter amount: minor units; nil: all that is left, even if that is nothing.
     func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError)
+
+    // MARK: What others did
+
+    /// What the provider's books say of a payment, whoever moved its money.
+    ///
+    /// - Throws: ``PaymentError/refused(_:)``: there is no such payment.
+    func books(of paymentID: String) async throws(PaymentError) -> ProviderBooks
+    /// The payments that somebody else gave money back of, or disputed, since a time; some may be named that nobody did.
+    ///
+    /// - Parameter time: seconds since 1970.
+    func changedPayments(since time: Int64) async throws(PaymentError) -> Set<String>
+}
+
+/// A payment in the provider's books.
+package struct ProviderBooks: Equatable, Sendable {
+    /// Whose payment it is; nil: none of our orders'.
+    package var orderID: OrderID?
+    package var ledger: ProviderLedger
+
+    package init(orderID: OrderID?, ledger: ProviderLedger) {
+        self.orderID = orderID
+        self.ledger = ledger
+    }
 }
 
 /// What is to be paid, and how. The order is the reference that the provider keeps it by.
@@ -56,8 +79,17 @@ package struct PaymentRequest: Equatable, Sendable {
     package var currency: String
     /// The provider's name for how to pay.
     package var paymentMethod: String
+    /// Where the buyer's browser goes after the buyer's bank has seen the buyer; empty: nowhere.
+    package var returnURL: String
+    /// The provider's id of the payment, where it is known.
+    package var paymentID: String?
 
-    package init(orderID: OrderID, amount: Int64, currency: String, paymentMethod: String) {
+    package init(
+        orderID: OrderID, amount: Int64, currency: String, paymentMethod: String, returnURL: String = "",
+        paymentID: String? = nil
+    ) {
+        self.returnURL = returnURL
+        self.paymentID = paymentID
         self.orderID = orderID
         self.amount = amount
         self.currency = currency
@@ -67,8 +99,10 @@ package struct PaymentRequest: Equatable, Sendable {
 
 /// Where a payment stands at the provider.
 package enum PaymentState: Equatable, Sendable {
-    /// It is not decided yet. With the provider's id of it, as the next two.
+    /// It is not decided yet. With the provider's id of it, as the next three.
     case pending(String)
+    /// The buyer's bank wants to see the buyer first. With what the buyer's browser needs at the provider, sealed.
+    case actionRequired(String, sealedSecret: [UInt8])
     /// The money is set aside, and not taken.
     case authorized(String)
     /// The money is taken, whatever of it was given back since.
@@ -81,7 +115,7 @@ package enum PaymentState: Equatable, Sendable {
     /// It was set aside or taken, or may yet be.
     package var mayMoveMoney: Bool {
         switch self {
-        case .pending, .authorized, .captured: true
+        case .pending, .actionRequired, .authorized, .captured: true
         case .voided, .declined: false
         }
     }

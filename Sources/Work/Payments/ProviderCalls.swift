@@ -40,6 +40,7 @@ struct ProviderCalls: Sendable {
         case .refund(let id, let refundID, let amount):
             try await provider.refund(id, refundID, amount: amount)
             return .refunded
+        case .books(let id): return .books(try await provider.books(of: id).ledger)
         }
     }
 }
@@ -53,6 +54,7 @@ extension Failpoint {
         case .capture: .beforeCapture
         case .void: .beforeVoid
         case .refund: .beforeRefund
+        case .books: nil
         }
     }
 
@@ -64,6 +66,7 @@ extension Failpoint {
         case .capture: .afterCapture
         case .void: .afterVoid
         case .refund: .afterRefund
+        case .books: nil
         }
     }
 }

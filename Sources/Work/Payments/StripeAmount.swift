@@ -1,3 +1,5 @@
+import Domain
+
 /// A payment's amount as Stripe counts it, which mostly is in ISO 4217's minor units, as we do.
 ///
 /// The exceptions are in Stripe's "Supported currencies" (https://docs.stripe.com/currencies), under "Zero-decimal
@@ -23,6 +25,26 @@ struct StripeAmount: Equatable, Sendable {
             guard minorUnits.isMultiple(of: 10) else { return nil }
             units = minorUnits
         default: units = minorUnits
+        }
+    }
+
+    /// Whether a new price can be in this currency, three capital letters. What was sold in one that was withdrawn since
+    /// can still be settled.
+    static func charges(_ currency: String) -> Bool { Currency(currency) != nil && !uncharged.contains(currency) }
+
+    /// Currencies of ISO 4217 that Stripe charges no card in: funds codes, and money that its partners don't handle. Its
+    /// refusal of another currency lists those that it has.
+    private static let uncharged: Set<String> = [
+        "BOV", "CHE", "CHW", "CLF", "COU", "CUP", "ERN", "IQD", "IRR", "KPW", "LYD", "MRU", "MXV", "SDG", "SSP", "STN",
+        "SYP", "TMT", "USN", "UYI", "UYW", "VED", "VES", "XAD", "ZWG",
+    ]
+
+    /// An amount of Stripe's in ISO 4217's minor units.
+    static func minorUnits(of units: Int64, _ currency: String) -> Int64 {
+        switch currency.lowercased() {
+        case "isk", "ugx": units / 100
+        case "mga": units.multipliedReportingOverflow(by: 100).partialValue
+        default: units
         }
     }
 

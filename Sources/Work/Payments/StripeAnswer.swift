@@ -28,6 +28,9 @@ struct StripeAnswer: Sendable {
         }
     }
 
+    /// Nil: it succeeded.
+    var failureIfAny: StripeFailure? { status == 200 ? nil : failure }
+
     /// What an answer other than 200 means (https://docs.stripe.com/api/errors).
     var failure: StripeFailure {
         let body: StripeErrorBody

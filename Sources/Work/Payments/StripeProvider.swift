@@ -21,13 +21,20 @@ package import Domain
 /// its payment deadline, its seats are free again, and the close of its payment is tried until the key is forgotten.
 package struct StripeProvider: PaymentProvider {
     private let connection: StripeConnection
+    private let seal: @Sendable (String) -> [UInt8]
 
-    package init(_ configuration: StripeConfiguration) { connection = StripeConnection(configuration) }
+    /// - Parameter seal: encrypts what the buyer's browser needs: it goes into the log, and is the buyer's alone.
+    package init(_ configuration: StripeConfiguration, seal: @escaping @Sendable (String) -> [UInt8]) {
+        connection = StripeConnection(configuration)
+        self.seal = seal
+    }
 
     /// Ends the connections; call it last.
     package func shutdown() async throws { try await connection.shutdown() }
 
-    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool { StripeAmount(amount, currency) != nil }
+    package static func canCharge(_ amount: Int64, _ currency: String) -> Bool {
+        StripeAmount.charges(currency) && StripeAmount(amount, currency) != nil
+    }
 
     // MARK: Authorizing
 
@@ -37,14 +44,12 @@ package struct StripeProvider: PaymentProvider {
         form.add("payment_method_types[]", "card")
         form.add("capture_method", "manual")
         form.add("confirm", "true")
-        // Nobody is there to pass a challenge: a card that demands one is declined (`authentication_required`), instead
-        // of staying authorizable behind our back.
-        form.add("error_on_requires_action", "true")
+        if !payment.returnURL.isEmpty { form.add("return_url", payment.returnURL) }
         let id: String?
         do throws(StripeFailure) {
             let answer = try await connection.post("payment_intents", form, key: Self.key(of: payment.orderID))
             let intent = try answer.decoded(StripeIntent.self)
-            guard answer.wasReplayed else { return intent.state }
+            guard answer.wasReplayed else { return sealed(intent) }
             id = intent.id
         } catch .keyWasUsed {
             id = nil
@@ -59,13 +64,13 @@ package struct StripeProvider: PaymentProvider {
         }
         // To refuse would be to say that there is none; looking for it will tell.
         if let difference = intent.difference(from: payment) { throw .undecided(difference) }
-        return intent.state
+        return sealed(intent)
     }
 
     package func find(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState? {
-        guard let intent = try await look(for: payment) else { return nil }
+        guard let intent = try await look(for: payment, payment.paymentID) else { return nil }
         if let difference = intent.difference(from: payment) { throw .refused(difference) }
-        return intent.state
+        return sealed(intent)
     }
 
     package func close(_ payment: PaymentRequest) async throws(PaymentError) -> PaymentState {
@@ -98,8 +103,16 @@ package struct StripeProvider: PaymentProvider {
 
     /// A payment that is not decided must not become authorized any more.
     private func settled(_ state: PaymentState) async throws(PaymentError) -> PaymentState {
-        guard case .pending(let paymentID) = state else { return state }
-        return try await void(paymentID)
+        switch state {
+        case .pending(let paymentID), .actionRequired(let paymentID, _): return try await void(paymentID)
+        case .authorized, .captured, .voided, .declined: return state
+        }
+    }
+
+    /// Where the payment stands, as others may read it.
+    private func sealed(_ intent: StripeIntent) -> PaymentState {
+        guard case .actionRequired(let id, _) = intent.state else { return intent.state }
+        return .actionRequired(id, sealedSecret: seal(intent.clientSecret ?? ""))
     }
 
     // MARK: After it
@@ -172,6 +185,12 @@ package struct StripeProvider: PaymentProvider {
         for attempt in failed.count..<failed.count + Self.refundKeysMax {
             let key = "refund/\(refundID)" + (attempt == 0 ? "" : "/\(attempt)")
             let answer = try await connection.post("refunds", form, key: key)
+            // Another amount was asked for under this key, before others gave some of it back: made or not, it is listed.
+            if case .keyWasUsed? = answer.failureIfAny {
+                let made = try await attempts(at: refundID, of: paymentID).first { !$0.hasFailed }
+                if let made { return made }
+                continue
+            }
             // This key is spent, on an attempt that came to nothing.
             if answer.wasReplayed, answer.isRefusal { continue }
             let refund = try answer.decoded(StripeRefund.self)
@@ -219,23 +238,83 @@ package struct StripeProvider: PaymentProvider {
 
     /// All that was made for a refund of ours: at most one of them has not failed.
     private func attempts(at refundID: RefundID, of paymentID: String) async throws(StripeFailure) -> [StripeRefund] {
-        var attempts: [StripeRefund] = []
-        var after: String?
-        for _ in 0..<Self.refundPagesMax {
-            var query = FormBody()
-            query.add("payment_intent", paymentID)
-            query.add("limit", 100)
-            if let after { query.add("starting_after", after) }
-            let page = try await connection.get("refunds", query).decoded(StripeRefunds.self)
-            attempts += page.data.filter { $0.metadata?["refund"] == refundID.rawValue }
-            guard page.hasMore == true, let last = page.data.last else { return attempts }
-            after = last.id
-        }
-        throw .error(.refused("more refunds of one payment than there are tickets"))
+        var query = FormBody()
+        query.add("payment_intent", paymentID)
+        return try await pages("refunds", query, of: StripeRefund.self)
+            .filter { $0.metadata?["refund"] == refundID.rawValue }
     }
 
-    /// An order has fewer tickets, and so refunds, than this many pages of a hundred.
-    private static let refundPagesMax = 100
+    // MARK: What others did
+
+    package func books(of paymentID: String) async throws(PaymentError) -> ProviderBooks {
+        do throws(StripeFailure) {
+            let intent = try await retrieve(paymentID)
+            let inMinorUnits = { StripeAmount.minorUnits(of: $0, intent.currency) }
+            var query = FormBody()
+            query.add("payment_intent", paymentID)
+            let refunds = try await pages("refunds", query, of: StripeRefund.self).reversed()
+            let disputes = try await pages("disputes", query, of: StripeDispute.self).reversed()
+            return ProviderBooks(
+                orderID: intent.metadata?["order"].flatMap(OrderID.init(checking:)),
+                ledger: ProviderLedger(
+                    paymentID: intent.id, captured: inMinorUnits(intent.received),
+                    refunds: refunds.filter { !$0.hasFailed }.map { refund in
+                        ProviderLedger.Refund(
+                            id: refund.id, refundID: refund.metadata?["refund"].flatMap(RefundID.init(checking:)),
+                            amount: inMinorUnits(refund.amount ?? 0))
+                    },
+                    disputes: disputes.map { dispute in
+                        ProviderLedger.Dispute(
+                            id: dispute.id, status: dispute.standing, amount: inMinorUnits(dispute.amount),
+                            reason: dispute.reason ?? "")
+                    }))
+        } catch {
+            throw Self.error(after: error)
+        }
+    }
+
+    package func changedPayments(since time: Int64) async throws(PaymentError) -> Set<String> {
+        do throws(StripeFailure) {
+            var query = FormBody()
+            query.add("created[gte]", time)
+            let refunds = try await pages("refunds", query, of: StripeRefund.self)
+                .filter { $0.metadata?["refund"] == nil }.compactMap(\.paymentID)
+            let disputes = try await pages("disputes", query, of: StripeDispute.self).compactMap(\.paymentID)
+            return Set(refunds + disputes)
+        } catch {
+            throw Self.error(after: error)
+        }
+    }
+
+    /// A whole list, newest first.
+    func pages<Object: StripeListed>(
+        _ path: String, _ query: FormBody, of _: Object.Type
+    ) async throws(StripeFailure) -> [Object] {
+        var found: [Object] = []
+        var after: String?
+        for _ in 0..<Self.pagesMax {
+            var query = query
+            query.add("limit", 100)
+            if let after { query.add("starting_after", after) }
+            let page = try await connection.get(path, query).decoded(StripePage<Object>.self)
+            found += page.data
+            guard page.hasMore == true, let last = page.data.last else { return found }
+            after = last.id
+        }
+        throw .error(.undecided("more than \(Self.pagesMax * 100) entries in \(path)"))
+    }
+
+    private static let pagesMax = 1_000
+
+    /// Of a look that came to nothing.
+    static func error(after failure: StripeFailure) -> PaymentError {
+        switch failure {
+        case .declined(let said), .invalid(let said): .refused(said)
+        case .unexpectedState(let intent): .undecided("the payment is \(intent.status)")
+        case .keyWasUsed: .undecided("a look-up has no key")
+        case .error(let error): error
+        }
+    }
 
     // MARK: Requests
 
@@ -274,7 +353,7 @@ extension StripeIntent {
         switch state {
         case .captured: 4
         case .authorized: 3
-        case .pending: 2
+        case .pending, .actionRequired: 2
         case .declined: 1
         case .voided: 0
         }

@@ -1,7 +1,9 @@
+import Domain
+
 // What is read of Stripe's objects; everything else in them is ignored.
 
 /// https://docs.stripe.com/api/payment_intents/object
-struct StripeIntent: Decodable, Equatable, Sendable {
+struct StripeIntent: StripeListed, Equatable {
     var id: String
     var status: String
     /// In Stripe's units of `currency`; see ``StripeAmount``.
@@ -12,11 +14,13 @@ struct StripeIntent: Decodable, Equatable, Sendable {
     var currency: String
     var metadata: [String: String]?
     var lastPaymentError: StripeError?
+    var clientSecret: String?
 
     enum CodingKeys: String, CodingKey {
         case id, status, amount, currency, metadata
         case received = "amount_received"
         case lastPaymentError = "last_payment_error"
+        case clientSecret = "client_secret"
     }
 
     /// Where the payment stands.
@@ -29,7 +33,8 @@ struct StripeIntent: Decodable, Equatable, Sendable {
         case "succeeded": .captured(id)
         case "canceled": .voided
         case "requires_payment_method": lastPaymentError.map { .declined($0.declineCode) } ?? .pending(id)
-        // `processing`, `requires_action`, `requires_confirmation`, and what Stripe may come up with.
+        case "requires_action": .actionRequired(id, sealedSecret: [])
+        // `processing`, `requires_confirmation`, and what Stripe may come up with.
         default: .pending(id)
         }
     }
@@ -46,29 +51,70 @@ struct StripeIntents: Decodable, Sendable {
     var data: [StripeIntent]
 }
 
-/// https://docs.stripe.com/api/refunds/object
-struct StripeRefund: Decodable, Sendable {
-    var id: String
-    var status: String?
-    var failureReason: String?
-    var metadata: [String: String]?
+/// What Stripe has lists of (https://docs.stripe.com/api/pagination).
+protocol StripeListed: Decodable, Sendable {
+    var id: String { get }
+}
+
+struct StripePage<Object: StripeListed>: Decodable, Sendable {
+    var data: [Object]
+    var hasMore: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case id, status, metadata
+        case data
+        case hasMore = "has_more"
+    }
+}
+
+/// https://docs.stripe.com/api/refunds/object
+struct StripeRefund: StripeListed {
+    var id: String
+    var status: String?
+    /// In Stripe's units.
+    var amount: Int64?
+    var failureReason: String?
+    var metadata: [String: String]?
+    var paymentID: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id, status, amount, metadata
         case failureReason = "failure_reason"
+        case paymentID = "payment_intent"
     }
 
     /// The money did not get there: it is back on our account. Anything else counts as made, `pending` too.
     var hasFailed: Bool { status == "failed" || status == "canceled" }
 }
 
-struct StripeRefunds: Decodable, Sendable {
-    var data: [StripeRefund]
-    var hasMore: Bool?
+/// https://docs.stripe.com/api/disputes/object
+struct StripeDispute: StripeListed {
+    struct Movement: Decodable, Sendable {
+        /// Minor units of the account's currency; below 0: taken from us.
+        var amount: Int64
+    }
+
+    var id: String
+    var status: String
+    /// In Stripe's units.
+    var amount: Int64
+    var reason: String?
+    var paymentID: String?
+    var movements: [Movement]?
 
     enum CodingKeys: String, CodingKey {
-        case data
-        case hasMore = "has_more"
+        case id, status, amount, reason
+        case paymentID = "payment_intent"
+        case movements = "balance_transactions"
+    }
+
+    var standing: DisputeChanged.Status {
+        switch status {
+        case "won", "warning_closed": .won
+        case "lost": .lost
+        case _ where status.hasPrefix("warning_"): .inquiry
+        // `needs_response`, `under_review`, and what Stripe may come up with.
+        default: (movements ?? []).reduce(0) { $0 + $1.amount } < 0 ? .fundsWithdrawn : .open
+        }
     }
 }
 

@@ -111,6 +111,16 @@ struct LoggedOrders: Sendable {
             }
         case .order(.parked(let parked)): change(parked.orderID) { $0.isParked = true }
         case .order(.resumed(let resumed)): change(resumed.orderID) { $0.isParked = false }
+        case .order(.money(let money)):
+            change(money.orderID) { order in
+                for part in money.settled { order.owed[part.refundID, default: 0] -= part.amount }
+                order.owed = order.owed.filter { $0.value > 0 }
+                if case .refunded(let refunded) = money {
+                    order.refunded[RefundID(refunded.refundID), default: 0] += refunded.amount
+                }
+                if case .actionRequired = money { return }
+                order.isParked = false
+            }
         case .cancelled: cancelled.insert(show)
         case .created, .changed, .places, .allocations, .hold, .ticket: break
         }

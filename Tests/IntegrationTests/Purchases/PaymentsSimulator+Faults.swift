@@ -48,6 +48,14 @@ extension PaymentsSimulator {
         ])
     }
 
+    /// A look as any client of the provider may have it. Returns the answer's body.
+    func look(_ path: String) async throws -> JSON {
+        var request = HTTPClientRequest(url: "\(url)/v1/\(path)")
+        request.headers.add(name: "Authorization", value: "Bearer \(Self.secretKey)")
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        return try JSON(parsing: try await response.body.collect(upTo: 1 << 20).readableBytesView)
+    }
+
     /// A call as any client of the provider may make it. Returns the answer's body.
     @discardableResult
     func call(_ path: String, _ form: [String: String] = [:]) async throws -> JSON {
@@ -95,5 +103,19 @@ extension PaymentsSimulator {
             guard FileManager.default.fileExists(atPath: file.path) else { continue }
             try FileManager.default.copyItem(at: file, to: folder.appending(path: name))
         }
+    }
+}
+
+extension PaymentsSimulator {
+    /// What the buyer's browser does at the buyer's bank.
+    ///
+    /// - Parameter outcome: `pass` or `fail`.
+    func challenge(_ payment: String, secret: String, _ outcome: String) async throws {
+        var request = HTTPClientRequest(url: "\(url)/challenges/\(payment)")
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.body = .bytes(ByteBuffer(string: "outcome=\(outcome)&client_secret=\(secret)"))
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        guard [200, 303].contains(response.status.code) else { throw NeverHappened(what: "the challenge is over") }
     }
 }

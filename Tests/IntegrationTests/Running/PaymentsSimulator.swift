@@ -81,7 +81,9 @@ final class PaymentsSimulator: Sendable {
     ///
     /// - Parameter timeout: of each call; long, so that only calls that are never answered run into it.
     func provider(timeout: Duration = .seconds(60), key: String = PaymentsSimulator.secretKey) -> StripeProvider {
-        StripeProvider(StripeConfiguration(baseURL: url, secretKey: Secret(key), requestTimeout: timeout))
+        StripeProvider(
+            StripeConfiguration(baseURL: url, secretKey: Secret(key), requestTimeout: timeout),
+            seal: { Array($0.utf8) })
     }
 
     /// From now on so many of its calls go wrong, and its searches are so far behind.

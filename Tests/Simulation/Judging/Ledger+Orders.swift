@@ -107,6 +107,8 @@ extension Ledger {
                 order.isParked = false
                 return nil
             }
+        // Nobody moves money at this provider by hand, and no bank wants to see a buyer.
+        case .order(.money): return "moves money that nobody moved"
         case .order(.returned(let returned)): return take(back: returned, on: &show, at: position)
         case .ticket(.scanned(let scanned)):
             return change(scanned.ticketID) { ticket in

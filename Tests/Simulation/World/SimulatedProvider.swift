@@ -71,6 +71,17 @@ struct SimulatedProvider {
                 }
             }
         case .refund(let id, let refundID, let amount): return refund(id, refundID, amount)
+        case .books(let id):
+            guard let order = orders[id], let account = accounts[order] else {
+                return (.failure(.refused("resource_missing")), nil)
+            }
+            let refunds = account.refunds.sorted { $0.key < $1.key }.map {
+                ProviderLedger.Refund(id: "re_\($0.key)", refundID: $0.key, amount: $0.value)
+            }
+            return (
+                .success(
+                    .books(ProviderLedger(paymentID: id, captured: account.captured, refunds: refunds))), nil
+            )
         }
     }
 

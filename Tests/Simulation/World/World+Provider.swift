@@ -83,7 +83,7 @@ extension World {
     private func isVoidForgotten(_ call: PaymentMachine.Call) -> Bool {
         switch call {
         case .void, .close: strikes(.forgottenVoid, perMille: 500)
-        case .authorize, .find, .capture, .refund: false
+        case .authorize, .find, .capture, .refund, .books: false
         }
     }
 }

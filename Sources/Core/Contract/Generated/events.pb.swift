@@ -15,6 +15,11 @@
 /// Times are microseconds since 1970-01-01T00:00:00Z; money is integer minor units. No personal data: users are
 /// opaque ids.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -940,6 +945,9 @@ public nonisolated struct Holdfast_V1_PurchaseStarted: Sendable {
 
   public var extendsHold: Bool = false
 
+  /// where the buyer's browser goes after its bank has seen the buyer; empty: nowhere
+  public var returnURL: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1215,6 +1223,9 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
   /// those of seat_indexes that are back in their allocation
   public var blockedSeatIndexes: [UInt32] = []
 
+  /// an operator has yet to decide about the order's other tickets
+  public var needsDecision: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Reason: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -1223,6 +1234,9 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
     case requested // = 1
     case showCancelled // = 2
     case revoked // = 3
+
+    /// by an operator, without a refund
+    case ended // = 40
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -1235,6 +1249,7 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
       case 1: self = .requested
       case 2: self = .showCancelled
       case 3: self = .revoked
+      case 40: self = .ended
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -1245,6 +1260,7 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
       case .requested: return 1
       case .showCancelled: return 2
       case .revoked: return 3
+      case .ended: return 40
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -1255,6 +1271,7 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
       .requested,
       .showCancelled,
       .revoked,
+      .ended,
     ]
 
   }
@@ -1796,6 +1813,218 @@ public nonisolated struct Holdfast_V1_ShowCancelled: Sendable {
   public var orders: UInt32 = 0
 
   public var cancelledAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PaymentActionRequired": the buyer's bank wants to see the buyer (3-D Secure) before it authorizes.
+public nonisolated struct Holdfast_V1_PaymentActionRequired: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var paymentID: String = String()
+
+  /// What the buyer's browser needs at the provider, encrypted for the nodes: it is the buyer's alone.
+  public var sealedSecret: Data = Data()
+
+  public var requiredAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A part of a refund that was due, and is not any more.
+public nonisolated struct Holdfast_V1_SettledRefund: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var refundID: String = String()
+
+  public var amount: Int64 = 0
+
+  /// nothing of it is due any more
+  public var isWhole: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "ProviderRefunded": money went back that this log did not ask for.
+public nonisolated struct Holdfast_V1_ProviderRefunded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var paymentID: String = String()
+
+  /// the provider's
+  public var refundID: String = String()
+
+  /// what of it was not on record before
+  public var amount: Int64 = 0
+
+  public var settled: [Holdfast_V1_SettledRefund] = []
+
+  /// tickets are still somebody's whose money went back
+  public var needsDecision: Bool = false
+
+  public var recordedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "DisputeChanged": a chargeback began, or went on.
+public nonisolated struct Holdfast_V1_DisputeChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var paymentID: String = String()
+
+  /// the provider's
+  public var disputeID: String = String()
+
+  public var status: Holdfast_V1_DisputeChanged.Status = .unspecified
+
+  public var amount: Int64 = 0
+
+  /// the provider's code
+  public var reason: String = String()
+
+  public var settled: [Holdfast_V1_SettledRefund] = []
+
+  public var needsDecision: Bool = false
+
+  public var recordedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+    case inquiry // = 1
+    case `open` // = 2
+    case fundsWithdrawn // = 3
+    case won // = 4
+    case lost // = 5
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .inquiry
+      case 2: self = .open
+      case 3: self = .fundsWithdrawn
+      case 4: self = .won
+      case 5: self = .lost
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .inquiry: return 1
+      case .open: return 2
+      case .fundsWithdrawn: return 3
+      case .won: return 4
+      case .lost: return 5
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Holdfast_V1_DisputeChanged.Status] = [
+      .unspecified,
+      .inquiry,
+      .open,
+      .fundsWithdrawn,
+      .won,
+      .lost,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// events.type = "PaymentAccepted": an operator leaves the order as it is.
+public nonisolated struct Holdfast_V1_PaymentAccepted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  public var settled: [Holdfast_V1_SettledRefund] = []
+
+  public var acceptedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "TicketsSuspended": they let nobody in until they are restored or ended.
+public nonisolated struct Holdfast_V1_TicketsSuspended: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  /// numbers
+  public var tickets: [UInt32] = []
+
+  public var suspendedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "TicketsRestored"
+public nonisolated struct Holdfast_V1_TicketsRestored: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  /// numbers
+  public var tickets: [UInt32] = []
+
+  public var restoredAt: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3360,7 +3589,7 @@ nonisolated extension Holdfast_V1_HoldEnded: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PurchaseStarted"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{3}extends_hold\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{3}extends_hold\0\u{4}\u{1f}return_url\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3377,6 +3606,7 @@ nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftP
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.startedAt) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.expiresAt) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.extendsHold) }()
+      case 40: try { try decoder.decodeSingularStringField(value: &self.returnURL) }()
       default: break
       }
     }
@@ -3410,6 +3640,9 @@ nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftP
     if self.extendsHold != false {
       try visitor.visitSingularBoolField(value: self.extendsHold, fieldNumber: 9)
     }
+    if !self.returnURL.isEmpty {
+      try visitor.visitSingularStringField(value: self.returnURL, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3423,6 +3656,7 @@ nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftP
     if lhs.startedAt != rhs.startedAt {return false}
     if lhs.expiresAt != rhs.expiresAt {return false}
     if lhs.extendsHold != rhs.extendsHold {return false}
+    if lhs.returnURL != rhs.returnURL {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3864,7 +4098,7 @@ nonisolated extension Holdfast_V1_PaymentParked: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TicketsReturned"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}seat_indexes\0\u{3}resale_seat_indexes\0\u{1}areas\0\u{1}reason\0\u{3}refund_id\0\u{1}amount\0\u{3}returned_at\0\u{3}payment_id\0\u{4}\u{9}blocked_seat_indexes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}seat_indexes\0\u{3}resale_seat_indexes\0\u{1}areas\0\u{1}reason\0\u{3}refund_id\0\u{1}amount\0\u{3}returned_at\0\u{3}payment_id\0\u{4}\u{9}blocked_seat_indexes\0\u{4}\u{14}needs_decision\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3884,6 +4118,7 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
       case 10: try { try decoder.decodeSingularInt64Field(value: &self.returnedAt) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
       case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
+      case 40: try { try decoder.decodeSingularBoolField(value: &self.needsDecision) }()
       default: break
       }
     }
@@ -3926,6 +4161,9 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
     if !self.blockedSeatIndexes.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 20)
     }
+    if self.needsDecision != false {
+      try visitor.visitSingularBoolField(value: self.needsDecision, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3942,13 +4180,14 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
     if lhs.returnedAt != rhs.returnedAt {return false}
     if lhs.paymentID != rhs.paymentID {return false}
     if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
+    if lhs.needsDecision != rhs.needsDecision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Holdfast_V1_TicketsReturned.Reason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_REQUESTED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_REVOKED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_REQUESTED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_REVOKED\0\u{2}%REASON_ENDED\0")
 }
 
 nonisolated extension Holdfast_V1_TicketPlace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -4740,6 +4979,375 @@ nonisolated extension Holdfast_V1_ShowCancelled: SwiftProtobuf.Message, SwiftPro
   public static func ==(lhs: Holdfast_V1_ShowCancelled, rhs: Holdfast_V1_ShowCancelled) -> Bool {
     if lhs.orders != rhs.orders {return false}
     if lhs.cancelledAt != rhs.cancelledAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PaymentActionRequired: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentActionRequired"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}payment_id\0\u{3}sealed_secret\0\u{3}required_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.sealedSecret) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.requiredAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 3)
+    }
+    if !self.sealedSecret.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealedSecret, fieldNumber: 4)
+    }
+    if self.requiredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.requiredAt, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentActionRequired, rhs: Holdfast_V1_PaymentActionRequired) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.sealedSecret != rhs.sealedSecret {return false}
+    if lhs.requiredAt != rhs.requiredAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_SettledRefund: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SettledRefund"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}refund_id\0\u{1}amount\0\u{3}is_whole\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isWhole) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 1)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 2)
+    }
+    if self.isWhole != false {
+      try visitor.visitSingularBoolField(value: self.isWhole, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_SettledRefund, rhs: Holdfast_V1_SettledRefund) -> Bool {
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.isWhole != rhs.isWhole {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ProviderRefunded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProviderRefunded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}payment_id\0\u{3}refund_id\0\u{1}amount\0\u{1}settled\0\u{3}needs_decision\0\u{3}recorded_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.settled) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.needsDecision) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.recordedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 3)
+    }
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 4)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 5)
+    }
+    if !self.settled.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.settled, fieldNumber: 6)
+    }
+    if self.needsDecision != false {
+      try visitor.visitSingularBoolField(value: self.needsDecision, fieldNumber: 7)
+    }
+    if self.recordedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.recordedAt, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ProviderRefunded, rhs: Holdfast_V1_ProviderRefunded) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.settled != rhs.settled {return false}
+    if lhs.needsDecision != rhs.needsDecision {return false}
+    if lhs.recordedAt != rhs.recordedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DisputeChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DisputeChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}payment_id\0\u{3}dispute_id\0\u{1}status\0\u{1}amount\0\u{1}reason\0\u{1}settled\0\u{3}needs_decision\0\u{3}recorded_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.disputeID) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.settled) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.needsDecision) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.recordedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 3)
+    }
+    if !self.disputeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.disputeID, fieldNumber: 4)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 5)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 6)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 7)
+    }
+    if !self.settled.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.settled, fieldNumber: 8)
+    }
+    if self.needsDecision != false {
+      try visitor.visitSingularBoolField(value: self.needsDecision, fieldNumber: 9)
+    }
+    if self.recordedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.recordedAt, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_DisputeChanged, rhs: Holdfast_V1_DisputeChanged) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.disputeID != rhs.disputeID {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.settled != rhs.settled {return false}
+    if lhs.needsDecision != rhs.needsDecision {return false}
+    if lhs.recordedAt != rhs.recordedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DisputeChanged.Status: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_INQUIRY\0\u{1}STATUS_OPEN\0\u{1}STATUS_FUNDS_WITHDRAWN\0\u{1}STATUS_WON\0\u{1}STATUS_LOST\0")
+}
+
+nonisolated extension Holdfast_V1_PaymentAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentAccepted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}settled\0\u{3}accepted_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.settled) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.acceptedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.settled.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.settled, fieldNumber: 3)
+    }
+    if self.acceptedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.acceptedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PaymentAccepted, rhs: Holdfast_V1_PaymentAccepted) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.settled != rhs.settled {return false}
+    if lhs.acceptedAt != rhs.acceptedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketsSuspended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketsSuspended"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}suspended_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.tickets) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.suspendedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.tickets.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.tickets, fieldNumber: 3)
+    }
+    if self.suspendedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.suspendedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketsSuspended, rhs: Holdfast_V1_TicketsSuspended) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.tickets != rhs.tickets {return false}
+    if lhs.suspendedAt != rhs.suspendedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketsRestored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketsRestored"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}tickets\0\u{3}restored_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.tickets) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.restoredAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.tickets.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.tickets, fieldNumber: 3)
+    }
+    if self.restoredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.restoredAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketsRestored, rhs: Holdfast_V1_TicketsRestored) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.tickets != rhs.tickets {return false}
+    if lhs.restoredAt != rhs.restoredAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

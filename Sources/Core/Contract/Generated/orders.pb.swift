@@ -11,6 +11,11 @@
 /// An order as views keep it (Domain.OrderRecord): a row of holdfast_orders.orders, and in the snapshot of OpenPayments.
 /// Not a contract: rows and snapshots of another format version are built anew from the log.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -123,6 +128,30 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     set {_uniqueStorage()._position = newValue}
   }
 
+  public var disputes: [Holdfast_V1_OrderRecord.Dispute] {
+    get {_storage._disputes}
+    set {_uniqueStorage()._disputes = newValue}
+  }
+
+  public var review: String {
+    get {_storage._review ?? String()}
+    set {_uniqueStorage()._review = newValue}
+  }
+  /// Returns true if `review` has been explicitly set.
+  public var hasReview: Bool {_storage._review != nil}
+  /// Clears the value of `review`. Subsequent reads from it will return its default value.
+  public mutating func clearReview() {_uniqueStorage()._review = nil}
+
+  public var sealedSecret: Data {
+    get {_storage._sealedSecret}
+    set {_uniqueStorage()._sealedSecret = newValue}
+  }
+
+  public var returnURL: String {
+    get {_storage._returnURL}
+    set {_uniqueStorage()._returnURL = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -132,6 +161,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
     case confirmed // = 2
     case completed // = 3
     case failed // = 4
+    case requiresAction // = 40
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -145,6 +175,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       case 2: self = .confirmed
       case 3: self = .completed
       case 4: self = .failed
+      case 40: self = .requiresAction
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -156,6 +187,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       case .confirmed: return 2
       case .completed: return 3
       case .failed: return 4
+      case .requiresAction: return 40
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -167,6 +199,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       .confirmed,
       .completed,
       .failed,
+      .requiresAction,
     ]
 
   }
@@ -280,6 +313,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
       case returned // = 4
       case resold // = 5
       case outside // = 50
+      case suspended // = 40
       case UNRECOGNIZED(Int)
 
       public init() {
@@ -294,6 +328,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case 3: self = .scanned
         case 4: self = .returned
         case 5: self = .resold
+        case 40: self = .suspended
         case 50: self = .outside
         default: self = .UNRECOGNIZED(rawValue)
         }
@@ -307,6 +342,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         case .scanned: return 3
         case .returned: return 4
         case .resold: return 5
+        case .suspended: return 40
         case .outside: return 50
         case .UNRECOGNIZED(let i): return i
         }
@@ -321,6 +357,7 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
         .returned,
         .resold,
         .outside,
+        .suspended,
       ]
 
     }
@@ -344,6 +381,26 @@ public nonisolated struct Holdfast_V1_OrderRecord: @unchecked Sendable {
 
     public var isDone: Bool = false
 
+    public var isProviders: Bool = false
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Dispute: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var disputeID: String = String()
+
+    public var status: Holdfast_V1_DisputeChanged.Status = .unspecified
+
+    public var amount: Int64 = 0
+
+    public var reason: String = String()
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
@@ -360,7 +417,7 @@ fileprivate nonisolated let _protobuf_package = "holdfast.v1"
 
 nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}show_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{1}status\0\u{1}failure\0\u{3}decline_code\0\u{1}payment\0\u{3}payment_id\0\u{3}parked_because\0\u{1}tickets\0\u{1}refunds\0\u{1}position\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}show_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}payment_method\0\u{1}total\0\u{1}currency\0\u{3}started_at\0\u{3}expires_at\0\u{1}status\0\u{1}failure\0\u{3}decline_code\0\u{1}payment\0\u{3}payment_id\0\u{3}parked_because\0\u{1}tickets\0\u{1}refunds\0\u{1}position\0\u{2}\u{16}disputes\0\u{1}review\0\u{3}sealed_secret\0\u{3}return_url\0")
 
   fileprivate class _StorageClass {
     var _orderID: String = String()
@@ -381,6 +438,10 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
     var _tickets: [Holdfast_V1_OrderRecord.Ticket] = []
     var _refunds: [Holdfast_V1_OrderRecord.Refund] = []
     var _position: Int64 = 0
+    var _disputes: [Holdfast_V1_OrderRecord.Dispute] = []
+    var _review: String? = nil
+    var _sealedSecret: Data = Data()
+    var _returnURL: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -409,6 +470,10 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
       _tickets = source._tickets
       _refunds = source._refunds
       _position = source._position
+      _disputes = source._disputes
+      _review = source._review
+      _sealedSecret = source._sealedSecret
+      _returnURL = source._returnURL
     }
   }
 
@@ -445,6 +510,10 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._tickets) }()
         case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._refunds) }()
         case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._position) }()
+        case 40: try { try decoder.decodeRepeatedMessageField(value: &_storage._disputes) }()
+        case 41: try { try decoder.decodeSingularStringField(value: &_storage._review) }()
+        case 42: try { try decoder.decodeSingularBytesField(value: &_storage._sealedSecret) }()
+        case 43: try { try decoder.decodeSingularStringField(value: &_storage._returnURL) }()
         default: break
         }
       }
@@ -511,6 +580,18 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
       if _storage._position != 0 {
         try visitor.visitSingularInt64Field(value: _storage._position, fieldNumber: 18)
       }
+      if !_storage._disputes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._disputes, fieldNumber: 40)
+      }
+      try { if let v = _storage._review {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 41)
+      } }()
+      if !_storage._sealedSecret.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._sealedSecret, fieldNumber: 42)
+      }
+      if !_storage._returnURL.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._returnURL, fieldNumber: 43)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -538,6 +619,10 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
         if _storage._tickets != rhs_storage._tickets {return false}
         if _storage._refunds != rhs_storage._refunds {return false}
         if _storage._position != rhs_storage._position {return false}
+        if _storage._disputes != rhs_storage._disputes {return false}
+        if _storage._review != rhs_storage._review {return false}
+        if _storage._sealedSecret != rhs_storage._sealedSecret {return false}
+        if _storage._returnURL != rhs_storage._returnURL {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -548,7 +633,7 @@ nonisolated extension Holdfast_V1_OrderRecord: SwiftProtobuf.Message, SwiftProto
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Status: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_PENDING\0\u{1}STATUS_CONFIRMED\0\u{1}STATUS_COMPLETED\0\u{1}STATUS_FAILED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_PENDING\0\u{1}STATUS_CONFIRMED\0\u{1}STATUS_COMPLETED\0\u{1}STATUS_FAILED\0\u{2}$STATUS_REQUIRES_ACTION\0")
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Payment: SwiftProtobuf._ProtoNameProviding {
@@ -630,12 +715,12 @@ nonisolated extension Holdfast_V1_OrderRecord.Ticket: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Ticket.Status: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0\u{2}-STATUS_OUTSIDE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATUS_UNSPECIFIED\0\u{1}STATUS_VALID\0\u{1}STATUS_LISTED\0\u{1}STATUS_SCANNED\0\u{1}STATUS_RETURNED\0\u{1}STATUS_RESOLD\0\u{2}#STATUS_SUSPENDED\0\u{2}\u{a}STATUS_OUTSIDE\0")
 }
 
 nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Refund"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}refund_id\0\u{1}amount\0\u{3}is_done\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}refund_id\0\u{1}amount\0\u{3}is_done\0\u{4}%is_providers\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -646,6 +731,7 @@ nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, Swi
       case 1: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.isDone) }()
+      case 40: try { try decoder.decodeSingularBoolField(value: &self.isProviders) }()
       default: break
       }
     }
@@ -661,6 +747,9 @@ nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, Swi
     if self.isDone != false {
       try visitor.visitSingularBoolField(value: self.isDone, fieldNumber: 3)
     }
+    if self.isProviders != false {
+      try visitor.visitSingularBoolField(value: self.isProviders, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -668,6 +757,52 @@ nonisolated extension Holdfast_V1_OrderRecord.Refund: SwiftProtobuf.Message, Swi
     if lhs.refundID != rhs.refundID {return false}
     if lhs.amount != rhs.amount {return false}
     if lhs.isDone != rhs.isDone {return false}
+    if lhs.isProviders != rhs.isProviders {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OrderRecord.Dispute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_OrderRecord.protoMessageName + ".Dispute"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispute_id\0\u{1}status\0\u{1}amount\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.disputeID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.disputeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.disputeID, fieldNumber: 1)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 2)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OrderRecord.Dispute, rhs: Holdfast_V1_OrderRecord.Dispute) -> Bool {
+    if lhs.disputeID != rhs.disputeID {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

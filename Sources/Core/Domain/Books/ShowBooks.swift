@@ -80,7 +80,7 @@ public struct ShowBooks: Sendable {
             switch ticket.record.status {
             case .returned: row.returned += 1
             case .resold: row.resold += 1
-            case .valid, .listed, .scanned, .outside: break
+            case .valid, .listed, .scanned, .outside, .suspended: break
             }
             sales[kind] = row
         }

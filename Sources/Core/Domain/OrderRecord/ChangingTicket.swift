@@ -12,6 +12,9 @@ extension ChangingTicket {
     /// The last entry that stands; nil: nobody was let in with the ticket.
     var lastEntry: DoorPass? { passes.last { $0.direction == .entry } }
 
+    /// Its place is somebody's, whether or not the ticket may be used now.
+    var isSomebodys: Bool { [.valid, .listed, .scanned, .outside, .suspended].contains(status) }
+
     mutating func apply(_ change: TicketChanged.Change) {
         switch change {
         case .offered(let user): offeredTo = user
@@ -35,12 +38,24 @@ extension ChangingTicket {
     mutating func undoPass() {
         guard status == .scanned || status == .outside, !passes.isEmpty else { return }
         passes.removeLast()
-        status =
-            switch passes.last?.direction {
-            case .entry: .scanned
-            case .exit: .outside
-            case nil: .valid
-            }
+        status = statusByPasses
+    }
+
+    mutating func suspend() {
+        status = .suspended
+        offeredTo = nil
+    }
+
+    /// It is what it was before it was suspended.
+    mutating func restore() { status = statusByPasses }
+
+    /// What the ways through the door make of it.
+    private var statusByPasses: TicketStatus {
+        switch passes.last?.direction {
+        case .entry: .scanned
+        case .exit: .outside
+        case nil: .valid
+        }
     }
 
     /// It is refunded or revoked, and on offer to nobody.

@@ -3,6 +3,8 @@ public struct OrderRecord: Equatable, Sendable {
     public enum Status: String, Equatable, Sendable {
         /// The payment is being authorized.
         case pending
+        /// The buyer's bank wants to see the buyer before it authorizes the payment.
+        case requiresAction = "requires-action"
         /// The places are sold; the money is being captured.
         case confirmed
         case completed
@@ -62,15 +64,36 @@ public struct OrderRecord: Equatable, Sendable {
     }
 
     public struct Refund: Equatable, Sendable {
+        /// Of one that somebody made at the provider: the provider's id.
         public var refundID: RefundID
         /// Minor units.
         public var amount: Int64
         public var isDone: Bool
+        /// Somebody made it at the provider; this log did not ask for it.
+        public var isProviders: Bool
 
-        public init(refundID: RefundID, amount: Int64, isDone: Bool) {
+        public init(refundID: RefundID, amount: Int64, isDone: Bool, isProviders: Bool = false) {
             self.refundID = refundID
             self.amount = amount
             self.isDone = isDone
+            self.isProviders = isProviders
+        }
+    }
+
+    public struct Dispute: Equatable, Sendable {
+        /// The provider's.
+        public var disputeID: String
+        public var status: DisputeChanged.Status
+        /// Minor units.
+        public var amount: Int64
+        /// The provider's code for why.
+        public var reason: String
+
+        public init(disputeID: String, status: DisputeChanged.Status, amount: Int64, reason: String) {
+            self.disputeID = disputeID
+            self.status = status
+            self.amount = amount
+            self.reason = reason
         }
     }
 
@@ -79,6 +102,8 @@ public struct OrderRecord: Equatable, Sendable {
     public var holdID: HoldID
     public var userID: UserID
     public var paymentMethod: String
+    /// See ``PurchaseStarted/returnURL``.
+    public var returnURL: String
     /// Minor units of `currency`.
     public var total: Int64
     public var currency: String
@@ -97,6 +122,11 @@ public struct OrderRecord: Equatable, Sendable {
     /// Ticket n is at n - 1.
     public var tickets: [Ticket] = []
     public var refunds: [Refund] = []
+    public var disputes: [Dispute] = []
+    /// What an operator has to decide about the order's tickets; nil: nothing.
+    public var review: String?
+    /// What the buyer's browser needs at the provider, sealed; empty: nothing is asked of the buyer.
+    public var sealedSecret: [UInt8] = []
     /// The sequence number of the last event that changed it.
     public var position: Int64
 
@@ -106,6 +136,7 @@ public struct OrderRecord: Equatable, Sendable {
         holdID = event.holdID
         userID = event.userID
         paymentMethod = event.paymentMethod
+        returnURL = event.returnURL
         total = event.total
         currency = event.currency
         startedAt = event.startedAt
@@ -122,6 +153,7 @@ public struct OrderRecord: Equatable, Sendable {
         self.position = position
         holdID = HoldID("")
         paymentMethod = ""
+        returnURL = ""
         total = 0
         currency = ""
         startedAt = .distantPast
@@ -142,7 +174,7 @@ public struct OrderRecord: Equatable, Sendable {
     public var work: Work? {
         switch payment {
         case .none: return nil
-        case .unknown: return status == .pending ? .authorize : .void
+        case .unknown: return status == .pending || status == .requiresAction ? .authorize : .void
         case .authorized: return status == .confirmed && !isRevoked ? .capture : .void
         case .captured:
             return refunds.first { !$0.isDone }.map { .refund($0.refundID, amount: $0.amount) }
@@ -206,12 +238,15 @@ public struct OrderRecord: Equatable, Sendable {
             status = .failed
             failure = failed.reason
             parkedBecause = nil
+            sealedSecret = []
             payment = Payment(leftBy: failed.payment)
             if case .authorized(let id) = failed.payment { paymentID = id }
-        case .captured:
+        case .captured(let captured):
             status = .completed
             payment = .captured
             parkedBecause = nil
+            // Less was taken than was to be: no more can go back.
+            reduceDue(by: due.minus(captured.amount))
         case .voided:
             // Of a sale, that is its end: its tickets went back before.
             status = .failed
@@ -230,6 +265,8 @@ public struct OrderRecord: Equatable, Sendable {
             if payment == .authorized { failure = returned.reason == .showCancelled ? .showCancelled : .abandoned }
             owe(returned.refundID, returned.amount)
             parkedBecause = nil
+            if !returned.needsDecision { review = nil }
+        case .money(let event): apply(event)
         }
     }
 
@@ -238,6 +275,7 @@ public struct OrderRecord: Equatable, Sendable {
         payment = .authorized
         paymentID = sold.paymentID
         parkedBecause = nil
+        sealedSecret = []
         let units = sold.areas.flatMap { repeatElement($0.areaID, count: $0.quantity) }
         let places = sold.seats.map { (seat: $0.guid as String?, area: nil as AreaID?) } + units.map { (nil, $0) }
         let fares = Array(sold.fares.all)
@@ -252,7 +290,7 @@ public struct OrderRecord: Equatable, Sendable {
         if amount > 0 { refunds.append(Refund(refundID: refund, amount: amount, isDone: false)) }
     }
 
-    private mutating func change(_ id: TicketID, _ body: (inout Ticket) -> Void) {
+    mutating func change(_ id: TicketID, _ body: (inout Ticket) -> Void) {
         guard let number = id.number, tickets.indices.contains(number - 1) else { return }
         body(&tickets[number - 1])
     }

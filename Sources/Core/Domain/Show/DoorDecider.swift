@@ -20,7 +20,8 @@ extension ShowState {
             throw .ticketAlreadyScanned(at: ticket.lastEntry?.at ?? now, gate: ticket.lastEntry?.gate ?? "")
         case (.exit, .valid): throw .ticketUnusable(.notScanned)
         case (.entry, .outside), (.exit, .scanned): break
-        case (_, .valid), (_, .listed), (_, .outside), (_, .returned), (_, .resold): try ticket.requireValid()
+        case (_, .valid), (_, .listed), (_, .outside), (_, .returned), (_, .resold), (_, .suspended):
+            try ticket.requireValid()
         }
         guard ticket.passes.count < Self.passesMax else { throw .ticketUnusable(.tooManyScans) }
         return TicketScanned(
@@ -37,7 +38,7 @@ extension ShowState {
         switch ticket.status {
         case .scanned, .outside: after.undoPass()
         case .valid: throw .ticketUnusable(.notScanned)
-        case .listed, .returned, .resold: try ticket.requireValid()
+        case .listed, .returned, .resold, .suspended: try ticket.requireValid()
         }
         guard let pass = ticket.passes.last else { throw .ticketUnusable(.notScanned) }
         return ScanUndone(

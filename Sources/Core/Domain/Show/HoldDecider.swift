@@ -85,7 +85,7 @@ extension ShowState {
     func expire(_ hold: Hold, at now: Timestamp) -> [ShowEvent] {
         let expired = ShowEvent.hold(.expired(ended(hold, at: now)))
         guard let id = hold.orderID, let order = orders[id],
-            isCancelled || order.isParked || layout?.show.regrantsLatePayments != true
+            isCancelled || order.isParked || order.needsAction || layout?.show.regrantsLatePayments != true
         else { return [expired] }
         return [expired, tooLate(id, order, now)]
     }

@@ -14,10 +14,12 @@ public struct PurchaseStarted: Equatable, Sendable {
     public var expiresAt: Timestamp
     /// The hold got more time: this event's sequence number is its fencing token from here on.
     public var extendsHold: Bool
+    /// Where the buyer's browser goes after the buyer's bank has seen the buyer; empty: nowhere.
+    public var returnURL: String
 
     public init(
         orderID: OrderID, holdID: HoldID, userID: UserID, paymentMethod: String, total: Int64, currency: String,
-        startedAt: Timestamp, expiresAt: Timestamp, extendsHold: Bool
+        startedAt: Timestamp, expiresAt: Timestamp, extendsHold: Bool, returnURL: String = ""
     ) {
         self.orderID = orderID
         self.holdID = holdID
@@ -28,6 +30,7 @@ public struct PurchaseStarted: Equatable, Sendable {
         self.startedAt = startedAt
         self.expiresAt = expiresAt
         self.extendsHold = extendsHold
+        self.returnURL = returnURL
     }
 }
 
@@ -213,13 +216,15 @@ public struct PaymentParked: Equatable, Sendable {
     }
 }
 
-/// Tickets ended, their places are free again, and their price goes back.
+/// Tickets ended, and their places are free again. Their price goes back, less what went back before in another way.
 public struct TicketsReturned: Equatable, Sendable {
     public enum Reason: Equatable, Sendable {
         case requested
         case showCancelled
         /// The money could not be captured.
         case revoked
+        /// An operator ended them without a refund.
+        case ended
     }
 
     public var orderID: OrderID
@@ -239,12 +244,14 @@ public struct TicketsReturned: Equatable, Sendable {
     public var amount: Int64
     /// The provider's id of the payment that they are refunded from.
     public var paymentID: String
+    /// Other tickets of the order are still somebody's, and an operator has yet to decide about them.
+    public var needsDecision: Bool
     public var returnedAt: Timestamp
 
     public init(
         orderID: OrderID, userID: UserID, tickets: [Int], seatIndexes: [Int], resaleSeats: [Int],
         blockedSeats: [Int] = [], areas: [AreaQuantity], reason: Reason, refundID: RefundID, amount: Int64,
-        paymentID: String, returnedAt: Timestamp
+        paymentID: String, needsDecision: Bool = false, returnedAt: Timestamp
     ) {
         self.orderID = orderID
         self.userID = userID
@@ -256,6 +263,7 @@ public struct TicketsReturned: Equatable, Sendable {
         self.reason = reason
         self.refundID = refundID
         self.amount = amount
+        self.needsDecision = needsDecision
         self.paymentID = paymentID
         self.returnedAt = returnedAt
     }

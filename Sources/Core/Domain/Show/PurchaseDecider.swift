@@ -3,6 +3,7 @@
 extension ShowState {
     func start(_ command: StartPurchase, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let layout else { throw .showNotFound }
+        try requireNotOrdered(command.holdID, by: command.userID)
         guard !isCancelled else { throw .showCancelled }
         let hold = try liveHold(command.holdID, of: command.userID, at: now)
         guard hold.orderID == nil else { throw .purchaseInProgress }
@@ -12,7 +13,8 @@ extension ShowState {
         let started = PurchaseStarted(
             orderID: command.orderID, holdID: hold.holdID, userID: hold.userID, paymentMethod: command.paymentMethod,
             total: hold.total, currency: layout.show.currency, startedAt: now,
-            expiresAt: extendsHold ? deadline : hold.expiresAt, extendsHold: extendsHold)
+            expiresAt: extendsHold ? deadline : hold.expiresAt, extendsHold: extendsHold,
+            returnURL: command.returnURL)
         guard hold.total == 0 else { return [.order(.started(started))] }
         // Nothing to pay: all of it at once.
         let order = Order(payingFor: hold)
@@ -24,6 +26,14 @@ extension ShowState {
         ]
     }
 
+    /// A hold that was paid for names its order, whatever became of that since. Another's hold names nothing.
+    private func requireNotOrdered(_ hold: HoldID, by user: UserID) throws(Rejection) {
+        guard let id = orderOfHold[hold], let order = orders[id], order.userID == user else { return }
+        if order.isBought { throw .alreadyOrdered(id) }
+        // It may buy the places though the hold's time is over.
+        if order.phase == .authorizing, !isCancelled { throw .purchaseInProgress }
+    }
+
     func pay(_ step: PaymentStep, _ id: OrderID, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let order = orders[id] else { throw .orderNotFound }
         switch step {
@@ -31,9 +41,22 @@ extension ShowState {
             // What has no name could be neither captured nor voided.
             guard order.phase == .authorizing, !paymentID.isEmpty else { return [] }
             return sell(id, order, paymentID, now: now)
+        case .actionRequired(let paymentID, let sealedSecret):
+            guard order.phase == .authorizing, !order.needsAction, !paymentID.isEmpty else { return [] }
+            guard !isTooLate(order) else { return [tooLate(id, order, now)] }
+            return [
+                .order(
+                    .money(
+                        .actionRequired(
+                            PaymentActionRequired(
+                                orderID: id, userID: order.userID, paymentID: paymentID, sealedSecret: sealedSecret,
+                                requiredAt: now))))
+            ]
         case .declined(let code):
             guard order.phase == .authorizing else { return [] }
-            return [.order(.failed(failure(of: id, order, .declined(code), .none, now)))]
+            // Whoever was asked to act can try another card on the same payment: it has to be ended.
+            let left: PurchaseFailed.Payment = order.needsAction ? .authorized(order.paymentID) : .none
+            return [.order(.failed(failure(of: id, order, .declined(code), left, now)))]
         case .refused(let reason):
             guard order.phase == .authorizing else { return [] }
             return [.order(.failed(failure(of: id, order, .declined(reason), .unknown, now)))]
@@ -73,6 +96,11 @@ extension ShowState {
             }
             guard order.phase == .sold, order.payment == .authorized, order.hasTickets else { throw .orderNotVoidable }
             return returnAll(of: id, .revoked, now: now)
+        case .observed(let ledger): return observe(ledger, id, order, now: now)
+        case .accepted: return try accept(id, order, now: now)
+        case .suspended(let tickets): return try suspend(id, order, tickets, now: now)
+        case .restored(let tickets): return try restore(id, order, tickets, now: now)
+        case .ended(let tickets): return try end(id, order, tickets, now: now)
         }
     }
 
@@ -134,10 +162,13 @@ extension ShowState {
             guard let ticketID = listings[seat], let sellerID = ticketID.order,
                 let (sellersOrder, ticket) = ticket(ticketID)
             else { return nil }
-            let refundID = sellers[sellerID, default: sellersOrder].nextRefund(of: sellerID)
-            sellers[sellerID, default: sellersOrder].owe(refundID, ticket.price)
+            var seller = sellers[sellerID] ?? sellersOrder
+            let (refundID, amount) = (seller.nextRefund(of: sellerID), seller.owed(for: ticket.price))
+            seller.owe(refundID, amount)
+            seller.useCredit(for: ticket.price, amount)
+            sellers[sellerID] = seller
             return ResoldSeat(
-                seatIndex: seat, ticketID: ticketID, sellerID: ticket.owner, refundID: refundID, amount: ticket.price,
+                seatIndex: seat, ticketID: ticketID, sellerID: ticket.owner, refundID: refundID, amount: amount,
                 paymentID: sellersOrder.paymentID)
         }
         return SeatsSold(
@@ -157,6 +188,9 @@ extension ShowState {
 }
 
 extension ShowState.Order {
+    /// It sold its places, and its money was not given up before it came.
+    var isBought: Bool { phase == .sold && (payment != .none || total == 0) }
+
     /// Some of its tickets are still somebody's.
     var hasTickets: Bool { tickets.contains(where: \.isSomebodys) }
 

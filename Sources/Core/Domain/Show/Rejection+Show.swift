@@ -46,6 +46,8 @@ extension Rejection.Code {
     public static let staleFencingToken = Self("stale-fencing-token")
     /// An order is paying for the hold.
     public static let purchaseInProgress = Self("purchase-in-progress")
+    /// The hold was paid for before. The rejection's subject is the order.
+    public static let alreadyOrdered = Self("already-ordered")
     /// There is no such order, or it is another caller's.
     public static let orderNotFound = Self("order-not-found")
     /// The order's money was not captured yet, or never.
@@ -53,6 +55,8 @@ extension Rejection.Code {
     /// The order is past the point where its payment can be given up.
     public static let orderNotVoidable = Self("order-not-voidable")
     public static let paymentNotParked = Self("payment-not-parked")
+    /// To leave the payment as it is would leave a ticket without a charge.
+    public static let paymentNotAcceptable = Self("payment-not-acceptable")
     /// There is no such ticket, or it is another caller's.
     public static let ticketNotFound = Self("ticket-not-found")
     /// The ticket's state does not allow it. ``Rejection/ticketUse`` says why.
@@ -70,7 +74,8 @@ extension Rejection.Code {
         unchargeable, userLimit, unknownTicketType, tooFewOfType, tooManyOfType, notInHold, holdAtLimit, emptyHold,
         tooManySeats, duplicateSeat, unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow,
         leavesSingleSeat, seatsUnavailable, holdNotFound, staleFencingToken,
-        purchaseInProgress, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked, ticketNotFound,
+        purchaseInProgress, alreadyOrdered, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked,
+        paymentNotAcceptable, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable,
     ]
 }
@@ -88,9 +93,11 @@ extension Rejection {
     public static let orderNotCompleted = Self(.orderNotCompleted)
     public static let orderNotVoidable = Self(.orderNotVoidable)
     public static let paymentNotParked = Self(.paymentNotParked)
+    public static let paymentNotAcceptable = Self(.paymentNotAcceptable)
     public static let ticketNotFound = Self(.ticketNotFound)
     public static let notResellable = Self(.notResellable)
 
+    public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }
     public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }
     public static func saleEnded(at time: Timestamp) -> Self { Self(.saleEnded, limit: time.microseconds) }
     public static func invalidChange(_ reason: String) -> Self { Self(.invalidChange, subject: reason) }
@@ -151,6 +158,23 @@ extension Rejection {
         case notListed = "not-listed"
         /// Somebody holds its seat, to buy it.
         case beingBought = "being-bought"
+        /// An operator has stopped it.
+        case suspended
+        case notSuspended = "not-suspended"
+
+        /// Why an operator can't do that with a ticket of this status.
+        init(_ status: TicketStatus) {
+            self =
+                switch status {
+                case .valid: .notSuspended
+                case .listed: .listed
+                case .scanned: .scanned
+                case .outside: .outside
+                case .returned: .returned
+                case .resold: .resold
+                case .suspended: .suspended
+                }
+        }
     }
 
     /// Of a ``Code/ticketUnusable``: why. Nil for another code, and for a reason that a newer version recorded.

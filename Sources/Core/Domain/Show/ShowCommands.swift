@@ -34,13 +34,19 @@ public struct StartPurchase: Equatable, Sendable {
     public var fencingToken: Int64
     /// The payment provider's name for how to pay.
     public var paymentMethod: String
+    /// See ``PurchaseStarted/returnURL``.
+    public var returnURL: String
 
-    public init(orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, paymentMethod: String) {
+    public init(
+        orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, paymentMethod: String,
+        returnURL: String = ""
+    ) {
         self.orderID = orderID
         self.holdID = holdID
         self.userID = userID
         self.fencingToken = fencingToken
         self.paymentMethod = paymentMethod
+        self.returnURL = returnURL
     }
 }
 
@@ -48,6 +54,9 @@ public struct StartPurchase: Equatable, Sendable {
 public enum PaymentStep: Equatable, Sendable {
     /// With the provider's id of the authorization. Sells the places, or finds that it is too late.
     case authorized(String)
+    /// The buyer's bank wants to see the buyer first. With the provider's id of the payment, and what the buyer's browser
+    /// needs there, sealed.
+    case actionRequired(String, sealedSecret: [UInt8])
     /// With the provider's code for why.
     case declined(String)
     /// The provider does not take the order's payment, with its reason. What became of earlier attempts is not known.
@@ -63,6 +72,16 @@ public enum PaymentStep: Equatable, Sendable {
     case resumed
     /// An operator gives the payment up: void it, and revoke what was sold for it.
     case abandoned
+    /// What the provider's books say of the payment.
+    case observed(ProviderLedger)
+    /// An operator leaves things as they are: what is due is settled elsewhere.
+    case accepted
+    /// An operator stops tickets, by number; nil: all that are somebody's.
+    case suspended([Int]?)
+    /// An operator lets suspended tickets be used again; nil: all of them.
+    case restored([Int]?)
+    /// An operator ends tickets without a refund; nil: all that are somebody's.
+    case ended([Int]?)
 }
 
 /// Something that a ticket's holder, or the one at the door, does with it.

@@ -61,8 +61,8 @@ extension ShowCreated {
     public func validate() throws(InvalidShow) {
         var faults = descriptionFaults
         faults.require(
-            currency.utf8.count == 3 && currency.utf8.allSatisfy { (0x41...0x5A).contains($0) }, "currency",
-            "currency must be an ISO 4217 code such as EUR.")
+            Currency(currency) != nil, "currency",
+            "currency must be an active ISO 4217 code such as EUR\(Currency.wrongCode(currency)).")
         areas.validate(&faults)
         for (index, area) in areas.enumerated() {
             faults.require(
@@ -214,5 +214,13 @@ extension [Area] {
                 Self.capacities.contains(area.capacity), "\(place).capacity",
                 "The capacity of area \(area.areaID) must be 1 to \(Self.capacities.upperBound).")
         }
+    }
+}
+
+extension Currency {
+    /// What was given instead, if it can be shown.
+    fileprivate static func wrongCode(_ code: String) -> String {
+        let isPrintable = (1...10).contains(code.utf8.count) && code.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPrintable ? ", not \(code)" : ""
     }
 }

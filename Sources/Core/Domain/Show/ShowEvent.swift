@@ -31,6 +31,8 @@ public enum OrderEvent: Equatable, Sendable {
     case parked(PaymentParked)
     case resumed(PaymentResumed)
     case returned(TicketsReturned)
+    /// Beyond the order's own steps.
+    case money(MoneyEvent)
 }
 
 /// What happened to tickets after their sale.
@@ -54,6 +56,7 @@ extension OrderEvent {
         case .parked(let event): event.orderID
         case .resumed(let event): event.orderID
         case .returned(let event): event.orderID
+        case .money(let event): event.orderID
         }
     }
 
@@ -69,6 +72,7 @@ extension OrderEvent {
         case .parked(let event): event.userID
         case .resumed(let event): event.userID
         case .returned(let event): event.userID
+        case .money(let event): event.userID
         }
     }
 }

@@ -7,6 +7,7 @@ extension ShowState {
         var createdShow = false
         var cancelledShow = false
         var holds: [(id: HoldID, before: Hold?)] = []
+        var orderOfHold: (hold: HoldID, before: OrderID?)?
         var orders: [(id: OrderID, before: Order?)] = []
         var listings: [(seat: Int, before: TicketID?)] = []
         var seats: [(index: Int, before: UInt8)] = []
@@ -68,6 +69,7 @@ extension ShowState {
         for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
         for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
         for order in undo.orders.reversed() { orders[order.id] = order.before }
+        if let (hold, before) = undo.orderOfHold { orderOfHold[hold] = before }
         for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
         if let allocations = undo.allocations { self.allocations = allocations }
         for user in undo.users.reversed() { placesByUser[user.id] = user.before == 0 ? nil : user.before }
@@ -125,14 +127,12 @@ extension ShowState {
             change(event.orderID, &undo) { order in
                 order.phase = .failed
                 order.payment = Order.Payment(leftBy: event.payment)
+                order.needsAction = false
                 order.isParked = false
             }
             decided(at: event.failedAt)
         case .captured(let event):
-            change(event.orderID, &undo) {
-                $0.payment = .captured
-                $0.isParked = false
-            }
+            change(event.orderID, &undo) { $0.take(event) }
             decided(at: event.capturedAt)
         case .voided(let event):
             change(event.orderID, &undo) {
@@ -142,10 +142,7 @@ extension ShowState {
             }
             decided(at: event.voidedAt)
         case .refunded(let event):
-            change(event.orderID, &undo) {
-                $0.refundsDue[event.refundID] = nil
-                $0.isParked = false
-            }
+            change(event.orderID, &undo) { $0.take(event) }
             decided(at: event.refundedAt)
         case .parked(let event):
             change(event.orderID, &undo) { $0.isParked = true }
@@ -156,12 +153,16 @@ extension ShowState {
         case .returned(let event):
             var returned = 0
             change(event.orderID, &undo) { order in
+                var price: Int64 = 0
                 for number in event.tickets where number > 0 && number <= order.tickets.count {
                     returned += order.tickets[number - 1].isSomebodys ? 1 : 0
+                    price.add(order.tickets[number - 1].price)
                     order.tickets[number - 1].goBack()
                 }
                 order.owe(event.refundID, event.amount)
+                order.useCredit(for: price, event.amount)
                 order.isParked = false
+                order.isInReview = event.needsDecision
             }
             count(-returned, for: event.userID, &undo)
             for index in event.resaleSeats { list(nil, index, &undo) }
@@ -169,6 +170,9 @@ extension ShowState {
             mark(event.blockedSeats, as: .blocked, &undo)
             add(event.areas, times: 1, &undo)
             decided(at: event.returnedAt)
+        case .money(let event):
+            change(event.orderID, &undo) { $0.take(event) }
+            decided(at: event.at)
         }
     }
 
@@ -185,6 +189,8 @@ extension ShowState {
         keep(hold)
         undo.orders.append((event.orderID, orders[event.orderID]))
         orders[event.orderID] = Order(payingFor: hold)
+        undo.orderOfHold = (event.holdID, orderOfHold[event.holdID])
+        orderOfHold[event.holdID] = event.orderID
     }
 
     private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {
@@ -200,9 +206,13 @@ extension ShowState {
         }
         mark(event.seats.map(\.index), as: .sold, &undo)
         for resold in event.resold {
+            let price = ticket(resold.ticketID)?.ticket.price ?? resold.amount
             change(resold.ticketID, &undo) { $0.status = .resold }
             if let seller = resold.ticketID.order {
-                change(seller, &undo) { $0.owe(resold.refundID, resold.amount) }
+                change(seller, &undo) { order in
+                    order.owe(resold.refundID, resold.amount)
+                    order.useCredit(for: price, resold.amount)
+                }
                 count(-1, for: resold.sellerID, &undo)
             }
             list(nil, resold.seatIndex, &undo)
@@ -214,6 +224,7 @@ extension ShowState {
             order.phase = .sold
             order.payment = .authorized
             order.paymentID = event.paymentID
+            order.needsAction = false
             order.isParked = false
             order.tickets = tickets
         }

@@ -27,6 +27,17 @@ extension ShowState {
         /// Minor units that are on their way back, by refund.
         var refundsDue: [RefundID: Int64] = [:]
         var refundCount = 0
+        /// The buyer has to act before the payment is authorized.
+        var needsAction = false
+        /// Minor units that were taken.
+        var captured: Int64 = 0
+        /// Minor units that went back: by our refund's id, or the provider's of a refund or a lost dispute.
+        var returned: [String: Int64] = [:]
+        /// Minor units that went back, and that no ticket's return has used up yet.
+        var credit: Int64 = 0
+        var disputes: [String: Dispute] = [:]
+        /// An operator is to decide about tickets whose money went back, or may.
+        var isInReview = false
 
         init(payingFor hold: Hold) {
             holdID = hold.holdID
@@ -105,4 +116,6 @@ public enum TicketStatus: String, Equatable, Sendable {
     /// Refunded, or revoked.
     case returned
     case resold
+    /// An operator has stopped it: nobody gets in with it, and nobody passes it on, until it is restored or ended.
+    case suspended
 }

@@ -40,6 +40,8 @@ public struct ShowState: Aggregate {
     /// Places that a user holds or has bought, by user; who has none is not there.
     var placesByUser: [UserID: Int] = [:]
     var allocations = Allocations()
+    /// The last order that paid for a hold, by the hold, which may have ended since.
+    var orderOfHold: [HoldID: OrderID] = [:]
     /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.
     var listings: [Int: TicketID] = [:]
     public internal(set) var isCancelled = false

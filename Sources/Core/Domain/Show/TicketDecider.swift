@@ -25,7 +25,7 @@ extension ShowState {
         return [.order(.returned(returned(order.ticketsLeft, of: id, order, reason, now: now)))]
     }
 
-    private func returned(
+    func returned(
         _ numbers: [Int], of id: OrderID, _ order: Order, _ reason: TicketsReturned.Reason, now: Timestamp
     ) -> TicketsReturned {
         let tickets = numbers.map { order.tickets[$0 - 1] }
@@ -39,8 +39,10 @@ extension ShowState {
             orderID: id, userID: order.userID, tickets: numbers, seatIndexes: seats,
             resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex),
             blockedSeats: allocated(seats), areas: allocated(areas), reason: reason,
-            refundID: order.nextRefund(of: id), amount: tickets.reduce(0) { $0 + $1.price },
-            paymentID: order.paymentID, returnedAt: now)
+            refundID: order.nextRefund(of: id),
+            amount: reason == .ended ? 0 : order.owed(for: tickets.reduce(0) { $0.plus($1.price) }),
+            paymentID: order.paymentID,
+            needsDecision: order.isInReview && order.ticketsLeft.count > numbers.count, returnedAt: now)
     }
 
     func change(_ id: TicketID, _ step: TicketStep, by user: UserID, now: Timestamp) throws(Rejection) -> [ShowEvent] {
@@ -102,8 +104,6 @@ extension ShowState {
 }
 
 extension ShowState.Ticket {
-    var isSomebodys: Bool { [.valid, .listed, .scanned, .outside].contains(status) }
-
     fileprivate func requireValid(ownedBy user: UserID) throws(Rejection) {
         guard owner == user else { throw .ticketNotFound }
         try requireValid()
@@ -117,6 +117,7 @@ extension ShowState.Ticket {
         case .outside: throw .ticketUnusable(.outside)
         case .returned: throw .ticketUnusable(.returned)
         case .resold: throw .ticketUnusable(.resold)
+        case .suspended: throw .ticketUnusable(.suspended)
         }
     }
 }

@@ -15,6 +15,12 @@ extension Call {
         case (.post, "refunds", 1): self = .refund(try NewRefund(fields))
         case (.get, "refunds", 1): self = .listRefunds(of: fields["payment_intent"], try Page(fields))
         case (.get, "refunds", 2): self = .retrieveRefund(String(parts[1]))
+        case (.get, "disputes", 1): self = .listDisputes(of: fields["payment_intent"], try Page(fields))
+        case (.get, "disputes", 2): self = .retrieveDispute(String(parts[1]))
+        case (.post, "disputes", 2):
+            try fields.refuse(exceptPrefixes: ["evidence[", "submit"])
+            self = .contest(String(parts[1]), evidence: fields["evidence[uncategorized_text]"])
+        case (.post, "disputes", 3) where parts[2] == "close": self = .concede(String(parts[1]))
         default: throw .unknownPath(path)
         }
     }
@@ -60,9 +66,11 @@ extension NewIntent {
             throw .invalid("amount", "Amount must be no more than 999,999.99", code: "amount_too_large")
         }
         guard let currency = fields["currency"] else { throw .missing("currency") }
-        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
-        guard currency.utf8.count == 3, currency.utf8.allSatisfy(letters.contains) else {
-            throw .invalid("currency", "Invalid currency: \(currency)")
+        guard Self.knownCurrencies.contains(currency) else {
+            throw .invalid(
+                "currency",
+                "Invalid currency: \(currency). Stripe currently supports these currencies: "
+                    + Self.currencies.joined(separator: ", "))
         }
         let captureMethod = fields["capture_method"] ?? "automatic_async"
         guard ["automatic", "automatic_async", "manual"].contains(captureMethod) else {
@@ -86,7 +94,8 @@ extension NewIntent {
 extension Confirmation {
     fileprivate init(_ fields: FormFields) throws(Failure) {
         self.init(
-            paymentMethod: fields["payment_method"], declinesChallenges: try fields.flag("error_on_requires_action"))
+            paymentMethod: fields["payment_method"], declinesChallenges: try fields.flag("error_on_requires_action"),
+            returnURL: fields["return_url"])
     }
 }
 
@@ -102,8 +111,15 @@ extension NewRefund {
 
 extension Page {
     fileprivate init(_ fields: FormFields) throws(Failure) {
-        try fields.refuse(except: ["limit", "starting_after", "payment_intent"])
-        self.init(limit: try fields.limit(), startingAfter: fields["starting_after"])
+        try fields.refuse(except: [
+            "limit", "starting_after", "payment_intent", "created[gte]", "created[gt]", "created[lte]", "created[lt]",
+        ])
+        let from = max(
+            try fields.integer("created[gte]") ?? .min, (try fields.integer("created[gt]")).map { $0 == .max ? $0 : $0 + 1 } ?? .min)
+        let to = min(
+            try fields.integer("created[lte]") ?? .max, (try fields.integer("created[lt]")).map { $0 == .min ? $0 : $0 - 1 } ?? .max)
+        self.init(
+            limit: try fields.limit(), startingAfter: fields["starting_after"], created: from...max(from, to))
     }
 }
 
@@ -145,6 +161,12 @@ extension Failure {
 extension FormFields {
     fileprivate func refuse(except known: [String]) throws(Failure) {
         for (name, _) in fields where !known.contains(name) && name != "expand[]" && !name.hasPrefix("metadata[") {
+            throw .invalid(name, "Received unknown parameter: \(name)", code: "parameter_unknown")
+        }
+    }
+
+    fileprivate func refuse(exceptPrefixes known: [String]) throws(Failure) {
+        for (name, _) in fields where !known.contains(where: { name.hasPrefix($0) }) && name != "expand[]" {
             throw .invalid(name, "Received unknown parameter: \(name)", code: "parameter_unknown")
         }
     }
@@ -202,5 +224,16 @@ extension Substring {
             text.append(escaped)
         }
         return nil
+    }
+}
+
+extension NewDispute {
+    /// Not a call of Stripe's: whoever runs the simulator is the bank.
+    init(_ fields: FormFields) throws(Failure) {
+        try fields.refuse(except: ["payment_intent", "amount", "reason", "inquiry"])
+        guard let intent = fields["payment_intent"] else { throw .missing("payment_intent") }
+        self.init(
+            intent: intent, amount: try fields.integer("amount"), reason: fields["reason"] ?? "fraudulent",
+            isInquiry: try fields.flag("inquiry"))
     }
 }

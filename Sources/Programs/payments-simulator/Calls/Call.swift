@@ -13,12 +13,21 @@ enum Call: Equatable, Sendable {
     case refund(NewRefund)
     case retrieveRefund(String)
     case listRefunds(of: String?, Page)
+    /// The customer passes the bank's challenge, or fails it, with what the browser was given.
+    case challenge(String, clientSecret: String, isPassed: Bool)
+    case dispute(NewDispute)
+    case retrieveDispute(String)
+    case listDisputes(of: String?, Page)
+    /// What the merchant says about it; decides the dispute with the words that Stripe's tests have for that.
+    case contest(String, evidence: String?)
+    /// The merchant gives the dispute up.
+    case concede(String)
 
     /// It may change something; the others only look.
     var changes: Bool {
         switch self {
-        case .create, .confirm, .capture, .cancel, .refund: true
-        case .retrieve, .list, .search, .retrieveRefund, .listRefunds: false
+        case .create, .confirm, .capture, .cancel, .refund, .challenge, .dispute, .contest, .concede: true
+        case .retrieve, .list, .search, .retrieveRefund, .listRefunds, .retrieveDispute, .listDisputes: false
         }
     }
 }
@@ -36,6 +45,7 @@ struct Confirmation: Equatable, Sendable {
     var paymentMethod: String?
     /// A card that demands authentication is declined instead of waiting for it.
     var declinesChallenges: Bool
+    var returnURL: String?
 }
 
 struct NewRefund: Equatable, Sendable {
@@ -45,9 +55,21 @@ struct NewRefund: Equatable, Sendable {
     var metadata: [String: String]
 }
 
+/// A customer's bank disputes a payment.
+struct NewDispute: Equatable, Sendable {
+    var intent: String
+    /// Nil: all that was captured.
+    var amount: Int64?
+    var reason = "fraudulent"
+    /// The bank only asks, and takes nothing yet.
+    var isInquiry = false
+}
+
 struct Page: Equatable, Sendable {
     var limit = 10
     var startingAfter: String?
+    /// Seconds since 1970, both included.
+    var created: ClosedRange<Int64> = .min ... .max
 }
 
 /// The part of Stripe's search language (https://docs.stripe.com/search) that finds payments by what we gave them:

@@ -5,6 +5,8 @@ enum Answer: Equatable, Sendable {
     case intents([Intent], hasMore: Bool)
     case found([Intent])
     case refunds([Refund], hasMore: Bool)
+    case dispute(Dispute)
+    case disputes([Dispute], hasMore: Bool)
     case failure(Failure)
 
     var status: Int {

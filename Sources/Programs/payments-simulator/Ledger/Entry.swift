@@ -4,6 +4,7 @@ internal import Text
 struct Entry: Codable, Equatable, Sendable {
     var intent: Intent?
     var refund: Refund?
+    var dispute: Dispute?
     var key: RecordedKey?
 }
 
@@ -23,6 +24,7 @@ extension Entry {
         writer.object { writer in
             if let intent { writer.object("intent") { intent.writeEntry(&$0) } }
             if let refund { writer.object("refund") { refund.writeEntry(&$0) } }
+            if let dispute { writer.object("dispute") { dispute.writeEntry(&$0) } }
             if let key {
                 writer.object("key") { writer in
                     writer.member("name", key.name)
@@ -58,6 +60,7 @@ extension Intent {
         writer.member("refunded", refunded)
         writer.member("charges", charges)
         writer.member("authorizations", authorizations)
+        if let returnURL { writer.member("returnURL", returnURL) }
     }
 }
 
@@ -70,6 +73,18 @@ extension Refund {
         writer.member("currency", currency)
         writer.write("metadata", metadata)
         if let failureReason { writer.member("failureReason", failureReason) }
+    }
+}
+
+extension Dispute {
+    fileprivate func writeEntry(_ writer: inout JSONWriter) {
+        writer.member("id", id)
+        writer.member("created", created)
+        writer.member("intent", intent)
+        writer.member("amount", amount)
+        writer.member("currency", currency)
+        writer.member("reason", reason)
+        writer.member("status", status.rawValue)
     }
 }
 

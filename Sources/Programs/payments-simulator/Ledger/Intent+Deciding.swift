@@ -4,7 +4,8 @@ extension NewIntent {
         let intent = Intent(
             id: "\(Intent.prefix)\(number)", created: now, amount: amount, currency: currency,
             status: confirmation.paymentMethod == nil ? .needsMethod : .needsConfirmation,
-            capturesByHand: capturesByHand, metadata: metadata, paymentMethod: confirmation.paymentMethod)
+            capturesByHand: capturesByHand, metadata: metadata, paymentMethod: confirmation.paymentMethod,
+            returnURL: confirmation.returnURL)
         if let method = intent.paymentMethod, Card(method) == nil {
             throw .noSuch("PaymentMethod", method, parameter: "payment_method")
         }
@@ -27,27 +28,54 @@ extension Intent {
         var next = self
         next.paymentMethod = method
         next.decline = nil
+        next.returnURL = confirmation.returnURL ?? returnURL
         let isRefusedChallenge = card.verdict == .challenged && confirmation.declinesChallenges
         let verdict = isRefusedChallenge ? .declined(.authenticationRequired) : card.verdict
         var events: [WebhookEvent] = isNew ? [.init(type: "payment_intent.created", intent: next)] : []
         switch verdict {
-        case .challenged: next.status = .needsAction
+        case .challenged:
+            next.status = .needsAction
+            events.append(.init(type: "payment_intent.requires_action", intent: next))
         case .declined(let decline):
             next.status = .needsMethod
             next.paymentMethod = nil
             next.decline = decline
             events.append(.init(type: "payment_intent.payment_failed", intent: next))
             return Ledger.Change(answer: .failure(.declined(decline, next)), intent: next, events: events)
-        case .approved where capturesByHand:
-            next.status = .authorized
-            next.authorizations += 1
-            events.append(.init(type: "payment_intent.amount_capturable_updated", intent: next))
-        case .approved:
-            next.authorizations += 1
-            next.take(amount)
-            events.append(.init(type: "payment_intent.succeeded", intent: next))
+        case .approved: events.append(next.approve())
         }
         return Ledger.Change(answer: .intent(next), intent: next, events: events)
+    }
+
+    /// The bank agrees to the payment.
+    private mutating func approve() -> WebhookEvent {
+        authorizations += 1
+        guard !capturesByHand else {
+            status = .authorized
+            return .init(type: "payment_intent.amount_capturable_updated", intent: self)
+        }
+        take(amount)
+        return .init(type: "payment_intent.succeeded", intent: self)
+    }
+
+    /// The customer has passed the bank's challenge, or not.
+    func challenged(clientSecret: String, isPassed: Bool) throws(Failure) -> Ledger.Change {
+        guard clientSecret == self.clientSecret else {
+            throw .invalid("client_secret", "The client_secret provided does not match the PaymentIntent.")
+        }
+        guard status == .needsAction else {
+            return Ledger.Change(answer: .failure(.unexpectedState(self, "challenge")))
+        }
+        var next = self
+        guard !isPassed else {
+            let event = next.approve()
+            return Ledger.Change(answer: .intent(next), intent: next, events: [event])
+        }
+        next.status = .needsMethod
+        next.paymentMethod = nil
+        next.decline = .authenticationFailed
+        return Ledger.Change(
+            answer: .intent(next), intent: next, events: [.init(type: "payment_intent.payment_failed", intent: next)])
     }
 
     func captured(_ part: Int64?) throws(Failure) -> Ledger.Change {
@@ -58,7 +86,10 @@ extension Intent {
         var next = self
         next.take(part ?? amount)
         return Ledger.Change(
-            answer: .intent(next), intent: next, events: [.init(type: "payment_intent.succeeded", intent: next)])
+            answer: .intent(next), intent: next,
+            events: [
+                .init(type: "charge.captured", intent: next), .init(type: "payment_intent.succeeded", intent: next),
+            ])
     }
 
     func canceled(_ reason: String?, now: Int64) throws(Failure) -> Ledger.Change {

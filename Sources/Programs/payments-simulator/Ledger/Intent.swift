@@ -36,7 +36,11 @@ struct Intent: Codable, Equatable, Sendable {
     /// second time shows.
     var charges = 0
     var authorizations = 0
+    /// Where the customer's browser goes after a challenge.
+    var returnURL: String?
 
+    /// What the customer's browser acts on the payment with.
+    var clientSecret: String { "\(id)_secret_simulated" }
     var number: Substring { id.dropFirst(Self.prefix.count) }
     static let prefix = "pi_sim"
 }

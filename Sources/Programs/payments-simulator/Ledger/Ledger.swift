@@ -16,9 +16,12 @@ struct Ledger: Sendable {
 
     private(set) var intents: [Intent] = []
     private(set) var refunds: [Refund] = []
+    private(set) var disputes: [Dispute] = []
     private var intentPlaces: [String: Int] = [:]
     private var refundPlaces: [String: Int] = [:]
     private var refundsOfIntent: [String: [Int]] = [:]
+    private var disputePlaces: [String: Int] = [:]
+    private var disputesOfIntent: [String: [Int]] = [:]
     private var intentsByMetadata: [MetadataPair: [Int]] = [:]
     private var keys: [String: RecordedAnswer] = [:]
     private var keysUnderWay: Set<String> = []
@@ -52,6 +55,15 @@ struct Ledger: Sendable {
             refundPlaces[refund.id] = refunds.count
             refundsOfIntent[refund.intent, default: []].append(refunds.count)
             refunds.append(refund)
+        }
+        if let dispute = entry.dispute {
+            if let place = disputePlaces[dispute.id] {
+                disputes[place] = dispute
+            } else {
+                disputePlaces[dispute.id] = disputes.count
+                disputesOfIntent[dispute.intent, default: []].append(disputes.count)
+                disputes.append(dispute)
+            }
         }
         if let key = entry.key, let answer = entry.answer {
             keys[key.name] = RecordedAnswer(fingerprint: key.fingerprint, answer: answer)
@@ -100,7 +112,8 @@ struct Ledger: Sendable {
                     try decide(call, now: now, bounces: twist == .bounces)
                 }
             if twist == .breaksAfter { change.answer = .failure(.broken) }
-            var entry = Entry(intent: change.intent, refund: change.refund)
+            try disputeIfTheCardSaysSo(&change, now: now)
+            var entry = Entry(intent: change.intent, refund: change.refund, dispute: change.dispute)
             if let key, call.changes {
                 var failure: Failure?
                 if case .failure(let said) = change.answer { failure = said }
@@ -120,7 +133,20 @@ struct Ledger: Sendable {
         var answer: Answer
         var intent: Intent?
         var refund: Refund?
+        var dispute: Dispute?
         var events: [WebhookEvent] = []
+    }
+
+    /// Stripe's test cards for disputes are disputed as soon as they are charged.
+    private func disputeIfTheCardSaysSo(_ change: inout Change, now: Int64) throws(Failure) {
+        guard let intent = change.intent, intent.captured > 0, self[intent.id]?.captured ?? 0 == 0,
+            let disputed = intent.paymentMethod.flatMap(Card.init)?.disputes
+        else { return }
+        var new = NewDispute(intent: intent.id)
+        (new.reason, new.isInquiry) = (disputed.reason, disputed.isInquiry)
+        let dispute = try new.decide(intent, number: disputes.count + 1, now: now)
+        change.dispute = dispute.dispute
+        change.events += dispute.events
     }
 
     private func decide(_ call: Call, now: Int64, bounces: Bool) throws(Failure) -> Change {
@@ -135,18 +161,43 @@ struct Ledger: Sendable {
             guard let intent = self[new.intent] else {
                 throw .noSuch("payment_intent", new.intent, parameter: "payment_intent")
             }
+            guard !disputesOfIntent[intent.id, default: []].contains(where: { disputes[$0].holdsFunds }) else {
+                throw .invalid(
+                    nil, "The charge has been charged back; cannot issue a refund.", code: "charge_disputed")
+            }
             return try new.decide(intent, number: refunds.count + 1, now: now, bounces: bounces)
+        case .challenge(let id, let clientSecret, let isPassed):
+            return try intent(id).challenged(clientSecret: clientSecret, isPassed: isPassed)
+        case .dispute(let new):
+            guard let intent = self[new.intent] else {
+                throw .noSuch("payment_intent", new.intent, parameter: "payment_intent")
+            }
+            return try new.decide(intent, number: disputes.count + 1, now: now)
+        case .retrieveDispute(let id): return Change(answer: .dispute(try dispute(id)))
+        case .contest(let id, let evidence):
+            let dispute = try dispute(id)
+            return try dispute.contested(evidence, try intent(dispute.intent))
+        case .concede(let id):
+            let dispute = try dispute(id)
+            return try dispute.closed(isWon: false, try intent(dispute.intent))
+        case .listDisputes(let intent, let page):
+            let all = intent.map { disputesOfIntent[$0, default: []] } ?? Array(disputes.indices)
+            let (places, hasMore) = try cut(
+                page, of: all.filter { page.created.contains(disputes[$0].created) }, disputePlaces)
+            return Change(answer: .disputes(places.map { disputes[$0] }, hasMore: hasMore))
         case .retrieve(let id): return Change(answer: .intent(try intent(id)))
         case .retrieveRefund(let id):
             guard let place = refundPlaces[id] else { throw .noSuch("refund", id, parameter: "id", inPath: true) }
             return Change(answer: .refund(refunds[place]))
         case .list(let page):
-            let (places, hasMore) = try cut(page, of: intents.indices, intentPlaces)
+            let all = intents.indices.filter { page.created.contains(intents[$0].created) }
+            let (places, hasMore) = try cut(page, of: all, intentPlaces)
             return Change(answer: .intents(places.map { intents[$0] }, hasMore: hasMore))
         case .search(let search): return Change(answer: .found(find(search, now: now)))
         case .listRefunds(let intent, let page):
             let all = intent.map { refundsOfIntent[$0, default: []] } ?? Array(refunds.indices)
-            let (places, hasMore) = try cut(page, of: all, refundPlaces)
+            let (places, hasMore) = try cut(
+                page, of: all.filter { page.created.contains(refunds[$0].created) }, refundPlaces)
             return Change(answer: .refunds(places.map { refunds[$0] }, hasMore: hasMore))
         }
     }
@@ -159,6 +210,13 @@ struct Ledger: Sendable {
         guard let intent = self[id] else { throw .noSuch("payment_intent", id, parameter: "intent", inPath: true) }
         return intent
     }
+
+    private func dispute(_ id: String) throws(Failure) -> Dispute {
+        guard let place = disputePlaces[id] else { throw .noSuch("dispute", id, parameter: "id", inPath: true) }
+        return disputes[place]
+    }
+
+    func disputes(of intent: String) -> [Dispute] { disputesOfIntent[intent, default: []].map { disputes[$0] } }
 
     func refunds(of intent: String) -> [Refund] { refundsOfIntent[intent, default: []].map { refunds[$0] } }
 
@@ -189,6 +247,7 @@ extension Entry {
     /// What the call was answered with.
     fileprivate var answer: Answer? {
         if let failure = key?.failure { return .failure(failure) }
-        return refund.map { .refund($0) } ?? intent.map { .intent($0) }
+        // A charge that is disputed at once is answered with itself.
+        return refund.map { .refund($0) } ?? intent.map { .intent($0) } ?? dispute.map { .dispute($0) }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Stripe's own test tokens (https://docs.stripe.com/testing) do what they do there. Ours name what goes wrong, and at
 /// which step: `pm_card_timeoutAfter`, `pm_card_captureFails`, `pm_card_voidError500BeforeAlways`; see ``Trouble``.
-struct Card: Equatable, Sendable {
+struct Card: Sendable {
     enum Verdict: Equatable, Sendable {
         case approved
         case declined(Intent.Decline)
@@ -12,12 +12,18 @@ struct Card: Equatable, Sendable {
 
     var verdict: Verdict = .approved
     var trouble: Trouble?
+    /// Its charges are disputed as soon as they are made.
+    var disputes: (reason: String, isInquiry: Bool)?
 
     /// Nil: there is no such token.
     init?(_ token: String) {
         guard token.hasPrefix(Self.prefix) else { return nil }
         let name = token.dropFirst(Self.prefix.count)
         if Self.good.contains(name) { return }
+        if let dispute = Self.disputed[name] {
+            disputes = dispute
+            return
+        }
         if Self.challenging.contains(name) {
             verdict = .challenged
         } else if let decline = Self.declines[name] {
@@ -33,6 +39,11 @@ struct Card: Equatable, Sendable {
     private static let good: Set<Substring> = [
         "visa", "visa_debit", "mastercard", "mastercard_debit", "mastercard_prepaid", "amex", "discover", "diners",
         "jcb", "unionpay", "us", "de", "gb",
+    ]
+
+    private static let disputed: [Substring: (reason: String, isInquiry: Bool)] = [
+        "createDispute": ("fraudulent", false), "createDisputeProductNotReceived": ("product_not_received", false),
+        "createDisputeInquiry": ("fraudulent", true),
     ]
 
     private static let challenging: Set<Substring> = [
@@ -67,4 +78,10 @@ extension Intent.Decline {
     static let authenticationRequired = Intent.Decline(
         code: "authentication_required", issuerCode: "authentication_required",
         message: "Your card was declined. This transaction requires authentication.")
+
+    static let authenticationFailed = Intent.Decline(
+        code: "payment_intent_authentication_failure", issuerCode: nil,
+        message:
+            "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+    )
 }

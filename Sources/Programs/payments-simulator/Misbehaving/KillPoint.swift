@@ -44,7 +44,9 @@ extension Call {
         case .cancel: .void
         case .refund: .refund
         case .search: .find
-        case .retrieve, .list, .retrieveRefund, .listRefunds: nil
+        case .retrieve, .list, .retrieveRefund, .listRefunds, .challenge, .dispute, .retrieveDispute, .listDisputes,
+            .contest, .concede:
+            nil
         }
     }
 }

@@ -84,7 +84,9 @@ extension Call {
         case .capture: .capture
         case .cancel: .void
         case .refund: .refund
-        case .retrieve, .list, .search, .retrieveRefund, .listRefunds: nil
+        case .retrieve, .list, .search, .retrieveRefund, .listRefunds, .challenge, .dispute, .retrieveDispute,
+            .listDisputes, .contest, .concede:
+            nil
         }
     }
 }

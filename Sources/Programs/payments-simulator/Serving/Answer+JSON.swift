@@ -20,6 +20,11 @@ extension Answer {
                 writer.list("list", "/v1/refunds", hasMore) { writer in
                     for refund in refunds { writer.object { refund.write(&$0) } }
                 }
+            case .dispute(let dispute): dispute.write(&writer)
+            case .disputes(let disputes, let hasMore):
+                writer.list("list", "/v1/disputes", hasMore) { writer in
+                    for dispute in disputes { writer.object { dispute.write(&$0) } }
+                }
             case .failure(let failure): writer.object("error") { failure.write(&$0) }
             }
         }
@@ -41,7 +46,7 @@ extension Intent {
         }
         writer.member("cancellation_reason", orNull: cancellationReason)
         writer.member("capture_method", capturesByHand ? "manual" : "automatic_async")
-        writer.member("client_secret", "\(id)_secret_simulated")
+        writer.member("client_secret", clientSecret)
         writer.member("confirmation_method", "automatic")
         writer.member("created", created)
         writer.member("currency", currency)
@@ -58,9 +63,23 @@ extension Intent {
         writer.member("latest_charge", orNull: authorizations > 0 ? "ch_sim\(number)" : nil)
         writer.member("livemode", false)
         writer.write("metadata", metadata)
+        writeNextAction(&writer)
         writer.member("payment_method", orNull: paymentMethod)
         writer.array("payment_method_types") { $0.value("card") }
         writer.member("status", status.rawValue)
+    }
+
+    /// Where a browser takes the customer to the bank: to the simulator's own page.
+    private func writeNextAction(_ writer: inout JSONWriter) {
+        guard status == .needsAction else { return writer.member("next_action", orNull: nil) }
+        writer.object("next_action") { writer in
+            guard let returnURL else { return writer.member("type", "use_stripe_sdk") }
+            writer.member("type", "redirect_to_url")
+            writer.object("redirect_to_url") { writer in
+                writer.member("return_url", returnURL)
+                writer.member("url", "/challenges/\(id)?client_secret=\(clientSecret)")
+            }
+        }
     }
 
     /// The charge that it made, for events about charges.
@@ -90,6 +109,35 @@ extension Refund {
         writer.member("reason", orNull: nil)
         if let failureReason { writer.member("failure_reason", failureReason) }
         writer.member("status", failureReason == nil ? "succeeded" : "failed")
+    }
+}
+
+extension Dispute {
+    func write(_ writer: inout JSONWriter) {
+        writer.member("id", id)
+        writer.member("object", "dispute")
+        writer.member("amount", amount)
+        writer.array("balance_transactions") { writer in
+            guard status == .open || status == .lost || status == .won else { return }
+            writer.object { writer in
+                writer.member("amount", -amount)
+                writer.member("object", "balance_transaction")
+            }
+            guard status == .won else { return }
+            writer.object { writer in
+                writer.member("amount", amount)
+                writer.member("object", "balance_transaction")
+            }
+        }
+        writer.member("charge", "ch_sim\(intent.dropFirst(Intent.prefix.count))")
+        writer.member("created", created)
+        writer.member("currency", currency)
+        writer.member("is_charge_refundable", status == .inquiry || status == .inquiryClosed)
+        writer.member("livemode", false)
+        writer.write("metadata", [:])
+        writer.member("payment_intent", intent)
+        writer.member("reason", reason)
+        writer.member("status", status.rawValue)
     }
 }
 

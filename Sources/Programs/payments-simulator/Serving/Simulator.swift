@@ -144,7 +144,9 @@ extension Call {
         case .confirm(let id, let confirmation): confirmation.paymentMethod ?? ledger[id]?.paymentMethod
         case .capture(let id, _), .cancel(let id, _): ledger[id]?.paymentMethod
         case .refund(let new): ledger[new.intent]?.paymentMethod
-        case .retrieve, .list, .search, .retrieveRefund, .listRefunds: nil
+        case .retrieve, .list, .search, .retrieveRefund, .listRefunds, .challenge, .dispute, .retrieveDispute,
+            .listDisputes, .contest, .concede:
+            nil
         }
     }
 
@@ -154,7 +156,9 @@ extension Call {
         case .create(let new): new.metadata["order"]
         case .confirm(let id, _), .capture(let id, _), .cancel(let id, _): id
         case .refund(let new): new.metadata["refund"] ?? new.intent
-        case .retrieve, .list, .search, .retrieveRefund, .listRefunds: nil
+        case .retrieve, .list, .search, .retrieveRefund, .listRefunds, .challenge, .dispute, .retrieveDispute,
+            .listDisputes, .contest, .concede:
+            nil
         }
     }
 }

@@ -25,6 +25,10 @@ struct SimulatorResponder: HTTPResponder {
         case (.get, "/health"): return .json(200, Array("{}".utf8))
         case (.get, "/ledger"): return .ledger(await simulator.accounts())
         case (.post, "/faults"): return try await changeFaults(request)
+        case (.post, "/disputes"): return try await dispute(request)
+        case (.get, let page) where page.hasPrefix(Self.challenges): return .challengePage
+        case (.post, let page) where page.hasPrefix(Self.challenges):
+            return try await challenge(String(page.dropFirst(Self.challenges.count)), request)
         default: return .json(404, Array(#"{"error":{"message":"There is no such thing here."}}"#.utf8))
         }
     }
@@ -89,6 +93,44 @@ struct SimulatorResponder: HTTPResponder {
         }
     }
 
+    // MARK: The customer's browser, and the customer's bank
+
+    private static let challenges = "/challenges/"
+
+    /// What a browser does at the customer's bank: `outcome=pass` or `fail`, with the `client_secret` in the query or body.
+    private func challenge(_ id: String, _ request: Request) async throws -> Response {
+        do {
+            let form = try await fields(of: request, .post)
+            let query = try await fields(of: request, .get)
+            guard let outcome = form["outcome"] ?? query["outcome"], ["pass", "fail"].contains(outcome) else {
+                throw Failure.invalid("outcome", "outcome must be pass or fail")
+            }
+            let secret = form["client_secret"] ?? query["client_secret"] ?? ""
+            let call = Call.challenge(id, clientSecret: secret, isPassed: outcome == "pass")
+            guard case .answer(let answer, _) = await simulator.reply(to: call, key: nil) else {
+                throw CancellationError()
+            }
+            if case .intent(let intent) = answer, let url = intent.returnURL {
+                return Response(status: .seeOther, headers: [.location: url])
+            }
+            return .json(answer.status, answer.json)
+        } catch let failure as Failure {
+            return .json(failure.status, Answer.failure(failure).json)
+        }
+    }
+
+    private func dispute(_ request: Request) async throws -> Response {
+        do {
+            let call = Call.dispute(try NewDispute(try await fields(of: request, .post)))
+            guard case .answer(let answer, _) = await simulator.reply(to: call, key: nil) else {
+                throw CancellationError()
+            }
+            return .json(answer.status, answer.json)
+        } catch let failure as Failure {
+            return .json(failure.status, Answer.failure(failure).json)
+        }
+    }
+
     // MARK: The rest
 
     private struct Faults: Codable {
@@ -134,6 +176,19 @@ extension Response {
         if wasReplayed { headers[.idempotentReplayed] = "true" }
         return Response(
             status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// The bank's page: two buttons.
+    fileprivate static var challengePage: Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(
+                byteBuffer: ByteBuffer(
+                    string: """
+                        <!doctype html><title>Your bank</title><form method="post">
+                        <button name="outcome" value="pass">Complete authentication</button>
+                        <button name="outcome" value="fail">Fail authentication</button></form>
+                        """)))
     }
 
     private static let accountsPerPart = 500

@@ -7,6 +7,7 @@ struct WebhookEvent: Equatable, Sendable {
     var intent: Intent
     /// What it is about, where that is not the payment or its charge.
     var refund: Refund?
+    var dispute: Dispute?
 
     func body(id: String, now: Int64) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
@@ -22,6 +23,8 @@ struct WebhookEvent: Equatable, Sendable {
                 writer.object("object") { writer in
                     if let refund {
                         refund.write(&writer)
+                    } else if let dispute {
+                        dispute.write(&writer)
                     } else if type.hasPrefix("charge.") {
                         intent.writeCharge(&writer)
                     } else {

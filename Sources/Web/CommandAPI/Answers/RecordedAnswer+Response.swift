@@ -119,6 +119,40 @@ extension RecordedAnswer {
                 json.member("parkedAt", parked.parkedAt)
             }
         case .returned(let returned): json.write(returned)
+        case .money(let event): write(event, into: &json)
+        }
+    }
+
+    private func write(_ event: MoneyEvent, into json: inout JSONWriter) {
+        json.object { json in
+            json.member("orderId", event.orderID)
+            switch event {
+            case .actionRequired(let action): json.member("requiredAt", action.requiredAt)
+            case .refunded(let refunded):
+                json.member("refundId", refunded.refundID)
+                json.member("amount", refunded.amount)
+                json.member("refundedAt", refunded.recordedAt)
+            case .disputed(let disputed):
+                json.member("disputeId", disputed.disputeID)
+                json.member("status", disputed.status.rawValue)
+                json.member("recordedAt", disputed.recordedAt)
+            case .accepted(let accepted):
+                json.array("settled") { json in
+                    for part in accepted.settled {
+                        json.object { json in
+                            json.member("refundId", part.refundID)
+                            json.member("amount", part.amount)
+                        }
+                    }
+                }
+                json.member("acceptedAt", accepted.acceptedAt)
+            case .suspended(let suspended):
+                json.tickets(suspended.tickets, of: event.orderID)
+                json.member("suspendedAt", suspended.suspendedAt)
+            case .restored(let restored):
+                json.tickets(restored.tickets, of: event.orderID)
+                json.member("restoredAt", restored.restoredAt)
+            }
         }
     }
 
@@ -148,13 +182,15 @@ extension RecordedAnswer {
 }
 
 extension JSONWriter {
+    fileprivate mutating func tickets(_ numbers: [Int], of order: OrderID) {
+        array("tickets") { json in for number in numbers { json.value(TicketID(number, of: order).rawValue) } }
+    }
+
     fileprivate mutating func write(_ returned: TicketsReturned) {
         object { json in
             json.member("orderId", returned.orderID)
             json.member("refundId", returned.refundID)
-            json.array("tickets") { json in
-                for number in returned.tickets { json.value(TicketID(number, of: returned.orderID).rawValue) }
-            }
+            json.tickets(returned.tickets, of: returned.orderID)
             json.member("amount", returned.amount)
             json.member("returnedAt", returned.returnedAt)
         }

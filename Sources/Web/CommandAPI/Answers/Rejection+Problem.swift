@@ -88,6 +88,14 @@ extension Problem {
         .purchaseInProgress: { _ in
             Explanation(detail: "An order is paying for it. Should that fail, the hold can be paid for again.")
         },
+        .alreadyOrdered: {
+            Explanation(
+                detail: "The hold was paid for by order \($0.subject).",
+                members: [Member("orderId", .string($0.subject))])
+        },
+        .paymentNotAcceptable: { _ in
+            Explanation(detail: "A ticket would be left without a charge. Have it tried again, or give it up.")
+        },
         .ticketUnusable: {
             Explanation(
                 detail: $0.ticketUse?.detail ?? "Its state does not allow it.",
@@ -115,11 +123,15 @@ extension Rejection.TicketUse {
         case .tooManyScans: "Its holder went in and out too often."
         case .returned: "It was given back."
         case .resold: "Its seat was resold."
-        case .transferred: "It went to somebody else."
+        case .transferred:
+            "It went to somebody else. An old code lets nobody in, and the price can only go back to the card that paid: "
+                + "passed back to whoever bought it, the ticket can be refunded or resold."
         case .notOffered: "It is not on offer to anybody."
         case .offered: "It is on offer to somebody."
         case .notListed: "It is not offered for resale."
         case .beingBought: "Somebody holds its seat, to buy it."
+        case .suspended: "It is suspended: ask the box office."
+        case .notSuspended: "It is not suspended."
         }
     }
 }

@@ -22,6 +22,7 @@ public struct OrderRoutes: Sendable {
     /// Callers on either way register here before they submit an order.
     let waiters: OrderWaiters
     private let lookUp: OrderLookUp
+    private let openSecret: SecretOpener
     private let limits: ServerLimits
 
     private static let waitDefault = Duration.seconds(10)
@@ -31,12 +32,13 @@ public struct OrderRoutes: Sendable {
 
     public init(
         sequencer: Sequencer, view: View<OpenPayments>, waiters: OrderWaiters, limits: ServerLimits,
-        lookUp: @escaping OrderLookUp
+        openSecret: @escaping SecretOpener, lookUp: @escaping OrderLookUp
     ) {
         self.sequencer = sequencer
         self.view = view
         self.waiters = waiters
         self.lookUp = lookUp
+        self.openSecret = openSecret
         self.limits = limits
     }
 
@@ -132,7 +134,9 @@ public struct OrderRoutes: Sendable {
     }
 
     private func response(_ order: OrderRecord, at token: LogPosition) -> WholeResponse {
-        var response = WholeResponse.json(order.hasEnded ? .created : .accepted, token: token) { $0.value(order) }
+        var response = WholeResponse.json(order.hasEnded ? .created : .accepted, token: token) {
+            $0.value(order, openSecret: openSecret)
+        }
         response.headers[.location] = "/api/v1/orders/\(order.orderID)"
         if !order.hasEnded { response.headers[.retryAfter] = "1" }
         return response
@@ -144,6 +148,7 @@ struct OrderBody: Decodable {
     var holdId: String
     var fencingToken: Int64
     var paymentMethod: String
+    var returnUrl: String?
 
     /// The command and the show, whose id is part of the hold's.
     func command(_ identity: CommandIdentity) throws(Problem) -> (StartPurchase, ShowID) {
@@ -153,8 +158,28 @@ struct OrderBody: Decodable {
         }
         let command = StartPurchase(
             orderID: OrderID(on: showID, placedBy: identity.commandID), holdID: holdID,
-            userID: identity.principal.userID, fencingToken: fencingToken, paymentMethod: method.rawValue)
+            userID: identity.principal.userID, fencingToken: fencingToken, paymentMethod: method.rawValue,
+            returnURL: try returnURL())
         return (command, showID)
+    }
+}
+
+extension OrderBody {
+    private static let returnURLBytesMax = 1_024
+
+    /// Where the buyer's browser goes after the buyer's bank has seen the buyer; empty: nowhere.
+    private func returnURL() throws(Problem) -> String {
+        guard let url = returnUrl else { return "" }
+        let scheme = "https://"
+        let bytes = url.utf8
+        guard bytes.count <= Self.returnURLBytesMax, bytes.allSatisfy({ (0x21...0x7E).contains($0) }),
+            url.hasPrefix(scheme), let first = url.dropFirst(scheme.count).utf8.first,
+            ![UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":")].contains(first)
+        else {
+            throw .invalid(
+                "returnUrl must be an https:// address of at most \(Self.returnURLBytesMax) visible ASCII characters.")
+        }
+        return url
     }
 }
 

@@ -100,14 +100,15 @@ public final class OrderWaiters: Service {
         }
     }
 
-    /// Waits, once, until the order has ended or ``giveUp(_:)`` is called: whoever waits sees to it that it is. False: there
+    /// Waits, once, until the order has ended, needs the buyer to act, or ``giveUp(_:)`` is called: whoever waits sees to it that it is. False: there
     /// was nothing to wait for, and `told` has been called.
     ///
     /// - Parameter isOver: whether the waiting ended before it began.
     @discardableResult
     public func wait(_ waiter: Waiter, unless isOver: () -> Bool = { false }, told: @escaping Told) -> Bool {
         let (waits, known) = state.withLock { state -> (Bool, OrderRecord?) in
-            guard let entry = state.entries[waiter.order], entry.record?.hasEnded != true, !state.isStopped, !isOver()
+            guard let entry = state.entries[waiter.order], entry.record?.isForTheCaller != true, !state.isStopped,
+                !isOver()
             else { return (false, state.entries[waiter.order]?.record) }
             state.entries[waiter.order]?.waiters[waiter.number] = told
             return (true, nil)
@@ -127,7 +128,7 @@ public final class OrderWaiters: Service {
         told?(record)
     }
 
-    /// Waits until a registered order has ended, `timeout` at most, and no longer than the task and its service go on.
+    /// Waits until a registered order has ended or needs the buyer to act, `timeout` at most, and no longer than the task and its service go on.
     /// Returns the order as far as it is known then; nil: nothing of it came by.
     public func end(of id: OrderID, timeout: Duration) async -> OrderRecord? {
         let waiter = waiter(for: id)
@@ -178,7 +179,7 @@ public final class OrderWaiters: Service {
                         entry.record?.apply(event, at: followed.context.position)
                     }
                     state.entries[id] = entry
-                    if entry.record?.hasEnded == true { ended += state.takeWaiters(of: id) }
+                    if entry.record?.isForTheCaller == true { ended += state.takeWaiters(of: id) }
                 }
             }
             return ended
@@ -196,4 +197,7 @@ extension OrderWaiters: LogListener {
 extension OrderRecord {
     /// The purchase came to its end, either way.
     public var hasEnded: Bool { status == .completed || status == .failed }
+
+    /// It has ended, or goes on only when the buyer acts.
+    var isForTheCaller: Bool { hasEnded || status == .requiresAction }
 }

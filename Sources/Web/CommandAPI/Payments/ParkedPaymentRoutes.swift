@@ -8,7 +8,7 @@ public import OpenPayments
 import Text
 public import WebAPI
 
-/// The payments that wait for an operator. Admins only.
+/// The payments that wait for an operator, and those that are disputed. Admins only.
 public struct ParkedPaymentRoutes: Sendable {
     private let view: View<OpenPayments>
     private let fresh: FreshRead
@@ -20,23 +20,32 @@ public struct ParkedPaymentRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.get("payments/parked") { request, context in try await list(request, context) }
+        group.get("payments/parked") { request, context in
+            try await list("parked", request, context, where: { $0.needsOperator }) { $0.value(parked: $1) }
+        }
+        group.get("payments/disputes") { request, context in
+            try await list("disputes", request, context, where: { !$0.disputes.isEmpty }) { $0.value(disputed: $1) }
+        }
     }
 
-    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    private func list(
+        _ name: StaticString, _ request: Request, _ context: APIContext,
+        where isListed: @escaping @Sendable (OrderRecord) -> Bool,
+        write: @escaping @Sendable (inout JSONWriter, OrderRecord) -> Void
+    ) async throws -> Response {
         _ = try context.requireAdmin()
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
         let after = try parameters.cursor { Place($0) }
         let (parked, token) = try await fresh.read(view, for: request) { view, place in
-            (view.orders.values.filter { $0.parkedBecause != nil }, place)
+            (view.orders.values.filter(isListed), place)
         }
         let rest = parked.map { (place: Place($0), order: $0) }
             .filter { waiting in after.map { waiting.place > $0 } ?? true }
             .sorted { $0.place < $1.place }
         return Response.json(token: token) { json in
             json.object { json in
-                json.array("parked") { json in for waiting in rest.prefix(limit) { json.value(parked: waiting.order) } }
+                json.array(name) { json in for waiting in rest.prefix(limit) { write(&json, waiting.order) } }
                 if rest.count > limit { json.member("nextCursor", rest[limit - 1].place.cursor) }
             }
         }
@@ -85,7 +94,29 @@ extension JSONWriter {
                 }
             }
             json.member("paymentId", order.paymentID)
-            json.member("reason", order.parkedBecause ?? "")
+            json.member("reason", order.parkedBecause ?? order.review ?? "")
+            json.array("ways") { json in for way in order.ways { json.value(way.rawValue) } }
+        }
+    }
+
+    fileprivate mutating func value(disputed order: OrderRecord) {
+        object { json in
+            json.member("orderId", order.orderID)
+            json.member("showId", order.showID)
+            json.member("userId", order.userID)
+            json.member("paymentId", order.paymentID)
+            json.array("disputes") { json in
+                for dispute in order.disputes {
+                    json.object { json in
+                        json.member("disputeId", dispute.disputeID)
+                        json.member("status", dispute.status.rawValue)
+                        json.member("amount", dispute.amount)
+                        json.member("reason", dispute.reason)
+                    }
+                }
+            }
+            let ways = order.ways.isEmpty ? [OrderRecord.Way.suspend, .restore, .end] : order.ways
+            json.array("ways") { json in for way in ways { json.value(way.rawValue) } }
         }
     }
 }

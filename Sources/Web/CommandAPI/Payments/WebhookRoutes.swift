@@ -12,8 +12,9 @@ public struct WebhookRoutes: Sendable {
         /// The provider did not sign it.
         case forged
         case unreadable
-        /// An event about this order; nil for an event about no order of ours.
-        case event(OrderID?)
+        /// An event about this order; nil for an event about no order of ours. The payment is one that somebody may have
+        /// moved the money of, by the provider's id.
+        case event(OrderID?, movedPayment: String? = nil)
     }
 
     /// Checks the signature and reads the body.
@@ -22,9 +23,16 @@ public struct WebhookRoutes: Sendable {
     private let limits: ServerLimits
     private let read: Reader
     private let hint: @Sendable (OrderID) -> Void
+    private let hintPayment: @Sendable (String) -> Void
 
-    /// - Parameter hint: takes the order that a webhook names; keep it short.
-    public init(limits: ServerLimits, read: @escaping Reader, hint: @escaping @Sendable (OrderID) -> Void) {
+    /// - Parameters:
+    ///   - hint: takes the order that a webhook names; keep it short.
+    ///   - hintPayment: takes a payment that somebody may have moved the money of.
+    public init(
+        limits: ServerLimits, read: @escaping Reader, hint: @escaping @Sendable (OrderID) -> Void,
+        hintPayment: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.hintPayment = hintPayment
         self.limits = limits
         self.read = read
         self.hint = hint
@@ -41,8 +49,9 @@ public struct WebhookRoutes: Sendable {
         switch read(signature, body.bytes.readableBytesView) {
         case .forged: throw Problem(.invalidSignature)
         case .unreadable: throw Problem(.invalidRequest, detail: "The body is no event.")
-        case .event(let order):
+        case .event(let order, let payment):
             if let order { hint(order) }
+            if let payment { hintPayment(payment) }
             return Response(status: .noContent)
         }
     }

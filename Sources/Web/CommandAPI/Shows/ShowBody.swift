@@ -52,7 +52,6 @@ struct ShowBody: Decodable {
     /// Of a venue on record: instead of the areas that it has.
     var areas: [AreaBody]?
     var category: DisplayText?
-    var draft: Bool?
 
     /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
@@ -97,8 +96,8 @@ struct ShowBody: Decodable {
         for (place, amount) in amounts.sorted(by: { $0.0 < $1.0 }) where !canCharge(amount, currency) {
             throw Problem(
                 .invalidShow,
-                detail: "\(place) can't be charged in \(currency), which goes in larger steps at the payment "
-                    + "provider.")
+                detail: "\(place) can't be charged in \(currency): the payment provider does not have the "
+                    + "currency, or charges it in larger steps.")
         }
         return valid
     }

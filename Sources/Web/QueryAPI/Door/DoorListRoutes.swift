@@ -103,7 +103,7 @@ extension OrderRecord.Ticket {
     fileprivate var isUsable: Bool {
         switch status {
         case .valid, .listed, .scanned, .outside: true
-        case .returned, .resold: false
+        case .returned, .resold, .suspended: false
         }
     }
 }

@@ -11,9 +11,12 @@ public import WebAPI
 public struct OrderHistoryRoutes: Sendable {
     private let reader: OrdersReader
     private let fresh: FreshRead
+    private let openSecret: SecretOpener
 
-    public init(reader: OrdersReader, fresh: FreshRead) {
+    /// - Parameter openSecret: opens what the buyer's browser needs to act on a payment.
+    public init(reader: OrdersReader, fresh: FreshRead, openSecret: @escaping SecretOpener) {
         self.reader = reader
+        self.openSecret = openSecret
         self.fresh = fresh
     }
 
@@ -34,7 +37,8 @@ public struct OrderHistoryRoutes: Sendable {
         }
         return Response.json(token: token, capacity: 64 + 768 * page.elements.count) { json in
             json.object { json in
-                json.array("orders") { json in for order in page.elements { json.value(order) } }
+                json.array("orders") { json in for order in page.elements { json.value(order, openSecret: openSecret) }
+                }
                 if let next = page.next { json.member("nextCursor", PageCursor(next).description) }
             }
         }
@@ -48,7 +52,10 @@ public struct OrderHistoryRoutes: Sendable {
             isStaff ? try await reader.order(id) : try await reader.order(id, of: caller.userID)
         }
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
-        return Response.json(token: token) { $0.value(order, isForStaff: isStaff) }
+        return Response.json(token: token) { json in
+            // What the buyer's browser needs is the buyer's alone.
+            json.value(order, isForStaff: isStaff, openSecret: order.userID == caller.userID ? openSecret : nil)
+        }
     }
 }
 

@@ -2,12 +2,17 @@ public import Domain
 import Identity
 public import Text
 
+/// Opens what the log has sealed for the buyer's browser; nil: this node can't.
+public typealias SecretOpener = @Sendable (_ sealed: [UInt8]) -> String?
+
 extension JSONWriter {
     /// An order as every answer shows it to the one who pays for it. Who has a ticket that was passed on is no business of
     /// theirs.
     ///
-    /// - Parameter isForStaff: the back office sees whose the tickets are, and how the payment stands.
-    public mutating func value(_ order: OrderRecord, isForStaff: Bool = false) {
+    /// - Parameters:
+    ///   - isForStaff: the back office sees whose the tickets are, and how the payment stands.
+    ///   - openSecret: opens what the buyer's browser needs to act on the payment; nil: the answer is not for the buyer.
+    public mutating func value(_ order: OrderRecord, isForStaff: Bool = false, openSecret: SecretOpener? = nil) {
         object { json in
             json.member("orderId", order.orderID)
             json.member("showId", order.showID)
@@ -17,6 +22,12 @@ extension JSONWriter {
             if let failure = order.failure {
                 json.member("failure", failure.name)
                 if case .declined(let code) = failure { json.member("declineCode", code) }
+            }
+            if order.status == .requiresAction, let openSecret {
+                json.object("action") { json in
+                    if let secret = openSecret(order.sealedSecret) { json.member("clientSecret", secret) }
+                    if !order.returnURL.isEmpty { json.member("returnUrl", order.returnURL) }
+                }
             }
             json.member("total", order.total)
             json.member("currency", order.currency)
@@ -36,6 +47,7 @@ extension JSONWriter {
                         json.member("refundId", refund.refundID)
                         json.member("amount", refund.amount)
                         json.member("status", refund.isDone ? "done" : "pending")
+                        if refund.isProviders { json.member("origin", "provider") }
                     }
                 }
             }
