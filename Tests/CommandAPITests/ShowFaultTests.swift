@@ -20,7 +20,7 @@ import Testing
             #expect(answer.problem == "422 invalid-show none")
             #expect(
                 try places(answer) == [
-                    "seatingPlan.zones[0].rows[0].seats[3].category", "currency", "prices.A", "holdSeconds",
+                    "seatingPlan.zones[0].rows[0].seats[3].category", "prices.A", "holdSeconds", "currency",
                     "areas[0].capacity", "areas[1].areaId", "areas[1].category", "prices.C",
                     "seatingPlan.zones[0].rows[0].seats[1].seat_guid",
                 ])

@@ -26,14 +26,16 @@ import Testing
         sold.payment = .captured
         sold.paymentID = "pi_1"
         sold.parkedBecause = ""
-        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold, .outside, .suspended].enumerated().map {
-            index, status in
-            OrderRecord.Ticket(
-                ticketID: TicketID(index + 1, of: order), seat: index == 1 ? nil : index == 2 ? "" : "A-\(index)",
-                area: index == 1 ? AreaID("floor") : nil, owner: UserID("bob"), generation: index + 1, status: status,
-                passes: index == 2 ? [DoorPass(direction: .entry, at: Timestamp(microseconds: 0), gate: "ü")] : [],
-                offeredTo: index == 0 ? UserID("eve") : nil)
-        }
+        sold.tickets = [TicketStatus.valid, .listed, .scanned, .returned, .resold, .outside, .suspended].enumerated()
+            .map {
+                index, status in
+                OrderRecord.Ticket(
+                    ticketID: TicketID(index + 1, of: order), seat: index == 1 ? nil : index == 2 ? "" : "A-\(index)",
+                    area: index == 1 ? AreaID("floor") : nil, owner: UserID("bob"), generation: index + 1,
+                    status: status,
+                    passes: index == 2 ? [DoorPass(direction: .entry, at: Timestamp(microseconds: 0), gate: "ü")] : [],
+                    offeredTo: index == 0 ? UserID("eve") : nil)
+            }
         sold.refunds = [
             OrderRecord.Refund(refundID: RefundID("r1"), amount: 1, isDone: true),
             OrderRecord.Refund(refundID: RefundID("r2"), amount: .max, isDone: false),

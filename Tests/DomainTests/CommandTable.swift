@@ -52,7 +52,7 @@ struct CommandTable {
             rejections: [
                 .showNotFound, .notOnSale, .saleEnded, .showPostponed, .holdNotFound,
                 .purchaseInProgress, .notInHold, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat, .unknownArea,
-                .seatsUnavailable, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
+                .seatsUnavailable, .leavesSingleSeat, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
             ]),
         Row(
             command: "extendHold", askedBy: "`POST /holds/{id}/extend`", events: ["HoldChanged"],

@@ -28,6 +28,7 @@ extension Ledger {
         case .holdNotFound: return isGone(change.holdID, for: change.userID, at: now)
         case .purchaseInProgress: return hold?.order != nil
         case .notInHold: return true
+        case .leavesSingleSeat: return show.orphans == .enforce
         case .emptyHold:
             return change.droppedSeats.count == hold?.placed.seats.count || change.addedSeats.isEmpty
         case .tooManySeats: return rejection.limit == Int64(show.maxSeatsPerHold)

@@ -90,7 +90,12 @@ struct Ledger {
 
     func free(in area: AreaID, despite holds: some Sequence<Hold>) -> Int {
         let capacity = show.areas.first { $0.areaID == area }?.capacity ?? 0
+        // What the others hold of an allocation goes back to it.
+        let counted = Set(holds.map(\.placed.holdID))
+        let others = self.holds.values.filter { !counted.contains($0.placed.holdID) }
+        let back = others.flatMap(\.placed.areas).filter { $0.areaID == area && allocations[$0.allocation] != nil }
         return capacity - soldUnits(of: area) - heldUnits(of: area, by: holds) - blockedUnits(of: area)
+            - back.reduce(0) { $0 + $1.quantity }
     }
 
     func status(ofSeat index: Int) -> SeatStatus {
@@ -187,7 +192,8 @@ extension ShowState {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled,
-            allocations: allocations, placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment, freeInArea: freeInArea,
+            allocations: allocations, placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment,
+            freeInArea: freeInArea,
             nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

@@ -113,7 +113,8 @@ import Testing
             switch hold.selection {
             case .named(let seats, let areas):
                 #expect(
-                    !hold.channels.isEmpty || !ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now))
+                    !hold.channels.isEmpty || !ledger.canHave(seats: seats, areas: areas, by: hold.userID, at: now),
+                    "\(rejection) of \(seats) \(areas)")
             case .best(let wanted):
                 guard hold.channels.isEmpty else { break }
                 let available = ledger.available(wanted, at: now)

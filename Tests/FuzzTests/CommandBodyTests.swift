@@ -25,7 +25,8 @@ extension ParsersUnderFuzz {
         "ellipse",
         "rectangle", "polygon", "points", "text", "rotation", "color", "border_color", "2026-07-01T19:30:00Z",
         "9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00+23:59", "quantity", "floor",
-        "focal_point", "rank", "accessible", "companion", "uuid", "zone_id", "orphans", "enforce", "accessibleReleasedAt",
+        "focal_point", "rank", "accessible", "companion", "uuid", "zone_id", "orphans", "enforce",
+        "accessibleReleasedAt",
     ]
 
     @Test("Bodies that create a show") func shows() async throws {

@@ -30,7 +30,8 @@ extension OneCluster {
             "Malformed JSON is a 400 and says so",
             arguments: [
                 "", "{", "}", "nul", "{\"quantity\":}", "{\"quantity\":1,}", "{'quantity':1}", "{\"quantity\":01}",
-                "{\"quantity\":1}}", "{\"quantity\":1} x", "\u{FEFF}\u{FEFF}{\"quantity\":1}", "{\"seats\":[\"\\ud800\"]}",
+                "{\"quantity\":1}}", "{\"quantity\":1} x", "\u{FEFF}\u{FEFF}{\"quantity\":1}",
+                "{\"seats\":[\"\\ud800\"]}",
                 "{\"quantity\":NaN}", "{\"seats\":[\"a\nb\"]}",
             ])
         func malformed(body: String) async throws {

@@ -12,7 +12,8 @@ struct StripeAnswerTests {
         "a payment's status tells how it stands",
         arguments: [
             ("requires_capture", PaymentState.authorized("pi_1")), ("succeeded", .captured("pi_1")),
-            ("canceled", .voided), ("processing", .pending("pi_1")), ("requires_action", .actionRequired("pi_1", sealedSecret: [])),
+            ("canceled", .voided), ("processing", .pending("pi_1")),
+            ("requires_action", .actionRequired("pi_1", sealedSecret: [])),
             ("requires_confirmation", .pending("pi_1")), ("requires_payment_method", .pending("pi_1")),
             ("something_new", .pending("pi_1")),
         ])

@@ -10,7 +10,7 @@ extension Problem.Code {
     public static let orderNotFound = Self("order-not-found", 404, "There is no such order")
     public static let ticketNotFound = Self("ticket-not-found", 404, "There is no such ticket")
     public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
-    public static let unknownVenue = Self("unknown-venue", 422, "There is no such venue")
+    public static let unknownVenue = Self("unknown-venue", 422, "No venue has that id")
     public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
     public static let unknownArea = Self("unknown-area", 422, "There is no such area")
     public static let unknownCategory = Self("unknown-category", 422, "There is no such category")

@@ -115,9 +115,11 @@ extension Page {
             "limit", "starting_after", "payment_intent", "created[gte]", "created[gt]", "created[lte]", "created[lt]",
         ])
         let from = max(
-            try fields.integer("created[gte]") ?? .min, (try fields.integer("created[gt]")).map { $0 == .max ? $0 : $0 + 1 } ?? .min)
+            try fields.integer("created[gte]") ?? .min,
+            (try fields.integer("created[gt]")).map { $0 == .max ? $0 : $0 + 1 } ?? .min)
         let to = min(
-            try fields.integer("created[lte]") ?? .max, (try fields.integer("created[lt]")).map { $0 == .min ? $0 : $0 - 1 } ?? .max)
+            try fields.integer("created[lte]") ?? .max,
+            (try fields.integer("created[lt]")).map { $0 == .min ? $0 : $0 - 1 } ?? .max)
         self.init(
             limit: try fields.limit(), startingAfter: fields["starting_after"], created: from...max(from, to))
     }
