@@ -16,7 +16,7 @@ public struct ShowListing: Equatable, Sendable {
     public var offSaleAt: Timestamp?
     public var cancelledAt: Timestamp?
     public var isDraft: Bool
-    /// It starts later than was announced, or at a time that is not known yet.
+    /// It starts at another time than was announced, which is not known yet.
     public var isPostponed: Bool
 
     public init(
@@ -52,7 +52,7 @@ public struct ShowListing: Equatable, Sendable {
         (name, artist, venue, category) = (show.name, show.artist, show.venue, show.category)
         (startsAt, onSaleAt, offSaleAt) = (show.startsAt, show.onSaleAt, show.offSaleAt)
         isDraft = show.isDraft
-        isPostponed = show.isPostponed || show.postponedFrom != nil
+        isPostponed = show.isPostponed
     }
 
     // MARK: What follows from it

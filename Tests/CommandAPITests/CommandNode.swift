@@ -280,7 +280,7 @@ struct CommandNode: Sendable {
             "/shows", by: "root:admin",
             """
             {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2040-01-01T20:00:00Z",
-            "currency":"EUR","prices":{"A":5000,"B":0},"seatingPlan":{"name":"Plan","categories":[{"name":"A"}],
+            "currency":"EUR","prices":{"A":5000,"B":0},"maxSeatsPerUser":1000000,"seatingPlan":{"name":"Plan","categories":[{"name":"A"}],
             "zones":[{"rows":[{"seats":[\(seats)]}]}]},
             "areas":[{"areaId":"floor","name":"Floor","capacity":100,"category":"B"}]}
             """)

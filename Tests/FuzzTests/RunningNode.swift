@@ -136,7 +136,7 @@ struct RunningNode: Sendable {
             "/api/v1/shows", by: "@ADMIN@",
             #"""
             {"name":"Night","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2030-01-01T20:00:00Z",
-            "currency":"EUR","prices":{"A":100,"free":0},"seatingPlan":{"name":"Plan","categories":[{"name":"A","color":"red"}],
+            "currency":"EUR","prices":{"A":100,"free":0},"maxSeatsPerUser":1000000,"seatingPlan":{"name":"Plan","categories":[{"name":"A","color":"red"}],
             "zones":[{"name":"Z","rows":[{"row_number":"1","seats":[\#((1...40).map {
             "{\"seat_guid\":\"A-\($0)\",\"category\":\"A\"}" }.joined(separator: ","))]}]}]},
             "areas":[{"areaId":"floor","name":"Floor","capacity":100000,"category":"A"},

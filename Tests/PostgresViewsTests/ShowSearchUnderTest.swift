@@ -117,9 +117,9 @@ extension ShowCreated {
     static func named(
         _ id: String, _ name: String = "A night", artist: String = "Somebody", venue: String = "Hall",
         city: String = "Gent", at location: Location? = nil, category: String? = nil, starts: Int64 = 5_000,
-        onSale: Int64? = nil, isDraft: Bool = false
+        onSale: Int64? = nil, offSale: Int64? = nil, isDraft: Bool = false, isPostponed: Bool = false
     ) -> ShowCreated {
-        ShowCreated(
+        var show = ShowCreated(
             showID: ShowID(id), name: name, artist: artist,
             venue: Venue(name: venue, city: city, location: location),
             startsAt: Timestamp(microseconds: starts * 1_000_000),
@@ -127,6 +127,9 @@ extension ShowCreated {
             holdSeconds: 60, maxSeatsPerHold: 6, seatingPlan: nil,
             areas: [Area(areaID: AreaID("a"), name: "A", capacity: 10, category: "A")], category: category,
             isDraft: isDraft, createdAt: Timestamp(microseconds: 0))
+        show.offSaleAt = offSale.map { Timestamp(microseconds: $0 * 1_000_000) }
+        show.isPostponed = isPostponed
+        return show
     }
 }
 

@@ -172,7 +172,7 @@ class Instance:
         body = {
             "name": "Benchmark", "artist": "The Regulars", "venue": {"name": "Hall", "city": "Hamburg"},
             "startsAt": "2035-06-16T18:00:00Z", "currency": "EUR", "prices": {"Floor": 7900, "Seat": 6900},
-            "holdSeconds": 86400, "maxSeatsPerHold": 10, **show,
+            "holdSeconds": 86400, "maxSeatsPerHold": 10, "maxSeatsPerUser": 1_000_000, **show,
         }  # fmt: skip
         headers = {
             "Authorization": f"Bearer {self.admin}", "Content-Type": "application/json",

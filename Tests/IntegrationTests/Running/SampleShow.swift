@@ -29,7 +29,7 @@ struct SampleShow {
         var text = """
             {"name":"The Return","artist":"The Holdouts","venue":{"name":"Hall","city":"Hull"},\
             "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(Self.price),"Floor":\(unitPrice)},\
-            "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold),\
+            "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold),"maxSeatsPerUser":1000000,\
             "paymentSeconds":\(paymentSeconds),"regrantsLatePayments":\(regrantsLatePayments)
             """
         if let onSaleAt {

@@ -56,17 +56,13 @@ struct ShowStatement {
             conditions.append("\(distance(circle)) <= \(limit)")
         }
         if let statuses = filter.statuses {
-            var wanted = filter.includesPostponed ? ["s.is_postponed"] : []
-            if !statuses.isEmpty {
-                parameters.append(array: statuses.map(\.rawValue).sorted())
-                let names = "$\(parameters.count)"
-                wanted.append("\(statusSQL()) = ANY (\(names))")
-            }
-            conditions.append("(\(wanted.joined(separator: " OR ")))")
+            parameters.append(array: statuses.map(\.rawValue).sorted())
+            let names = "$\(parameters.count)"
+            conditions.append("\(statusSQL()) = ANY (\(names))")
         }
     }
 
-    /// ``ShowStatus/init(at:isDraft:isCancelled:startsAt:onSaleAt:offSaleAt:hasFree:)`` in SQL.
+    /// ``ShowStatus/init(at:isDraft:isCancelled:isPostponed:startsAt:onSaleAt:offSaleAt:hasFree:)`` in SQL.
     private mutating func statusSQL() -> String {
         if let status { return status }
         let now = parameter(moment.now.microseconds)
@@ -74,7 +70,9 @@ struct ShowStatement {
         joins += " LEFT JOIN unnest($\(parameters.count)) AS sold (show_id) ON sold.show_id = s.show_id"
         let sql = """
             CASE WHEN s.cancelled_at IS NOT NULL THEN 'cancelled' WHEN s.is_draft THEN 'draft' \
-            WHEN s.starts_at <= \(now) THEN 'over' WHEN s.off_sale_at <= \(now) THEN 'off-sale' \
+            WHEN s.is_postponed THEN 'postponed' \
+            WHEN coalesce(s.off_sale_at, s.starts_at) <= \(now) \
+            THEN CASE WHEN s.starts_at <= \(now) THEN 'over' ELSE 'off-sale' END \
             WHEN s.on_sale_at > \(now) THEN 'upcoming' WHEN sold.show_id IS NULL THEN 'on-sale' ELSE 'sold-out' END
             """
         status = sql

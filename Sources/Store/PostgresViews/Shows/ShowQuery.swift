@@ -43,8 +43,6 @@ public struct ShowFilter: Equatable, Sendable {
     /// The show starts before.
     public var to: Timestamp?
     public var statuses: Set<ShowStatus>?
-    /// Those that are postponed, too, whatever their status; with no ``statuses`` nothing else.
-    public var includesPostponed = false
     public var near: GeoCircle?
     /// Whether drafts are seen at all.
     public var includesDrafts: Bool

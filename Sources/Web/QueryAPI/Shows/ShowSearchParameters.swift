@@ -79,14 +79,11 @@ struct ShowSearchParameters {
     private static func read(_ text: String, into filter: inout ShowFilter) throws(Problem) {
         var statuses: Set<ShowStatus> = []
         for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            if name == "postponed" {
-                filter.includesPostponed = true
-            } else if let status = ShowStatus(rawValue: String(name)) {
-                statuses.insert(status)
-            } else {
+            guard let status = ShowStatus(rawValue: String(name)) else {
                 let all = ShowStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .invalid("status", "must be one or several, with commas between, of \(all), postponed")
+                throw .invalid("status", "must be one or several, with commas between, of \(all)")
             }
+            statuses.insert(status)
         }
         filter.statuses = statuses
     }
