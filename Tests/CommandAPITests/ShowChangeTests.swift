@@ -29,11 +29,15 @@ struct ShowChangeTests {
         arguments: [
             (#"{"onSaleAt":"2041-01-01T00:00:00Z"}"#, "422 invalid-change rejected"),
             (#"{"offSaleAt":"2020-01-01T00:00:00Z","onSaleAt":"2021-01-01T00:00:00Z"}"#, "422 invalid-change rejected"),
-            (#"{"prices":{"A":null}}"#, "422 invalid-change rejected"), (#"{"draft":true}"#, "422 invalid-change rejected"),
+            (#"{"prices":{"A":null}}"#, "422 invalid-change rejected"),
+            (#"{"draft":true}"#, "422 invalid-change rejected"),
             (#"{"venue":{"timeZone":"Mars/Olympus"}}"#, "400 invalid-request none"),
             (#"{"startsAt":null}"#, "400 invalid-request none"), (#"{"colour":"red"}"#, "400 unknown-member none"),
             (#"{}"#, "400 invalid-request none"),
-            (#"{"areas":[{"areaId":"floor","name":"Floor","capacity":0,"category":"B"}]}"#, "422 invalid-change rejected"),
+            (
+                #"{"areas":[{"areaId":"floor","name":"Floor","capacity":0,"category":"B"}]}"#,
+                "422 invalid-change rejected"
+            ),
         ])
     func refusals(body: String, problem: String) async throws {
         try await CommandNode.run { node in
@@ -83,7 +87,8 @@ struct ShowChangeTests {
             #expect(hold.status == 201)
             func plan(_ seats: [String]) -> String {
                 let list = seats.map { #"{"seat_guid":"\#($0)","category":"A"}"# }.joined(separator: ",")
-                return #"{"seatingPlan":{"name":"P","categories":[{"name":"A"}],"zones":[{"rows":[{"seats":[\#(list)]}]}]}}"#
+                return
+                    #"{"seatingPlan":{"name":"P","categories":[{"name":"A"}],"zones":[{"rows":[{"seats":[\#(list)]}]}]}}"#
             }
             let without = try await node.ask(.patch, "/shows/\(show)", by: "root:admin", plan(["s1", "s2"]))
             #expect(without.problem == "409 places-in-use rejected")
@@ -106,7 +111,8 @@ struct ShowChangeTests {
             let hold = try await node.post("/shows/\(show)/holds", by: "ann", #"{"seats":["s1","s2"]}"#)
             let id = try #require(hold.text("holdId"))
             let changed = try await node.ask(
-                .patch, "/holds/\(id)", by: "ann", #"{"add":{"seats":["s3"],"areas":{"floor":1}},"drop":{"seats":["s1"]}}"#)
+                .patch, "/holds/\(id)", by: "ann",
+                #"{"add":{"seats":["s3"],"areas":{"floor":1}},"drop":{"seats":["s1"]}}"#)
             #expect(changed.status == 200 && changed.texts("seats") == ["s2", "s3"])
             #expect(changed.number("total") == 10_000 && changed.text("holdId") == id)
             #expect((changed.number("fencingToken") ?? 0) > (hold.number("fencingToken") ?? 0))
@@ -133,7 +139,8 @@ struct ShowChangeTests {
                 """#
             let set = try await node.ask(.put, "/shows/\(show)/allocations", by: "root:admin", body)
             #expect(set.status == 200)
-            #expect(try await node.ask(.put, "/shows/\(show)/allocations", by: "root:admin", body, key: "2").status == 204)
+            #expect(
+                try await node.ask(.put, "/shows/\(show)/allocations", by: "root:admin", body, key: "2").status == 204)
             let refused = try await node.post("/shows/\(show)/holds", by: "ann", #"{"seats":["s1","s2"]}"#)
             #expect(refused.body.contains(#"{"seat":"s1","reason":"blocked"},{"seat":"s2","reason":"blocked"}"#))
             #expect(

@@ -188,6 +188,7 @@ private func rewritten(_ event: EncodedEvent) throws -> [UInt8]? {
         var message = try Holdfast_V1_HoldPlaced(serializedBytes: event.payload)
         _ = try HoldPlaced(message)
         message.unknownFields = UnknownStorage()
+        for index in message.fares.indices { message.fares[index].unknownFields = UnknownStorage() }
         for index in message.areas.indices { message.areas[index].unknownFields = UnknownStorage() }
         return canonicalBytes(of: message)
     case "HoldReleased", "HoldExpired":

@@ -51,6 +51,12 @@ extension Ledger {
 
     private typealias Wrong = String
 
+    /// A ticket of the same order that was scanned; nil: there is none.
+    func scannedTicket(besides ticket: TicketID) -> TicketID? {
+        guard let id = ticket.order, let tickets = orders[id]?.tickets else { return nil }
+        return tickets.firstIndex { !$0.passes.isEmpty }.map { TicketID($0 + 1, of: id) }
+    }
+
     func offers(to user: UserID) -> [TicketID] {
         orders.keys.sorted().flatMap { id in
             (orders[id]?.tickets ?? []).enumerated().filter { $0.element.offeredTo == user && $0.element.isSomebodys }

@@ -67,7 +67,10 @@ extension World {
         let generation = random.int(1...2)
         switch random.int(0...9) {
         case 0...5: return .ticket(.scan(TicketScan(generation: generation, direction: direction)), ticket, by: user)
-        case 6...7: return .ticket(.undoScan(areas: nil), ticket, by: user)
+        case 6...7:
+            // There is seldom a scan to take back, so one is looked for.
+            let scanned = judge.ledger.scannedTicket(besides: ticket)
+            return .ticket(.undoScan(areas: nil), scanned ?? ticket, by: user)
         default:
             // Whatever the device's clock says, it says the same of both.
             let at = Timestamp(microseconds: Self.firstTime + now - Int64(random.int(0...2_000_000)))
