@@ -213,7 +213,6 @@ struct PaymentProviderTests {
             try await withProvider(of: simulator) { provider in
                 for (number, outcome) in ["pass", "fail"].enumerated() {
                     var asked = payment("o-\(outcome)", "pm_card_threeDSecure2Required")
-                    asked.returnURL = "https://shop.example/"
                     let id = "pi_sim\(number + 1)"
                     let secret = "\(id)_secret_simulated"
                     let wanted = PaymentState.actionRequired(id, sealedSecret: Array(secret.utf8))
