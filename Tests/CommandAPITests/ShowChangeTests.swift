@@ -1,4 +1,5 @@
 import Domain
+import HTTPTypes
 import Testing
 
 @Suite("Shows that change while they are sold")
