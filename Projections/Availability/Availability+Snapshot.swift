@@ -28,7 +28,7 @@ extension Availability {
         }
     }
 
-    /// A line for each show, each area, and each seat that is taken or has changed since most others.
+    /// A line for each show, each area, each allocation, and each seat that is taken or has changed since most others.
     public var lines: [String] {
         order.compactMap { shows[$0] }.flatMap { show in
             let id = LineValue.text(show.details.showID.rawValue)
@@ -40,8 +40,6 @@ extension Availability {
                 ("blocked", .number(Int64(show.counts.blocked))), ("version", .number(show.version)),
                 ("otherSeatsChangedAt", .number(changedAt)),
                 ("plan", .text(canonicalDigest(of: show.planPayload))),
-                ("placesChangedAt", .number(show.placesChangedAt)),
-                ("allocations", .texts(show.allocations.map(\.name))),
                 ("cancelledAt", .number(show.cancellation?.cancelledAt.microseconds ?? 0)),
                 ("ordersToRefund", .number(Int64(show.cancellation?.orders ?? 0))),
                 ("refunded", .number(Int64(show.cancellation?.refunded ?? 0))),
@@ -51,6 +49,13 @@ extension Availability {
                     ("show", id), ("area", .text(area.areaID.rawValue)), ("held", .number(Int64(state.counts.held))),
                     ("sold", .number(Int64(state.counts.sold))), ("blocked", .number(Int64(state.counts.blocked))),
                     ("changedAt", .number(state.changedAt)),
+                ])
+            }
+            let allocationLines = show.allocations.map { allocation in
+                jsonLine([
+                    ("show", id), ("allocation", .text(allocation.name)), ("channel", .text(allocation.channel ?? "")),
+                    ("seats", .number(Int64(allocation.seats.count))),
+                    ("units", .number(Int64(allocation.areas.reduce(0) { $0 + $1.quantity }))),
                 ])
             }
             let free = ShowAvailability.digit(.available)
@@ -63,7 +68,7 @@ extension Availability {
                     ("changedAt", .number(show.changedAt[$0])),
                 ])
             }
-            return [showLine] + areaLines + seatLines
+            return [showLine] + areaLines + allocationLines + seatLines
         }
     }
 }

@@ -122,8 +122,8 @@ extension Faults {
                                 separator: "\n"
                             )
                             .filter { $0.contains(": live at ") }
-                            // Two views a replica, and on command nodes those of the holds' ends and of the open payments.
-                            #expect(changeovers.count == 10)
+                            // Three views a replica, and on command nodes those of the holds' ends and of the open payments.
+                            #expect(changeovers.count == 13)
                             #expect(changeovers.allSatisfy { $0.contains(", identical to ") }, "\(changeovers)")
                             try await cluster.replay(["verify"], on: nodes.all)
                             rebuilds += 1

@@ -90,7 +90,7 @@ import Testing
                 #expect(page.facets?.total == 7)
                 #expect(page.facets?.statuses.allSatisfy { $0.value != "draft" } == true)
             }
-            #expect(try await search.page(ShowFilter(includesDrafts: true)).facets?.total == 6)
+            #expect(try await search.page(ShowFilter(includesDrafts: true)).facets?.total == 8)
             #expect(try await search.difference() == nil)
         }
     }

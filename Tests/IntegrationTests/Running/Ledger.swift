@@ -71,6 +71,8 @@ struct Ledger {
 
     private mutating func take(_ recorded: RecordedEvent) throws {
         func fault(_ what: String) -> Fault { Fault(position: recorded.position, description: what) }
+        // Venues have streams of their own, and no seats that anybody holds.
+        guard recorded.stream.category == .show else { return }
         var show = shows[recorded.stream.rawValue, default: Show()]
         func take(_ area: AreaQuantity, _ what: String) throws {
             show.taken[area.areaID, default: 0] += area.quantity
