@@ -76,6 +76,8 @@ def made_unique(key, number):
 def make_consistent(show):
     """Random parts of a show don't fit together, and none would get as far as the log: gives every category a price and
     every seat a category of the plan, adds a seat where there is none, drops seats and areas that are there twice."""
+    # A category with ticket types needs no price of its own.
+    show["prices"] = show.get("prices") or {"any": 100}
     areas = {area["areaId"]: area for area in show.get("areas") or []}
     if areas:
         show["areas"] = list(areas.values())
