@@ -35,6 +35,8 @@ public enum AreaKind {}
 public enum OrderKind: PlacedOnShow {}
 public enum TicketKind {}
 public enum RefundKind {}
+/// A person's place in the waiting room of a show.
+public enum EntryKind: PlacedOnShow {}
 
 public typealias ShowID = Identifier<ShowKind>
 public typealias HoldID = Identifier<HoldKind>
@@ -43,6 +45,7 @@ public typealias AreaID = Identifier<AreaKind>
 public typealias OrderID = Identifier<OrderKind>
 public typealias TicketID = Identifier<TicketKind>
 public typealias RefundID = Identifier<RefundKind>
+public typealias EntryID = Identifier<EntryKind>
 
 extension Identifier<ShowKind> {
     /// The id of the show that `command` creates: the first ten bytes of its id in base 32, so that a retried command
