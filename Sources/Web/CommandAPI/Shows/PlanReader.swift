@@ -416,6 +416,7 @@ extension PlanReader {
             case ("circle", "radius"): outline = .circle(radius: reader.plainNumber(at))
             case ("ellipse", "radius"): outline = reader.point(at).map(SeatingPlan.Shape.Outline.ellipse)
             case ("polygon", "points"):
+                if reader.cursor.null() { return }
                 var points: [SeatingPlan.Position] = []
                 let isArray = reader.elements { reader, index in
                     reader.point("\(at)[\(index)]").map { points.append($0) }
