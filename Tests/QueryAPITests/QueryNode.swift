@@ -30,6 +30,7 @@ struct QueryNode {
     let payments = View<OpenPayments>()
     let venues = View<Venues>()
     let signals: ShowSignals
+    let ownStreams: OwnStreams
     /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
     let status = Settable(Replica.Status(hasCaughtUp: true))
     /// The time of day at the node: before the samples' holds end.
@@ -38,8 +39,12 @@ struct QueryNode {
 
     /// - Parameter log: what the node asks when it wants to know for certain.
     /// - Parameter past: nil: the node reads no past.
-    init(log: InMemoryEventLog, streamsMax: Int = 10, past: ShowHistory.Limits? = nil) {
+    init(
+        log: InMemoryEventLog, streamsMax: Int = 10, past: ShowHistory.Limits? = nil,
+        ownStreams limits: OwnStreams.Limits = OwnStreams.Limits()
+    ) {
         self.log = log
+        ownStreams = OwnStreams(limits: limits)
         signals = ShowSignals(countMax: streamsMax)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -53,6 +58,10 @@ struct QueryNode {
             view: availability, fresh: fresh, signals: signals, history: history, now: { [clock] in clock.value }
         ).add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
+        OwnStreamRoutes(holds: holds, fresh: fresh, streams: ownStreams, readCookie: { _ in nil }) { [clock] in
+            clock.value
+        }
+        .add(to: group)
         VenueRoutes(view: venues, fresh: fresh).add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
@@ -81,8 +90,10 @@ struct QueryNode {
     /// Applies what the log has up to a sequence number, and tells the streams.
     func apply(upTo position: Int64) async {
         let events = await log.events(after: 0, limit: Int(position)).map(FollowedEvent.init)
+        let before = availability.checkpoint
         for view in views { view.apply(events) }
         signals.applied(events, at: availability.place)
+        ownStreams.applied(events.filter { $0.context.position > before }, at: availability.place)
     }
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> Response {

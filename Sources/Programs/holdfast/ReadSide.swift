@@ -1,6 +1,7 @@
 import Availability
 import Catalogue
 import Following
+import HTTPServer
 import Identity
 import MyHolds
 import PostgresEventLog
@@ -8,11 +9,13 @@ import PostgresViews
 import QueryAPI
 import ServiceLifecycle
 import Venues
+import WebAPI
 
 /// Answers queries from views in memory and in PostgreSQL.
 struct ReadSide: NodeSide {
     private let shared: SharedParts
     private let signals = ShowSignals()
+    private let ownStreams = OwnStreams()
     private let storedOrders: StoredView<PostgresViewStorage<OrdersView>>
     private let storedShows: StoredView<PostgresViewStorage<ShowSearchView>>
     private let availability: View<Availability>
@@ -55,7 +58,9 @@ struct ReadSide: NodeSide {
 
     var services: [any Service] { [storedOrders, storedShows] }
 
-    var listeners: [any LogListener] { [signals, storedOrders, storedShows] }
+    var waits: [any Service] { [ownStreams] }
+
+    var listeners: [any LogListener] { [signals, ownStreams, storedOrders, storedShows] }
 
     var sinks: [any LogSink] { [shared.orders.position, shared.search.position] }
 
@@ -67,6 +72,12 @@ struct ReadSide: NodeSide {
         VenueRoutes(view: venues, fresh: routes.fresh).add(to: routes.open)
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)
+        OwnStreamRoutes(
+            holds: holds, fresh: routes.fresh, streams: ownStreams,
+            readCookie: { [authenticator = routes.authenticator] headers throws(Problem) in
+                try authenticator.principal(cookieOf: headers)
+            }, now: { .now }
+        ).add(to: routes.open)
         routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes
         OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh, openSecret: routes.secrets.open)
             .add(to: routes.closed)

@@ -45,11 +45,16 @@ public enum Freshness: Equatable, Sendable {
     }
 
     /// The token in a request's cookie; nil without one.
-    static func cookie(_ headers: HTTPFields) -> Substring? {
-        guard let cookies = headers[.cookie] else { return nil }
+    static func cookie(_ headers: HTTPFields) -> Substring? { headers.cookie("Last-Seen-Sequence") }
+}
+
+extension HTTPFields {
+    /// The value of a request's cookie; nil without one. Of several with this name the first counts.
+    public func cookie(_ name: String) -> Substring? {
+        guard let cookies = self[.cookie] else { return nil }
         for cookie in cookies.split(separator: ";") {
             let pair = cookie.trimming { $0 == " " }
-            guard let equals = pair.firstIndex(of: "="), pair[..<equals] == "Last-Seen-Sequence" else { continue }
+            guard let equals = pair.firstIndex(of: "="), pair[..<equals] == name else { continue }
             return pair[pair.index(after: equals)...]
         }
         return nil

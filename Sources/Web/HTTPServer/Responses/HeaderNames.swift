@@ -13,6 +13,8 @@ extension HTTPField.Name {
     public static let sequence = named("Sequence")
     /// The place in the log that a read must reflect at least: a ``LogPosition`` or `head`. Also the name of the cookie.
     public static let lastSeenSequence = named("Last-Seen-Sequence")
+    /// The id of the last event that the reader of a stream of Server-Sent Events has seen.
+    public static let lastEventID = named("Last-Event-ID")
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
     public static let commandID = named("Command-Id")

@@ -67,7 +67,7 @@ public struct HoldRoutes: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func value(_ hold: MyHolds.Hold) {
+    mutating func value(_ hold: MyHolds.Hold) {
         value(hold.placed, show: hold.show, fencingToken: hold.fencingToken, orderID: hold.orderID)
     }
 }

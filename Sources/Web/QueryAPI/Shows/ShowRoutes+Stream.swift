@@ -55,7 +55,7 @@ extension ShowRoutes {
         let silences = AsyncTimerSequence(interval: Self.keepAlive, clock: ContinuousClock()).map { _ in Beat.silence }
         for await beat in merge(changes.map { Beat.change }, silences).cancelOnGracefulShutdown() {
             switch beat {
-            case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
+            case .silence: try await writer.write(.streamComment)
             case .change:
                 let message = message(id, since: &seen, in: epoch)
                 guard view.place.epoch == epoch else { return }
@@ -81,16 +81,7 @@ extension ShowRoutes {
         guard let (body, version) = news else { return nil }
         since = version
         var buffer = ByteBuffer()
-        buffer.writeString("id: \(version)\nevent: availability\ndata: ")
-        buffer.writeBytes(body)
-        buffer.writeString("\n\n")
+        buffer.writeEvent("availability", id: version, data: body)
         return buffer
-    }
-}
-
-extension HTTPField.Name {
-    fileprivate static var lastEventID: Self {
-        guard let name = Self("Last-Event-ID") else { preconditionFailure("a header name") }
-        return name
     }
 }

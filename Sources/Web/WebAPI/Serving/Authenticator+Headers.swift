@@ -13,8 +13,22 @@ extension Authenticator {
         guard text.count > 7, text.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else {
             throw .unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
         }
+        return try checked(String(authorization[text.index(text.startIndex, offsetBy: 7)...]))
+    }
+
+    /// The caller that the cookie `Access-Token` names; nil without one.
+    ///
+    /// Only for reads of streams: a browser sends cookies along with what other sites make it send, so no cookie may ever
+    /// stand for a command.
+    ///
+    /// - Throws: ``Problem/Code/unauthenticated`` where the cookie holds no valid token.
+    public func principal(cookieOf headers: HTTPFields) throws(Problem) -> Principal? {
+        try headers.cookie("Access-Token").map { token throws(Problem) in try checked(String(token)) }
+    }
+
+    private func checked(_ token: String) throws(Problem) -> Principal {
         do throws(InvalidToken) {
-            return try principal(token: String(authorization[text.index(text.startIndex, offsetBy: 7)...]))
+            return try principal(token: token)
         } catch {
             throw .unauthenticated(error.reason)
         }

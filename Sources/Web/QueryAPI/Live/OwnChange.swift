@@ -1,0 +1,75 @@
+import Domain
+
+/// What became of something that belongs to one person, as the person's streams tell it.
+enum OwnChange: Equatable, Sendable {
+    /// How a hold ended.
+    enum HoldEnd: String, Sendable {
+        case released, expired, sold
+        /// Its places are in another hold of the same person.
+        case merged
+    }
+
+    /// The hold is new, or another from here on.
+    case hold(HoldID)
+    case holdEnded(HoldID, ShowID, HoldEnd)
+    case order(OrderProgress)
+}
+
+/// Where an order stands after one event of it.
+struct OrderProgress: Equatable, Sendable {
+    var orderID: OrderID
+    var showID: ShowID
+    var holdID: HoldID?
+    var status: OrderRecord.Status
+    /// Why there is no sale.
+    var failure: PurchaseFailed.Reason?
+
+    init(
+        _ event: OrderEvent, on show: ShowID, hold: HoldID? = nil, _ status: OrderRecord.Status,
+        failure: PurchaseFailed.Reason? = nil
+    ) {
+        orderID = event.orderID
+        showID = show
+        holdID = hold
+        self.status = status
+        self.failure = failure
+    }
+}
+
+extension OwnChange {
+    /// Calls `tell` for everything that an event of a show changes, with the person it belongs to.
+    static func forEach(in event: ShowEvent, on show: ShowID, _ tell: (UserID, OwnChange) -> Void) {
+        switch event {
+        case .hold(.placed(let placed)): tell(placed.userID, .hold(placed.holdID))
+        case .hold(.changed(let changed)):
+            for merged in changed.mergedHolds { tell(changed.hold.userID, .holdEnded(merged, show, .merged)) }
+            tell(changed.hold.userID, .hold(changed.hold.holdID))
+        case .hold(.released(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .released))
+        case .hold(.expired(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .expired))
+        case .order(let event): forEach(in: event, on: show, tell)
+        case .created, .changed, .places, .allocations, .cancelled, .ticket: break
+        }
+    }
+
+    /// Refunds and disputes change no order's status.
+    private static func forEach(in event: OrderEvent, on show: ShowID, _ tell: (UserID, OwnChange) -> Void) {
+        switch event {
+        case .started(let started):
+            tell(started.userID, .hold(started.holdID))
+            tell(started.userID, .order(OrderProgress(event, on: show, hold: started.holdID, .pending)))
+        case .sold(let sold):
+            if sold.wasHeld { tell(sold.userID, .holdEnded(sold.holdID, show, .sold)) }
+            tell(sold.userID, .order(OrderProgress(event, on: show, hold: sold.holdID, .confirmed)))
+        case .failed(let failed):
+            tell(failed.userID, .hold(failed.holdID))
+            tell(
+                failed.userID,
+                .order(OrderProgress(event, on: show, hold: failed.holdID, .failed, failure: failed.reason)))
+        case .captured(let captured): tell(captured.userID, .order(OrderProgress(event, on: show, .completed)))
+        case .money(.actionRequired(let required)):
+            tell(required.userID, .order(OrderProgress(event, on: show, .requiresAction)))
+        case .voided(let voided): tell(voided.userID, .order(OrderProgress(event, on: show, .failed)))
+        case .refunded, .parked, .resumed, .returned, .money: break
+        }
+    }
+}
