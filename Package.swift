@@ -76,7 +76,8 @@ let package = Package(
         .target(name: "Text", path: "Sources/Core/Text", swiftSettings: strict),
         // The decisions: pure, no IO.
         .target(
-            name: "Domain", dependencies: ["Text", .collections], path: "Sources/Core/Domain", swiftSettings: strict),
+            name: "Domain", dependencies: ["Text", .collections, .crypto], path: "Sources/Core/Domain",
+            swiftSettings: strict),
         // The log as everybody sees it, and the in-memory one.
         .target(
             name: "EventLog", dependencies: ["Domain", "Text", .collections, .crypto], path: "Sources/Core/EventLog",

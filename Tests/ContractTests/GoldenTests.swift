@@ -42,6 +42,18 @@ import Testing
         #expect(try VenueState.codec.json(today).hasPrefix("{"))
     }
 
+    @Test(arguments: Sample.roomEvents.indices)
+    func `of a waiting room's event still says what it said`(index: Int) throws {
+        let (name, event) = Sample.roomEvents[index]
+        let today = EncodedEvent(event)
+        let golden = try bytes(name, orWrite: today.payload)
+        let type = String(name.prefix { $0 != "." })
+        let recorded = EncodedEvent(type: type, schemaVersion: 1, payload: golden)
+        #expect(try WaitingRoomState.codec.decode(recorded) == event)
+        #expect(today.type == type)
+        #expect(try WaitingRoomState.codec.decode(today) == event)
+    }
+
     @Test(arguments: Sample.outcomes.indices)
     func `of an outcome still says what it said`(index: Int) throws {
         let (name, outcome) = Sample.outcomes[index]
@@ -54,8 +66,10 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
             $0.hasSuffix(".binpb")
         }
-        let known = (Sample.events.map(\.golden) + Sample.venueEvents.map(\.golden) + Sample.outcomes.map(\.golden)).map
-        { "\($0).binpb" }
+        let goldens =
+            Sample.events.map(\.golden) + Sample.venueEvents.map(\.golden) + Sample.roomEvents.map(\.golden)
+            + Sample.outcomes.map(\.golden)
+        let known = goldens.map { "\($0).binpb" }
         #expect(Set(names) == Set(known))
         for event in Sample.events.map(\.event) {
             #expect(known.contains { $0.hasPrefix(EncodedEvent(event).type + ".") })

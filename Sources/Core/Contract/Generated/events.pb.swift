@@ -2031,6 +2031,317 @@ public nonisolated struct Holdfast_V1_TicketsRestored: Sendable {
   public init() {}
 }
 
+/// events.type = "RoomConfigured": the room was set up, or changed.
+public nonisolated struct Holdfast_V1_RoomConfigured: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var showID: String = String()
+
+  /// absent: no draw
+  public var prequeueFrom: Int64 {
+    get {_prequeueFrom ?? 0}
+    set {_prequeueFrom = newValue}
+  }
+  /// Returns true if `prequeueFrom` has been explicitly set.
+  public var hasPrequeueFrom: Bool {self._prequeueFrom != nil}
+  /// Clears the value of `prequeueFrom`. Subsequent reads from it will return its default value.
+  public mutating func clearPrequeueFrom() {self._prequeueFrom = nil}
+
+  public var opensAt: Int64 = 0
+
+  public var admitPerMinute: UInt32 = 0
+
+  public var maxActive: UInt32 = 0
+
+  public var sessionMinutes: UInt32 = 0
+
+  public var claimSeconds: UInt32 = 0
+
+  public var entriesPerUser: UInt32 = 0
+
+  /// of the draw, beside the instance, in the order in which their seeds are taken
+  public var parties: [Holdfast_V1_RoomConfigured.Party] = []
+
+  /// absent: the draw depends on none
+  public var beacon: Holdfast_V1_RoomConfigured.Beacon {
+    get {_beacon ?? Holdfast_V1_RoomConfigured.Beacon()}
+    set {_beacon = newValue}
+  }
+  /// Returns true if `beacon` has been explicitly set.
+  public var hasBeacon: Bool {self._beacon != nil}
+  /// Clears the value of `beacon`. Subsequent reads from it will return its default value.
+  public mutating func clearBeacon() {self._beacon = nil}
+
+  /// of the party "instance", whose seed comes first
+  public var instanceCommitment: Data = Data()
+
+  /// closed, prequeue, drawing, open, paused, ended
+  public var phase: String = String()
+
+  public var configuredAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Party: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var party: String = String()
+
+    /// SHA-256 of its seed
+    public var commitment: Data = Data()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Beacon: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var chain: String = String()
+
+    public var round: UInt64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+
+  fileprivate var _prequeueFrom: Int64? = nil
+  fileprivate var _beacon: Holdfast_V1_RoomConfigured.Beacon? = nil
+}
+
+/// events.type = "RoomPhaseChanged"
+public nonisolated struct Holdfast_V1_RoomPhaseChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var phase: String = String()
+
+  public var reason: String {
+    get {_reason ?? String()}
+    set {_reason = newValue}
+  }
+  /// Returns true if `reason` has been explicitly set.
+  public var hasReason: Bool {self._reason != nil}
+  /// Clears the value of `reason`. Subsequent reads from it will return its default value.
+  public mutating func clearReason() {self._reason = nil}
+
+  public var changedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _reason: String? = nil
+}
+
+/// events.type = "EntryJoined"
+public nonisolated struct Holdfast_V1_EntryJoined: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entryID: String = String()
+
+  public var userID: String = String()
+
+  /// in the line, from 1; 0: the draw will tell
+  public var number: UInt32 = 0
+
+  public var joinedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "EntriesAdmitted": in the order of their numbers.
+public nonisolated struct Holdfast_V1_EntriesAdmitted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entries: [Holdfast_V1_EntriesAdmitted.Entry] = []
+
+  public var admittedAt: Int64 = 0
+
+  public var claimUntil: Int64 = 0
+
+  public var sessionUntil: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Entry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var entryID: String = String()
+
+    public var userID: String = String()
+
+    public var number: UInt32 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "EntryClaimed": an admission was used for the first time.
+public nonisolated struct Holdfast_V1_EntryClaimed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entryID: String = String()
+
+  public var userID: String = String()
+
+  public var sessionUntil: Int64 = 0
+
+  public var claimedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "EntriesEnded"
+public nonisolated struct Holdfast_V1_EntriesEnded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// left, done, missed, expired
+  public var how: String = String()
+
+  public var entries: [Holdfast_V1_EntriesEnded.Entry] = []
+
+  public var endedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Entry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var entryID: String = String()
+
+    public var userID: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "DrawSealed": the log's hash where the set of entrants was closed.
+public nonisolated struct Holdfast_V1_DrawSealed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of the RoomPhaseChanged to "drawing"
+  public var position: Int64 = 0
+
+  /// of the batch with it
+  public var hash: Data = Data()
+
+  public var entrantCount: UInt32 = 0
+
+  public var sealedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "SeedRevealed"
+public nonisolated struct Holdfast_V1_SeedRevealed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var party: String = String()
+
+  public var seed: Data = Data()
+
+  public var revealedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "BeaconRecorded"
+public nonisolated struct Holdfast_V1_BeaconRecorded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var round: UInt64 = 0
+
+  /// SHA-256 of the signature
+  public var randomness: Data = Data()
+
+  public var signature: Data = Data()
+
+  public var recordedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "PartyForfeited": the draw goes without its seed.
+public nonisolated struct Holdfast_V1_PartyForfeited: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var party: String = String()
+
+  public var forfeitedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "DrawHeld": the entrants have the numbers that the draw gives, by HMAC-SHA-256(key, hash and entry id), ascending.
+public nonisolated struct Holdfast_V1_DrawHeld: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// SHA-256 of the key: the seeds in the order of the parties, then the beacon's randomness
+  public var keyDigest: Data = Data()
+
+  public var entrantCount: UInt32 = 0
+
+  public var heldAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "holdfast.v1"
@@ -5348,6 +5659,669 @@ nonisolated extension Holdfast_V1_TicketsRestored: SwiftProtobuf.Message, SwiftP
     if lhs.userID != rhs.userID {return false}
     if lhs.tickets != rhs.tickets {return false}
     if lhs.restoredAt != rhs.restoredAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_RoomConfigured: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RoomConfigured"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{3}prequeue_from\0\u{3}opens_at\0\u{3}admit_per_minute\0\u{3}max_active\0\u{3}session_minutes\0\u{3}claim_seconds\0\u{3}entries_per_user\0\u{1}parties\0\u{1}beacon\0\u{3}instance_commitment\0\u{1}phase\0\u{3}configured_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.showID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._prequeueFrom) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.opensAt) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.admitPerMinute) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.maxActive) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.sessionMinutes) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.claimSeconds) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.entriesPerUser) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.parties) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._beacon) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.instanceCommitment) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.phase) }()
+      case 13: try { try decoder.decodeSingularInt64Field(value: &self.configuredAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.showID.isEmpty {
+      try visitor.visitSingularStringField(value: self.showID, fieldNumber: 1)
+    }
+    try { if let v = self._prequeueFrom {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if self.opensAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.opensAt, fieldNumber: 3)
+    }
+    if self.admitPerMinute != 0 {
+      try visitor.visitSingularUInt32Field(value: self.admitPerMinute, fieldNumber: 4)
+    }
+    if self.maxActive != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxActive, fieldNumber: 5)
+    }
+    if self.sessionMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sessionMinutes, fieldNumber: 6)
+    }
+    if self.claimSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.claimSeconds, fieldNumber: 7)
+    }
+    if self.entriesPerUser != 0 {
+      try visitor.visitSingularUInt32Field(value: self.entriesPerUser, fieldNumber: 8)
+    }
+    if !self.parties.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parties, fieldNumber: 9)
+    }
+    try { if let v = self._beacon {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
+    if !self.instanceCommitment.isEmpty {
+      try visitor.visitSingularBytesField(value: self.instanceCommitment, fieldNumber: 11)
+    }
+    if !self.phase.isEmpty {
+      try visitor.visitSingularStringField(value: self.phase, fieldNumber: 12)
+    }
+    if self.configuredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.configuredAt, fieldNumber: 13)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_RoomConfigured, rhs: Holdfast_V1_RoomConfigured) -> Bool {
+    if lhs.showID != rhs.showID {return false}
+    if lhs._prequeueFrom != rhs._prequeueFrom {return false}
+    if lhs.opensAt != rhs.opensAt {return false}
+    if lhs.admitPerMinute != rhs.admitPerMinute {return false}
+    if lhs.maxActive != rhs.maxActive {return false}
+    if lhs.sessionMinutes != rhs.sessionMinutes {return false}
+    if lhs.claimSeconds != rhs.claimSeconds {return false}
+    if lhs.entriesPerUser != rhs.entriesPerUser {return false}
+    if lhs.parties != rhs.parties {return false}
+    if lhs._beacon != rhs._beacon {return false}
+    if lhs.instanceCommitment != rhs.instanceCommitment {return false}
+    if lhs.phase != rhs.phase {return false}
+    if lhs.configuredAt != rhs.configuredAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_RoomConfigured.Party: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_RoomConfigured.protoMessageName + ".Party"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}party\0\u{1}commitment\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.party) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.commitment) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.party.isEmpty {
+      try visitor.visitSingularStringField(value: self.party, fieldNumber: 1)
+    }
+    if !self.commitment.isEmpty {
+      try visitor.visitSingularBytesField(value: self.commitment, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_RoomConfigured.Party, rhs: Holdfast_V1_RoomConfigured.Party) -> Bool {
+    if lhs.party != rhs.party {return false}
+    if lhs.commitment != rhs.commitment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_RoomConfigured.Beacon: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_RoomConfigured.protoMessageName + ".Beacon"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}chain\0\u{1}round\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.chain) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.round) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.chain.isEmpty {
+      try visitor.visitSingularStringField(value: self.chain, fieldNumber: 1)
+    }
+    if self.round != 0 {
+      try visitor.visitSingularUInt64Field(value: self.round, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_RoomConfigured.Beacon, rhs: Holdfast_V1_RoomConfigured.Beacon) -> Bool {
+    if lhs.chain != rhs.chain {return false}
+    if lhs.round != rhs.round {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_RoomPhaseChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RoomPhaseChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}phase\0\u{1}reason\0\u{3}changed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.phase) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._reason) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.changedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.phase.isEmpty {
+      try visitor.visitSingularStringField(value: self.phase, fieldNumber: 1)
+    }
+    try { if let v = self._reason {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    if self.changedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.changedAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_RoomPhaseChanged, rhs: Holdfast_V1_RoomPhaseChanged) -> Bool {
+    if lhs.phase != rhs.phase {return false}
+    if lhs._reason != rhs._reason {return false}
+    if lhs.changedAt != rhs.changedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntryJoined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EntryJoined"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{1}number\0\u{3}joined_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.joinedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 3)
+    }
+    if self.joinedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.joinedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntryJoined, rhs: Holdfast_V1_EntryJoined) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.joinedAt != rhs.joinedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntriesAdmitted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EntriesAdmitted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}admitted_at\0\u{3}claim_until\0\u{3}session_until\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.admittedAt) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.claimUntil) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.sessionUntil) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
+    }
+    if self.admittedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.admittedAt, fieldNumber: 2)
+    }
+    if self.claimUntil != 0 {
+      try visitor.visitSingularInt64Field(value: self.claimUntil, fieldNumber: 3)
+    }
+    if self.sessionUntil != 0 {
+      try visitor.visitSingularInt64Field(value: self.sessionUntil, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntriesAdmitted, rhs: Holdfast_V1_EntriesAdmitted) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.admittedAt != rhs.admittedAt {return false}
+    if lhs.claimUntil != rhs.claimUntil {return false}
+    if lhs.sessionUntil != rhs.sessionUntil {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntriesAdmitted.Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_EntriesAdmitted.protoMessageName + ".Entry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{1}number\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntriesAdmitted.Entry, rhs: Holdfast_V1_EntriesAdmitted.Entry) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntryClaimed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EntryClaimed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{3}session_until\0\u{3}claimed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.sessionUntil) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.claimedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.sessionUntil != 0 {
+      try visitor.visitSingularInt64Field(value: self.sessionUntil, fieldNumber: 3)
+    }
+    if self.claimedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.claimedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntryClaimed, rhs: Holdfast_V1_EntryClaimed) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.sessionUntil != rhs.sessionUntil {return false}
+    if lhs.claimedAt != rhs.claimedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntriesEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EntriesEnded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}how\0\u{1}entries\0\u{3}ended_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.how) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.endedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.how.isEmpty {
+      try visitor.visitSingularStringField(value: self.how, fieldNumber: 1)
+    }
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 2)
+    }
+    if self.endedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.endedAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntriesEnded, rhs: Holdfast_V1_EntriesEnded) -> Bool {
+    if lhs.how != rhs.how {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.endedAt != rhs.endedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_EntriesEnded.Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_EntriesEnded.protoMessageName + ".Entry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_EntriesEnded.Entry, rhs: Holdfast_V1_EntriesEnded.Entry) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DrawSealed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DrawSealed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}hash\0\u{3}entrant_count\0\u{3}sealed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.position) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.entrantCount) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.sealedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.position != 0 {
+      try visitor.visitSingularInt64Field(value: self.position, fieldNumber: 1)
+    }
+    if !self.hash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 2)
+    }
+    if self.entrantCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.entrantCount, fieldNumber: 3)
+    }
+    if self.sealedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.sealedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_DrawSealed, rhs: Holdfast_V1_DrawSealed) -> Bool {
+    if lhs.position != rhs.position {return false}
+    if lhs.hash != rhs.hash {return false}
+    if lhs.entrantCount != rhs.entrantCount {return false}
+    if lhs.sealedAt != rhs.sealedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_SeedRevealed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SeedRevealed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}party\0\u{1}seed\0\u{3}revealed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.party) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.seed) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.revealedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.party.isEmpty {
+      try visitor.visitSingularStringField(value: self.party, fieldNumber: 1)
+    }
+    if !self.seed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.seed, fieldNumber: 2)
+    }
+    if self.revealedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.revealedAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_SeedRevealed, rhs: Holdfast_V1_SeedRevealed) -> Bool {
+    if lhs.party != rhs.party {return false}
+    if lhs.seed != rhs.seed {return false}
+    if lhs.revealedAt != rhs.revealedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_BeaconRecorded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BeaconRecorded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}round\0\u{1}randomness\0\u{1}signature\0\u{3}recorded_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.round) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.randomness) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.recordedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.round != 0 {
+      try visitor.visitSingularUInt64Field(value: self.round, fieldNumber: 1)
+    }
+    if !self.randomness.isEmpty {
+      try visitor.visitSingularBytesField(value: self.randomness, fieldNumber: 2)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    if self.recordedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.recordedAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_BeaconRecorded, rhs: Holdfast_V1_BeaconRecorded) -> Bool {
+    if lhs.round != rhs.round {return false}
+    if lhs.randomness != rhs.randomness {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.recordedAt != rhs.recordedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_PartyForfeited: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PartyForfeited"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}party\0\u{3}forfeited_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.party) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.forfeitedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.party.isEmpty {
+      try visitor.visitSingularStringField(value: self.party, fieldNumber: 1)
+    }
+    if self.forfeitedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.forfeitedAt, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_PartyForfeited, rhs: Holdfast_V1_PartyForfeited) -> Bool {
+    if lhs.party != rhs.party {return false}
+    if lhs.forfeitedAt != rhs.forfeitedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_DrawHeld: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DrawHeld"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_digest\0\u{3}entrant_count\0\u{3}held_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.keyDigest) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.entrantCount) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.heldAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.keyDigest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.keyDigest, fieldNumber: 1)
+    }
+    if self.entrantCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.entrantCount, fieldNumber: 2)
+    }
+    if self.heldAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.heldAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_DrawHeld, rhs: Holdfast_V1_DrawHeld) -> Bool {
+    if lhs.keyDigest != rhs.keyDigest {return false}
+    if lhs.entrantCount != rhs.entrantCount {return false}
+    if lhs.heldAt != rhs.heldAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
