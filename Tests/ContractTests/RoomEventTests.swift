@@ -49,6 +49,7 @@ import Testing
                 .advance(limit: 3), .join(EntryID("e\(random.number(5))"), UserID("u\(random.number(5))")),
                 .leave(EntryID("e\(random.number(5))"), UserID("u\(random.number(5))")),
                 .claim(EntryID("e\(random.number(5))"), UserID("u\(random.number(5))")),
+                .claim(EntryID("e\(random.number(20))"), UserID("u\(random.number(10))"), claimedAt: now),
             ] {
                 _ = Result { try state.decide(command, now: now) }
             }

@@ -50,6 +50,9 @@ struct DueLine: Sendable {
         if items.count > 2 * liveCount + 64 { items.removeAll { !isLive($0) } }
     }
 
+    /// Drops everything that is not due any more.
+    mutating func dropAll(unless isLive: (Item) -> Bool) { items.removeAll { !isLive($0) } }
+
     /// The first place after everything that is due at `time` or earlier.
     private func end(upTo time: Timestamp) -> Int {
         var (low, high) = (0, items.count)

@@ -60,6 +60,11 @@ extension Inlet {
             sessions.insert(DueLine.Item(at: before.sessionUntil, entry: entry))
         }
         core = undo.core
+        // An admission that did not happen may happen again, at the same time: its items must not be there twice.
+        if undo.before.contains(where: { $0.1 == nil }) {
+            claims.dropAll { Self.isLiveClaim($0, admissions) }
+            sessions.dropAll { Self.isLiveSession($0, admissions) }
+        }
         dropOver()
     }
 

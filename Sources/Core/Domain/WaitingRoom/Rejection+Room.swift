@@ -12,8 +12,6 @@ extension Rejection.Code {
     public static let entryNotFound = Self("entry-not-found")
     /// The entry waits.
     public static let notAdmitted = Self("not-admitted")
-    /// The admission is over, or was not claimed in time.
-    public static let admissionExpired = Self("admission-expired")
     /// There is nothing to seal now: no draw is under way, it is sealed, or its set was closed elsewhere in the log.
     public static let drawNotSealable = Self("draw-not-sealable")
     /// Seeds are revealed after the log's hash at the close of the set is on record.

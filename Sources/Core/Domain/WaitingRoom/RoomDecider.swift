@@ -131,6 +131,8 @@ extension WaitingRoomState {
         case .missed where claimedAt == nil: throw Rejection(.admissionExpired)
         case .admitted, .missed: break
         }
+        // An entry that was never admitted can't have missed anything; a damaged log may say so.
+        guard rounds.indices.contains(Int(entries[place].round)) else { throw Rejection(.admissionExpired) }
         let round = rounds[Int(entries[place].round)]
         guard (claimedAt ?? now) < round.claimUntil, now < round.sessionUntil, claimedAt.map({ $0 >= round.at }) ?? true
         else { throw Rejection(.admissionExpired) }
