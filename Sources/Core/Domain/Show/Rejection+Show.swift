@@ -15,6 +15,10 @@ extension Rejection.Code {
     public static let placesInUse = Self("places-in-use")
     /// A price can't be charged in the show's currency, which is the rejection's subject.
     public static let unchargeable = Self("unchargeable-price")
+    /// The show has a waiting room, which has not admitted the caller; or the admission is another show's or person's.
+    public static let admissionRequired = Self("admission-required")
+    /// The time of the admission is over, or it was used up.
+    public static let admissionExpired = Self("admission-expired")
     /// The user would hold and own more places than one may have. The rejection's limit says how many.
     public static let userLimit = Self("user-limit")
     /// The place's category has no such ticket type.

@@ -26,7 +26,7 @@ public enum Draw {
     /// `entrants` in the order of the draw.
     ///
     /// - Parameter withID: calls its closure with the ASCII characters of an entrant's id.
-    static func order(
+    public static func order(
         of entrants: [Int32], key: [UInt8], hash: [UInt8],
         withID: (Int32, (UnsafeRawBufferPointer) -> Void) -> Void
     ) -> [Int32] {

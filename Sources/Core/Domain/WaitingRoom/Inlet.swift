@@ -85,6 +85,15 @@ public struct Inlet: Sendable {
     public var admitted: Int { admissions.count - core.active }
     /// Entries that claimed their admission.
     public var active: Int { core.active }
+    /// The log's hash at the close of the draw's set is on record.
+    public var isSealed: Bool { core.draw.seal != nil }
+    /// The instance's own seed is on record.
+    public var instanceIsRevealed: Bool {
+        core.draw.parties.contains { $0.name == DrawCommitment.instance && $0.seed != nil }
+    }
+
+    /// The entry is admitted or active, as far as is recorded.
+    public func isLive(_ entry: EntryID) -> Bool { admissions[entry] != nil }
 }
 
 /// The same room, whatever their lines still have of what is over.

@@ -1,30 +1,33 @@
 /// Ids by the order in which they came, one after the other in memory, and where each is.
 ///
 /// A room has a million of each kind. As values of their own, in a dictionary, they would take three times as much.
-struct PackedIDs<Kind>: Sendable {
+public struct PackedIDs<Kind>: Sendable {
     private var bytes: [UInt8] = []
     /// Where each id ends in ``bytes``.
     private var ends: [UInt32] = []
     /// Open addressing with linear probing, at most half full: 1 more than an id's place, 0 for none.
     private var slots: [UInt32] = Array(repeating: 0, count: 16)
 
-    var count: Int { ends.count }
+    public init() {}
 
-    subscript(place: Int) -> Identifier<Kind> {
+    public var count: Int { ends.count }
+
+    /// The id at a place, from 0 to ``count`` - 1.
+    public subscript(place: Int) -> Identifier<Kind> {
         Identifier(String(decoding: bytes[range(place)], as: UTF8.self))
     }
 
     /// Where the id is; nil: it is not.
-    func place(of id: Identifier<Kind>) -> Int? { withBytes(of: id, find).place }
+    public func place(of id: Identifier<Kind>) -> Int? { withBytes(of: id, find).place }
 
     /// Calls `use` with the characters of the id at `place`.
-    func withID(_ place: Int, _ use: (UnsafeRawBufferPointer) -> Void) {
+    public func withID(_ place: Int, _ use: (UnsafeRawBufferPointer) -> Void) {
         bytes.withUnsafeBytes { use(UnsafeRawBufferPointer(rebasing: $0[range(place)])) }
     }
 
     /// Puts an id at the end that is not there yet. Returns its place.
     @discardableResult
-    mutating func append(_ id: Identifier<Kind>) -> Int {
+    public mutating func append(_ id: Identifier<Kind>) -> Int {
         if 2 * (count + 1) > slots.count { grow() }
         let slot = withBytes(of: id, find).slot
         slots[slot] = UInt32(count + 1)
