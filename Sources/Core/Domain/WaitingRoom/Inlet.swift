@@ -25,8 +25,8 @@ public struct Inlet: Sendable {
             self.isClaimed = isClaimed
         }
 
-        /// When a claim that is still missing counts as missed.
-        public var missedAt: Timestamp { claimUntil.adding(seconds: Inlet.claimGraceSeconds) }
+        /// When a claim that is still missing counts as missed; no later than the session ends.
+        public var missedAt: Timestamp { min(claimUntil.adding(seconds: Inlet.claimGraceSeconds), sessionUntil) }
 
         /// The admission is over, whether or not that was recorded.
         func isOver(at now: Timestamp) -> Bool { isClaimed ? now >= sessionUntil : now >= missedAt }
