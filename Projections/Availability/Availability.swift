@@ -98,7 +98,7 @@ public struct Availability: AggregateProjection {
             for part in money.settled where part.isWhole {
                 shows[context.show]?.cancellation?.settled(money.orderID, part.refundID)
             }
-        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
+        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
         }
     }
 

@@ -8,7 +8,7 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 30 {
+        switch random.next() % 32 {
         case 0...1: return .created(created())
         case 24:
             var show = created()
@@ -39,6 +39,8 @@ struct RandomEvents {
                         hold: placed(), addedSeats: indexes(), addedAreas: areas(),
                         dropped: number(2) == 0 ? nil : ended(),
                         mergedHolds: (0..<number(3)).map { _ in HoldID(text()) }, changedAt: time())))
+        case 28: return .admission(.ruleChanged(AdmissionRuleChanged(isRequired: number(2) == 0, at: time())))
+        case 29: return .admission(.ended(AdmissionEnded(entryID: EntryID(text()), at: time())))
         case 2...4:
             return .hold(.placed(placed()))
         case 5: return .hold(.released(ended()))
@@ -103,8 +105,11 @@ struct RandomEvents {
         return HoldPlaced(
             holdID: HoldID(text()), userID: UserID(text()), seats: seats, resaleSeats: indexes(),
             blockedSeats: number(3) == 0 ? indexes() : [], areas: areas, fares: fares(seats.count, areas),
-            total: amount(), currency: text(), placedAt: time(), expiresAt: time())
+            total: amount(), currency: text(), placedAt: time(), expiresAt: time(), admission: entry())
     }
+
+    /// An event has an entry, or none: never one without a name.
+    private mutating func entry() -> EntryID? { number(2) == 0 ? nil : EntryID("e\(text())") }
 
     /// None, or as many as places.
     private mutating func fares(_ seats: Int, _ areas: [AreaQuantity]) -> FareList {
@@ -138,7 +143,7 @@ struct RandomEvents {
                     seatIndex: index(), ticketID: TicketID(text()), sellerID: UserID(text()),
                     refundID: RefundID(text()),
                     amount: amount(), paymentID: text())
-            }, total: amount(), currency: text(), paymentID: text(), soldAt: time())
+            }, total: amount(), currency: text(), paymentID: text(), soldAt: time(), admission: entry())
     }
 
     private mutating func failed() -> PurchaseFailed {

@@ -36,7 +36,7 @@ import Testing
                 "PaymentResumed",
                 "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone", "ScansUploaded", "TicketChanged",
                 "ShowCancelled", "PaymentActionRequired", "ProviderRefunded", "DisputeChanged",
-                "PaymentAccepted", "TicketsSuspended", "TicketsRestored",
+                "PaymentAccepted", "TicketsSuspended", "TicketsRestored", "AdmissionRuleChanged", "AdmissionEnded",
             ])
     }
 

@@ -74,14 +74,45 @@ extension Sample {
         ], blockedSeats: [0], freedSeats: [99_999], blockedUnits: [AreaBlock(areaID: AreaID("floor"), units: 40)],
         changedAt: at)
 
-    static let changes: [(golden: String, event: ShowEvent)] = [
-        ("ShowCreated.1.ticket-types", .created(createdWithTypes)), ("ShowChanged.1", .changed(changedShow)),
-        ("HoldPlaced.1.ticket-types", .hold(.placed(placedWithTypes))),
-        ("HoldExpired.1.allocation", .hold(.expired(endedInAllocation))),
-        ("HoldChanged.1", .hold(.changed(changedHold))),
-        ("SeatsSold.1.ticket-types", .order(.sold(soldWithTypes))), ("PlacesChanged.1", .places(places)),
-        ("PlacesChanged.1.areas", .places(areasOnly)), ("AllocationsChanged.1", .allocations(allocations)),
+    static let admittedEntry = EntryID("0123456789abcdef-0123456789abcdefghjkmnpqrs")
+
+    static let placedWithAdmission: HoldPlaced = {
+        var hold = placed
+        hold.admission = admittedEntry
+        return hold
+    }()
+
+    static let changedWithAdmission: HoldChanged = {
+        var change = changedHold
+        change.hold.admission = admittedEntry
+        return change
+    }()
+
+    static let soldWithAdmission: SeatsSold = {
+        var sale = sold
+        sale.admission = admittedEntry
+        return sale
+    }()
+
+    static let admissions: [(golden: String, event: ShowEvent)] = [
+        ("HoldPlaced.1.admission", .hold(.placed(placedWithAdmission))),
+        ("HoldChanged.1.admission", .hold(.changed(changedWithAdmission))),
+        ("SeatsSold.1.admission", .order(.sold(soldWithAdmission))),
+        ("AdmissionRuleChanged.1", .admission(.ruleChanged(AdmissionRuleChanged(isRequired: true, at: at)))),
+        ("AdmissionRuleChanged.1.off", .admission(.ruleChanged(AdmissionRuleChanged(isRequired: false, at: at)))),
+        ("AdmissionEnded.1", .admission(.ended(AdmissionEnded(entryID: admittedEntry, at: at)))),
     ]
+
+    static let changes: [(golden: String, event: ShowEvent)] =
+        [
+            ("ShowCreated.1.ticket-types", .created(createdWithTypes)), ("ShowChanged.1", .changed(changedShow)),
+            ("HoldPlaced.1.ticket-types", .hold(.placed(placedWithTypes))),
+            ("HoldExpired.1.allocation", .hold(.expired(endedInAllocation))),
+            ("HoldChanged.1", .hold(.changed(changedHold))),
+            ("SeatsSold.1.ticket-types", .order(.sold(soldWithTypes))), ("PlacesChanged.1", .places(places)),
+            ("PlacesChanged.1.areas", .places(areasOnly)), ("AllocationsChanged.1", .allocations(allocations)),
+        ]
+        + admissions
 
     static let refusedChanges: [(golden: String, outcome: Outcome)] = [
         ("Outcome.sale-ended", .rejected(.saleEnded(at: at))), ("Outcome.show-postponed", .rejected(.showPostponed)),
@@ -94,5 +125,7 @@ extension Sample {
         ("Outcome.too-many-of-ticket-type", .rejected(.tooManyOfType("Kind", limit: 4))),
         ("Outcome.not-in-hold", .rejected(.notInHold("L-1-9"))),
         ("Outcome.hold-at-limit", .rejected(.holdAtLimit(until: at))),
+        ("Outcome.admission-required", .rejected(.admissionRequired)),
+        ("Outcome.admission-expired", .rejected(.admissionExpired)),
     ]
 }

@@ -38,6 +38,7 @@ import Testing
                     }
                 }
                 if let isNextToEachOther = placed.isNextToEachOther { $0.nextToEachOther = isNextToEachOther }
+                $0.admission = placed.admission?.rawValue ?? ""
             }
         case "ShowCreated":
             message = Holdfast_V1_ShowCreated(try ShowCreated(Holdfast_V1_ShowCreated(serializedBytes: payload)))
@@ -126,6 +127,10 @@ import Testing
         #expect(placed([0x0A, 1, 0x68, 0x1A, 2, 3, 4, 0x22, 1, 0x61, 0x22, 1, 0x62]))
         #expect(placed([0x18, 3, 0x18, 4, 0x22, 1, 0x61, 0x22, 1, 0x62]))
         #expect(placed([0x18, 3, 0x1A, 1, 4, 0x22, 1, 0x61, 0x22, 1, 0x62]))
+        // An admission, one that is nothing, and one before another field.
+        #expect(placed([0x0A, 1, 0x68, 0x82, 0x05, 1, 0x65]))
+        #expect(placed([0x0A, 1, 0x68, 0x82, 0x05, 0]))
+        #expect(placed([0x82, 0x05, 1, 0x65, 0x0A, 1, 0x68]))
         // In another order, and interleaved.
         #expect(placed([0x22, 1, 0x61, 0x1A, 1, 3, 0x0A, 1, 0x68]))
         #expect(placed([0x1A, 1, 3, 0x22, 1, 0x61, 0x1A, 1, 4, 0x22, 1, 0x62]))

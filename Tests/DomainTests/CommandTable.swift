@@ -15,6 +15,7 @@ struct CommandTable {
 
     private static let paymentProcess = "the payment process"
     private static let operators = "an operator"
+    private static let admission = "the admission process"
     private static let ticketRejections: Set<Rejection.Code> = [.ticketNotFound, .showCancelled, .ticketUnusable]
 
     static let rows: [Row] = [
@@ -36,6 +37,12 @@ struct CommandTable {
             command: "cancelShow", askedBy: "`POST /shows/{id}/cancel`", events: ["ShowCancelled"],
             rejections: [.showNotFound, .showCancelled]),
         Row(
+            command: "requireAdmission", askedBy: "`PUT /shows/{id}/queue`, `POST /shows/{id}/queue/end`, \(admission)",
+            events: ["AdmissionRuleChanged"], rejections: [.showNotFound, .showCancelled]),
+        Row(
+            command: "endAdmission", askedBy: "`DELETE /shows/{id}/queue/entries/{entryId}`, \(admission)",
+            events: ["AdmissionEnded"], rejections: [.showNotFound]),
+        Row(
             command: "refundCancelled", askedBy: paymentProcess, events: ["TicketsReturned"]),
         Row(
             command: "placeHold", askedBy: "`POST /shows/{id}/holds`",
@@ -44,7 +51,7 @@ struct CommandTable {
                 .showNotFound, .showCancelled, .notOnSale, .saleEnded, .showPostponed, .emptyHold, .tooManySeats,
                 .duplicateSeat, .unknownSeat, .unknownArea, .unknownCategory, .unknownZone, .unknownRow,
                 .seatsUnavailable, .leavesSingleSeat, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
-                .notInHold,
+                .notInHold, .admissionRequired, .admissionExpired,
             ]),
         Row(
             command: "changeHold", askedBy: "`PATCH /holds/{id}`",
@@ -53,6 +60,7 @@ struct CommandTable {
                 .showNotFound, .notOnSale, .saleEnded, .showPostponed, .holdNotFound,
                 .purchaseInProgress, .notInHold, .emptyHold, .tooManySeats, .duplicateSeat, .unknownSeat, .unknownArea,
                 .seatsUnavailable, .leavesSingleSeat, .userLimit, .unknownTicketType, .tooFewOfType, .tooManyOfType,
+                .admissionRequired, .admissionExpired,
             ]),
         Row(
             command: "extendHold", askedBy: "`POST /holds/{id}/extend`", events: ["HoldChanged"],
@@ -195,6 +203,8 @@ extension ShowCommand {
         case .uploadScans: "uploadScans"
         case .cancelShow: "cancelShow"
         case .refundCancelled: "refundCancelled"
+        case .requireAdmission: "requireAdmission"
+        case .endAdmission: "endAdmission"
         }
     }
 }

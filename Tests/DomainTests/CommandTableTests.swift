@@ -141,7 +141,7 @@ import Testing
                 .changeHold(ChangeHold(holdID: HoldID("h"), userID: UserID("ann"))),
                 .extendHold(HoldID("h"), by: UserID("ann")),
                 .uploadScans(ScanUpload([], by: UserID("door"))),
-                .ticket(.undoScan(areas: nil), "nowhere-1"),
+                .ticket(.undoScan(areas: nil), "nowhere-1"), .requireAdmission(true), .endAdmission(EntryID("show-1")),
             ]
                 + steps.map({ ShowCommand.payment($0, of: nowhere) })
             {
@@ -150,7 +150,10 @@ import Testing
                 }
             }
             let creation = ShowCommand.create(ValidShow(unchecked: commands.show))
-            for command in [creation, creation, .cancelShow, .cancelShow, .change(ShowChange()), .allocate([])] {
+            for command in [
+                creation, creation, .cancelShow, .cancelShow, .change(ShowChange()), .allocate([]),
+                .requireAdmission(true),
+            ] {
                 for outcome in Self.outcomes(of: command, on: &empty, at: .at(1)) {
                     seen.insert(Seen(command: command.name, outcome: outcome))
                 }

@@ -149,6 +149,12 @@ extension Ledger {
         }
         holds[new.holdID] = hold
         for area in event.addedAreas { take(area) }
+        if new.admission == old.admission {
+            let adds = !event.addedSeats.isEmpty || !event.addedAreas.isEmpty
+            #expect(!requiresAdmission || !adds || new.admission.map { !endedAdmissions.contains($0) } == true)
+        } else {
+            claim(new.admission)
+        }
         #expect(
             new.total == new.fares.total
                 && new.fares.count == new.seats.count + new.areas.reduce(0) { $0 + $1.quantity })

@@ -19,6 +19,7 @@ extension Ledger {
             #expect(state.placesByUser[user, default: 0] == places(of: user, in: held))
         }
         #expect(state.isCancelled == isCancelled)
+        checkAdmissions(state)
         #expect(state.listings == listed)
     }
 

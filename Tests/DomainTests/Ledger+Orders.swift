@@ -145,6 +145,8 @@ extension Ledger {
                 Self.owe(resold.refundID, resold.amount, &$0)
             }
         }
+        #expect(event.admission == places?.admission)
+        if let admission = event.admission { endedAdmissions.insert(admission) }
         let prices = pricesOfOrder[event.orderID] ?? []
         #expect(event.fares.all.map(\.amount) == prices, "sold for what it was held for")
         let seats = event.seats.map { (seat: $0.index as Int?, area: nil as AreaID?) }

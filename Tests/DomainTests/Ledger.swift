@@ -27,6 +27,10 @@ struct Ledger {
     /// The ticket that is on offer, by seat.
     var listed: [Int: TicketID] = [:]
     var isCancelled = false
+    var requiresAdmission = false
+    /// The admissions that a hold was placed with.
+    var claimed: Set<EntryID> = []
+    var endedAdmissions: Set<EntryID> = []
     /// That of the show's creation is 1.
     private(set) var position: Int64 = 1
     private var lastAt = Timestamp.distantPast
@@ -40,6 +44,7 @@ struct Ledger {
         case .changed(let event): describe(event)
         case .places(let event): replacePlaces(event)
         case .allocations(let event): allocate(event)
+        case .admission(let event): admit(event)
         case .hold(.placed(let hold)): place(hold)
         case .hold(.changed(let event)): change(event)
         case .hold(.released(let end)): remove(end, isExpiry: false)
@@ -121,6 +126,7 @@ struct Ledger {
         }
         #expect(hold.resaleSeats == hold.seats.map(\.index).filter { listed[$0] != nil })
         #expect(hold.blockedSeats == hold.seats.map(\.index).filter { status(ofSeat: $0) == .blocked })
+        claim(hold.admission)
         for area in hold.areas { take(area) }
         let count = hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity }
         #expect(count <= show.maxSeatsPerHold)
@@ -180,6 +186,7 @@ extension ShowState {
         var listings: [Int: TicketID]
         var isCancelled: Bool
         var allocations: Allocations
+        var admissions: Admissions
         var placesByUser: [UserID: Int]
         var seats: [UInt8]
         var freeInSegment: [Int32]
@@ -192,7 +199,8 @@ extension ShowState {
         Snapshot(
             lastDecidedAt: lastDecidedAt, layout: layout.map(ObjectIdentifier.init), holds: holds,
             orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled,
-            allocations: allocations, placesByUser: placesByUser, seats: seats, freeInSegment: freeInSegment,
+            allocations: allocations, admissions: admissions, placesByUser: placesByUser, seats: seats,
+            freeInSegment: freeInSegment,
             freeInArea: freeInArea,
             nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )

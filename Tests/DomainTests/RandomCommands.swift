@@ -4,6 +4,8 @@ import SeededRandom
 /// A seeded show and seeded commands on it, many of them hopeless.
 struct RandomCommands {
     private var random: SeededGenerator
+    /// Decides alone about the waiting room's rule: everything else is asked as if there were no room.
+    private var entrance: SeededGenerator
     let show: ShowCreated
     private let guids: [String]
     private let users = ["ann", "bob", "eve"]
@@ -39,6 +41,7 @@ struct RandomCommands {
         self.show = show
         guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
         self.random = random
+        entrance = SeededGenerator(seed: seed &* 31)
     }
 
     /// The next command on a show in this state, and the clock it meets; the clock sometimes goes back.
@@ -46,7 +49,43 @@ struct RandomCommands {
         asked += 1
         time += Int64.random(in: 0...4, using: &random)
         let now = random.next() % 20 == 0 ? time - Int64.random(in: 0...60, using: &random) : time
-        return (command(on: state), .at(now))
+        return (rule() ?? admitted(command(on: state), on: state), .at(now))
+    }
+
+    // MARK: The waiting room
+
+    private mutating func rule() -> ShowCommand? {
+        switch entrance.next() % 80 {
+        case 0: .requireAdmission(entrance.next() % 2 == 0)
+        case 1: .endAdmission(entry(of: UserID(users.randomElement(using: &entrance) ?? "ann")))
+        default: nil
+        }
+    }
+
+    private mutating func entry(of user: UserID) -> EntryID {
+        EntryID("\(entrance.next() % 20 == 0 ? "elsewhere" : "show")-\(user)\(entrance.next() % 12)")
+    }
+
+    /// The command with an admission, mostly where one is needed, and mostly a good one.
+    private mutating func admitted(_ command: ShowCommand, on state: ShowState) -> ShowCommand {
+        switch command {
+        case .placeHold(var hold):
+            hold.admission = admission(of: hold.userID, on: state)
+            return .placeHold(hold)
+        case .changeHold(var change):
+            change.admission = admission(of: change.userID, on: state)
+            return .changeHold(change)
+        default: return command
+        }
+    }
+
+    private mutating func admission(of user: UserID, on state: ShowState) -> Admission? {
+        guard entrance.next() % (state.admissions.isRequired ? 12 : 2) != 0 else { return nil }
+        let owner = entrance.next() % 16 == 0 ? UserID("eve") : user
+        return Admission(
+            entryID: entry(of: user), userID: owner,
+            claimUntil: entrance.next() % 2 == 0 ? nil : .at(time + Int64.random(in: -4...30, using: &entrance)),
+            sessionUntil: .at(time + Int64.random(in: -4...90, using: &entrance)))
     }
 
     private mutating func command(on state: ShowState) -> ShowCommand {

@@ -16,6 +16,7 @@ import Testing
             let before = state.snapshot
             do {
                 let events = try state.decide(command, now: clock)
+                ledger.checkAdmission(to: command, at: now)
                 for event in events {
                     state.evolve(event)
                     ledger.apply(event)
@@ -65,7 +66,8 @@ import Testing
             "ticketChanged", "ticketLeft", "scanUndone", "scansUploaded", "showCancelled", "paymentActionRequired",
             "providerRefunded",
             "disputeChanged", "paymentAccepted", "ticketsSuspended", "ticketsRestored",
-            "showChanged", "placesChanged", "allocationsChanged", "holdChanged",
+            "showChanged", "placesChanged", "allocationsChanged", "holdChanged", "admissionRuleChanged",
+            "admissionEnded",
         ]
         for kind in expected { #expect(kinds[kind, default: 0] >= 5, "\(kind)") }
         #expect(resold >= 5)
@@ -90,6 +92,12 @@ import Testing
         case (.notOnSale, .placeHold), (.notOnSale, .changeHold): #expect(now < rejection.time)
         case (.saleEnded, .placeHold), (.saleEnded, .changeHold): #expect(now >= rejection.time)
         case (.showPostponed, .placeHold), (.showPostponed, .changeHold): #expect(ledger.show.isPostponed)
+        case (.admissionRequired, .placeHold(let hold)), (.admissionExpired, .placeHold(let hold)):
+            #expect(ledger.refusal(hold.admission, of: hold.userID, at: now) == rejection)
+        case (.admissionRequired, .changeHold(let change)), (.admissionExpired, .changeHold(let change)):
+            #expect(ledger.refusal(change.admission, of: change.userID, at: now) == rejection)
+        case (.showCancelled, .requireAdmission): #expect(ledger.isCancelled)
+        case (.showNotFound, .endAdmission(let entry)): #expect(entry.show != ledger.show.showID)
         case (.userLimit, .placeHold(let hold)): #expect(ledger.isBeyondShare(hold.userID, at: now))
         case (.userLimit, .changeHold(let change)): #expect(ledger.isBeyondShare(change.userID, at: now))
         case (.unknownTicketType, .placeHold), (.tooManyOfType, .placeHold), (.notInHold, .placeHold),
@@ -312,7 +320,7 @@ import Testing
             HoldPlaced(
                 holdID: hold, userID: user, seats: places, resaleSeats: many(3) { wild(40) },
                 blockedSeats: many(3) { wild(40) }, areas: ended, total: .max, currency: "EUR", placedAt: at,
-                expiresAt: later)
+                expiresAt: later, admission: number(2) == 0 ? nil : EntryID("show-\(number(4))"))
         }
         switch number(29) {
         case 25:
@@ -412,8 +420,12 @@ import Testing
                         ticketID: ticket, orderUserID: user, ownerID: user, change: changes[number(5)], changedAt: at)))
         case 21...23: return .order(.money(money()))
         default:
-            return number(10) == 0
-                ? .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at)) : .order(.captured(captured))
+            switch number(12) {
+            case 0: return .cancelled(ShowCancelled(orders: wild(9), cancelledAt: at))
+            case 1...3: return .admission(.ruleChanged(AdmissionRuleChanged(isRequired: number(2) == 0, at: at)))
+            case 4...6: return .admission(.ended(AdmissionEnded(entryID: EntryID("show-\(number(4))"), at: at)))
+            default: return .order(.captured(captured))
+            }
         }
     }
 }

@@ -348,7 +348,7 @@ struct HoldProjectionTests {
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.apply(event, in: context)
             switch event {
-            case .created, .changed, .places, .allocations, .hold(.changed): break
+            case .created, .changed, .places, .allocations, .admission, .hold(.changed): break
             case .hold(.placed(let placed)):
                 model.append(MyHolds.Hold(placed: placed, show: context.show, fencingToken: context.position))
             case .hold(.released(let end)), .hold(.expired(let end)): model.removeAll { $0.placed.holdID == end.holdID }
@@ -414,7 +414,7 @@ struct HoldProjectionTests {
         for (event, context) in History(seed: seed, commands: 200).events {
             try projection.fold(event, in: context)
             switch event {
-            case .created, .changed, .places, .allocations, .hold(.changed): break
+            case .created, .changed, .places, .allocations, .admission, .hold(.changed): break
             case .hold(.placed(let placed)): model[placed.holdID] = (placed.expiresAt, context.stream)
             case .hold(.released(let end)), .hold(.expired(let end)): model[end.holdID] = nil
             case .order(.started(let started)):

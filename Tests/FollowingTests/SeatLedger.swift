@@ -35,7 +35,7 @@ struct SeatLedger {
         case .hold(.placed(let hold)):
             holds[id, default: [:]][hold.holdID] = hold
             changed(hold.seats.map(\.index), hold.areas)
-        case .changed, .places, .allocations, .hold(.changed): break
+        case .changed, .places, .allocations, .admission, .hold(.changed): break
         case .hold(.released(let end)), .hold(.expired(let end)):
             holds[id]?[end.holdID] = nil
             changed(end.seatIndexes, end.areas)

@@ -35,32 +35,41 @@ nonisolated struct Holdfast_V1_MyHoldsSnapshot: Sendable {
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct Hold: Sendable {
+  nonisolated struct Hold: @unchecked Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
     var hold: Contract.Holdfast_V1_HoldPlaced {
-      get {_hold ?? Contract.Holdfast_V1_HoldPlaced()}
-      set {_hold = newValue}
+      get {_storage._hold ?? Contract.Holdfast_V1_HoldPlaced()}
+      set {_uniqueStorage()._hold = newValue}
     }
     /// Returns true if `hold` has been explicitly set.
-    var hasHold: Bool {self._hold != nil}
+    var hasHold: Bool {_storage._hold != nil}
     /// Clears the value of `hold`. Subsequent reads from it will return its default value.
-    mutating func clearHold() {self._hold = nil}
+    mutating func clearHold() {_uniqueStorage()._hold = nil}
 
-    var showID: String = String()
+    var showID: String {
+      get {_storage._showID}
+      set {_uniqueStorage()._showID = newValue}
+    }
 
-    var fencingToken: Int64 = 0
+    var fencingToken: Int64 {
+      get {_storage._fencingToken}
+      set {_uniqueStorage()._fencingToken = newValue}
+    }
 
     /// empty: nobody pays for it
-    var orderID: String = String()
+    var orderID: String {
+      get {_storage._orderID}
+      set {_uniqueStorage()._orderID = newValue}
+    }
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
 
-    fileprivate var _hold: Contract.Holdfast_V1_HoldPlaced? = nil
+    fileprivate var _storage = _StorageClass.defaultInstance
   }
 
   init() {}
@@ -104,46 +113,88 @@ nonisolated extension Holdfast_V1_MyHoldsSnapshot.Hold: SwiftProtobuf.Message, S
   static let protoMessageName: String = Holdfast_V1_MyHoldsSnapshot.protoMessageName + ".Hold"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{3}show_id\0\u{3}fencing_token\0\u{3}order_id\0")
 
+  fileprivate class _StorageClass {
+    var _hold: Contract.Holdfast_V1_HoldPlaced? = nil
+    var _showID: String = String()
+    var _fencingToken: Int64 = 0
+    var _orderID: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _hold = source._hold
+      _showID = source._showID
+      _fencingToken = source._fencingToken
+      _orderID = source._orderID
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._hold) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.showID) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fencingToken) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._hold) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._showID) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._fencingToken) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._orderID) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._hold {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.showID.isEmpty {
-      try visitor.visitSingularStringField(value: self.showID, fieldNumber: 2)
-    }
-    if self.fencingToken != 0 {
-      try visitor.visitSingularInt64Field(value: self.fencingToken, fieldNumber: 3)
-    }
-    if !self.orderID.isEmpty {
-      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 4)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._hold {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._showID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._showID, fieldNumber: 2)
+      }
+      if _storage._fencingToken != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fencingToken, fieldNumber: 3)
+      }
+      if !_storage._orderID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._orderID, fieldNumber: 4)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_V1_MyHoldsSnapshot.Hold, rhs: Holdfast_V1_MyHoldsSnapshot.Hold) -> Bool {
-    if lhs._hold != rhs._hold {return false}
-    if lhs.showID != rhs.showID {return false}
-    if lhs.fencingToken != rhs.fencingToken {return false}
-    if lhs.orderID != rhs.orderID {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._hold != rhs_storage._hold {return false}
+        if _storage._showID != rhs_storage._showID {return false}
+        if _storage._fencingToken != rhs_storage._fencingToken {return false}
+        if _storage._orderID != rhs_storage._orderID {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

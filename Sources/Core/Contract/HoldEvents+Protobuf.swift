@@ -14,7 +14,8 @@ extension HoldPlaced {
             fares: try FareList(message.fares, seats: message.seatGuids.count, areas: message.areas),
             total: message.total, currency: message.currency, placedAt: Timestamp(microseconds: message.placedAt),
             expiresAt: Timestamp(microseconds: message.expiresAt),
-            isNextToEachOther: message.hasNextToEachOther ? message.nextToEachOther : nil)
+            isNextToEachOther: message.hasNextToEachOther ? message.nextToEachOther : nil,
+            admission: message.admission.orNil.map { EntryID($0) })
     }
 }
 
@@ -34,6 +35,7 @@ extension Holdfast_V1_HoldPlaced {
         placedAt = event.placedAt.microseconds
         expiresAt = event.expiresAt.microseconds
         if let isNextToEachOther = event.isNextToEachOther { nextToEachOther = isNextToEachOther }
+        admission = event.admission?.rawValue ?? ""
     }
 }
 

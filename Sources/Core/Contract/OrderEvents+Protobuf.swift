@@ -53,6 +53,7 @@ extension Holdfast_V1_SeatsSold {
         currency = event.currency
         paymentID = event.paymentID
         soldAt = event.soldAt.microseconds
+        admission = event.admission?.rawValue ?? ""
     }
 }
 
@@ -80,7 +81,7 @@ extension SeatsSold {
                     refundID: RefundID($0.refundID), amount: $0.amount, paymentID: $0.paymentID)
             },
             total: message.total, currency: message.currency, paymentID: message.paymentID,
-            soldAt: Timestamp(microseconds: message.soldAt))
+            soldAt: Timestamp(microseconds: message.soldAt), admission: message.admission.orNil.map { EntryID($0) })
     }
 }
 

@@ -139,6 +139,16 @@ extension ShowState: LoggedAggregate {
         } read: {
             .allocations(AllocationsChanged($0))
         },
+        .init("AdmissionRuleChanged", as: Holdfast_V1_AdmissionRuleChanged.self) {
+            if case .admission(.ruleChanged(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .admission(.ruleChanged(AdmissionRuleChanged($0)))
+        },
+        .init("AdmissionEnded", as: Holdfast_V1_AdmissionEnded.self) {
+            if case .admission(.ended(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .admission(.ended(AdmissionEnded($0)))
+        },
         .init("HoldChanged", as: Holdfast_V1_HoldChanged.self) {
             if case .hold(.changed(let event)) = $0 { .init(event) } else { nil }
         } read: {

@@ -28,6 +28,8 @@ extension Problem.Code {
     public static let notOnSale = Self("not-on-sale", 409, "The show is not on sale yet")
     public static let saleEnded = Self("sale-ended", 409, "The sale is over")
     public static let showPostponed = Self("show-postponed", 409, "The show is postponed")
+    public static let admissionRequired = Self("admission-required", 409, "The show has a waiting room")
+    public static let admissionExpired = Self("admission-expired", 409, "The admission is over")
     public static let userLimit = Self("user-limit", 409, "One person can't have that many places")
     public static let holdAtLimit = Self("hold-at-limit", 409, "The hold can't be extended any further")
     public static let notInHold = Self("not-in-hold", 422, "The hold does not have that place")
@@ -89,6 +91,6 @@ extension Problem.Code {
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
             notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
-            historyTooLong,
+            historyTooLong, admissionRequired, admissionExpired,
         ]
 }

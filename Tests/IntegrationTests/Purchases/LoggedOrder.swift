@@ -122,7 +122,7 @@ struct LoggedOrders: Sendable {
                 order.isParked = false
             }
         case .cancelled: cancelled.insert(show)
-        case .created, .changed, .places, .allocations, .hold, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .hold, .ticket: break
         }
     }
 

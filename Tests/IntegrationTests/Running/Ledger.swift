@@ -159,7 +159,7 @@ struct Ledger {
                 }
             case .offered, .offerWithdrawn, .accepted: return
             }
-        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded):
+        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded):
             return
         case .changed, .places, .allocations, .hold(.changed): throw fault("nobody changes that here")
         case .cancelled: break

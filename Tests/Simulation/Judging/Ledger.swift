@@ -76,7 +76,7 @@ struct Ledger {
         switch event {
         case .created: return nil
         case .hold(.placed(let placed)): return place(placed, on: &show, at: position)
-        case .changed, .places, .allocations, .hold(.changed):
+        case .changed, .places, .allocations, .admission, .hold(.changed):
             return "\(position) is an event that nobody asks for here"
         case .hold(.released(let ended)): return end(ended, isExpiry: false, on: &show, at: position)
         case .hold(.expired(let ended)): return end(ended, isExpiry: true, on: &show, at: position)
@@ -208,6 +208,7 @@ extension ShowEvent {
         case .changed(let event): event.changedAt
         case .places(let event): event.changedAt
         case .allocations(let event): event.changedAt
+        case .admission(let event): event.at
         case .hold(.placed(let event)): event.placedAt
         case .hold(.changed(let event)): event.changedAt
         case .hold(.released(let event)), .hold(.expired(let event)): event.endedAt

@@ -831,6 +831,9 @@ public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
   /// Clears the value of `nextToEachOther`. Subsequent reads from it will return its default value.
   public mutating func clearNextToEachOther() {self._nextToEachOther = nil}
 
+  /// the entry of the show's waiting room that it was placed with; empty: none was required
+  public var admission: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -988,6 +991,9 @@ public nonisolated struct Holdfast_V1_SeatsSold: Sendable {
 
   /// of the tickets in order; none: what the show said (before there were ticket types)
   public var fares: [Holdfast_V1_FareRun] = []
+
+  /// the entry of the waiting room that the hold was placed with, whose admission ends; empty: none
+  public var admission: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1799,6 +1805,37 @@ public nonisolated struct Holdfast_V1_AllocationsChanged: Sendable {
 
     public init() {}
   }
+
+  public init() {}
+}
+
+/// events.type = "AdmissionRuleChanged": from here on a hold needs an admission of the show's waiting room, or none.
+public nonisolated struct Holdfast_V1_AdmissionRuleChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var isRequired: Bool = false
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "AdmissionEnded": its person is done, and holds nothing more with it.
+public nonisolated struct Holdfast_V1_AdmissionEnded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of the waiting room
+  public var entryID: String = String()
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -3641,7 +3678,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldPlaced"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0\u{4}1next_to_each_other\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0\u{4}1next_to_each_other\0\u{2}\u{a}admission\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3662,6 +3699,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
       case 20: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
       case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
       case 70: try { try decoder.decodeSingularBoolField(value: &self._nextToEachOther) }()
+      case 80: try { try decoder.decodeSingularStringField(value: &self.admission) }()
       default: break
       }
     }
@@ -3711,6 +3749,9 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     try { if let v = self._nextToEachOther {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 70)
     } }()
+    if !self.admission.isEmpty {
+      try visitor.visitSingularStringField(value: self.admission, fieldNumber: 80)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3728,6 +3769,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
     if lhs.fares != rhs.fares {return false}
     if lhs._nextToEachOther != rhs._nextToEachOther {return false}
+    if lhs.admission != rhs.admission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3975,7 +4017,7 @@ nonisolated extension Holdfast_V1_PurchaseStarted: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SeatsSold"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{3}was_held\0\u{1}resold\0\u{1}total\0\u{1}currency\0\u{3}payment_id\0\u{3}sold_at\0\u{2}\u{9}fares\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{3}was_held\0\u{1}resold\0\u{1}total\0\u{1}currency\0\u{3}payment_id\0\u{3}sold_at\0\u{2}\u{9}fares\0\u{2};admission\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3996,6 +4038,7 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
       case 11: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
       case 12: try { try decoder.decodeSingularInt64Field(value: &self.soldAt) }()
       case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
+      case 80: try { try decoder.decodeSingularStringField(value: &self.admission) }()
       default: break
       }
     }
@@ -4041,6 +4084,9 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
     if !self.fares.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.fares, fieldNumber: 21)
     }
+    if !self.admission.isEmpty {
+      try visitor.visitSingularStringField(value: self.admission, fieldNumber: 80)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4058,6 +4104,7 @@ nonisolated extension Holdfast_V1_SeatsSold: SwiftProtobuf.Message, SwiftProtobu
     if lhs.paymentID != rhs.paymentID {return false}
     if lhs.soldAt != rhs.soldAt {return false}
     if lhs.fares != rhs.fares {return false}
+    if lhs.admission != rhs.admission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5255,6 +5302,76 @@ nonisolated extension Holdfast_V1_AllocationsChanged.AreaBlock: SwiftProtobuf.Me
   public static func ==(lhs: Holdfast_V1_AllocationsChanged.AreaBlock, rhs: Holdfast_V1_AllocationsChanged.AreaBlock) -> Bool {
     if lhs.areaID != rhs.areaID {return false}
     if lhs.units != rhs.units {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AdmissionRuleChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AdmissionRuleChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_required\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isRequired) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isRequired != false {
+      try visitor.visitSingularBoolField(value: self.isRequired, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_AdmissionRuleChanged, rhs: Holdfast_V1_AdmissionRuleChanged) -> Bool {
+    if lhs.isRequired != rhs.isRequired {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AdmissionEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AdmissionEnded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_AdmissionEnded, rhs: Holdfast_V1_AdmissionEnded) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.at != rhs.at {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -30,6 +30,7 @@ extension HoldPlaced {
         writer.int64(9, expiresAt.microseconds)
         writer.uint32s(10, resaleSeats)
         writer.optionalBool(70, isNextToEachOther)
+        if let admission { writer.text(80, admission.rawValue) }
         return writer.bytes
     }
 
@@ -52,10 +53,12 @@ extension HoldPlaced {
         let expiresAt = Timestamp(microseconds: try reader.int64(9))
         let resaleSeats = try reader.uint32s(10) { $0 }
         let isNextToEachOther = try reader.optionalBool(70)
+        let admission = try reader.text(80).orNil.map { EntryID($0) }
         try reader.finish()
         self.init(
             holdID: holdID, userID: userID, seats: seats, resaleSeats: resaleSeats, areas: areas, total: total,
-            currency: currency, placedAt: placedAt, expiresAt: expiresAt, isNextToEachOther: isNextToEachOther)
+            currency: currency, placedAt: placedAt, expiresAt: expiresAt, isNextToEachOther: isNextToEachOther,
+            admission: admission)
     }
 }
 

@@ -12,8 +12,10 @@ extension ShowState {
         var (free, closed) = (self, self)
         var overdue: [Hold] = []
         var added = SeatChoice()
+        var admission: EntryID?
         if !command.addedSeats.isEmpty || !command.addedAreas.isEmpty {
-            _ = try placesOnSale(at: now)
+            let show = try placesOnSale(at: now).show
+            admission = try admitted(command.admission, command.userID, show, at: now)
             overdue = overdueHolds(at: now)
             for hold in overdue { free.vacate(hold) }
             closed = free
@@ -42,6 +44,7 @@ extension ShowState {
         changed.fares = fares
         changed.isNextToEachOther = layout.areNextToEachOther(next.choice(layout))
         changed.total = fares.total
+        changed.admission = admission ?? hold.admission
         return standingInTheWay(overdue, of: added.seatIndexes, addedAreas, layout: layout)
             .flatMap { expire($0, at: now) } + [
                 .hold(
@@ -79,7 +82,8 @@ extension ShowState {
             holdID: hold.holdID, userID: hold.userID, seats: hold.seats, resaleSeats: hold.resaleSeats,
             blockedSeats: hold.blockedSeats, areas: hold.areas, fares: fares(of: hold.seats, hold.areas, hold.fares),
             total: hold.total,
-            currency: layout?.show.currency ?? "", placedAt: hold.placedAt, expiresAt: hold.expiresAt)
+            currency: layout?.show.currency ?? "", placedAt: hold.placedAt, expiresAt: hold.expiresAt,
+            admission: hold.admission)
     }
 
     mutating func evolve(_ event: HoldChanged, _ undo: inout Undo) {
@@ -100,6 +104,7 @@ extension ShowState {
         hold.hasBeenExtended = old.hasBeenExtended
         count(hold.count - old.count - merged, for: hold.userID, &undo)
         keep(hold)
+        claim(hold.admission, &undo)
     }
 
     /// What a hold had goes back to whom it belongs to.

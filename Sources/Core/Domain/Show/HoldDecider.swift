@@ -20,6 +20,7 @@ extension ShowState {
     func place(_ command: PlaceHold, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         let layout = try placesOnSale(at: now)
         let show = layout.show
+        let admission = try admitted(command.admission, command.userID, show, at: now)
 
         // An overdue hold counts as expired whether or not the timer has said so: choose as if all were gone, then
         // record the end of those that stood in the way.
@@ -41,7 +42,7 @@ extension ShowState {
             areas: choice.areas.map { free.units($0.quantity, of: show.areas[$0.index].areaID, for: command.channels) },
             fares: resale.isEmpty ? fares.recorded : fares, total: fares.total, currency: show.currency, placedAt: now,
             expiresAt: now.adding(seconds: show.holdSeconds),
-            isNextToEachOther: layout.areNextToEachOther(choice))
+            isNextToEachOther: layout.areNextToEachOther(choice), admission: admission)
         return standingInTheWay(overdue, of: choice.seatIndexes, placed.areas, layout: layout)
             .flatMap { expire($0, at: now) } + [.hold(.placed(placed))]
     }
@@ -106,6 +107,6 @@ extension ShowState.Hold {
             holdID: placed.holdID, userID: placed.userID, seats: placed.seats, resaleSeats: placed.resaleSeats,
             blockedSeats: placed.blockedSeats, areas: placed.areas, fares: placed.fares, total: placed.total,
             placedAt: placed.placedAt,
-            expiresAt: placed.expiresAt)
+            expiresAt: placed.expiresAt, admission: placed.admission)
     }
 }

@@ -46,11 +46,13 @@ public struct HoldPlaced: Equatable, Sendable {
     /// Whether all of it is seats that follow each other in one row without an aisle. Nil: it has no seats, or is from before
     /// this was told.
     public var isNextToEachOther: Bool?
+    /// The entry of the show's waiting room whose admission it was placed with. Nil: the show required none.
+    public var admission: EntryID?
 
     public init(
         holdID: HoldID, userID: UserID, seats: [HeldSeat], resaleSeats: [Int] = [], blockedSeats: [Int] = [],
         areas: [AreaQuantity], fares: FareList = FareList(), total: Int64, currency: String, placedAt: Timestamp,
-        expiresAt: Timestamp, isNextToEachOther: Bool? = nil
+        expiresAt: Timestamp, isNextToEachOther: Bool? = nil, admission: EntryID? = nil
     ) {
         self.holdID = holdID
         self.userID = userID
@@ -64,6 +66,7 @@ public struct HoldPlaced: Equatable, Sendable {
         self.placedAt = placedAt
         self.expiresAt = expiresAt
         self.isNextToEachOther = isNextToEachOther
+        self.admission = admission
     }
 }
 

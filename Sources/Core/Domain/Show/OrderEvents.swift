@@ -57,11 +57,13 @@ public struct SeatsSold: Equatable, Sendable {
     /// The provider's id of the authorization; empty: nothing was to be paid.
     public var paymentID: String
     public var soldAt: Timestamp
+    /// The entry of the show's waiting room whose admission the hold was placed with; it ends here. Nil: there was none.
+    public var admission: EntryID?
 
     public init(
         orderID: OrderID, holdID: HoldID, userID: UserID, seats: [HeldSeat], areas: [AreaQuantity],
         fares: FareList = FareList(), wasHeld: Bool, resold: [ResoldSeat], total: Int64, currency: String,
-        paymentID: String, soldAt: Timestamp
+        paymentID: String, soldAt: Timestamp, admission: EntryID? = nil
     ) {
         self.orderID = orderID
         self.holdID = holdID
@@ -75,6 +77,7 @@ public struct SeatsSold: Equatable, Sendable {
         self.currency = currency
         self.paymentID = paymentID
         self.soldAt = soldAt
+        self.admission = admission
     }
 }
 

@@ -175,7 +175,7 @@ extension ShowState {
             orderID: id, holdID: order.holdID, userID: order.userID, seats: order.seats, areas: order.areas,
             fares: fares(of: order.seats, order.areas, order.fares), wasHeld: wasHeld, resold: resold,
             total: order.total, currency: layout?.show.currency ?? "",
-            paymentID: paymentID, soldAt: now)
+            paymentID: paymentID, soldAt: now, admission: order.admission)
     }
 
     func failure(

@@ -80,7 +80,7 @@ extension Rejection.Code {
         leavesSingleSeat, seatsUnavailable, holdNotFound, staleFencingToken,
         purchaseInProgress, alreadyOrdered, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked,
         paymentNotAcceptable, ticketNotFound,
-        ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable,
+        ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable, admissionRequired, admissionExpired,
     ]
 }
 
@@ -100,6 +100,8 @@ extension Rejection {
     public static let paymentNotAcceptable = Self(.paymentNotAcceptable)
     public static let ticketNotFound = Self(.ticketNotFound)
     public static let notResellable = Self(.notResellable)
+    public static let admissionRequired = Self(.admissionRequired)
+    public static let admissionExpired = Self(.admissionExpired)
 
     public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }
     public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }

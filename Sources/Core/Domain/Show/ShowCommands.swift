@@ -22,6 +22,10 @@ public enum ShowCommand: DomainCommand, Equatable {
     /// Scans that were made without a network.
     case uploadScans(ScanUpload)
     case cancelShow
+    /// Whether a hold needs an admission of the show's waiting room. Proposed with the room's own commands.
+    case requireAdmission(Bool)
+    /// Nobody holds anything more with this entry's admission.
+    case endAdmission(EntryID)
     /// Returns the tickets of at most `limit` orders of a cancelled show. Proposed by the payment process.
     case refundCancelled(limit: Int)
 }
@@ -104,6 +108,8 @@ public struct PlaceHold: Equatable, Sendable {
     public var ticketTypes: TicketTypeChoice
     /// The channels that the caller may buy from.
     public var channels: Set<String>
+    /// What the caller's verified token says; nil: there is none.
+    public var admission: Admission?
 
     /// What is wanted; all of it or nothing.
     public enum Selection: Equatable, Sendable {
@@ -142,13 +148,14 @@ public struct PlaceHold: Equatable, Sendable {
 
     public init(
         holdID: HoldID, userID: UserID, selection: Selection, ticketTypes: TicketTypeChoice = .usual,
-        channels: Set<String> = []
+        channels: Set<String> = [], admission: Admission? = nil
     ) {
         self.holdID = holdID
         self.userID = userID
         self.selection = selection
         self.ticketTypes = ticketTypes
         self.channels = channels
+        self.admission = admission
     }
 }
 
@@ -165,11 +172,13 @@ public struct ChangeHold: Equatable, Sendable {
     public var ticketTypes: TicketTypeChoice
     /// The channels that the caller may buy from.
     public var channels: Set<String>
+    /// What the caller's verified token says; only what adds places needs it.
+    public var admission: Admission?
 
     public init(
         holdID: HoldID, userID: UserID, addedSeats: [String] = [], addedAreas: [AreaQuantity] = [],
         droppedSeats: [String] = [], droppedAreas: [AreaQuantity] = [], ticketTypes: TicketTypeChoice = .usual,
-        channels: Set<String> = []
+        channels: Set<String> = [], admission: Admission? = nil
     ) {
         self.holdID = holdID
         self.userID = userID
@@ -179,5 +188,6 @@ public struct ChangeHold: Equatable, Sendable {
         self.droppedAreas = droppedAreas
         self.ticketTypes = ticketTypes
         self.channels = channels
+        self.admission = admission
     }
 }

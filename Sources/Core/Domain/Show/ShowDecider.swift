@@ -48,6 +48,8 @@ extension ShowState {
             guard layout != nil else { throw .showNotFound }
             guard !isCancelled else { throw .showCancelled }
             return [.cancelled(ShowCancelled(orders: ordersToRefund.count, cancelledAt: now))]
+        case .requireAdmission(let isRequired): return try requireAdmission(isRequired, now: now)
+        case .endAdmission(let entry): return try endAdmission(entry, now: now)
         case .refundCancelled(let limit):
             // The holds end first, so that no ticket's seat is held to be bought.
             guard isCancelled, holds.isEmpty else { return [] }

@@ -6,6 +6,7 @@ public indirect enum ShowEvent: DomainEvent {
     case changed(ShowChanged)
     case places(PlacesChanged)
     case allocations(AllocationsChanged)
+    case admission(AdmissionEvent)
     case cancelled(ShowCancelled)
     case hold(HoldEvent)
     case order(OrderEvent)
@@ -113,7 +114,7 @@ extension ShowEvent {
         case .allocations(let changed):
             changed.allocations.compactMap(\.releasesAt).min().map { .set("allocations", at: $0) }
                 ?? .clear("allocations")
-        case .created, .changed, .places, .order, .ticket: .none
+        case .created, .changed, .places, .admission, .order, .ticket: .none
         }
     }
 }

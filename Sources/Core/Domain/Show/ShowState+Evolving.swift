@@ -14,6 +14,7 @@ extension ShowState {
         var areas: [(index: Int, before: Int)] = []
         var allocations: Allocations?
         var users: [(id: UserID, before: Int)] = []
+        var admissions: [AdmissionUndo] = []
         /// All of it, for an event that is too seldom to be taken apart.
         var before: Before?
     }
@@ -39,6 +40,7 @@ extension ShowState {
         case .changed(let event): evolve(event, &undo)
         case .places(let event): evolve(event, &undo)
         case .allocations(let event): evolve(event, &undo)
+        case .admission(let event): evolve(event, &undo)
         case .cancelled(let event):
             undo.cancelledShow = !isCancelled
             isCancelled = true
@@ -72,6 +74,7 @@ extension ShowState {
         if let (hold, before) = undo.orderOfHold { orderOfHold[hold] = before }
         for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
         if let allocations = undo.allocations { self.allocations = allocations }
+        for admission in undo.admissions.reversed() { revert(admission) }
         for user in undo.users.reversed() { placesByUser[user.id] = user.before == 0 ? nil : user.before }
         if undo.cancelledShow { isCancelled = false }
         for (id, before) in undo.holds.reversed() {
@@ -89,7 +92,7 @@ extension ShowState {
         case .hold(.changed(let changed)): holds[changed.hold.holdID]?.fencingToken = position
         case .order(.started(let started)) where started.extendsHold:
             holds[started.holdID]?.fencingToken = position
-        case .created, .changed, .places, .allocations, .cancelled, .hold, .order, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .order, .ticket: break
         }
     }
 
@@ -102,6 +105,7 @@ extension ShowState {
             let hold = Hold(placed)
             count(hold.count, for: placed.userID, &undo)
             keep(hold)
+            claim(hold.admission, &undo)
             decided(at: placed.placedAt)
         case .changed(let event): evolve(event, &undo)
         case .released(let ended), .expired(let ended):
@@ -220,6 +224,7 @@ extension ShowState {
         let agreed = event.fares.isEmpty ? orders[event.orderID]?.fares ?? event.fares : event.fares
         let tickets = tickets(seats: event.seats, areas: event.areas, fares: agreed, owner: event.userID)
         count(tickets.count - held, for: event.userID, &undo)
+        complete(event.admission, &undo)
         change(event.orderID, &undo) { order in
             order.phase = .sold
             order.payment = .authorized

@@ -38,6 +38,8 @@ extension ShowState {
         var disputes: [String: Dispute] = [:]
         /// An operator is to decide about tickets whose money went back, or may.
         var isInReview = false
+        /// The admission that its hold was placed with.
+        var admission: EntryID?
 
         init(payingFor hold: Hold) {
             holdID = hold.holdID
@@ -47,6 +49,7 @@ extension ShowState {
             areas = hold.areas
             fares = hold.fares
             total = hold.total
+            admission = hold.admission
         }
 
         /// The numbers of the tickets that are still somebody's, ascending.

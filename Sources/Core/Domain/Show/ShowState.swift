@@ -25,6 +25,8 @@ public struct ShowState: Aggregate {
         /// The order that is paying for it.
         public var orderID: OrderID?
         var hasBeenExtended = false
+        /// The entry of the waiting room whose admission it was placed with.
+        var admission: EntryID?
 
         var seatIndexes: [Int] { seats.map(\.index) }
         /// How many places it has.
@@ -40,6 +42,7 @@ public struct ShowState: Aggregate {
     /// Places that a user holds or has bought, by user; who has none is not there.
     var placesByUser: [UserID: Int] = [:]
     var allocations = Allocations()
+    var admissions = Admissions()
     /// The last order that paid for a hold, by the hold, which may have ended since.
     var orderOfHold: [HoldID: OrderID] = [:]
     /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.

@@ -17,7 +17,8 @@ extension RecordedAnswer {
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
         case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
         case .ticket(.changed(let changed)) where changed.change.isUndoing: return WholeResponse.noContent(token)
-        case .changed, .places, .allocations, .hold(.changed), .order, .ticket, .cancelled: return written(.ok, at: nil)
+        case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled:
+            return written(.ok, at: nil)
         }
     }
 
@@ -48,6 +49,14 @@ extension RecordedAnswer {
                 json.member("showId", show)
                 json.array("allocations") { json in for allocation in changed.allocations { json.write(allocation) } }
                 json.member("changedAt", changed.changedAt)
+            }
+        case .admission(let event):
+            json.object { json in
+                json.member("showId", show)
+                switch event {
+                case .ruleChanged(let rule): json.member("admissionRequired", rule.isRequired)
+                case .ended(let ended): json.member("entryId", ended.entryID)
+                }
             }
         case .cancelled(let cancelled):
             json.object { json in

@@ -37,6 +37,10 @@ extension Problem {
         .unchargeable: {
             Explanation(detail: "The payment provider can't charge one of the prices in \($0.subject).")
         },
+        .admissionRequired: { _ in
+            Explanation(detail: "Join the show's queue, and send the admission that it gives as the header Admission.")
+        },
+        .admissionExpired: { _ in Explanation(detail: "Its time is over, or it was used up. Join the queue again.") },
         .userLimit: {
             Explanation(
                 detail: "One person may hold and own at most \($0.limit) places of this show.",
