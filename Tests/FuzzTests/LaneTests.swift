@@ -71,7 +71,20 @@ struct LaneTests {
         all += headers.enumerated().map {
             request(holds, #"{"areas":{"floor":1}}"#, key: "header-\($0)", headers: [$1])
         }
+        // A show behind a waiting room: with no admission, good ones, and what is none.
+        let admissions = [
+            [], ["@ADMITTED@"], ["@ADMITTED@", "@ADMITTED@"], ["@ANOTHERS@"], ["@OTHER-SHOWS@"], ["@EXPIRED@"],
+            ["@ADMITTED@x"],
+            ["x"], ["\u{E4}"], [""], [String(repeating: "A", count: 5_000)],
+        ]
+        all += admissions.enumerated().map { number, tokens in
+            request(
+                "POST /api/v1/shows/@ROOM@/holds", #"{"areas":{"floor":1}}"#, key: "admission-\(number)",
+                headers: tokens.map { "Admission: \($0)" })
+        }
         all += [
+            request(holds, #"{"areas":{"floor":1}}"#, key: "admission-for-nothing", headers: ["Admission: @ADMITTED@"]),
+            request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-0", headers: ["Admission: @ADMITTED@"]),
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-1"),
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-1"),
             request("DELETE /api/v1/holds/@HOLD@", nil, key: "release-2"),
@@ -292,11 +305,17 @@ struct LaneTests {
             let goesOn = request.add(ByteBuffer(string: "x"))
             #expect(!goesOn, "more than was announced")
             for name in [
-                "Expect", "Content-Encoding", "Prefer", "Admission", "Upgrade",
+                "Expect", "Content-Encoding", "Prefer", "Upgrade",
             ] {
                 let name = try #require(HTTPField.Name(name))
                 #expect(node.lanes.request(Self.plain { $0.headerFields[name] = "x" }) == nil, "\(name)")
             }
+            let admission = try #require(HTTPField.Name("Admission"))
+            let admitted = Self.plain { $0.headerFields[admission] = "x" }
+            #expect(node.lanes.request(admitted)?.call.admission == "x")
+            var twice = admitted
+            twice.headerFields.append(HTTPField(name: admission, value: "x"))
+            #expect(node.lanes.request(twice) == nil)
             #expect(node.lanes.request(Self.plain { $0.headerFields[.contentLength] = nil }) == nil)
             #expect(node.lanes.request(Self.plain { $0.headerFields[.contentLength] = "4097" }) == nil)
             #expect(node.lanes.request(Self.plain { $0.method = .put }) == nil)

@@ -27,9 +27,13 @@ struct RunningNode: Sendable {
     let lanes: FastLanes
     let waiters: OrderWaiters
     private var show = ""
+    /// A show whose holds need an admission.
+    private var room = ""
     private var hold = ""
     /// Holds to be paid for; the last costs nothing.
     private var baskets: [(hold: String, token: Int)] = []
+
+    private static let admissions = AdmissionTokens(SigningKey())
 
     /// How long an answer may take: far more than any does, and less than what counts as a hang.
     private static let answerSeconds = 120
@@ -86,7 +90,7 @@ struct RunningNode: Sendable {
         }
         CommandRoutes(
             sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: { _, _ in true },
-            readTicketCode: readTicketCode
+            readTicketCode: readTicketCode, readAdmission: Self.admissions.admission(_:)
         ).add(to: closed)
         let orderRoutes = OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: ServerLimits(),
@@ -101,7 +105,10 @@ struct RunningNode: Sendable {
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let responder = APIResponder(router)
         let lanes = FastLanes(
-            CommandLane(sequencer: sequencer, readTicketCode: readTicketCode, orders: orderRoutes).routes
+            CommandLane(
+                sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: Self.admissions.admission(_:),
+                orders: orderRoutes
+            ).routes
                 + showRoutes.laneRoutes + holdRoutes.laneRoutes, authenticator: authenticator,
             metrics: responder.metrics, logger: logger)
         let application = Application(
@@ -117,7 +124,13 @@ struct RunningNode: Sendable {
             var iterator = ports.makeAsyncIterator()
             do {
                 let port = try #require(await iterator.next())
-                try await body(try await onQuietThread { try RunningNode(port: port, lanes: lanes, waiters) })
+                let node = try await onQuietThread { try RunningNode(port: port, lanes: lanes, waiters) }
+                let id = CommandID(high: 1, low: 2)
+                _ = await sequencer.submit(
+                    CommandRequest(
+                        id: id, principal: "admission", fingerprint: id.bytes + id.bytes, show: ShowID(node.room),
+                        command: .requireAdmission(true)))
+                try await body(node)
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error
@@ -143,6 +156,13 @@ struct RunningNode: Sendable {
             {"areaId":"yard","name":"Yard","capacity":100,"category":"free"}]}
             """#)
         show = try #require(created["showId"] as? String)
+        room = try #require(
+            try post(
+                "/api/v1/shows", by: "@ADMIN@",
+                #"""
+                {"name":"Rush","artist":"Band","venue":{"name":"Hall","city":"Gent"},"startsAt":"2030-01-01T20:00:00Z",
+                "currency":"EUR","prices":{"A":100},"areas":[{"areaId":"floor","name":"Floor","capacity":1000,"category":"A"}]}
+                """#, key: "room")["showId"] as? String)
         hold = try #require(
             try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
         for (index, places) in [
@@ -175,7 +195,10 @@ struct RunningNode: Sendable {
                 { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["\#(show)"],"gate":"n"}"#) }
             ),
             ("@ELSEWHERE@", { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["x"]}"#) }),
-            ("@SHOW@", { show }), ("@HOLD@", { hold }), ("@TOKEN@", { "1.2" }),
+            ("@SHOW@", { show }), ("@ROOM@", { room }), ("@ADMITTED@", { admission(of: "ann", to: room) }),
+            ("@ANOTHERS@", { admission(of: "bob", to: room) }), ("@OTHER-SHOWS@", { admission(of: "ann", to: show) }),
+            ("@EXPIRED@", { admission(of: "ann", to: room, untilSeconds: 1) }), ("@HOLD@", { hold }),
+            ("@TOKEN@", { "1.2" }),
         ]
         for (index, basket) in baskets.enumerated() {
             values.append(("@HOLD\(index + 1)@", { basket.hold }))
@@ -195,6 +218,13 @@ struct RunningNode: Sendable {
             filled.replaceSubrange(length, with: Array("\(end.lowerBound - start)".utf8))
         }
         return filled
+    }
+
+    private func admission(of user: String, to show: String, untilSeconds: Int64 = 4_102_444_800) -> String {
+        Self.admissions.token(
+            for: Admission(
+                entryID: EntryID("\(show)-\(user)"), userID: UserID(user),
+                sessionUntil: Timestamp(microseconds: untilSeconds * 1_000_000)))
     }
 
     /// Sends a request again and again without reading an answer, until the server takes no more for two seconds. Returns how

@@ -21,6 +21,9 @@ struct Routes {
     let authenticator: Authenticator
     let tickets: TicketCodes
     let secrets: ActionSecrets
+    let admissions: AdmissionTokens
+    /// The instance's own seeds of draws.
+    let roomSecrets: RoomSecrets
     let fresh: FreshRead
 
     init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
@@ -32,6 +35,8 @@ struct Routes {
         authenticator = Authenticator(keys: keys)
         tickets = try TicketCodes(keyFile: config.ticketKeyFile(), others: config.list(.ticketOtherKeys))
         secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
+        admissions = try AdmissionTokens(keyFile: config.ticketKeyFile())
+        roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         closed = router.group("api/v1").add(middleware: Authentication(authenticator))
         // Anybody may ask for the head; nobody's command waits for that.

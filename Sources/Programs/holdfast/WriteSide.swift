@@ -55,9 +55,10 @@ struct WriteSide: NodeSide {
 
     func addRoutes(to routes: inout Routes) {
         let readTicketCode: CommandRoutes.TicketCodeReader = { [tickets = routes.tickets] in tickets.claim($0) }
+        let readAdmission: CommandRoutes.AdmissionReader = { [tokens = routes.admissions] in tokens.admission($0) }
         CommandRoutes(
             sequencer: sequencer, log: log, limits: routes.limits, canCharge: StripeProvider.canCharge,
-            readTicketCode: readTicketCode
+            readTicketCode: readTicketCode, readAdmission: readAdmission
         ).add(to: routes.closed)
         let orders = OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits,
@@ -71,7 +72,10 @@ struct WriteSide: NodeSide {
             }
         }
         orders.add(to: routes.closed)
-        routes.lane += CommandLane(sequencer: sequencer, readTicketCode: readTicketCode, orders: orders).routes
+        routes.lane +=
+            CommandLane(
+                sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: readAdmission, orders: orders
+            ).routes
         ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
     }
 

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 public import EventLog
 public import HTTPServer
 public import Hummingbird
@@ -14,6 +14,7 @@ public struct CommandRoutes: Sendable {
     private let canCharge: PriceRule
     let limits: ServerLimits
     let readTicketCode: TicketCodeReader?
+    private let readAdmission: AdmissionReader?
     /// Each may be a thousand events: more at once would make one append too large for everybody else.
     let uploads = InFlightLimit(countMax: 4)
 
@@ -26,18 +27,23 @@ public struct CommandRoutes: Sendable {
     /// Checks a code's signature and reads it; nil: it is none of ours.
     public typealias TicketCodeReader = @Sendable (_ code: String) -> TicketCodes.Claim?
 
+    /// Checks an admission's token and reads it; nil: it is none of ours.
+    public typealias AdmissionReader = @Sendable (_ token: String) -> Admission?
+
     /// - Parameters:
     ///   - canCharge: what a price may be.
     ///   - readTicketCode: nil: this node can't check codes, and has no call to scan tickets with.
+    ///   - readAdmission: nil: this node can't check admissions, so a show with a waiting room refuses its holds.
     public init(
         sequencer: Sequencer, log: any EventReader, limits: ServerLimits, canCharge: @escaping PriceRule,
-        readTicketCode: TicketCodeReader? = nil
+        readTicketCode: TicketCodeReader? = nil, readAdmission: AdmissionReader? = nil
     ) {
         self.sequencer = sequencer
         self.log = log
         self.limits = limits
         self.canCharge = canCharge
         self.readTicketCode = readTicketCode
+        self.readAdmission = readAdmission
     }
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
@@ -84,7 +90,7 @@ public struct CommandRoutes: Sendable {
     private func changeHold(_ call: CommandCall) async throws -> Response {
         let (holdID, showID) = try hold(call)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
-        let command = try body.decode(HoldChangeBody.self).command(holdID, by: identity.principal)
+        let command = try body.decode(HoldChangeBody.self).command(holdID, by: identity.principal, admission(call))
         return try await submit(command, on: showID, identity, call)
     }
 
@@ -97,8 +103,15 @@ public struct CommandRoutes: Sendable {
     private func placeHold(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
-        let command = try body.decode(HoldBody.self).command(on: showID, identity)
+        let command = try body.decode(HoldBody.self).command(on: showID, identity, admission(call))
         return try await submit(command, on: showID, identity, call)
+    }
+
+    /// What the header `Admission` says. One that is forged, damaged, or there twice says nothing: the show decides whether it
+    /// needs one.
+    private func admission(_ call: CommandCall) -> Admission? {
+        let tokens = call.headers[values: .admission]
+        return tokens.count == 1 ? readAdmission?(tokens[0]) : nil
     }
 
     private func releaseHold(_ call: CommandCall) async throws -> Response {

@@ -66,6 +66,13 @@ struct CommandCall: Sendable {
         try context.pathID("id", as: type, orElse: code)
     }
 
+    /// Another id in the path.
+    func pathID<Kind>(
+        _ name: String, as type: Identifier<Kind>.Type, orElse code: Problem.Code
+    ) throws(Problem) -> Identifier<Kind> {
+        try context.pathID(name, as: type, orElse: code)
+    }
+
     /// The identity of a command without a body. Where the caller sends one all the same, it must say nothing.
     func identity(bytesMax: Int) async throws -> CommandIdentity {
         if let body = try await request.jsonBodyIfAny(bytesMax: bytesMax) { _ = try body.decode(NoMembers.self) }
@@ -75,6 +82,12 @@ struct CommandCall: Sendable {
     /// Reads the body; returns it with the command's identity, which depends on it.
     func body(bytesMax: Int) async throws -> (JSONBody, CommandIdentity) {
         let body = try await request.jsonBody(bytesMax: bytesMax)
+        return (body, CommandIdentity(request, principal: principal, key: key, body: body))
+    }
+
+    /// The same where the body may be left out.
+    func bodyIfAny(bytesMax: Int) async throws -> (JSONBody?, CommandIdentity) {
+        let body = try await request.jsonBodyIfAny(bytesMax: bytesMax)
         return (body, CommandIdentity(request, principal: principal, key: key, body: body))
     }
 

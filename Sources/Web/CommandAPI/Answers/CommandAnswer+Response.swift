@@ -8,9 +8,16 @@ import WebAPI
 extension CommandAnswer {
     /// The response to the command with this id. Throws a ``Problem`` for everything but acceptance.
     func response(to id: CommandID) throws(Problem) -> WholeResponse {
+        try response(to: id) { recorded throws(Problem) in try recorded.response() }
+    }
+
+    /// The same, made by `make` of what is recorded.
+    func response(
+        to id: CommandID, _ make: (RecordedAnswer) throws(Problem) -> WholeResponse
+    ) throws(Problem) -> WholeResponse {
         do throws(Problem) {
             guard case .recorded(let answer, let replayed) = self else { throw problem }
-            var response = try answer.response()
+            var response = try make(answer)
             response.set(command: id, replayed: replayed)
             return response
         } catch {

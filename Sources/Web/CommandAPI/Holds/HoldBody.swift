@@ -21,11 +21,14 @@ struct HoldBody: Decodable {
     /// Bytes of a zone's or a row's name, which a rejection may have to record.
     private static let nameBytesMax = 1_024
 
-    func command(on show: ShowID, _ identity: CommandIdentity) throws(Problem) -> ShowCommand {
+    func command(
+        on show: ShowID, _ identity: CommandIdentity, _ admission: Admission? = nil
+    ) throws(Problem) -> ShowCommand {
         .placeHold(
             PlaceHold(
                 holdID: HoldID(on: show, placedBy: identity.commandID), userID: identity.principal.userID,
-                selection: try selection(), ticketTypes: try typeChoice(), channels: identity.principal.channels))
+                selection: try selection(), ticketTypes: try typeChoice(), channels: identity.principal.channels,
+                admission: admission))
     }
 
     private func typeChoice() throws(Problem) -> TicketTypeChoice {

@@ -18,7 +18,9 @@ struct HoldChangeBody: Decodable {
     var drop: Places?
     var ticketTypes: TicketTypeWish?
 
-    func command(_ hold: HoldID, by principal: Principal) throws(Problem) -> ShowCommand {
+    func command(
+        _ hold: HoldID, by principal: Principal, _ admission: Admission? = nil
+    ) throws(Problem) -> ShowCommand {
         guard add != nil || drop != nil || ticketTypes != nil else {
             throw .invalid("Say what to add, what to drop, or the ticketTypes.")
         }
@@ -28,6 +30,7 @@ struct HoldChangeBody: Decodable {
                 holdID: hold, userID: principal.userID, addedSeats: added?.seats ?? [], addedAreas: added?.areas ?? [],
                 droppedSeats: dropped?.seats ?? [], droppedAreas: dropped?.areas ?? [],
                 // The hold may have areas that the request does not name.
-                ticketTypes: try ticketTypes?.named { _ in true } ?? .usual, channels: principal.channels))
+                ticketTypes: try ticketTypes?.named { _ in true } ?? .usual, channels: principal.channels,
+                admission: admission))
     }
 }

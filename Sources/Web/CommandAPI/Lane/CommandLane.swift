@@ -17,18 +17,23 @@ public final class CommandLane: Sendable {
 
     /// - Parameters:
     ///   - readTicketCode: nil: this node has no call to scan tickets with.
+    ///   - readAdmission: see ``CommandRoutes``.
     ///   - orders: the router's calls to buy what is held; nil: this node has none.
     public init(
-        sequencer: Sequencer, readTicketCode: CommandRoutes.TicketCodeReader? = nil, orders: OrderRoutes? = nil
+        sequencer: Sequencer, readTicketCode: CommandRoutes.TicketCodeReader? = nil,
+        readAdmission: CommandRoutes.AdmissionReader? = nil, orders: OrderRoutes? = nil
     ) {
         self.sequencer = sequencer
         self.orders = orders
-        commands = [.placeHold, .releaseHold] + (readTicketCode.map { [LaneCommand.scan($0)] } ?? [])
+        commands = [.placeHold(readAdmission), .releaseHold] + (readTicketCode.map { [LaneCommand.scan($0)] } ?? [])
     }
 
     public var routes: [LaneRoute] {
         commands.map { command in
-            LaneRoute(command.method, command.path, by: command.role, hasBody: command.hasBody) { call in
+            LaneRoute(
+                command.method, command.path, by: command.role, hasBody: command.hasBody,
+                takesAdmission: command.takesAdmission
+            ) { call in
                 guard let request = command.request(call) else { return nil }
                 return .later { reply in
                     self.loop(reply.eventLoop).submit(request, for: .commit(reply, request.id))

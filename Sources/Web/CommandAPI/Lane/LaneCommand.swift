@@ -13,6 +13,8 @@ struct LaneCommand: Sendable {
         var id: String
         var body: ByteBuffer
         var identity: CommandIdentity
+        /// The header `Admission`.
+        var admission: String?
 
         var user: UserID { identity.principal.userID }
     }
@@ -23,6 +25,7 @@ struct LaneCommand: Sendable {
     /// What the caller must be, at least.
     let role: Principal.Role
     let hasBody: Bool
+    var takesAdmission = false
     /// The command and its show; nil where anything is not plainly in order.
     let read: @Sendable (Call) -> (ShowCommand, ShowID)?
 
@@ -34,15 +37,21 @@ struct LaneCommand: Sendable {
         else { return nil }
         let identity = CommandIdentity(
             method: call.head.method, path: call.path, principal: principal, key: key, body: hasBody ? call.body : nil)
-        guard let (command, show) = read(Call(id: call.id, body: call.body, identity: identity)) else { return nil }
+        guard
+            let (command, show) = read(
+                Call(id: call.id, body: call.body, identity: identity, admission: call.admission))
+        else { return nil }
         return identity.request(command, on: show, headers)
     }
 }
 
 extension LaneCommand {
-    static let placeHold = LaneCommand(method: .post, path: "shows/{id}/holds", role: .user, hasBody: true) { call in
-        guard let show = ShowID(checking: call.id), let body = HoldBody(plain: call.body) else { return nil }
-        return plainly { () throws(Problem) in (try body.command(on: show, call.identity), show) }
+    static func placeHold(_ readAdmission: CommandRoutes.AdmissionReader?) -> LaneCommand {
+        LaneCommand(method: .post, path: "shows/{id}/holds", role: .user, hasBody: true, takesAdmission: true) { call in
+            guard let show = ShowID(checking: call.id), let body = HoldBody(plain: call.body) else { return nil }
+            let admission = call.admission.flatMap { readAdmission?($0) }
+            return plainly { () throws(Problem) in (try body.command(on: show, call.identity, admission), show) }
+        }
     }
 
     static let releaseHold = LaneCommand(method: .delete, path: "holds/{id}", role: .user, hasBody: false) {

@@ -15,6 +15,8 @@ extension HTTPField.Name {
     public static let lastSeenSequence = named("Last-Seen-Sequence")
     /// The id of the last event that the reader of a stream of Server-Sent Events has seen.
     public static let lastEventID = named("Last-Event-ID")
+    /// What a show's waiting room gave to whom it admitted.
+    public static let admission = named("Admission")
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
     public static let commandID = named("Command-Id")

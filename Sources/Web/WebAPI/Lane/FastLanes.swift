@@ -53,6 +53,7 @@ struct LaneRequest {
         var token: Substring?
         var bodyBytes: Int?
         var hasType = false
+        var admission: String?
         for field in head.headerFields {
             switch field.name.canonicalName {
             case "authorization":
@@ -65,6 +66,9 @@ struct LaneRequest {
                 guard !hasType, field.value == "application/json" else { return nil }
                 hasType = true
             case "connection": guard field.value == "keep-alive" || field.value == "Keep-Alive" else { return nil }
+            case "admission":
+                guard route.takesAdmission, admission == nil else { return nil }
+                admission = field.value
             case "prefer": guard route.waits else { return nil }
             case "accept", "accept-encoding", "accept-language", "cookie", "host", "idempotency-key", "if-none-match",
                 "last-seen-sequence", "traceparent", "tracestate", "user-agent":
@@ -84,7 +88,8 @@ struct LaneRequest {
         if let role = route.role, principal?.mayAct(as: role) != true { return nil }
         self.route = route
         self.bodyBytes = bodyBytes ?? 0
-        call = LaneRoute.Call(head: head, path: path, id: id, principal: principal, body: ByteBuffer())
+        call = LaneRoute.Call(
+            head: head, path: path, id: id, principal: principal, body: ByteBuffer(), admission: admission)
     }
 
     /// Takes a part of the body; false: it is longer than was said.

@@ -15,6 +15,8 @@ public struct LaneRoute: Sendable {
         /// Nil: the caller sent no token.
         public var principal: Principal?
         public var body: ByteBuffer
+        /// What the header `Admission` says; nil: there is none.
+        public var admission: String?
     }
 
     /// What becomes of a request.
@@ -30,6 +32,7 @@ public struct LaneRoute: Sendable {
     let role: Principal.Role?
     let hasBody: Bool
     let waits: Bool
+    let takesAdmission: Bool
     let answer: @Sendable (Call) -> Answer?
 
     /// - Parameters:
@@ -37,16 +40,18 @@ public struct LaneRoute: Sendable {
     ///   - role: what the caller must be, at least; nil: anybody may call it, and a token is checked where there is one.
     ///   - hasBody: whether a request has a body.
     ///   - waits: whether a request may say how long it waits, with `Prefer`; of other routes it passes by.
+    ///   - takesAdmission: whether a request may have the header `Admission`; of other routes it passes by.
     ///   - answer: nil where anything is not plainly in order, or not to be had at once: the router's way decides.
     public init(
         _ method: HTTPRequest.Method, _ path: String, by role: Principal.Role?, hasBody: Bool = false,
-        waits: Bool = false, answer: @escaping @Sendable (Call) -> Answer?
+        waits: Bool = false, takesAdmission: Bool = false, answer: @escaping @Sendable (Call) -> Answer?
     ) {
         self.method = method
         self.path = LanePath(path)
         self.role = role
         self.hasBody = hasBody
         self.waits = waits
+        self.takesAdmission = takesAdmission
         self.answer = answer
     }
 }
