@@ -1,37 +1,27 @@
 import DequeModule
 
-/// What is due when, in order of time.
+/// What is due when, in order of time, and of the entries' ids where times are the same: the same admissions give the same line,
+/// however they came about.
 ///
 /// Nearly everything that is put in is due later than what is there, so it goes to the end. What is no longer due stays
 /// until it comes to the front, or until more than half is such.
 struct DueLine: Sendable {
-    struct Item: Equatable, Sendable {
+    struct Item: Comparable, Sendable {
         var at: Timestamp
         var entry: EntryID
+
+        static func < (a: Self, b: Self) -> Bool { (a.at, a.entry) < (b.at, b.entry) }
     }
 
     private var items = Deque<Item>()
 
     var first: Item? { items.first }
 
-    /// Puts an entry in that may be there already.
+    /// Puts an entry in, unless it is there.
     mutating func insert(_ item: Item) {
-        let end = end(upTo: item.at)
-        var index = end
-        while index > 0, items[index - 1].at == item.at {
-            index -= 1
-            if items[index].entry == item.entry { return }
-        }
-        items.insert(item, at: end)
-    }
-
-    /// Puts an entry in that was never there.
-    mutating func append(_ item: Item) {
-        if let last = items.last, last.at > item.at {
-            items.insert(item, at: end(upTo: item.at))
-        } else {
-            items.append(item)
-        }
+        guard let last = items.last, last >= item else { return items.append(item) }
+        let index = place(of: item)
+        if items[index] != item { items.insert(item, at: index) }
     }
 
     /// The first entries that are due at `now`, at most `limit`, for which `isDue` holds.
@@ -50,15 +40,12 @@ struct DueLine: Sendable {
         if items.count > 2 * liveCount + 64 { items.removeAll { !isLive($0) } }
     }
 
-    /// Drops everything that is not due any more.
-    mutating func dropAll(unless isLive: (Item) -> Bool) { items.removeAll { !isLive($0) } }
-
-    /// The first place after everything that is due at `time` or earlier.
-    private func end(upTo time: Timestamp) -> Int {
+    /// The first place that does not come before `item`.
+    private func place(of item: Item) -> Int {
         var (low, high) = (0, items.count)
         while low < high {
             let middle = (low + high) / 2
-            if items[middle].at <= time { low = middle + 1 } else { high = middle }
+            if items[middle] < item { low = middle + 1 } else { high = middle }
         }
         return low
     }

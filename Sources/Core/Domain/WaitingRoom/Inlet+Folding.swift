@@ -18,7 +18,8 @@ extension Inlet {
             core.waiting -= event.entries.count
             let admission = Admission(claimUntil: event.claimUntil, sessionUntil: event.sessionUntil)
             undo.before.reserveCapacity(event.entries.count)
-            for entry in event.entries { admit(entry.entryID, admission, &undo) }
+            // In the order of the lines, so that each goes to the end of them.
+            for entry in event.entries.map(\.entryID).sorted() { admit(entry, admission, &undo) }
         case .claimed(let event):
             let before = admissions[event.entryID]
             var admission = before ?? Admission(claimUntil: event.at, sessionUntil: event.sessionUntil)
@@ -60,18 +61,13 @@ extension Inlet {
             sessions.insert(DueLine.Item(at: before.sessionUntil, entry: entry))
         }
         core = undo.core
-        // An admission that did not happen may happen again, at the same time: its items must not be there twice.
-        if undo.before.contains(where: { $0.1 == nil }) {
-            claims.dropAll { Self.isLiveClaim($0, admissions) }
-            sessions.dropAll { Self.isLiveSession($0, admissions) }
-        }
         dropOver()
     }
 
     private mutating func admit(_ entry: EntryID, _ admission: Admission, _ undo: inout Undo) {
         set(entry, admission, &undo)
-        claims.append(DueLine.Item(at: admission.missedAt, entry: entry))
-        sessions.append(DueLine.Item(at: admission.sessionUntil, entry: entry))
+        claims.insert(DueLine.Item(at: admission.missedAt, entry: entry))
+        sessions.insert(DueLine.Item(at: admission.sessionUntil, entry: entry))
     }
 
     private mutating func set(_ entry: EntryID, _ admission: Admission?, _ undo: inout Undo) {

@@ -65,15 +65,12 @@ public struct Inlet: Sendable {
     public init(core: Core, admissions: [EntryID: Admission]) {
         self.core = core
         self.admissions = admissions
-        for (entry, admission) in admissions.sorted(by: { ($0.value.missedAt, $0.key) < ($1.value.missedAt, $1.key) })
-        where !admission.isClaimed {
-            claims.append(DueLine.Item(at: admission.missedAt, entry: entry))
-        }
-        for (entry, admission) in admissions.sorted(by: {
-            ($0.value.sessionUntil, $0.key) < ($1.value.sessionUntil, $1.key)
-        }) {
-            sessions.append(DueLine.Item(at: admission.sessionUntil, entry: entry))
-        }
+        let (claims, sessions) = (
+            admissions.filter { !$0.value.isClaimed }.map { DueLine.Item(at: $0.value.missedAt, entry: $0.key) },
+            admissions.map { DueLine.Item(at: $0.value.sessionUntil, entry: $0.key) }
+        )
+        for item in claims.sorted() { self.claims.insert(item) }
+        for item in sessions.sorted() { self.sessions.insert(item) }
     }
 
     public var settings: RoomSettings? { core.configured?.settings }

@@ -11,6 +11,7 @@ public struct PackedIDs<Kind>: Sendable {
     public init() {}
 
     public var count: Int { ends.count }
+    public var indices: Range<Int> { 0..<count }
 
     /// The id at a place, from 0 to ``count`` - 1.
     public subscript(place: Int) -> Identifier<Kind> {

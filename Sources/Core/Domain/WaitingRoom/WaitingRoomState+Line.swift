@@ -19,7 +19,7 @@ extension WaitingRoomState {
         number <= drawnCount ? Int(order[number - 1]) : prequeueCount + number - drawnCount - 1
     }
 
-    /// Numbers that were given out; in the prequeue and before the draw is held, none.
+    /// The largest number that was given out, once the prequeue is closed; before the draw is held, 0.
     var lastNumber: Int {
         order.count < drawnCount ? 0 : drawnCount + entries.count - prequeueCount
     }
