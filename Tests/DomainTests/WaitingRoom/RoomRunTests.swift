@@ -8,13 +8,13 @@ import Testing
         return ledger
     }
 
-    @Test(arguments: 1...60)
+    @Test(arguments: 1...40)
     func `nobody is admitted ahead of somebody before them, nor too many`(seed: UInt64) throws {
         var commands = RandomRoomCommands(seed: seed)
         var state = WaitingRoomState()
         var ledger = RoomLedger()
         var (position, ahead): (Int64, [EntryID: Int]) = (0, [:])
-        for step in 0..<500 {
+        for step in 0..<300 {
             let (command, clock) = try commands.next(on: state)
             let before = RoomPicture(state)
             switch Result(catching: { () throws(Rejection) in try state.decide(command, now: clock) }) {
