@@ -146,6 +146,9 @@ let package = Package(
             name: "Venues", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Venues", exclude: ["venues.proto"], swiftSettings: strict),
         .target(
+            name: "WaitingLines", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/WaitingLines", exclude: ["waiting_lines.proto"], swiftSettings: strict),
+        .target(
             name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
         .target(
@@ -156,7 +159,7 @@ let package = Package(
             name: "Catalogue",
             dependencies: [
                 "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
-                "ShowSearch", "Venues",
+                "ShowSearch", "Venues", "WaitingLines",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
@@ -220,8 +223,9 @@ let package = Package(
             name: "QueryAPI",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
-                "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WebAPI",
-                .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf, .serviceLifecycle,
+                "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WaitingLines",
+                "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf,
+                .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
         .executableTarget(
@@ -229,7 +233,7 @@ let package = Package(
             dependencies: [
                 "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines", "EventLog",
                 "HTTPServer", "Identity", "OpenPayments", "Payments",
-                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WebAPI",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
@@ -350,8 +354,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", .logging, .protobuf,
-                .serviceLifecycle,
+                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", "WaitingLines",
+                .logging, .protobuf, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -377,7 +381,7 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
                 "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "PostgresViews", "ShowSearch",
-                "Venues", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "Venues", "WaitingLines", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.

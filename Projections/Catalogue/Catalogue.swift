@@ -7,6 +7,7 @@ import Orders
 public import Projection
 import ShowSearch
 import Venues
+import WaitingLines
 
 /// Every projection there is, once: whoever goes through all of them goes through this.
 public enum Catalogue {
@@ -14,6 +15,7 @@ public enum Catalogue {
         CataloguedProjection(Availability.self, for: .query),
         CataloguedProjection(MyHolds.self, for: .query),
         CataloguedProjection(Venues.self, for: .query),
+        CataloguedProjection(WaitingLines.self, for: .query),
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(stored: OrdersFold.self, for: .query),

@@ -1,11 +1,11 @@
-import Domain
+public import Domain
 import Foundation
 import SwiftProtobuf
 
 // What happened to a waiting room, as messages and back.
 
 extension Holdfast_V1_RoomConfigured {
-    init(_ event: RoomConfigured) {
+    public init(_ event: RoomConfigured) {
         self.init()
         showID = event.showID.rawValue
         let settings = event.settings
@@ -35,7 +35,7 @@ extension Holdfast_V1_RoomConfigured {
 }
 
 extension RoomConfigured {
-    init(_ message: Holdfast_V1_RoomConfigured) throws(UnreadableEvent) {
+    public init(_ message: Holdfast_V1_RoomConfigured) throws(UnreadableEvent) {
         let parties = message.parties.map { DrawCommitment(party: $0.party, commitment: Array($0.commitment)) }
         let beacon = message.hasBeacon ? DrawBeacon(chain: message.beacon.chain, round: message.beacon.round) : nil
         let settings = RoomSettings(

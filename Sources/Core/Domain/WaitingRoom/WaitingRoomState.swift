@@ -83,7 +83,7 @@ public enum EntryStatus: UInt8, CaseIterable, Sendable {
     /// It waits, or is admitted.
     public var isLive: Bool { self == .waiting || self == .admitted || self == .active }
 
-    init(_ how: EntriesEnded.How) {
+    public init(_ how: EntriesEnded.How) {
         switch how {
         case .left: self = .left
         case .done: self = .done
