@@ -391,7 +391,7 @@ let package = Package(
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "OpenPayments", "PostgresViews", "SeededRandom", "ShowSearch",
-                "TestSupport", .hummingbird, .hummingbirdCore, .httpTypes,
+                "TestSupport", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),

@@ -121,6 +121,21 @@ struct LaneTests {
             "GET /api/v1/shows/@SHOW@/availability HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET /api/v1/me/holds HTTP/1.1\r\nHost: x\r\n\r\n",
         ]
+        let line = "GET /api/v1/shows/@ROOM@/queue"
+        all += [
+            request(line, nil), request(line, nil, by: "NOBODY"), request(line, nil, by: "ADMIN"), request(line, ""),
+            request("GET /api/v1/shows/@SHOW@/queue", nil), request("GET /api/v1/shows/nowhere/queue", nil),
+            request("HEAD /api/v1/shows/@ROOM@/queue", nil), request(line + "?x=1", nil), request(line + "/", nil),
+            "GET /api/v1/shows/@ROOM@/queue HTTP/1.1\r\nHost: x\r\n\r\n",
+            request(line + "/entries/@ROOM@-ann", nil), request(line + "/entries/@ROOM@-ann", nil, by: "ADMIN"),
+            request(line + "/entries/@ROOM@-bob", nil), request(line + "/entries/nobody", nil),
+            request(line + "/entries/@ROOM@-ann", nil, by: "NOBODY"), request(line + "/entries/@ROOM@-ann/", nil),
+            request("GET /api/v1/shows/@SHOW@/queue/entries/@ROOM@-ann", nil),
+            request(line + "/entries/@ROOM@%2Dann", nil),
+            request(line + "/entries/\(String(repeating: "e", count: 65))", nil),
+            request("GET /api/v1/me/queue", nil), request("GET /api/v1/me/queue", nil, by: "ADMIN"),
+            request("GET /api/v1/me/queue", nil, by: "NOBODY"),
+        ]
         let readHeaders = [
             "Last-Seen-Sequence: 1.1", "Last-Seen-Sequence: 9.9", "Last-Seen-Sequence: 1.999999",
             "Last-Seen-Sequence: head",
@@ -130,6 +145,8 @@ struct LaneTests {
         for header in readHeaders {
             all += [request(map, nil, headers: [header, "Prefer: wait=0"]), request(map, nil, headers: [header])]
             all.append(request("GET /api/v1/me/holds", nil, headers: [header]))
+            all += [line, line + "/entries/@ROOM@-ann"].map { request($0, nil, headers: [header, "Prefer: wait=0"]) }
+            all += [line, line + "/entries/@ROOM@-ann"].map { request($0, nil, headers: [header]) }
         }
         // Orders: paid, declined, never settled, for nothing; their repetitions; and whatever is wrong with others. Who waits
         // for no time at all does so for what is never paid: nobody can say how far anything else got.

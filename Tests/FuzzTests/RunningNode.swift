@@ -15,6 +15,7 @@ import Sequencing
 import ServiceLifecycle
 import TestSupport
 import Testing
+import WaitingLines
 
 @testable import HTTPServer
 @testable import Identity
@@ -50,13 +51,14 @@ struct RunningNode: Sendable {
         let availability = View<Availability>()
         let holds = View<MyHolds>()
         let payments = View<OpenPayments>()
+        let lines = View<WaitingLines>()
         let waiters = OrderWaiters(countMax: ordersMax)
         let cashier = Cashier()
         let signals = ShowSignals()
         let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-fuzz-\(UUID().uuidString)").path
         defer { removeIfThere(folder) }
         let replica = Replica(
-            views: [availability, holds, payments], reader: log,
+            views: [availability, holds, payments, lines], reader: log,
             snapshots: SnapshotStore(directory: folder, logger: logger), logger: logger,
             listeners: [signals, waiters, cashier])
         let sequencer = Sequencer(
@@ -68,7 +70,7 @@ struct RunningNode: Sendable {
             // So that whoever asks next for what it was answered with does not have to wait.
             let token = LogPosition(epoch: batch.epoch, position: batch.head)
             waiting {
-                for view in [availability, holds, payments] as [any FollowingView] {
+                for view in [availability, holds, payments, lines] as [any FollowingView] {
                     _ = await view.wait(for: token, timeout: .seconds(60))
                 }
             }
@@ -101,6 +103,11 @@ struct RunningNode: Sendable {
         showRoutes.add(to: open)
         let holdRoutes = HoldRoutes(view: holds, fresh: fresh, now: { .distantPast })
         holdRoutes.add(to: closed)
+        let queueRoutes = QueueRoutes(
+            view: lines, shows: availability, fresh: fresh, makeToken: Self.admissions.token(for:),
+            now: { Fixture.now })
+        queueRoutes.addPublic(to: open)
+        queueRoutes.addOwn(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let responder = APIResponder(router)
@@ -109,7 +116,8 @@ struct RunningNode: Sendable {
                 sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: Self.admissions.admission(_:),
                 orders: orderRoutes
             ).routes
-                + showRoutes.laneRoutes + holdRoutes.laneRoutes, authenticator: authenticator,
+                + showRoutes.laneRoutes + holdRoutes.laneRoutes + queueRoutes.laneRoutes,
+            authenticator: authenticator,
             metrics: responder.metrics, logger: logger)
         let application = Application(
             responder: responder,
@@ -130,6 +138,13 @@ struct RunningNode: Sendable {
                     CommandRequest(
                         id: id, principal: "admission", fingerprint: id.bytes + id.bytes, show: ShowID(node.room),
                         command: .requireAdmission(true)))
+                for (number, command) in try node.queue().enumerated() {
+                    let id = CommandID(high: 1, low: UInt64(3 + number))
+                    _ = await sequencer.submit(
+                        CommandRequest(
+                            id: id, principal: "queue", fingerprint: id.bytes + id.bytes,
+                            stream: ShowID(node.room).roomStream, command: command))
+                }
                 try await body(node)
             } catch {
                 await group.triggerGracefulShutdown()
@@ -173,6 +188,15 @@ struct RunningNode: Sendable {
             baskets.append(
                 (try #require(placed["holdId"] as? String), try #require(placed["fencingToken"] as? Int)))
         }
+    }
+
+    /// Two people join the room of the show that needs admissions.
+    private func queue() throws -> [RoomCommand] {
+        let settings = RoomSettings(opensAt: Timestamp(microseconds: 0), admitPerMinute: 60, maxActive: 10)
+        return [
+            .configure(try ValidRoomSettings(settings), showID: ShowID(room), instanceCommitment: []),
+            .join(EntryID("\(room)-bob"), UserID("bob")), .join(EntryID("\(room)-ann"), UserID("ann")),
+        ]
     }
 
     private func post(_ path: String, by token: String, _ body: String, key: String = "first") throws -> [String: Any] {

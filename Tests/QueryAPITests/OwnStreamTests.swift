@@ -27,8 +27,12 @@ struct OwnStreamTests {
         return node
     }
 
-    private func session(_ node: QueryNode, of user: String = "ann") -> OwnStreamSession {
-        OwnStreamSession(user: UserID(user), epoch: 1, holds: node.holds, now: { [clock = node.clock] in clock.value })
+    private func session(_ node: QueryNode, of user: String = "ann") -> PersonSession {
+        PersonSession(
+            holds: node.holds,
+            queue: QueueTeller(
+                user: UserID(user), epoch: 1, lines: node.lines, makeToken: QueryNode.token,
+                now: { [clock = node.clock] in clock.value }))
     }
 
     private struct Message: Equatable {
@@ -104,7 +108,7 @@ struct OwnStreamTests {
         await node.apply(upTo: 2)
         node.clock.set(Timestamp(microseconds: 2))
         var session = session(node)
-        #expect(try messages(session.snapshot())[0].data == #"{"holds":[]}"#)
+        #expect(try messages(session.snapshot())[0].data == #"{"holds":[],"entries":[]}"#)
     }
 
     @Test("A reader that is far behind is told the whole again, once") func overfull() async throws {

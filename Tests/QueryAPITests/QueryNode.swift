@@ -15,6 +15,7 @@ import OpenPayments
 import Projection
 import Synchronization
 import Venues
+import WaitingLines
 
 @testable import HTTPServer
 @testable import Identity
@@ -29,6 +30,7 @@ struct QueryNode {
     let holds = View<MyHolds>()
     let payments = View<OpenPayments>()
     let venues = View<Venues>()
+    let lines = View<WaitingLines>()
     let signals: ShowSignals
     let ownStreams: OwnStreams
     /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
@@ -58,10 +60,15 @@ struct QueryNode {
             view: availability, fresh: fresh, signals: signals, history: history, now: { [clock] in clock.value }
         ).add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
-        OwnStreamRoutes(holds: holds, fresh: fresh, streams: ownStreams, readCookie: { _ in nil }) { [clock] in
+        OwnStreamRoutes(
+            holds: holds, lines: lines, fresh: fresh, streams: ownStreams, readCookie: { _ in nil },
+            makeToken: Self.token
+        ) { [clock] in clock.value }.add(to: group)
+        let queue = QueueRoutes(view: lines, shows: availability, fresh: fresh, makeToken: Self.token) { [clock] in
             clock.value
         }
-        .add(to: group)
+        queue.addPublic(to: group)
+        queue.addOwn(to: group)
         VenueRoutes(view: venues, fresh: fresh).add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
@@ -82,7 +89,12 @@ struct QueryNode {
         }
     }
 
-    var views: [any FollowingView] { [availability, holds, payments, venues] }
+    /// What an admission's token says, for all to read.
+    static func token(_ admission: Admission) -> String {
+        "\(admission.entryID) of \(admission.userID) \(admission.claimUntil == nil ? "claimed" : "unclaimed")"
+    }
+
+    var views: [any FollowingView] { [availability, holds, payments, venues, lines] }
 
     func enter(epoch: Int64) { for view in views { view.enter(epoch: epoch) } }
     func reset(epoch: Int64) { for view in views { view.reset(epoch: epoch) } }

@@ -9,6 +9,7 @@ import PostgresViews
 import QueryAPI
 import ServiceLifecycle
 import Venues
+import WaitingLines
 import WebAPI
 
 /// Answers queries from views in memory and in PostgreSQL.
@@ -21,6 +22,7 @@ struct ReadSide: NodeSide {
     private let availability: View<Availability>
     private let holds: View<MyHolds>
     private let venues: View<Venues>
+    private let lines: View<WaitingLines>
 
     /// The advisory lock of the process that folds the log into the stored orders.
     private static let ordersLeaseKey: Int64 = 7_308_327_774_018_887_781
@@ -38,7 +40,7 @@ struct ReadSide: NodeSide {
 
     init(_ shared: SharedParts) {
         guard let availability = shared.views[Availability.self], let holds = shared.views[MyHolds.self],
-            let venues = shared.views[Venues.self]
+            let venues = shared.views[Venues.self], let lines = shared.views[WaitingLines.self]
         else {
             preconditionFailure("the query role has the views that queries read")
         }
@@ -46,6 +48,7 @@ struct ReadSide: NodeSide {
         self.availability = availability
         self.holds = holds
         self.venues = venues
+        self.lines = lines
         storedOrders = StoredView(
             storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: shared.logger),
             log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey),
@@ -72,13 +75,18 @@ struct ReadSide: NodeSide {
         VenueRoutes(view: venues, fresh: routes.fresh).add(to: routes.open)
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)
+        let makeToken: AdmissionTokenMaker = { [admissions = routes.admissions] in admissions.token(for: $0) }
         OwnStreamRoutes(
-            holds: holds, fresh: routes.fresh, streams: ownStreams,
+            holds: holds, lines: lines, fresh: routes.fresh, streams: ownStreams,
             readCookie: { [authenticator = routes.authenticator] headers throws(Problem) in
                 try authenticator.principal(cookieOf: headers)
-            }, now: { .now }
+            }, makeToken: makeToken, now: { .now }
         ).add(to: routes.open)
-        routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes
+        let queueRoutes = QueueRoutes(
+            view: lines, shows: availability, fresh: routes.fresh, makeToken: makeToken, now: { .now })
+        queueRoutes.addPublic(to: routes.open)
+        queueRoutes.addOwn(to: routes.closed)
+        routes.lane += showRoutes.laneRoutes + holdRoutes.laneRoutes + queueRoutes.laneRoutes
         OrderHistoryRoutes(reader: shared.orders, fresh: routes.fresh, openSecret: routes.secrets.open)
             .add(to: routes.closed)
         DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)

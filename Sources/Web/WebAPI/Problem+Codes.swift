@@ -10,6 +10,8 @@ extension Problem.Code {
     public static let orderNotFound = Self("order-not-found", 404, "There is no such order")
     public static let ticketNotFound = Self("ticket-not-found", 404, "There is no such ticket")
     public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
+    public static let queueNotFound = Self("queue-not-found", 404, "The show has no waiting room")
+    public static let entryNotFound = Self("entry-not-found", 404, "There is no such entry in the queue")
     public static let unknownVenue = Self("unknown-venue", 422, "No venue has that id")
     public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
     public static let unknownArea = Self("unknown-area", 422, "There is no such area")
@@ -91,6 +93,6 @@ extension Problem.Code {
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
             notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
-            historyTooLong, admissionRequired, admissionExpired,
+            historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound,
         ]
 }

@@ -13,6 +13,8 @@ enum OwnChange: Equatable, Sendable {
     case hold(HoldID)
     case holdEnded(HoldID, ShowID, HoldEnd)
     case order(OrderProgress)
+    /// The person's entry of a waiting room is new, or is another from here on.
+    case entry(EntryID, ShowID)
 }
 
 /// Where an order stands after one event of it.
@@ -70,6 +72,31 @@ extension OwnChange {
             tell(required.userID, .order(OrderProgress(event, on: show, .requiresAction)))
         case .voided(let voided): tell(voided.userID, .order(OrderProgress(event, on: show, .failed)))
         case .refunded, .parked, .resumed, .returned, .money: break
+        }
+    }
+}
+
+extension OwnChange {
+    /// Calls `tell` for everything that an event of a show's waiting room changes, with the person it belongs to. That
+    /// others' places move up with it is said by ``RoomEvent/movesTheLine``.
+    static func forEach(in event: RoomEvent, of show: ShowID, _ tell: (UserID, OwnChange) -> Void) {
+        switch event {
+        case .joined(let joined): tell(joined.userID, .entry(joined.entryID, show))
+        case .admitted(let admitted):
+            for entry in admitted.entries { tell(entry.userID, .entry(entry.entryID, show)) }
+        case .claimed(let claimed): tell(claimed.userID, .entry(claimed.entryID, show))
+        case .ended(let ended): for entry in ended.entries { tell(entry.userID, .entry(entry.entryID, show)) }
+        case .phaseChanged, .configured, .drawSealed, .seedRevealed, .beaconRecorded, .partyForfeited, .drawHeld: break
+        }
+    }
+}
+
+extension RoomEvent {
+    /// People who wait may have another place, or another room, after it.
+    var movesTheLine: Bool {
+        switch self {
+        case .admitted, .ended, .phaseChanged, .configured, .drawHeld: true
+        case .joined, .claimed, .drawSealed, .seedRevealed, .beaconRecorded, .partyForfeited: false
         }
     }
 }

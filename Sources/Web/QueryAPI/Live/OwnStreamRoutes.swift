@@ -7,10 +7,11 @@ public import Hummingbird
 public import Identity
 public import MyHolds
 import NIOCore
-import Text
+public import WaitingLines
 public import WebAPI
 
-/// What belongs to the caller, as Server-Sent Events: first all of it, then every change.
+/// What belongs to the caller, as Server-Sent Events: first all of it, then every change. Also one entry of a waiting room
+/// by itself.
 ///
 /// Each message tells a state and not a step, so one that comes twice does no harm. A reader that comes back is told its
 /// state again, as fresh as the last message it saw: what is not in it any more has ended meanwhile.
@@ -19,53 +20,97 @@ public struct OwnStreamRoutes: Sendable {
     public typealias CookieReader = @Sendable (HTTPFields) throws(Problem) -> Principal?
 
     private let holds: View<MyHolds>
+    private let lines: View<WaitingLines>
     private let fresh: FreshRead
     private let streams: OwnStreams
     private let readCookie: CookieReader
+    private let makeToken: AdmissionTokenMaker
     private let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - streams: has to hear of what the views apply.
+    ///   - makeToken: gives who is admitted the token that says so.
     ///   - now: the clock by which a hold's time is over.
     public init(
-        holds: View<MyHolds>, fresh: FreshRead, streams: OwnStreams, readCookie: @escaping CookieReader,
+        holds: View<MyHolds>, lines: View<WaitingLines>, fresh: FreshRead, streams: OwnStreams,
+        readCookie: @escaping CookieReader, makeToken: @escaping AdmissionTokenMaker,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.holds = holds
+        self.lines = lines
         self.fresh = fresh
         self.streams = streams
         self.readCookie = readCookie
+        self.makeToken = makeToken
         self.now = now
     }
 
     /// - Parameter group: `/api/v1`, where a token is checked and none is required: a browser's `EventSource` can set no
     ///   header, so its caller may also come with a cookie.
     public func add(to group: RouterGroup<APIContext>) {
-        group.get("me/stream") { request, context in try await stream(request, context) }
+        group.get("me/stream") { request, context in try await person(request, context) }
+        group.get("shows/{id}/queue/entries/{entryId}/stream") { request, context in try await entry(request, context) }
     }
 
-    private func stream(_ request: Request, _ context: APIContext) async throws -> Response {
-        guard let user = try (context.principal ?? readCookie(request.headers))?.userID else {
-            throw Problem.unauthenticated(nil)
+    private func person(_ request: Request, _ context: APIContext) async throws -> Response {
+        let user = try user(request, context)
+        let seen = try Self.lastSeen(request)
+        let subscription = try open(for: user)
+        var token = try await fresh.read(holds, for: request, since: seen) { _, place, _ in place }
+        let queueToken = try await fresh.read(lines, for: request, since: seen) { _, place, _ in place }
+        // If they are of two epochs, nothing is told, and the reader comes back.
+        token.position = min(token.position, queueToken.position)
+        let session = PersonSession(holds: holds, queue: teller(user, in: token.epoch))
+        return response(session, subscription, token: token)
+    }
+
+    private func entry(_ request: Request, _ context: APIContext) async throws -> Response {
+        let user = try user(request, context)
+        let show = try context.pathID("id", as: ShowID.self, orElse: .entryNotFound)
+        let id = try context.pathID("entryId", as: EntryID.self, orElse: .entryNotFound)
+        let seen = try Self.lastSeen(request)
+        let subscription = try open(for: user, entry: id)
+        let now = now()
+        let (isThere, token) = try await fresh.read(lines, for: request, since: seen) { lines, place, _ in
+            (lines.place(of: id, on: show, of: user, at: now) != nil, place)
         }
-        let seen = try request.headers[.lastEventID].map { text throws(Problem) in
+        guard isThere else { throw Problem(.entryNotFound, sequence: token) }
+        let session = EntrySession(id, on: show, queue: teller(user, in: token.epoch))
+        return response(session, subscription, token: token)
+    }
+
+    private func user(_ request: Request, _ context: APIContext) throws(Problem) -> UserID {
+        if let principal = context.principal { return principal.userID }
+        guard let principal = try readCookie(request.headers) else { throw Problem.unauthenticated(nil) }
+        return principal.userID
+    }
+
+    private static func lastSeen(_ request: Request) throws(Problem) -> LogPosition? {
+        try request.headers[.lastEventID].map { text throws(Problem) in
             guard let token = LogPosition(text) else {
                 throw Problem(
                     .invalidSequence, detail: "Last-Event-ID must be the id of an event that the stream sent.")
             }
             return token
         }
-        // Before anything is read: what changes from here on is told.
-        let subscription: OwnStreams.Subscription
-        do throws(OwnStreams.Refusal) {
-            subscription = try streams.open(for: user)
-        } catch {
+    }
+
+    /// Comes before anything is read: what changes from here on is told.
+    private func open(for user: UserID, entry: EntryID? = nil) throws(Problem) -> OwnStreams.Subscription {
+        do throws(OwnStreams.Refusal) { return try streams.open(for: user, entry: entry) } catch {
             throw Problem(error)
         }
-        let token = try await fresh.read(holds, for: request, since: seen) { _, place, _ in place }
+    }
+
+    private func teller(_ user: UserID, in epoch: Int64) -> QueueTeller {
+        QueueTeller(user: user, epoch: epoch, lines: lines, makeToken: makeToken, now: now)
+    }
+
+    private func response(
+        _ session: some OwnStreamSession, _ subscription: OwnStreams.Subscription, token: LogPosition
+    ) -> Response {
         var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         headers.set(token)
-        let session = OwnStreamSession(user: user, epoch: token.epoch, holds: holds, now: now)
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
@@ -73,96 +118,15 @@ public struct OwnStreamRoutes: Sendable {
                 var writer = writer
                 if let first = session.snapshot() {
                     try await writer.write(first)
+                    subscription.follow(session.rooms)
                     for await _ in subscription.signals {
                         guard let message = session.message(for: subscription.take()) else { break }
+                        subscription.follow(session.rooms)
                         if message.readableBytes > 0 { try await writer.write(message) }
                     }
                 }
                 try await writer.finish(nil)
             })
-    }
-}
-
-/// What one stream has told, and so what it has to tell.
-struct OwnStreamSession: Sendable {
-    let user: UserID
-    /// The log's epoch when the stream began. In another one the stream ends.
-    let epoch: Int64
-    let holds: View<MyHolds>
-    let now: @Sendable () -> Timestamp
-    /// The place of the holds that were last told as a whole.
-    private var holdsPlace: Int64 = 0
-
-    init(user: UserID, epoch: Int64, holds: View<MyHolds>, now: @escaping @Sendable () -> Timestamp) {
-        self.user = user
-        self.epoch = epoch
-        self.holds = holds
-        self.now = now
-    }
-
-    /// All that there is. Nil: the log is in another epoch.
-    mutating func snapshot() -> ByteBuffer? {
-        let user = user
-        let (live, place) = holds.read { ($0.holds(of: user), $1) }
-        guard place.epoch == epoch else { return nil }
-        holdsPlace = place.position
-        let now = now()
-        var json = JSONWriter(capacity: 64 + 512 * live.count)
-        json.object { json in
-            json.array("holds") { json in for hold in live where hold.placed.expiresAt > now { json.value(hold) } }
-        }
-        var message = ByteBuffer()
-        message.writeEvent("snapshot", id: place, data: json.bytes)
-        return message
-    }
-
-    /// What is to be written for what has changed; may be empty. Nil: the log is in another epoch.
-    mutating func message(for pending: PendingChanges) -> ByteBuffer? {
-        if pending.isOverfull { return snapshot() }
-        var message = ByteBuffer()
-        for entry in pending.changes where entry.position > holdsPlace {
-            guard let (name, data) = event(for: entry.change) else { continue }
-            message.writeEvent(name, id: LogPosition(epoch: epoch, position: entry.position), data: data)
-        }
-        guard holds.place.epoch == epoch else { return nil }
-        if message.readableBytes == 0, pending.needsSign { return .streamComment }
-        return message
-    }
-
-    /// Nil: there is nothing to tell, since a later change says more.
-    private func event(for change: OwnChange) -> (name: StaticString, data: [UInt8])? {
-        var json = JSONWriter()
-        switch change {
-        case .hold(let id):
-            let user = user
-            guard let hold = holds.read({ projection, _ in projection.hold(id, of: user) }) else { return nil }
-            json.value(hold)
-            return ("hold", json.bytes)
-        case .holdEnded(let id, let show, let end):
-            json.object { json in
-                json.member("holdId", id)
-                json.member("showId", show)
-                json.member("status", end.rawValue)
-            }
-            return ("hold", json.bytes)
-        case .order(let progress):
-            json.value(progress)
-            return ("order", json.bytes)
-        }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func value(_ progress: OrderProgress) {
-        object { json in
-            json.member("orderId", progress.orderID)
-            json.member("showId", progress.showID)
-            if let hold = progress.holdID { json.member("holdId", hold) }
-            json.member("status", progress.status.rawValue)
-            guard let failure = progress.failure else { return }
-            json.member("failure", failure.name)
-            if case .declined(let code) = failure { json.member("declineCode", code) }
-        }
     }
 }
 

@@ -9,8 +9,8 @@ import Synchronization
 /// The open streams of what belongs to one person each, told by the replica's own following of the log.
 ///
 /// A sleeping stream is one entry in here and one suspended task: it has no timer of its own. Once a second this gives a
-/// part of them a sign of life. Run it as a service that stops before the HTTP server does: the server waits for its
-/// streams, and these are ended here.
+/// part of them a sign of life, and wakes those whose person waits in a line that has moved. Run it as a service that stops
+/// before the HTTP server does: the server waits for its streams, and these are ended here.
 public final class OwnStreams: Service {
     public struct Limits: Sendable {
         /// Streams that may be open at once.
@@ -34,20 +34,47 @@ public final class OwnStreams: Service {
         fileprivate let subscriber: Subscriber
 
         /// What is to be told now.
-        func take() -> PendingChanges { subscriber.pending.withLock { $0.take() } }
+        func take() -> PendingChanges { subscriber.state.withLock { $0.pending.take() } }
+
+        /// From now on the stream is woken when these rooms' lines move, once a second at most.
+        func follow(_ rooms: Set<ShowID>) {
+            subscriber.state.withLock { state in
+                guard state.rooms != rooms else { return }
+                state.rooms = rooms
+                // They may have moved since they were looked at: the next time tells.
+                state.pending.lineHasMoved = true
+            }
+        }
     }
 
     fileprivate final class Subscriber: Sendable {
+        struct State {
+            var pending = PendingChanges()
+            var rooms: Set<ShowID> = []
+        }
+
         let id: UInt64
+        /// The only entry of a waiting room that the stream is about; nil: it is about everything.
+        let entry: EntryID?
         /// The tick that it began at.
         let openedAt: Int
         let signal: AsyncStream<Void>.Continuation
-        let pending = Mutex(PendingChanges())
+        let state = Mutex(State())
 
-        init(id: UInt64, openedAt: Int, signal: AsyncStream<Void>.Continuation) {
+        init(id: UInt64, entry: EntryID?, openedAt: Int, signal: AsyncStream<Void>.Continuation) {
             self.id = id
+            self.entry = entry
             self.openedAt = openedAt
             self.signal = signal
+        }
+
+        /// False: the stream is not about that.
+        func add(_ change: OwnChange, at position: Int64) -> Bool {
+            if let entry {
+                guard case .entry(entry, _) = change else { return false }
+            }
+            state.withLock { $0.pending.add(change, at: position) }
+            return true
         }
     }
 
@@ -55,6 +82,8 @@ public final class OwnStreams: Service {
         var nextID: UInt64 = 0
         var count = 0
         var subscribers: [UserID: [Subscriber]] = [:]
+        /// The rooms whose lines have moved since the last tick.
+        var moved: Set<ShowID> = []
         /// Seconds since the start.
         var tick = 0
         var isStopped = false
@@ -73,7 +102,9 @@ public final class OwnStreams: Service {
     var count: Int { state.withLock { $0.count } }
 
     /// Begins a stream: from now on it misses nothing.
-    func open(for user: UserID) throws(Refusal) -> Subscription {
+    ///
+    /// - Parameter entry: the only entry of a waiting room that it is about; nil: it is about everything.
+    func open(for user: UserID, entry: EntryID? = nil) throws(Refusal) -> Subscription {
         let (signals, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let result = state.withLock { state -> Result<Subscriber, Refusal> in
             guard !state.isStopped else { return .failure(.stopping) }
@@ -83,7 +114,7 @@ public final class OwnStreams: Service {
             }
             state.nextID += 1
             state.count += 1
-            let subscriber = Subscriber(id: state.nextID, openedAt: state.tick, signal: signal)
+            let subscriber = Subscriber(id: state.nextID, entry: entry, openedAt: state.tick, signal: signal)
             state.subscribers[user, default: []].append(subscriber)
             return .success(subscriber)
         }
@@ -116,21 +147,24 @@ public final class OwnStreams: Service {
 
     /// A second has passed.
     func tick() {
-        let (due, old) = state.withLock { state -> ([Subscriber], [Subscriber]) in
+        let (all, moved, now) = state.withLock { state -> ([Subscriber], Set<ShowID>, Int) in
             state.tick += 1
-            let all = state.all
-            // Not all in the same second.
-            let turn = UInt64(state.tick % limits.signSeconds)
-            return (
-                all.filter { $0.id % UInt64(limits.signSeconds) == turn },
-                all.filter { state.tick - $0.openedAt >= limits.ageSecondsMax }
-            )
+            defer { state.moved = [] }
+            return (state.all, state.moved, state.tick)
         }
-        for subscriber in due {
-            subscriber.pending.withLock { $0.needsSign = true }
-            subscriber.signal.yield()
+        // Not all in the same second.
+        let turn = UInt64(now % limits.signSeconds)
+        for subscriber in all {
+            let isDue = subscriber.state.withLock { state in
+                let needsSign = subscriber.id % UInt64(limits.signSeconds) == turn
+                let hasMoved = !moved.isEmpty && !state.rooms.isDisjoint(with: moved)
+                state.pending.needsSign = state.pending.needsSign || needsSign
+                state.pending.lineHasMoved = state.pending.lineHasMoved || hasMoved
+                return needsSign || hasMoved
+            }
+            if isDue { subscriber.signal.yield() }
+            if now - subscriber.openedAt >= limits.ageSecondsMax { subscriber.signal.finish() }
         }
-        for subscriber in old { subscriber.signal.finish() }
     }
 }
 
@@ -142,10 +176,13 @@ extension OwnStreams: LogListener {
             for followed in events {
                 guard case .success(let event) = followed.event else { continue }
                 OwnChange.forEach(in: event, of: followed.context.stream) { user, change in
-                    for subscriber in state.subscribers[user] ?? [] {
-                        subscriber.pending.withLock { $0.add(change, at: followed.context.position) }
+                    for subscriber in state.subscribers[user] ?? []
+                    where subscriber.add(change, at: followed.context.position) {
                         woken[subscriber.id] = subscriber
                     }
+                }
+                if let event = event as? RoomEvent, event.movesTheLine {
+                    state.moved.insert(ShowID(followed.context.stream.id))
                 }
             }
         }
@@ -163,6 +200,10 @@ extension OwnChange {
     fileprivate static func forEach(
         in event: any DomainEvent, of stream: StreamID, _ tell: (UserID, OwnChange) -> Void
     ) {
-        if let event = event as? ShowEvent, let show = ShowID(stream) { forEach(in: event, on: show, tell) }
+        if let event = event as? ShowEvent, let show = ShowID(stream) {
+            forEach(in: event, on: show, tell)
+        } else if let event = event as? RoomEvent {
+            forEach(in: event, of: ShowID(stream.id), tell)
+        }
     }
 }

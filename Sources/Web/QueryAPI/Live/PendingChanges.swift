@@ -13,6 +13,8 @@ struct PendingChanges: Sendable {
     private(set) var changes: [Entry] = []
     /// There were more changes than are kept.
     private(set) var isOverfull = false
+    /// A line that the stream's person waits in may have moved.
+    var lineHasMoved = false
     /// Nothing was written for long: somebody on the way may take the stream for dead.
     var needsSign = false
 

@@ -34,7 +34,7 @@ public final class FastLanes: Sendable {
     func request(_ head: HTTPRequest) -> LaneRequest? {
         guard let path = head.path else { return nil }
         for route in routes where route.method == head.method {
-            if let id = route.path.id(in: path) { return LaneRequest(head, path: path, id: id, route, authenticator) }
+            if let ids = route.path.ids(in: path) { return LaneRequest(head, path: path, ids, route, authenticator) }
         }
         return nil
     }
@@ -48,7 +48,8 @@ struct LaneRequest {
     private let bodyBytes: Int
 
     fileprivate init?(
-        _ head: HTTPRequest, path: String, id: String, _ route: LaneRoute, _ authenticator: Authenticator
+        _ head: HTTPRequest, path: String, _ ids: (first: String, second: String), _ route: LaneRoute,
+        _ authenticator: Authenticator
     ) {
         var token: Substring?
         var bodyBytes: Int?
@@ -89,7 +90,8 @@ struct LaneRequest {
         self.route = route
         self.bodyBytes = bodyBytes ?? 0
         call = LaneRoute.Call(
-            head: head, path: path, id: id, principal: principal, body: ByteBuffer(), admission: admission)
+            head: head, path: path, id: ids.first, innerID: ids.second, principal: principal, body: ByteBuffer(),
+            admission: admission)
     }
 
     /// Takes a part of the body; false: it is longer than was said.

@@ -10,8 +10,10 @@ public struct LaneRoute: Sendable {
         public var head: HTTPRequest
         /// Without a query, as it was sent.
         public var path: String
-        /// The id in the path; empty: the path has none.
+        /// The first id in the path; empty: the path has none.
         public var id: String
+        /// The second; empty: the path has one or none.
+        public var innerID: String
         /// Nil: the caller sent no token.
         public var principal: Principal?
         public var body: ByteBuffer
@@ -36,7 +38,7 @@ public struct LaneRoute: Sendable {
     let answer: @Sendable (Call) -> Answer?
 
     /// - Parameters:
-    ///   - path: below `/api/v1/`, as the router writes it: with `{id}` once, or without.
+    ///   - path: below `/api/v1/`, as the router writes it: with `{id}` and another id, with `{id}`, or without.
     ///   - role: what the caller must be, at least; nil: anybody may call it, and a token is checked where there is one.
     ///   - hasBody: whether a request has a body.
     ///   - waits: whether a request may say how long it waits, with `Prefer`; of other routes it passes by.
@@ -60,26 +62,32 @@ public struct LaneRoute: Sendable {
 struct LanePath: Sendable {
     /// As the router writes it.
     let template: String
-    private let start: String
-    /// Nil: there is no id.
-    private let end: String?
+    /// What stands before, between and after the ids.
+    private let pieces: [String]
 
     init(_ path: String) {
         template = "/api/v1/\(path)"
-        let parts = template.split(separator: "{id}", omittingEmptySubsequences: false)
-        precondition(parts.count <= 2, "the path of a lane's route has one id or none")
-        start = String(parts[0])
-        end = parts.count > 1 ? String(parts[1]) : nil
+        pieces = template.split(separator: "{", omittingEmptySubsequences: false).enumerated().map { index, part in
+            index == 0 ? String(part) : String(part.drop { $0 != "}" }.dropFirst())
+        }
+        precondition(pieces.count <= 3, "the path of a lane's route has at most two ids")
     }
 
-    /// The id in a path of this form; empty where the form has none.
-    func id(in path: String) -> String? {
-        guard let end else { return path == start ? "" : nil }
-        let bytes = path.utf8
-        guard bytes.count > start.utf8.count + end.utf8.count, bytes.starts(with: start.utf8) else { return nil }
-        let id = bytes.dropFirst(start.utf8.count).dropLast(end.utf8.count)
-        guard id.allSatisfy(Self.isPlain), bytes[id.endIndex...].elementsEqual(end.utf8) else { return nil }
-        return String(Substring(id))
+    /// The ids in a path of this form; empty where the form has none.
+    func ids(in path: String) -> (first: String, second: String)? {
+        var rest = path.utf8[...]
+        guard rest.starts(with: pieces[0].utf8) else { return nil }
+        rest = rest.dropFirst(pieces[0].utf8.count)
+        var ids = (first: rest.prefix(0), second: rest.prefix(0))
+        for index in 1..<pieces.count {
+            let id = rest.prefix(while: Self.isPlain)
+            rest = rest[id.endIndex...]
+            guard !id.isEmpty, rest.starts(with: pieces[index].utf8) else { return nil }
+            rest = rest.dropFirst(pieces[index].utf8.count)
+            if index == 1 { ids.first = id } else { ids.second = id }
+        }
+        guard rest.isEmpty else { return nil }
+        return (String(Substring(ids.first)), String(Substring(ids.second)))
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
