@@ -239,7 +239,7 @@ struct QueueTests {
     }
 
     @Test("The end of a room is told to those who wait") func roomEnds() async throws {
-        let node = try await node(opened([.joined(3, by: "eve")]))
+        let node = try await node(opened([.joined(3, by: "eve", number: 1)]))
         let subscription = try node.ownStreams.open(for: UserID("eve"), entry: EntryID("e3"))
         var session = entrySession(node)
         _ = session.snapshot()
