@@ -338,6 +338,23 @@ struct LaneTests {
             #expect(node.lanes.request(Self.plain { $0.method = .put }) == nil)
             #expect(node.lanes.request(Self.plain { $0.path = "/api/v1/shows/s1/holds?x" }) == nil)
 
+            for path in ["shows/@ROOM@/queue", "shows/@ROOM@/queue/entries/@ROOM@-ann", "me/queue"] {
+                let look = Self.plain {
+                    $0.method = .get
+                    $0.path = String(decoding: node.filledIn(Array("/api/v1/\(path)".utf8)), as: UTF8.self)
+                    $0.headerFields[.contentLength] = nil
+                    $0.headerFields[.contentType] = nil
+                }
+                guard case .now(let answer) = node.lanes.request(look)?.answer else {
+                    Issue.record("\(path) is not for the lane")
+                    continue
+                }
+                let text = String(buffer: answer.body)
+                #expect(
+                    answer.status == .ok && text.contains(path.hasSuffix("queue") ? "waiting" : "\"ahead\":1"),
+                    "\(text)")
+            }
+
             let body = ByteBuffer(
                 bytes: node.filledIn(
                     Array(#"{"holdId":"@HOLD1@","fencingToken":@FENCE1@,"paymentMethod":"pm_ok"}"#.utf8)))
