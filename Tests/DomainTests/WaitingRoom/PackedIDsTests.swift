@@ -27,4 +27,11 @@ import Testing
             packed.withID(place) { #expect(Array($0) == Array(id.rawValue.utf8)) }
         }
     }
+
+    /// With a copy for each of them this would take minutes.
+    @Test(.timeLimit(.minutes(1))) func `are not copied when one is added`() {
+        var packed = PackedIDs<UserKind>()
+        for number in 0..<200_000 { packed.append(UserID("user-\(1_000_000_000_000 + number)")) }
+        #expect(packed.place(of: UserID("user-1000000199999")) == 199_999)
+    }
 }

@@ -19,7 +19,7 @@ public struct PackedIDs<Kind>: Sendable {
     }
 
     /// Where the id is; nil: it is not.
-    public func place(of id: Identifier<Kind>) -> Int? { withBytes(of: id, find).place }
+    public func place(of id: Identifier<Kind>) -> Int? { id.withBytes(find).place }
 
     /// Calls `use` with the characters of the id at `place`.
     public func withID(_ place: Int, _ use: (UnsafeRawBufferPointer) -> Void) {
@@ -30,9 +30,9 @@ public struct PackedIDs<Kind>: Sendable {
     @discardableResult
     public mutating func append(_ id: Identifier<Kind>) -> Int {
         if 2 * (count + 1) > slots.count { grow() }
-        let slot = withBytes(of: id, find).slot
+        let slot = id.withBytes(find).slot
         slots[slot] = UInt32(count + 1)
-        withBytes(of: id) { bytes.append(contentsOf: $0) }
+        id.withBytes { bytes.append(contentsOf: $0) }
         ends.append(UInt32(bytes.count))
         return count - 1
     }
@@ -80,9 +80,12 @@ public struct PackedIDs<Kind>: Sendable {
         hasher.combine(bytes: id)
         return hasher.finalize()
     }
+}
 
-    private func withBytes<R>(of id: Identifier<Kind>, _ use: (UnsafeRawBufferPointer) -> R) -> R {
-        var text = id.rawValue
+extension Identifier {
+    /// No method of the packed ids: they would be copied where `use` appends to them.
+    fileprivate func withBytes<R>(_ use: (UnsafeRawBufferPointer) -> R) -> R {
+        var text = rawValue
         return text.withUTF8 { use(UnsafeRawBufferPointer($0)) }
     }
 }
