@@ -143,6 +143,9 @@ let package = Package(
             name: "OpenPayments", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
             path: "Projections/OpenPayments", exclude: ["open_payments.proto"], swiftSettings: strict),
         .target(
+            name: "Inlets", dependencies: ["Domain", "EventLog", "Contract", "Projection", .protobuf],
+            path: "Projections/Inlets", exclude: ["inlets.proto"], swiftSettings: strict),
+        .target(
             name: "Venues", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Venues", exclude: ["venues.proto"], swiftSettings: strict),
         .target(
@@ -158,8 +161,8 @@ let package = Package(
         .target(
             name: "Catalogue",
             dependencies: [
-                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "OpenPayments", "Orders",
-                "ShowSearch", "Venues", "WaitingLines",
+                "Projection", "Following", "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments",
+                "Orders", "ShowSearch", "Venues", "WaitingLines",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
@@ -180,6 +183,13 @@ let package = Package(
                 .serviceLifecycle,
             ],
             path: "Sources/Work/Payments", swiftSettings: strict),
+        // Admission: the process that follows the log and brings the waiting rooms on.
+        .target(
+            name: "Admission",
+            dependencies: [
+                "Domain", "EventLog", "Sequencing", "Following", "Projection", "Inlets", .logging, .serviceLifecycle,
+            ],
+            path: "Sources/Work/Admission", swiftSettings: strict),
         // A provider to try it with: a process of its own, which shares nothing with the above but the API's shapes.
         .executableTarget(
             name: "payments-simulator",
@@ -231,8 +241,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines", "EventLog",
-                "HTTPServer", "Identity", "OpenPayments", "Payments",
+                "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines",
+                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenPayments", "Payments",
                 "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
@@ -356,6 +366,13 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
                 "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", "WaitingLines",
                 .logging, .protobuf, .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AdmissionTests",
+            dependencies: [
+                "Admission", "Domain", "EventLog", "Contract", "Following", "Inlets", "Projection", "Sequencing",
+                "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 import Availability
 import Deadlines
 public import Following
+import Inlets
 import MyHolds
 import OpenPayments
 import Orders
@@ -18,6 +19,7 @@ public enum Catalogue {
         CataloguedProjection(WaitingLines.self, for: .query),
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
+        CataloguedProjection(Inlets.self, for: .command),
         CataloguedProjection(stored: OrdersFold.self, for: .query),
         CataloguedProjection(stored: ShowSearchFold.self, for: .query),
     ]
