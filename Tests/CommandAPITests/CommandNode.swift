@@ -31,6 +31,7 @@ struct CommandNode: Sendable {
     private let sequencer: Sequencer
     private let responder: APIResponder<RouterResponder<APIContext>>
     private let keys = Numbers()
+    let admissions = AdmissionTokens(SigningKey())
 
     /// The wall clock of the node.
     final class Clock: Sendable {
@@ -156,7 +157,12 @@ struct CommandNode: Sendable {
         let callers = router.group("api/v1").add(middleware: Everybody())
         CommandRoutes(
             sequencer: sequencer, log: log, limits: ServerLimits(), canCharge: StripeProvider.canCharge,
-            readTicketCode: readsCodes ? reader : nil
+            readTicketCode: readsCodes ? reader : nil,
+            readAdmission: { [admissions] in admissions.admission($0) }
+        ).add(to: callers)
+        QueueRoutes(
+            sequencer: sequencer, log: log, limits: ServerLimits(), admissions: admissions,
+            secrets: RoomSecrets(SigningKey())
         ).add(to: callers)
         OrderRoutes(
             sequencer: sequencer, view: follower.view, waiters: follower.waiters, limits: ServerLimits(),
@@ -221,10 +227,11 @@ struct CommandNode: Sendable {
     ///   - wait: seconds; nil: it does not say.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, by caller: String?, _ body: String = "", key: String? = nil,
-        wait: Int? = nil
+        wait: Int? = nil, admission: String? = nil
     ) async throws -> Answer {
         var headers: HTTPFields = [.idempotencyKey: key ?? "key-\(keys.next())"]
         headers[.authorization] = caller
+        headers[.admission] = admission
         if let wait { headers[.prefer] = "wait=\(wait)" }
         return try await answer(method, path, headers, body)
     }
@@ -258,12 +265,17 @@ struct CommandNode: Sendable {
     /// Submits what no route does.
     @discardableResult
     func submit(_ command: ShowCommand, on show: ShowID) async throws -> RecordedAnswer {
+        try await submit(command, on: StreamID(show))
+    }
+
+    @discardableResult
+    func submit(_ command: any DomainCommand, on stream: StreamID) async throws -> RecordedAnswer {
         let number = keys.next()
         let answer = await sequencer.submit(
             CommandRequest(
                 id: CommandID(high: number, low: 1), principal: "payments",
                 fingerprint: CommandID(high: number, low: 1).bytes,
-                show: show, command: command))
+                stream: stream, command: command))
         guard case .recorded(let recorded, _) = answer else {
             Issue.record("\(command): \(answer)")
             throw Violation()

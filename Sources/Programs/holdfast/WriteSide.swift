@@ -1,3 +1,4 @@
+import Admission
 import Catalogue
 import CommandAPI
 import Configuration
@@ -7,6 +8,7 @@ import EventLog
 import Fanout
 import Following
 import Identity
+import Inlets
 import Logging
 import OpenPayments
 import Payments
@@ -26,9 +28,15 @@ struct WriteSide: NodeSide {
     private let waiters = OrderWaiters()
     private let payments: View<OpenPayments>
     private let deadlines: View<Deadlines>
+    private let admission: AdmissionProcess
+
+    /// The advisory lock of the active admission process.
+    private static let admissionLeaseKey: Int64 = 0x686f_6c64_726f_6f6d
 
     init(_ config: ConfigReader, _ shared: SharedParts) throws {
-        guard let payments = shared.views[OpenPayments.self], let deadlines = shared.views[Deadlines.self] else {
+        guard let payments = shared.views[OpenPayments.self], let deadlines = shared.views[Deadlines.self],
+            let inlets = shared.views[Inlets.self]
+        else {
             preconditionFailure("the command role has the views that commands need")
         }
         self.shared = shared
@@ -40,18 +48,23 @@ struct WriteSide: NodeSide {
             publisher.post(batch)
             feed.send(batch)
         }
+        let secrets = try RoomSecrets(keyFile: config.ticketKeyFile())
+        admission = AdmissionProcess(
+            view: inlets, log: log, sequencer: sequencer,
+            lease: PostgresLease(shared.leases, key: Self.admissionLeaseKey), seed: secrets.seed(of:), now: { .now },
+            logger: shared.logger)
     }
 
     var services: [any Service] {
         let timer = DeadlineTimer(sequencer: sequencer, now: { .now }) { [deadlines] now in
             deadlines.read { deadlines, _ in deadlines.overdue(at: now) }
         }
-        return [publisher, sequencer, timer]
+        return [publisher, sequencer, timer, admission]
     }
 
     var waits: [any Service] { [waiters] }
 
-    var listeners: [any LogListener] { [waiters, SequencerEpochs(sequencer: sequencer)] }
+    var listeners: [any LogListener] { [waiters, admission, SequencerEpochs(sequencer: sequencer)] }
 
     func addRoutes(to routes: inout Routes) {
         let readTicketCode: CommandRoutes.TicketCodeReader = { [tickets = routes.tickets] in tickets.claim($0) }
@@ -59,6 +72,10 @@ struct WriteSide: NodeSide {
         CommandRoutes(
             sequencer: sequencer, log: log, limits: routes.limits, canCharge: StripeProvider.canCharge,
             readTicketCode: readTicketCode, readAdmission: readAdmission
+        ).add(to: routes.closed)
+        QueueRoutes(
+            sequencer: sequencer, log: log, limits: routes.limits, admissions: routes.admissions,
+            secrets: routes.roomSecrets
         ).add(to: routes.closed)
         let orders = OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits,

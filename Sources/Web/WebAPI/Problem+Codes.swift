@@ -19,7 +19,22 @@ extension Problem.Code {
     public static let unknownZone = Self("unknown-zone", 422, "There is no such zone")
     public static let unknownRow = Self("unknown-row", 422, "There is no such row")
 
+    public static let unknownParty = Self("unknown-party", 422, "The draw has no such party")
+
     // MARK: What is refused
+
+    public static let queueNotOpen = Self("queue-not-open", 409, "The queue is not open yet")
+    public static let queueEnded = Self("queue-ended", 409, "The queue has ended")
+    public static let queueUnderWay = Self("queue-under-way", 409, "That can't be changed any more")
+    public static let alreadyInQueue = Self("already-in-queue", 409, "The caller is in the queue")
+    public static let notAdmitted = Self("not-admitted", 409, "The entry is not admitted yet")
+    public static let drawNotSealable = Self("draw-not-sealable", 409, "There is no draw to seal")
+    public static let drawNotSealed = Self("draw-not-sealed", 409, "Seeds can't be revealed yet")
+    public static let wrongSeed = Self("wrong-seed", 422, "The seed is not the one that was committed")
+    public static let wrongBeacon = Self("wrong-beacon", 422, "The beacon's value is not the one that was fixed")
+    public static let seedRevealed = Self("seed-revealed", 409, "The seed is known already")
+    public static let seedForfeited = Self("seed-forfeited", 409, "The seed was left out of the draw")
+    public static let invalidQueue = Self("invalid-queue", 422, "The queue's settings are not valid")
 
     /// Depends on the caller's token, so it is not recorded.
     public static let ticketWrongShow = Self("ticket-wrong-show", 403, "The ticket is for another show")
@@ -93,6 +108,8 @@ extension Problem.Code {
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
             notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
-            historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound,
+            historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
+            queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,
+            wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
         ]
 }

@@ -10,6 +10,7 @@ extension RecordedAnswer {
     /// Made from the recorded events alone, so it never changes.
     func response() throws(Problem) -> WholeResponse {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
+        if let roomAnswer { return WholeResponse.json(.ok, token: token) { write(roomAnswer, into: &$0) } }
         if let venue { return written(.created, at: "/api/v1/venues/\(venue.venueID)") }
         switch lastEvent {
         // Where there is no event, things were so already.
@@ -32,6 +33,7 @@ extension RecordedAnswer {
     func write(into json: inout JSONWriter) {
         switch lastEvent {
         case nil:
+            if let roomAnswer { return write(roomAnswer, into: &json) }
             json.object { json in
                 guard let venue else { return }
                 json.member("venueId", venue.venueID)

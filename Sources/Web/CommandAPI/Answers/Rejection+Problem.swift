@@ -37,6 +37,22 @@ extension Problem {
         .unchargeable: {
             Explanation(detail: "The payment provider can't charge one of the prices in \($0.subject).")
         },
+        .queueNotOpen: {
+            Explanation(
+                detail: "It opens at \($0.time.rfc3339).", members: [Member("opensAt", .string($0.time.rfc3339))])
+        },
+        .queueUnderWay: {
+            Explanation(
+                detail: "\($0.subject) can't be changed any more.", members: [Member("setting", .string($0.subject))])
+        },
+        .alreadyInQueue: {
+            Explanation(
+                detail: "The caller's entry is \($0.subject).", members: [Member("entryId", .string($0.subject))])
+        },
+        .drawNotSealed: { _ in
+            Explanation(detail: "The log's hash at the end of the prequeue has to be on record first.")
+        },
+        .unknownParty: { Explanation(detail: "The draw has no party \($0.subject).") },
         .admissionRequired: { _ in
             Explanation(detail: "Join the show's queue, and send the admission that it gives as the header Admission.")
         },
