@@ -221,6 +221,6 @@ struct PurchaseCrashTests {
 extension Node {
     /// How often its payment process became the active one.
     fileprivate var terms: Int {
-        get throws { try log.ranges(of: "this process is the active one").count }
+        get throws { try log.ranges(of: "payments: this process is the active one").count }
     }
 }

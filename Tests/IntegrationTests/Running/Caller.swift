@@ -43,6 +43,14 @@ struct Caller: Sendable {
         return try await send(.POST, path, headers: headers, body: bytes, within: within)
     }
 
+    func put(_ path: String, _ body: JSON, key: String = .random, within: Duration = .seconds(30)) async throws
+        -> Answer
+    {
+        try await send(
+            .PUT, path, headers: ["Content-Type": "application/json", "Idempotency-Key": key], body: try body.bytes,
+            within: within)
+    }
+
     func delete(_ path: String, key: String? = .random, within: Duration = .seconds(30)) async throws -> Answer {
         try await send(.DELETE, path, headers: key.map { ["Idempotency-Key": $0] } ?? [:], within: within)
     }
