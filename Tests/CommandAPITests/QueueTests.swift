@@ -178,6 +178,21 @@ struct QueueTests {
         }
     }
 
+    @Test("An id that is too long for a room's stream is no show's") func longID() async throws {
+        try await CommandNode.run { node in
+            for length in [60, 64, 65] {
+                let path = "/shows/\(String(repeating: "s", count: length))/queue"
+                #expect(
+                    try await node.ask(.put, path, by: "root:admin", Self.open).problem == "404 show-not-found none")
+                #expect(try await node.post("\(path)/entries", by: "ann").problem == "404 show-not-found none")
+                #expect(try await node.post("\(path)/resume", by: "root:admin").problem == "404 show-not-found none")
+            }
+            #expect(
+                try await node.post("/shows/\(String(repeating: "s", count: 59))/queue/entries", by: "ann").problem
+                    == "404 queue-not-found rejected")
+        }
+    }
+
     @Test("An admission is over when its session is") func session() async throws {
         try await CommandNode.run { node in
             let show = try await node.show()

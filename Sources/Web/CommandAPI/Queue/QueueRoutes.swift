@@ -51,7 +51,7 @@ public struct QueueRoutes: Sendable {
     // MARK: The room
 
     private func configure(_ call: CommandCall) async throws -> Response {
-        let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let show = try self.show(call)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let settings = try body.decode(QueueBody.self).settings()
         try await requireShow(show)
@@ -78,7 +78,7 @@ public struct QueueRoutes: Sendable {
         let (body, identity) = try await call.bodyIfAny(bytesMax: limits.bodyBytesMax)
         let reason = try body?.decode(EndBody.self).reason?.text
         let response = try await change(.end(reason: reason), identity, call)
-        let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let show = try self.show(call)
         try await tell(show, .requireAdmission(false), as: "require-admission/false/\(identity.commandID)", identity)
         return response
     }
@@ -86,7 +86,7 @@ public struct QueueRoutes: Sendable {
     private func change(_ command: RoomCommand, _ identity: CommandIdentity, _ call: CommandCall) async throws
         -> Response
     {
-        let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let show = try self.show(call)
         return Response(
             try await submit(command, on: show, identity, call)
                 .response(to: identity.commandID) { recorded throws(Problem) in
@@ -117,7 +117,7 @@ public struct QueueRoutes: Sendable {
 
     private func draw(_ command: RoomCommand, _ identity: CommandIdentity, _ call: CommandCall) async throws -> Response
     {
-        let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let show = try self.show(call)
         return Response(
             try await submit(command, on: show, identity, call)
                 .response(to: identity.commandID) { recorded throws(Problem) in
@@ -134,7 +134,7 @@ public struct QueueRoutes: Sendable {
     // MARK: Entries
 
     private func join(_ call: CommandCall) async throws -> Response {
-        let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        let show = try self.show(call)
         let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
         let entry = EntryID(on: show, placedBy: identity.commandID)
         let answer = await submit(.join(entry, identity.principal.userID), on: show, identity, call)
@@ -178,8 +178,15 @@ public struct QueueRoutes: Sendable {
         return Response(response)
     }
 
-    private func entry(_ call: CommandCall) throws(Problem) -> (ShowID, EntryID) {
+    /// The show in the path. An id so long that its room's stream could have no name is no show's.
+    private func show(_ call: CommandCall) throws(Problem) -> ShowID {
         let show = try call.pathID(as: ShowID.self, orElse: .showNotFound)
+        guard StreamID(checking: show.roomStream.rawValue) != nil else { throw Problem(.showNotFound) }
+        return show
+    }
+
+    private func entry(_ call: CommandCall) throws(Problem) -> (ShowID, EntryID) {
+        let show = try self.show(call)
         let entry = try call.pathID("entryId", as: EntryID.self, orElse: .entryNotFound)
         guard entry.show == show else { throw Problem(.entryNotFound) }
         return (show, entry)
