@@ -179,7 +179,7 @@ struct QueueTests {
     }
 
     @Test("An id that is too long for a room's stream is no show's") func longID() async throws {
-        try await CommandNode.run { node in
+        try await CommandNode.run { node async throws in
             for length in [60, 64, 65] {
                 let path = "/shows/\(String(repeating: "s", count: length))/queue"
                 #expect(
