@@ -32,15 +32,20 @@ public struct Deadlines: Projection {
     public init() {}
 
     public mutating func fold(_ event: any DomainEvent, in context: EventContext) throws(ProjectionFault) {
-        switch event.deadlineChange {
+        change(event.deadlineChange, of: context.stream)
+    }
+
+    private mutating func change(_ change: DeadlineChange, of stream: StreamID) {
+        switch change {
         case .none: break
-        case .set(let key, let time): insert(time, Key(stream: context.stream, key: key))
+        case .set(let key, let time): insert(time, Key(stream: stream, key: key))
         case .clear(let key):
-            live[Key(stream: context.stream, key: key)] = nil
+            live[Key(stream: stream, key: key)] = nil
             dropCleared()
         case .allDue(let time):
-            for (key, at) in live where key.stream == context.stream { live[key] = min(at, time) }
+            for (key, at) in live where key.stream == stream { live[key] = min(at, time) }
             rebuildQueue()
+        case .several(let changes): for change in changes { self.change(change, of: stream) }
         }
     }
 

@@ -76,7 +76,8 @@ struct AnswerTests {
             (.showCancelled, 409, "payment-failed"), (.abandoned, 409, "payment-failed"),
         ])
     func failures(reason: PurchaseFailed.Reason, status: Int, code: String) {
-        let problem = Problem(reason, of: OrderID("show-o"), at: LogPosition(epoch: 1, position: 2), fencingToken: 7)
+        let problem = Problem(
+            reason, of: OrderID("show-o"), at: LogPosition(epoch: 1, position: 2), fencingToken: 7, mergedHold: nil)
         #expect(problem.status.code == status)
         #expect(problem.code.name == code)
         #expect(problem.outcome == .rejected)

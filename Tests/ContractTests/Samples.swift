@@ -321,6 +321,7 @@ enum Sample {
         ("Outcome.stale-fencing-token", .rejected(.staleFencingToken)),
         ("Outcome.purchase-in-progress", .rejected(.purchaseInProgress)),
         ("Outcome.already-ordered", .rejected(.alreadyOrdered(order))),
+        ("Outcome.mixed-channels", .rejected(.mixedChannels(AreaID("floor")))),
         ("Outcome.show-cancelled", .rejected(.showCancelled)), ("Outcome.order-not-found", .rejected(.orderNotFound)),
         ("Outcome.order-not-completed", .rejected(.orderNotCompleted)),
         ("Outcome.order-not-voidable", .rejected(.orderNotVoidable)),

@@ -73,9 +73,10 @@ struct CommandTable {
             events: ["HoldExpired", "PurchaseFailed", "AllocationsChanged"]),
         Row(
             command: "startPurchase", askedBy: "`POST /orders`",
-            events: ["PurchaseStarted", "SeatsSold", "PaymentCaptured"],
+            events: ["HoldChanged", "PurchaseStarted", "SeatsSold", "PaymentCaptured"],
             rejections: [
                 .showNotFound, .showCancelled, .holdNotFound, .purchaseInProgress, .alreadyOrdered, .staleFencingToken,
+                .tooManySeats, .tooManyOfType, .mixedChannels,
             ]),
         Row(
             command: "payment: authorized", askedBy: paymentProcess,

@@ -121,11 +121,16 @@ extension Ledger {
             return
         }
         #expect(hold.order == nil && !hold.isOver(at: event.changedAt) && !isCancelled)
-        #expect(hold.placed.userID == event.hold.userID && hold.placed.placedAt == event.hold.placedAt)
+        #expect(hold.placed.userID == event.hold.userID)
         let (old, new) = (hold.placed, event.hold)
         let merged = event.mergedHolds.compactMap { holds[$0] }
         #expect(merged.count == event.mergedHolds.count)
-        for other in merged { #expect(other.placed.userID == old.userID && other.order == nil) }
+        for other in merged {
+            #expect(other.placed.userID == old.userID && other.order == nil && !other.isOver(at: event.changedAt))
+            #expect(other.placed.holdID != old.holdID)
+        }
+        let parts = [hold] + merged
+        #expect(new.placedAt == parts.map(\.placed.placedAt).min())
         let had = Set(([hold] + merged).flatMap { $0.placed.seats.map(\.guid) })
         let dropped = event.dropped?.seatIndexes.map { seats[$0].guid } ?? []
         let added = event.addedSeats.map { seats[$0].guid }
@@ -137,6 +142,21 @@ extension Ledger {
             #expect(status(ofSeat: seat) != .sold)
             #expect(new.resaleSeats.contains(seat) == (status(ofSeat: seat) == .resale))
             #expect(new.blockedSeats.contains(seat) == (status(ofSeat: seat) == .blocked))
+        }
+        if !merged.isEmpty {
+            #expect(event.dropped == nil && event.addedSeats.isEmpty && event.addedAreas.isEmpty)
+            #expect(new.total == parts.reduce(0) { $0 + $1.placed.total }, "together they cost what each costs")
+            #expect(new.expiresAt == parts.map(\.placed.expiresAt).min())
+            for seat in new.seats {
+                #expect(parts.contains { $0.price(of: seat) == event.price(of: seat) }, "each place keeps its price")
+            }
+            for area in show.areas {
+                #expect(
+                    units(of: area.areaID, in: [new]) == units(of: area.areaID, in: parts.map(\.placed)),
+                    "no unit is lost")
+            }
+            hold.isExtended = parts.contains(where: \.isExtended)
+            hold.merged += merged.flatMap { [$0.placed.holdID] + $0.merged }
         }
         for other in event.mergedHolds { holds[other] = nil }
         holds[new.holdID] = nil
@@ -158,7 +178,7 @@ extension Ledger {
         #expect(
             new.total == new.fares.total
                 && new.fares.count == new.seats.count + new.areas.reduce(0) { $0 + $1.quantity })
-        if new.expiresAt != old.expiresAt {
+        if new.expiresAt != old.expiresAt, merged.isEmpty {
             #expect(new.expiresAt > old.expiresAt)
             #expect(new.expiresAt <= new.placedAt.adding(seconds: show.holdSecondsMax ?? 2 * show.holdSeconds))
         }
@@ -194,6 +214,26 @@ extension Ledger {
                 #expect(type.minPerOrder <= count && count <= type.maxPerOrder ?? count)
             }
         }
+    }
+}
+
+extension Ledger {
+    /// Units by the allocation that they are from.
+    private func units(of area: AreaID, in holds: [HoldPlaced]) -> [String: Int] {
+        holds.flatMap(\.areas).filter { $0.areaID == area }
+            .reduce(into: [:]) { $0[$1.allocation, default: 0] += $1.quantity }
+    }
+}
+
+extension Ledger.Hold {
+    fileprivate func price(of seat: HeldSeat) -> Int64? {
+        placed.seats.firstIndex(of: seat).map { prices[$0] }
+    }
+}
+
+extension HoldChanged {
+    fileprivate func price(of seat: HeldSeat) -> Int64? {
+        hold.seats.firstIndex(of: seat).map { Array(hold.fares.all)[$0].amount }
     }
 }
 

@@ -191,24 +191,55 @@ extension Ledger {
     }
 
     func isJustified(_ rejection: Rejection, of command: StartPurchase, at now: Timestamp) -> Bool {
-        let hold = holds[command.holdID]
+        if command.others.count > 0 { return isJustified(rejection, ofSeveral: command, at: now) }
+        return isJustified(rejection, payingFor: command.holdID, command.fencingToken, by: command.userID, at: now)
+    }
+
+    /// Of an order of several holds, the rejection names the one that it is about.
+    private func isJustified(_ rejection: Rejection, ofSeveral command: StartPurchase, at now: Timestamp) -> Bool {
+        var tokens = command.others
+        tokens[command.holdID] = command.fencingToken
+        let wanted = tokens.keys.compactMap { holds[$0]?.placed }
+        switch rejection.code {
+        case .tooManySeats:
+            return wanted.reduce(0) { $0 + $1.seats.count + $1.areas.reduce(0) { $0 + $1.quantity } } > rejection.limit
+        case .tooManyOfType:
+            return wanted.reduce(0) { $0 + $1.fares.all.count { $0.ticketType == rejection.subject } } > rejection.limit
+        case .mixedChannels:
+            let units = wanted.flatMap(\.areas).filter { $0.areaID.rawValue == rejection.subject }
+            return Set(units.map(\.allocation)).count > 1
+        case .showCancelled: return isCancelled
+        default: break
+        }
+        return tokens.contains { id, token in
+            var one = rejection
+            if one.code != .alreadyOrdered {
+                guard one.subject == id.rawValue else { return false }
+                one.subject = ""
+            }
+            return isJustified(one, payingFor: id, token, by: command.userID, at: now)
+        }
+    }
+
+    private func isJustified(
+        _ rejection: Rejection, payingFor id: HoldID, _ token: Int64, by user: UserID, at now: Timestamp
+    ) -> Bool {
+        let hold = holds[id]
         switch rejection {
         case .showCancelled: return isCancelled
-        case .holdNotFound: return hold == nil || hold?.placed.userID != command.userID || hold?.isOver(at: now) == true
-        case .purchaseInProgress: return lastOrder(of: command)?.phase == .authorizing
-        case .staleFencingToken: return hold?.token != command.fencingToken
+        case .holdNotFound: return hold == nil || hold?.placed.userID != user || hold?.isOver(at: now) == true
+        case .purchaseInProgress: return lastOrder(of: id, by: user)?.phase == .authorizing
+        case .staleFencingToken: return hold?.token != token
         case let other where other.code == .alreadyOrdered:
-            let order = lastOrder(of: command)
+            let order = lastOrder(of: id, by: user)
             return order?.isBought == true && order?.id.rawValue == other.subject
         default: return false
         }
     }
 
     /// The caller's own: a hold is paid for by one order at a time, and by none after one that succeeded.
-    private func lastOrder(of command: StartPurchase) -> Order? {
-        let own = orders.values.filter {
-            $0.started.holdID == command.holdID && $0.userID == command.userID
-        }
+    private func lastOrder(of hold: HoldID, by user: UserID) -> Order? {
+        let own = orders.values.filter { $0.holds.contains(hold) && $0.userID == user }
         return own.first { $0.phase != .failed }
     }
 

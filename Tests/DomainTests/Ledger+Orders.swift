@@ -27,6 +27,8 @@ extension Ledger {
         }
 
         var started: PurchaseStarted
+        /// Those that it pays for.
+        var holds: [HoldID] = []
         var phase = Phase.authorizing
         var money = Money.maybeAuthorized
         var paymentID = ""
@@ -105,7 +107,7 @@ extension Ledger {
         hold.placed.expiresAt = event.expiresAt
         hold.order = event.orderID
         holds[event.holdID] = hold
-        orders[event.orderID] = Order(started: event)
+        orders[event.orderID] = Order(started: event, holds: [event.holdID] + hold.merged)
         placesOfOrder[event.orderID] = hold.placed
         pricesOfOrder[event.orderID] = hold.prices
     }

@@ -9,6 +9,8 @@ struct Ledger {
         var token: Int64
         var isExtended = false
         var order: OrderID?
+        /// The holds that went into it.
+        var merged: [HoldID] = []
         /// What each place costs, in order.
         var prices: [Int64] = []
 

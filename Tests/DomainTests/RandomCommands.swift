@@ -276,7 +276,20 @@ struct RandomCommands {
             return .start("o\(orderCount)", hold: "none", token: 1)
         }
         let token = random.next() % 8 == 0 ? Int64.random(in: 0...99, using: &random) : chosen.fencingToken ?? 0
-        return .start("o\(orderCount)", hold: chosen.holdID.rawValue, by: user(chosen.userID).rawValue, token: token)
+        var others: [HoldID: Int64] = [:]
+        if random.next() % 3 == 0 {
+            let live = state.holds.values.filter { $0.userID == chosen.userID && $0.holdID != chosen.holdID }
+                .sorted { $0.holdID < $1.holdID }
+            for hold in live.prefix(Int.random(in: 1...3, using: &random)) where random.next() % 10 != 0 {
+                others[hold.holdID] = random.next() % 20 == 0 ? 7 : hold.fencingToken ?? 0
+            }
+            if random.next() % 10 == 0, let old = placed.suffix(9).randomElement(using: &random) {
+                others[HoldID(old.hold)] = Int64.random(in: 0...99, using: &random)
+            }
+        }
+        return .start(
+            "o\(orderCount)", hold: chosen.holdID.rawValue, by: user(chosen.userID).rawValue, token: token,
+            others: others)
     }
 
     private mutating func pay(on state: ShowState) -> ShowCommand {

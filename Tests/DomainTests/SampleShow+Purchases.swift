@@ -71,11 +71,13 @@ extension TicketStep {
 }
 
 extension ShowCommand {
-    static func start(_ order: String, hold: String, by user: String = "ann", token: Int64) -> Self {
+    static func start(
+        _ order: String, hold: String, by user: String = "ann", token: Int64, others: [HoldID: Int64] = [:]
+    ) -> Self {
         .startPurchase(
             StartPurchase(
                 orderID: OrderID(order), holdID: HoldID(hold), userID: UserID(user), fencingToken: token,
-                paymentMethod: "card"))
+                others: others, paymentMethod: "card"))
     }
 
     static func pay(_ step: PaymentStep, _ order: String) -> Self { .payment(step, of: OrderID(order)) }

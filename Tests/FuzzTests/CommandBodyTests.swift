@@ -88,7 +88,7 @@ extension ParsersUnderFuzz {
             FuzzRun(
                 parser: "order", inputs: 25_000, mutation: .json,
                 words: [
-                    "holdId", "fencingToken", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1",
+                    "holdId", "fencingToken", "holds", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1",
                     "show-o1-1",
                     "show-o1-99999999999999999999", "pm_card_visa", "bob",
                 ])

@@ -198,6 +198,26 @@ struct LaneTests {
         all += orderBodies.enumerated().map {
             request("POST /api/v1/orders", $1, key: "order-body-\($0)", headers: hasty)
         }
+        func several(_ baskets: [Int], _ method: String = "pm_never", _ more: String = "") -> String {
+            let holds = baskets.map { #"{"holdId":"@HOLD\#($0)@","fencingToken":@FENCE\#($0)@\#(more)}"# }
+            return #"{"holds":[\#(holds.joined(separator: ","))],"paymentMethod":"\#(method)"}"# + "@END@"
+        }
+        let severalBodies: [String] = [
+            several([]), several([7, 7]), several([4, 99]), several([7, 1]), several([7, 3]),
+            several([6, 7], "pm_never", #","x":1"#), several([8, 9]), several([8]), several([9]),
+            several([7]).replacing("@FENCE7@", with: "1.5"),
+            several([7]).replacing(#"{"holdId""#, with: #"7,{"holdId""#),
+            #"{"holds":{},"paymentMethod":"p"}@END@"#, #"{"holds":[{}],"paymentMethod":"p"}@END@"#,
+            #"{"holds":[,],"paymentMethod":"p"}@END@"#, #"{"holds":null,"paymentMethod":"p"}@END@"#,
+            several([4]).replacing("\"paymentMethod\"", with: "\"holdId\":\"@HOLD4@\",\"paymentMethod\""),
+            several([4]).replacing("\"paymentMethod\"", with: "\"fencingToken\":1,\"paymentMethod\""),
+        ]
+        all += severalBodies.enumerated().map {
+            request("POST /api/v1/orders", $1, key: "several-body-\($0)", headers: hasty)
+        }
+        all += [patient, patient].map {
+            request("POST /api/v1/orders", several([6, 7], "pm_declined"), key: "several", headers: $0)
+        }
         // Lengths that lie, and a body in chunks.
         all += [
             request("POST /api/v1/orders", "{\"holdId\":\"x\"}", key: "order-long", length: 100),

@@ -182,7 +182,8 @@ struct RunningNode: Sendable {
             try post("/api/v1/shows/\(show)/holds", by: "@USER@", #"{"seats":["A-40"]}"#)["holdId"] as? String)
         for (index, places) in [
             #"{"seats":["A-31"]}"#, #"{"seats":["A-32"]}"#, #"{"seats":["A-33"]}"#, #"{"seats":["A-34"]}"#,
-            #"{"areas":{"yard":2}}"#,
+            #"{"areas":{"yard":2}}"#, #"{"seats":["A-35"]}"#, #"{"seats":["A-36"]}"#, #"{"areas":{"yard":1}}"#,
+            #"{"areas":{"yard":1}}"#,
         ].enumerated() {
             let placed = try post("/api/v1/shows/\(show)/holds", by: "@USER@", places, key: "basket-\(index)")
             baskets.append(

@@ -63,6 +63,10 @@ extension Problem.Code {
     public static let staleFencingToken = Self("stale-fencing-token", 409, "The fencing token is out of date")
     public static let purchaseInProgress = Self("purchase-in-progress", 409, "The hold is being paid for")
     public static let alreadyOrdered = Self("already-ordered", 409, "The hold was already ordered")
+    public static let mixedChannels = Self(
+        "mixed-channels", 409, "The holds have units of an area through different channels")
+    /// Each show's log is its own, so this is not recorded.
+    public static let holdsOfSeveralShows = Self("holds-of-several-shows", 422, "The holds are of different shows")
     /// The order failed for any reason but a refusal by the provider, which is ``paymentDeclined``.
     public static let paymentFailed = Self("payment-failed", 409, "The order failed")
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
@@ -102,7 +106,8 @@ extension Problem.Code {
             showNotFound, holdNotFound, orderNotFound, ticketNotFound, commandNotFound, unknownSeat, unknownArea,
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
-            staleFencingToken, purchaseInProgress, alreadyOrdered, paymentFailed, orderNotCompleted, orderNotVoidable,
+            staleFencingToken, purchaseInProgress, alreadyOrdered, mixedChannels, holdsOfSeveralShows, paymentFailed,
+            orderNotCompleted, orderNotVoidable,
             paymentNotParked, paymentNotAcceptable, ticketUnusable, ticketAlreadyScanned, ticketWrongShow,
             ticketWrongArea, tooManySeats, duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit,
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,

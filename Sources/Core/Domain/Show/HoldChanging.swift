@@ -91,17 +91,20 @@ extension ShowState {
         let id = event.hold.holdID
         guard let old = holds[id] else { return }
         undo.holds.append((id, old))
+        var hold = Hold(event.hold)
+        hold.hasBeenExtended = old.hasBeenExtended
+        hold.mergedHolds = old.mergedHolds
         var merged = 0
         for other in event.mergedHolds {
-            guard let hold = holds.removeValue(forKey: other) else { continue }
-            undo.holds.append((other, hold))
-            merged += hold.count
+            guard let taken = holds.removeValue(forKey: other) else { continue }
+            undo.holds.append((other, taken))
+            merged += taken.count
+            hold.hasBeenExtended = hold.hasBeenExtended || taken.hasBeenExtended
+            hold.mergedHolds += [other] + taken.mergedHolds
         }
         if let dropped = event.dropped { free(dropped, &undo) }
         mark(event.addedSeats, as: .held, &undo)
         add(event.addedAreas, times: -1, &undo)
-        var hold = Hold(event.hold)
-        hold.hasBeenExtended = old.hasBeenExtended
         count(hold.count - old.count - merged, for: hold.userID, &undo)
         keep(hold)
         claim(hold.admission, &undo)
@@ -117,7 +120,7 @@ extension ShowState {
 }
 
 /// The places of a hold while it changes.
-private struct HoldContent {
+struct HoldContent {
     struct Seat {
         var seat: HeldSeat
         var fare: Fare

@@ -101,7 +101,7 @@ public struct HoldEnded: Equatable, Sendable {
 ///
 /// The hold's fencing token is the sequence number of this event.
 public struct HoldChanged: Equatable, Sendable {
-    /// The whole hold as it is now; `placedAt` is still when it began.
+    /// The whole hold as it is now; `placedAt` is still when it began, or the earliest of the holds in it did.
     public var hold: HoldPlaced
     /// Those of its seats that were not in it before; ascending. Of them, the ones in `resaleSeats` and `blockedSeats` were
     /// that until now.

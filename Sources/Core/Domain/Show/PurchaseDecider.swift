@@ -3,11 +3,15 @@
 extension ShowState {
     func start(_ command: StartPurchase, now: Timestamp) throws(Rejection) -> [ShowEvent] {
         guard let layout else { throw .showNotFound }
-        try requireNotOrdered(command.holdID, by: command.userID)
-        guard !isCancelled else { throw .showCancelled }
-        let hold = try liveHold(command.holdID, of: command.userID, at: now)
-        guard hold.orderID == nil else { throw .purchaseInProgress }
-        guard hold.fencingToken == command.fencingToken else { throw .staleFencingToken }
+        let holds = try holds(paidBy: command, now: now)
+        var hold = holds[0]
+        var merging: [ShowEvent] = []
+        if holds.count > 1 {
+            let merged = try merged(holds, layout, now: now)
+            merging = [.hold(.changed(merged))]
+            hold = Hold(merged.hold)
+            hold.hasBeenExtended = holds.contains(where: \.hasBeenExtended)
+        }
         let deadline = now.adding(seconds: layout.show.paymentSeconds)
         let extendsHold = !hold.hasBeenExtended && deadline > hold.expiresAt
         let started = PurchaseStarted(
@@ -15,10 +19,10 @@ extension ShowState {
             total: hold.total, currency: layout.show.currency, startedAt: now,
             expiresAt: extendsHold ? deadline : hold.expiresAt, extendsHold: extendsHold,
             returnURL: command.returnURL)
-        guard hold.total == 0 else { return [.order(.started(started))] }
+        guard hold.total == 0 else { return merging + [.order(.started(started))] }
         // Nothing to pay: all of it at once.
         let order = Order(payingFor: hold)
-        return [
+        return merging + [
             .order(.started(started)), .order(.sold(sale(of: command.orderID, order, "", wasHeld: true, now: now))),
             .order(
                 .captured(
@@ -27,7 +31,7 @@ extension ShowState {
     }
 
     /// A hold that was paid for names its order, whatever became of that since. Another's hold names nothing.
-    private func requireNotOrdered(_ hold: HoldID, by user: UserID) throws(Rejection) {
+    func requireNotOrdered(_ hold: HoldID, by user: UserID) throws(Rejection) {
         guard let id = orderOfHold[hold], let order = orders[id], order.userID == user else { return }
         if order.isBought { throw .alreadyOrdered(id) }
         // It may buy the places though the hold's time is over.

@@ -44,12 +44,15 @@ extension Rejection.Code {
     /// The show wants no single seats left over. The conflicts name those, and seats that leave none.
     public static let leavesSingleSeat = Self("leaves-single-seat")
     public static let seatsUnavailable = Self("seats-unavailable")
-    /// There is no such live hold, or it is another caller's: the two are not told apart.
+    /// There is no such live hold, or it is another caller's: the two are not told apart. Of an order of several holds,
+    /// the rejection's subject is the hold; so it is for ``staleFencingToken`` and ``purchaseInProgress``.
     public static let holdNotFound = Self("hold-not-found")
     /// The hold was extended since the caller last saw it, or never had this token.
     public static let staleFencingToken = Self("stale-fencing-token")
     /// An order is paying for the hold.
     public static let purchaseInProgress = Self("purchase-in-progress")
+    /// Units of one area are held through different channels, which can't be one order. The rejection's subject is the area.
+    public static let mixedChannels = Self("mixed-channels")
     /// The hold was paid for before. The rejection's subject is the order.
     public static let alreadyOrdered = Self("already-ordered")
     /// There is no such order, or it is another caller's.
@@ -78,7 +81,8 @@ extension Rejection.Code {
         unchargeable, userLimit, unknownTicketType, tooFewOfType, tooManyOfType, notInHold, holdAtLimit, emptyHold,
         tooManySeats, duplicateSeat, unknownSeat, unknownArea, unknownCategory, unknownZone, unknownRow,
         leavesSingleSeat, seatsUnavailable, holdNotFound, staleFencingToken,
-        purchaseInProgress, alreadyOrdered, orderNotFound, orderNotCompleted, orderNotVoidable, paymentNotParked,
+        purchaseInProgress, alreadyOrdered, mixedChannels, orderNotFound, orderNotCompleted, orderNotVoidable,
+        paymentNotParked,
         paymentNotAcceptable, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable, admissionRequired, admissionExpired,
     ]
@@ -103,6 +107,7 @@ extension Rejection {
     public static let admissionRequired = Self(.admissionRequired)
     public static let admissionExpired = Self(.admissionExpired)
 
+    public static func mixedChannels(_ area: AreaID) -> Self { Self(.mixedChannels, subject: area.rawValue) }
     public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }
     public static func notOnSale(until time: Timestamp) -> Self { Self(.notOnSale, limit: time.microseconds) }
     public static func saleEnded(at time: Timestamp) -> Self { Self(.saleEnded, limit: time.microseconds) }

@@ -36,19 +36,22 @@ public struct StartPurchase: Equatable, Sendable {
     public var userID: UserID
     /// The hold's, as the caller last saw it.
     public var fencingToken: Int64
+    /// Further holds of the user's that the order is for, each with its fencing token; they go into the first.
+    public var others: [HoldID: Int64]
     /// The payment provider's name for how to pay.
     public var paymentMethod: String
     /// See ``PurchaseStarted/returnURL``.
     public var returnURL: String
 
     public init(
-        orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, paymentMethod: String,
-        returnURL: String = ""
+        orderID: OrderID, holdID: HoldID, userID: UserID, fencingToken: Int64, others: [HoldID: Int64] = [:],
+        paymentMethod: String, returnURL: String = ""
     ) {
         self.orderID = orderID
         self.holdID = holdID
         self.userID = userID
         self.fencingToken = fencingToken
+        self.others = others
         self.paymentMethod = paymentMethod
         self.returnURL = returnURL
     }

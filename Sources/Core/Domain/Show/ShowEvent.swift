@@ -110,7 +110,10 @@ extension ShowEvent {
             .set(started.holdID.rawValue, at: started.expiresAt)
         case .order(.sold(let sold)) where sold.wasHeld: .clear(sold.holdID.rawValue)
         case .cancelled(let cancelled): .allDue(at: cancelled.cancelledAt)
-        case .hold(.changed(let changed)): .set(changed.hold.holdID.rawValue, at: changed.hold.expiresAt)
+        case .hold(.changed(let changed)):
+            .several(
+                changed.mergedHolds.map { .clear($0.rawValue) }
+                    + [.set(changed.hold.holdID.rawValue, at: changed.hold.expiresAt)])
         case .allocations(let changed):
             changed.allocations.compactMap(\.releasesAt).min().map { .set("allocations", at: $0) }
                 ?? .clear("allocations")

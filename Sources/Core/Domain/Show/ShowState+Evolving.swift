@@ -7,7 +7,7 @@ extension ShowState {
         var createdShow = false
         var cancelledShow = false
         var holds: [(id: HoldID, before: Hold?)] = []
-        var orderOfHold: (hold: HoldID, before: OrderID?)?
+        var orderOfHold: [(hold: HoldID, before: OrderID?)] = []
         var orders: [(id: OrderID, before: Order?)] = []
         var listings: [(seat: Int, before: TicketID?)] = []
         var seats: [(index: Int, before: UInt8)] = []
@@ -71,7 +71,7 @@ extension ShowState {
         for seat in undo.seats.reversed() { set(seat.index, to: seat.before) }
         for area in undo.areas.reversed() { freeInArea[area.index] = area.before }
         for order in undo.orders.reversed() { orders[order.id] = order.before }
-        if let (hold, before) = undo.orderOfHold { orderOfHold[hold] = before }
+        for (hold, before) in undo.orderOfHold.reversed() { orderOfHold[hold] = before }
         for listing in undo.listings.reversed() { listings[listing.seat] = listing.before }
         if let allocations = undo.allocations { self.allocations = allocations }
         for admission in undo.admissions.reversed() { revert(admission) }
@@ -193,8 +193,10 @@ extension ShowState {
         keep(hold)
         undo.orders.append((event.orderID, orders[event.orderID]))
         orders[event.orderID] = Order(payingFor: hold)
-        undo.orderOfHold = (event.holdID, orderOfHold[event.holdID])
-        orderOfHold[event.holdID] = event.orderID
+        for id in [event.holdID] + hold.mergedHolds {
+            undo.orderOfHold.append((id, orderOfHold[id]))
+            orderOfHold[id] = event.orderID
+        }
     }
 
     private mutating func evolve(_ event: SeatsSold, _ undo: inout Undo) {

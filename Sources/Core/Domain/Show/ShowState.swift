@@ -27,6 +27,8 @@ public struct ShowState: Aggregate {
         var hasBeenExtended = false
         /// The entry of the waiting room whose admission it was placed with.
         var admission: EntryID?
+        /// The holds that went into it, to be paid for together.
+        var mergedHolds: [HoldID] = []
 
         var seatIndexes: [Int] { seats.map(\.index) }
         /// How many places it has.

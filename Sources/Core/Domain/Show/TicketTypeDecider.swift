@@ -95,7 +95,12 @@ extension ShowLayout {
         if let type = missing.keys.min() { throw .unknownTicketType(type) }
     }
 
-    private func requireLimits(_ places: [ChosenFare]) throws(Rejection) {
+    /// Sees that there are not too many of any type.
+    func requireNotTooMany(of places: [ChosenFare]) throws(Rejection) {
+        if !show.ticketTypes.isEmpty { try requireLimits(places, alsoLower: false) }
+    }
+
+    private func requireLimits(_ places: [ChosenFare], alsoLower: Bool = true) throws(Rejection) {
         var counts: [String: [String: Int]] = [:]
         for place in places where !place.fare.ticketType.isEmpty && !place.isFixed {
             counts[place.category, default: [:]][place.fare.ticketType, default: 0] += 1
@@ -103,7 +108,9 @@ extension ShowLayout {
         for (category, counts) in counts.sorted(by: { $0.key < $1.key }) {
             for type in show.ticketTypes[category] ?? [] {
                 guard let count = counts[type.name] else { continue }
-                guard count >= type.minPerOrder else { throw .tooFewOfType(type.name, limit: type.minPerOrder) }
+                guard !alsoLower || count >= type.minPerOrder else {
+                    throw .tooFewOfType(type.name, limit: type.minPerOrder)
+                }
                 guard count <= type.maxPerOrder ?? count else {
                     throw .tooManyOfType(type.name, limit: type.maxPerOrder ?? 0)
                 }

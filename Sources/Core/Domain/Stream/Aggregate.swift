@@ -73,4 +73,6 @@ public enum DeadlineChange: Equatable, Sendable {
     case clear(String)
     /// Whatever is due later than this time is due at this time.
     case allDue(at: Timestamp)
+    /// One after the other.
+    indirect case several([DeadlineChange])
 }

@@ -6,8 +6,13 @@ import WebAPI
 extension Problem {
     /// A failed order, told to the caller who waited for it: recorded, and the same for ever.
     ///
-    /// - Parameter fencingToken: the hold's now, for another attempt.
-    init(_ reason: PurchaseFailed.Reason, of order: OrderID, at token: LogPosition, fencingToken: Int64) {
+    /// - Parameters:
+    ///   - fencingToken: the hold's now, for another attempt.
+    ///   - mergedHold: the hold that has the places of all that were ordered together; nil: only one was.
+    init(
+        _ reason: PurchaseFailed.Reason, of order: OrderID, at token: LogPosition, fencingToken: Int64,
+        mergedHold: HoldID?
+    ) {
         self.init(.paymentFailed, outcome: .rejected, sequence: token)
         members = [Member("orderId", .string(order.rawValue)), Member("failure", .string(reason.name))]
         switch reason {
@@ -19,6 +24,7 @@ extension Problem {
         case .showCancelled: detail = "The show is cancelled."
         case .abandoned: detail = "The payment was abandoned."
         }
+        if let mergedHold { members.append(Member("holdId", .string(mergedHold.rawValue))) }
         members.append(Member("fencingToken", .integer(fencingToken)))
     }
 }

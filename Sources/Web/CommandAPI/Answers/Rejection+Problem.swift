@@ -8,12 +8,13 @@ extension Problem {
     init(_ rejection: Rejection, at token: LogPosition) {
         self.init(Code(rejection.code), outcome: .rejected, sequence: token)
         guard let explanation = Self.explanations[rejection.code]?(rejection) else { return }
-        detail = explanation.detail
+        detail = explanation.detail ?? detail
         members = explanation.members
     }
 
     private struct Explanation {
-        var detail: String
+        /// Nil: the code says it all.
+        var detail: String?
         var members: [Member] = []
     }
 
@@ -104,9 +105,25 @@ extension Problem {
                 detail: "Nothing was held: all of it or nothing.",
                 members: [Member("conflicts", .array($0.conflicts.map(Value.init)))])
         },
-        .staleFencingToken: { _ in Explanation(detail: "Read the hold again: its time may have changed.") },
-        .purchaseInProgress: { _ in
-            Explanation(detail: "An order is paying for it. Should that fail, the hold can be paid for again.")
+        .holdNotFound: {
+            Explanation(
+                detail: $0.subject.isEmpty
+                    ? nil
+                    : "Nothing was ordered: \($0.subject) is over, or went into another hold, or is none of yours.",
+                members: $0.hold)
+        },
+        .staleFencingToken: {
+            Explanation(detail: "Read the hold again: its time may have changed.", members: $0.hold)
+        },
+        .purchaseInProgress: {
+            Explanation(
+                detail: "An order is paying for it. Should that fail, the hold can be paid for again.",
+                members: $0.hold)
+        },
+        .mixedChannels: {
+            Explanation(
+                detail: "Units of \($0.subject) are held through different channels: order those holds one by one.",
+                members: [Member("area", .string($0.subject))])
         },
         .alreadyOrdered: {
             Explanation(
@@ -176,6 +193,9 @@ extension Problem.Value {
 }
 
 extension Rejection {
+    /// Of an order of several holds: the one that it fails on.
+    fileprivate var hold: [Problem.Member] { subject.isEmpty ? [] : [Problem.Member("holdId", .string(subject))] }
+
     /// The seats that would be left over alone.
     fileprivate var singles: [String] {
         conflicts.compactMap { if case .leftSingle(let guid) = $0 { guid } else { nil } }

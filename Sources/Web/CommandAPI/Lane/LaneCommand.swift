@@ -114,6 +114,7 @@ extension OrderBody {
     fileprivate init?(plain text: ByteBuffer) {
         var holdID: String?
         var token: Int?
+        var holds: [PaidHold]?
         var method: String?
         let isPlain = PlainJSON.object(in: text) { name, json in
             switch name {
@@ -123,14 +124,42 @@ extension OrderBody {
             case "fencingToken":
                 token = json.number()
                 return token != nil
+            case "holds":
+                var read: [PaidHold] = []
+                defer { holds = read }
+                return json.objects { json in
+                    guard let hold = PaidHold(plain: &json) else { return false }
+                    read.append(hold)
+                    return true
+                }
             case "paymentMethod":
                 method = json.text()
                 return method != nil
             default: return false
             }
         }
-        guard isPlain, let holdID, let token, let method else { return nil }
-        self.init(holdId: holdID, fencingToken: Int64(token), paymentMethod: method)
+        guard isPlain, let method else { return nil }
+        self.init(holdId: holdID, fencingToken: token.map(Int64.init), holds: holds, paymentMethod: method)
+    }
+}
+
+extension OrderBody.PaidHold {
+    fileprivate init?(plain json: inout PlainJSON) {
+        var holdID: String?
+        var token: Int?
+        let isPlain = json.object { name, json in
+            switch name {
+            case "holdId":
+                holdID = json.text()
+                return holdID != nil
+            case "fencingToken":
+                token = json.number()
+                return token != nil
+            default: return false
+            }
+        }
+        guard isPlain, let holdID, let token else { return nil }
+        self.init(holdId: holdID, fencingToken: Int64(token))
     }
 }
 

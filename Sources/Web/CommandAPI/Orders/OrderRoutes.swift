@@ -77,7 +77,8 @@ public struct OrderRoutes: Sendable {
             if order.hasEnded, let failure = order.failure {
                 throw Problem(
                     failure, of: order.orderID, at: token,
-                    fencingToken: placed.recorded.fencingToken(after: placed.command.fencingToken))
+                    fencingToken: placed.recorded.fencingToken(after: placed.command.fencingToken),
+                    mergedHold: placed.command.others.isEmpty ? nil : placed.command.holdID)
             }
             var response = response(order, at: token)
             response.set(command: placed.recorded.id, replayed: placed.isReplayed)
@@ -143,24 +144,54 @@ public struct OrderRoutes: Sendable {
     }
 }
 
-/// `POST /orders`.
+/// `POST /orders`: for one hold, or for several of one show.
 struct OrderBody: Decodable {
-    var holdId: String
-    var fencingToken: Int64
+    var holdId: String?
+    var fencingToken: Int64?
+    var holds: [PaidHold]?
     var paymentMethod: String
     var returnUrl: String?
 
-    /// The command and the show, whose id is part of the hold's.
+    /// A hold as its owner last saw it.
+    struct PaidHold: Decodable {
+        var holdId: String
+        var fencingToken: Int64
+    }
+
+    /// Holds that one order may be of; many times what somebody places by hand.
+    private static let holdsMax = 20
+
+    /// The command and the show, whose id is part of the holds'.
     func command(_ identity: CommandIdentity) throws(Problem) -> (StartPurchase, ShowID) {
-        guard let holdID = HoldID(checking: holdId), let showID = holdID.show else { throw Problem(.holdNotFound) }
+        let (first, others, showID) = try paid()
         guard let method = Identifier<OrderBody>(checking: paymentMethod) else {
             throw .invalid("paymentMethod must be 1 to \(Identifier<OrderBody>.lengthMax) visible ASCII characters.")
         }
         let command = StartPurchase(
-            orderID: OrderID(on: showID, placedBy: identity.commandID), holdID: holdID,
-            userID: identity.principal.userID, fencingToken: fencingToken, paymentMethod: method.rawValue,
-            returnURL: try returnURL())
+            orderID: OrderID(on: showID, placedBy: identity.commandID), holdID: first.id,
+            userID: identity.principal.userID, fencingToken: first.token, others: others,
+            paymentMethod: method.rawValue, returnURL: try returnURL())
         return (command, showID)
+    }
+
+    /// What is to be paid for: the first hold, and the others with their tokens.
+    private func paid() throws(Problem) -> (first: (id: HoldID, token: Int64), others: [HoldID: Int64], show: ShowID) {
+        guard (holds == nil) == (holdId != nil), (holdId == nil) == (fencingToken == nil) else {
+            throw .invalid("An order needs holdId and fencingToken, or holds, not both.")
+        }
+        let wanted = holds ?? [PaidHold(holdId: holdId ?? "", fencingToken: fencingToken ?? 0)]
+        guard (1...Self.holdsMax).contains(wanted.count) else {
+            throw .invalid("holds must be 1 to \(Self.holdsMax).")
+        }
+        var known: [(id: HoldID, token: Int64)] = []
+        for hold in wanted {
+            guard let id = HoldID(checking: hold.holdId), let show = id.show else { throw Problem(.holdNotFound) }
+            guard !known.contains(where: { $0.id == id }) else { throw .invalid("holds names \(id) twice.") }
+            if let first = known.first, first.id.show != show { throw Problem(.holdsOfSeveralShows) }
+            known.append((id, hold.fencingToken))
+        }
+        guard let first = known.first, let show = first.id.show else { throw Problem(.holdNotFound) }
+        return (first, Dictionary(known.dropFirst().map { ($0.id, $0.token) }, uniquingKeysWith: { $1 }), show)
     }
 }
 
@@ -184,11 +215,14 @@ extension OrderBody {
 }
 
 extension RecordedAnswer {
-    /// The hold's fencing token from here on: a purchase that gave the hold more time changed it.
+    /// The hold's fencing token from here on: a purchase that gave the hold more time changed it, or other holds.
     fileprivate func fencingToken(after token: Int64) -> Int64 {
-        guard let first = events.first, case .order(.started(let started))? = first.event as? ShowEvent,
-            started.extendsHold
-        else { return token }
-        return first.position
+        events.reduce(token) { token, recorded in
+            switch recorded.event as? ShowEvent {
+            case .order(.started(let started))? where started.extendsHold: recorded.position
+            case .hold(.changed)?: recorded.position
+            default: token
+            }
+        }
     }
 }

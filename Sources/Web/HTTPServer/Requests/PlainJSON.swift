@@ -52,6 +52,18 @@ public struct PlainJSON {
         return take("]") ? texts : nil
     }
 
+    /// Reads an array of objects.
+    ///
+    /// - Parameter element: reads the object that comes next; false: it does not understand it.
+    public mutating func objects(_ element: (inout PlainJSON) -> Bool) -> Bool {
+        guard take("[") else { return false }
+        if take("]") { return true }
+        repeat {
+            guard element(&self) else { return false }
+        } while take(",")
+        return take("]")
+    }
+
     /// Reads a number.
     public mutating func number() -> Int? {
         skipSpace()
