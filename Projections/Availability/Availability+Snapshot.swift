@@ -56,6 +56,11 @@ extension Availability {
                     ("show", id), ("allocation", .text(allocation.name)), ("channel", .text(allocation.channel ?? "")),
                     ("seats", .number(Int64(allocation.seats.count))),
                     ("units", .number(Int64(allocation.areas.reduce(0) { $0 + $1.quantity }))),
+                    (
+                        "unitsLeft",
+                        .number(
+                            Int64(allocation.areas.reduce(0) { $0 + show.unitsLeft(of: $1.areaID, in: allocation) }))
+                    ),
                 ])
             }
             let free = ShowAvailability.digit(.available)
@@ -90,6 +95,9 @@ extension ShowAvailability {
             },
             version: message.version, placesChangedAt: message.placesChangedAt)
         allocations = message.allocations.map(Allocation.init)
+        for taken in message.unitsTaken {
+            unitsTaken[taken.allocation, default: [:]][AreaID(taken.areaID)] = Int(taken.units)
+        }
         if message.hasCancellation { cancellation = Cancellation(message.cancellation) }
     }
 }
@@ -123,6 +131,15 @@ extension ShowAvailability {
         }
         message.int64(8, placesChangedAt)
         for allocation in allocations { message.message(9, canonicalBytes(of: Holdfast_V1_Allocation(allocation))) }
+        for (allocation, areas) in unitsTaken.sorted(by: { $0.key < $1.key }) {
+            for (area, units) in areas.sorted(by: { $0.key < $1.key }) {
+                message.message(100) { message in
+                    message.text(1, allocation)
+                    message.text(2, area.rawValue)
+                    message.uint32(3, units)
+                }
+            }
+        }
     }
 }
 

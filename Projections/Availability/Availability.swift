@@ -5,7 +5,7 @@ public import Projection
 /// The seat map of every show: what is free, held, sold or blocked, seat by seat and area by area, and since when.
 public struct Availability: AggregateProjection {
     public static let name = "availability"
-    public static let formatVersion = 3
+    public static let formatVersion = 4
 
     public private(set) var shows: [ShowID: ShowAvailability] = [:]
     /// In the order of their creation.
@@ -44,7 +44,7 @@ public struct Availability: AggregateProjection {
             try change(SeatMove(changed.blockedSeats, .available, to: .blocked), in: context)
             guard var show = shows[context.show] else { break }
             try show.block(changed.blockedUnits, at: context.position)
-            show.allocations = changed.allocations
+            show.keep(changed.allocations)
             noteSoldOut(show)
             shows[context.show] = show
         case .hold(.placed(let placed)):

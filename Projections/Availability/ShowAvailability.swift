@@ -63,6 +63,8 @@ public struct ShowAvailability: Sendable {
     public internal(set) var placesChangedAt: Int64
     /// The places that are not for everybody; by name.
     public internal(set) var allocations: [Allocation] = []
+    /// Units of areas that are held or sold through an allocation, by its name; none where nobody has any.
+    var unitsTaken: [String: [AreaID: Int]] = [:]
     /// Nil: the show is on.
     public internal(set) var cancellation: Cancellation?
 
@@ -158,8 +160,36 @@ public struct ShowAvailability: Sendable {
         make(seats, at: position)
         for other in others { make(other, at: position) }
         seatCounts = changedSeats
+        take(quantities, from: seats.old, to: seats.new)
         for (index, counts) in changedAreas { areas[index] = AreaState(counts: counts, changedAt: position) }
         version = position
+    }
+
+    private mutating func take(_ quantities: [AreaQuantity], from old: SeatStatus, to new: SeatStatus) {
+        for area in quantities where !area.allocation.isEmpty && (old == .available) != (new == .available) {
+            let units = unitsTaken[area.allocation]?[area.areaID] ?? 0
+            let now = units + (old == .available ? area.quantity : -area.quantity)
+            unitsTaken[area.allocation, default: [:]][area.areaID] = now > 0 ? now : nil
+            if unitsTaken[area.allocation]?.isEmpty == true { unitsTaken[area.allocation] = nil }
+        }
+    }
+
+    /// Other places than before are kept.
+    mutating func keep(_ allocations: [Allocation]) {
+        self.allocations = allocations
+        let names = Set(allocations.map(\.name))
+        unitsTaken = unitsTaken.filter { names.contains($0.key) }
+    }
+
+    /// The seat is kept by an allocation, and nobody has it.
+    public func isLeft(seat index: Int) -> Bool {
+        statuses.indices.contains(index) && statuses[index] == Self.digit(.blocked)
+    }
+
+    /// Units of the area that the allocation keeps and nobody has.
+    public func unitsLeft(of area: AreaID, in allocation: Allocation) -> Int {
+        let units = allocation.areas.first { $0.areaID == area }?.quantity ?? 0
+        return max(0, units - (unitsTaken[allocation.name]?[area] ?? 0))
     }
 
     /// The show is described anew; what is taken of it stays.

@@ -7,6 +7,7 @@ extension Ledger {
         var seat: Int?
         var area: AreaID?
         var price: Int64
+        var type = ""
         var owner: UserID
         var generation = 1
         var status = TicketStatus.valid
@@ -164,10 +165,11 @@ extension Ledger {
             order.paymentID = event.paymentID
             order.isParked = false
             order.needsAction = false
+            let types = Array(event.fares.all).map(\.ticketType)
             order.tickets = zip(seats + units, prices).enumerated().map { index, place in
                 Ticket(
                     id: TicketID("\(event.orderID)-\(index + 1)"), seat: place.0.seat, area: place.0.area,
-                    price: place.1, owner: event.userID)
+                    price: place.1, type: types[index], owner: event.userID)
             }
             #expect(order.tickets.reduce(0) { $0 + $1.price } == event.total, "what is paid is what the tickets cost")
         }
@@ -366,6 +368,12 @@ extension Ledger {
 
     /// Slowly: the plan is searched for the seat.
     private func place(of ticket: Ticket) -> TicketPlace {
+        var place = placeInPlan(of: ticket)
+        place.ticketType = ticket.type
+        return place
+    }
+
+    private func placeInPlan(of ticket: Ticket) -> TicketPlace {
         if let id = ticket.area, let area = show.areas.first(where: { $0.areaID == id }) {
             return TicketPlace(area: id, block: area.name, category: area.category)
         }

@@ -30,6 +30,44 @@ import Testing
             ])
     }
 
+    @Test func `say which channel each ticket was bought through, and of which type it is`() throws {
+        var created = SampleShow.created(rows: ["AAAA"], areas: [SampleShow.area("floor", 9)])
+        created.prices["A"] = nil
+        created.ticketTypes["A"] = [TicketType(name: "adult", price: 9), TicketType(name: "child", price: 4)]
+        var show = ShowState(created)
+        var events: [ShowEvent] = [.created(created)]
+        func run(_ command: ShowCommand) throws { events += try show.run(command) }
+        let floor = { AreaQuantity(areaID: AreaID("floor"), quantity: $0) }
+        try run(
+            .allocate([
+                AllocationWish(
+                    name: "vip", channel: "vip", label: "", seats: ["1-1", "1-2"], areas: [floor(3)], releasesAt: nil)
+            ]))
+        try run(
+            .placeHold(
+                PlaceHold(
+                    holdID: HoldID("h"), userID: UserID("ann"), selection: .named(seats: ["1-1", "1-3"], areas: []),
+                    ticketTypes: .named(seats: ["1-3": "child"]), channels: ["vip"])))
+        try run(
+            .changeHold(
+                ChangeHold(
+                    holdID: HoldID("h"), userID: UserID("ann"), addedSeats: ["1-2"], addedAreas: [floor(1)],
+                    droppedSeats: ["1-1"], channels: ["vip"])))
+        try run(.allocate([]))
+        // It is anybody's now.
+        try run(.hold("g", seats: ["1-1"]))
+        try run(.start("o", hold: "h", token: show.token(of: "h"), others: [HoldID("g"): show.token(of: "g")]))
+        try run(.pay(.authorized("p"), "o"))
+        let tickets = books(of: events).tickets
+        #expect(tickets.map(\.place.seat) == ["1-1", "1-2", "1-3", nil])
+        #expect(tickets.map(\.channel) == ["", "vip", "", "vip"])
+        #expect(tickets.map(\.place.ticketType) == ["adult", "adult", "child", ""])
+        #expect(
+            books(of: events).sales.map { "\($0.ticketType) \($0.channel)" } == [
+                "adult ", "adult vip", "child ", " vip",
+            ])
+    }
+
     /// Money in the books is money in the orders, whatever happened.
     @Test(arguments: 1...30) func `balance`(seed: UInt64) {
         var commands = RandomCommands(seed: 90_000 + seed)

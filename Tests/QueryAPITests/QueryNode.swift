@@ -71,6 +71,7 @@ struct QueryNode {
         queue.addOwn(to: group)
         VenueRoutes(view: venues, fresh: fresh).add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
+        AllocationRoutes(view: availability, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
         responder = APIResponder(router)
     }

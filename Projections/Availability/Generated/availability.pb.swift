@@ -100,12 +100,32 @@ nonisolated struct Holdfast_V1_AvailabilitySnapshot: Sendable {
 
     var allocations: [Contract.Holdfast_V1_Allocation] = []
 
+    /// by allocation, then area
+    var unitsTaken: [Holdfast_V1_AvailabilitySnapshot.UnitsTaken] = []
+
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
 
     fileprivate var _show: Contract.Holdfast_V1_ShowCreated? = nil
     fileprivate var _cancellation: Holdfast_V1_AvailabilitySnapshot.Cancellation? = nil
+  }
+
+  /// Units of an area that are held or sold through an allocation.
+  nonisolated struct UnitsTaken: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var allocation: String = String()
+
+    var areaID: String = String()
+
+    var units: UInt32 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
   }
 
   nonisolated struct Cancellation: Sendable {
@@ -211,7 +231,7 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Area: SwiftProtobuf.Messa
 
 nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Holdfast_V1_AvailabilitySnapshot.protoMessageName + ".Show"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0\u{1}cancellation\0\u{3}places_changed_at\0\u{1}allocations\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}show\0\u{3}seating_plan\0\u{1}statuses\0\u{3}changed_at\0\u{1}areas\0\u{1}version\0\u{1}cancellation\0\u{3}places_changed_at\0\u{1}allocations\0\u{4}[\u{1}units_taken\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -228,6 +248,7 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
       case 7: try { try decoder.decodeSingularMessageField(value: &self._cancellation) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.placesChangedAt) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
+      case 100: try { try decoder.decodeRepeatedMessageField(value: &self.unitsTaken) }()
       default: break
       }
     }
@@ -265,6 +286,9 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     if !self.allocations.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.allocations, fieldNumber: 9)
     }
+    if !self.unitsTaken.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.unitsTaken, fieldNumber: 100)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -278,6 +302,47 @@ nonisolated extension Holdfast_V1_AvailabilitySnapshot.Show: SwiftProtobuf.Messa
     if lhs._cancellation != rhs._cancellation {return false}
     if lhs.placesChangedAt != rhs.placesChangedAt {return false}
     if lhs.allocations != rhs.allocations {return false}
+    if lhs.unitsTaken != rhs.unitsTaken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_AvailabilitySnapshot.UnitsTaken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Holdfast_V1_AvailabilitySnapshot.protoMessageName + ".UnitsTaken"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocation\0\u{3}area_id\0\u{1}units\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.allocation) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.areaID) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.units) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.allocation.isEmpty {
+      try visitor.visitSingularStringField(value: self.allocation, fieldNumber: 1)
+    }
+    if !self.areaID.isEmpty {
+      try visitor.visitSingularStringField(value: self.areaID, fieldNumber: 2)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularUInt32Field(value: self.units, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Holdfast_V1_AvailabilitySnapshot.UnitsTaken, rhs: Holdfast_V1_AvailabilitySnapshot.UnitsTaken) -> Bool {
+    if lhs.allocation != rhs.allocation {return false}
+    if lhs.areaID != rhs.areaID {return false}
+    if lhs.units != rhs.units {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

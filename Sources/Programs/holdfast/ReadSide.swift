@@ -91,6 +91,7 @@ struct ReadSide: NodeSide {
             .add(to: routes.closed)
         DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)
         BackOfficeRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
+        AllocationRoutes(view: availability, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }

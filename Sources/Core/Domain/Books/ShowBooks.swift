@@ -9,6 +9,8 @@ public struct ShowBooks: Sendable {
         public var place: TicketPlace
         /// Minor units.
         public var price: Int64
+        /// The channel that it was bought through; empty: none.
+        public var channel: String
     }
 
     /// Tickets of one kind: what was sold of them, and what of that went back.
@@ -29,6 +31,7 @@ public struct ShowBooks: Sendable {
     private var state = ShowState()
     private var records: [OrderID: OrderRecord] = [:]
     private var started: [OrderID] = []
+    private var channels = BooksOfChannels()
 
     public init() {}
 
@@ -36,6 +39,7 @@ public struct ShowBooks: Sendable {
     public var show: ShowCreated? { state.layout?.show }
 
     public mutating func apply(_ event: ShowEvent, of show: ShowID, at position: Int64) {
+        channels.apply(event, on: state)
         state.evolve(event)
         if case .order(.started(let start)) = event {
             records[start.orderID] = OrderRecord(start, show: show, at: position)
@@ -53,10 +57,10 @@ public struct ShowBooks: Sendable {
 
     private func tickets(of id: OrderID) -> [Ticket] {
         guard let order = records[id], let known = state.orders[id] else { return [] }
-        return zip(order.tickets, known.tickets).map { record, ticket in
+        return zip(order.tickets, known.tickets).enumerated().map { index, ticket in
             Ticket(
-                ticketID: record.ticketID, order: order, record: record, place: state.place(of: ticket),
-                price: ticket.price)
+                ticketID: ticket.0.ticketID, order: order, record: ticket.0, place: state.place(of: ticket.1),
+                price: ticket.1.price, channel: channels.channel(ofTicket: index + 1, of: id))
         }
     }
 
@@ -71,7 +75,8 @@ public struct ShowBooks: Sendable {
         var sales: [Kind: Sales] = [:]
         for ticket in tickets {
             let kind = Kind(
-                category: ticket.place.category, ticketType: ticket.place.ticketType, channel: "", price: ticket.price)
+                category: ticket.place.category, ticketType: ticket.place.ticketType, channel: ticket.channel,
+                price: ticket.price)
             var row =
                 sales[kind]
                 ?? Sales(

@@ -99,7 +99,13 @@ extension ShowState {
 
     /// Where the ticket's place is.
     func place(of ticket: Ticket) -> TicketPlace {
-        switch ticket.place {
+        var place = place(at: ticket.place)
+        place.ticketType = ticket.fare.ticketType
+        return place
+    }
+
+    private func place(at place: Ticket.Place) -> TicketPlace {
+        switch place {
         case .seat(let index):
             guard let layout, layout.seatGuids.indices.contains(index) else { return TicketPlace() }
             let floor = layout.floor

@@ -18,6 +18,7 @@ enum Export: String, CaseIterable, Sendable {
             [
                 "ticket_id", "order_id", "order_user_id", "owner_id", "status", "generation", "seat", "row",
                 "seat_number", "block", "area", "category", "ticket_type", "currency", "price", "scanned_at", "gate",
+                "channel",
             ]
         case .sales:
             [
@@ -90,6 +91,7 @@ extension CSVWriter {
         cell(ticket.price)
         cell(ticket.record.scannedAt?.rfc3339 ?? "")
         cell(ticket.record.passes.last?.gate ?? "")
+        cell(ticket.channel)
         endLine()
     }
 

@@ -8,11 +8,14 @@ import Synchronization
 struct PlaceIndex: Sendable {
     private var places: [String: TicketPlace] = [:]
     private var areas: [AreaID: TicketPlace] = [:]
+    /// The `seat_guid`s in plan order.
+    private(set) var guids: [String] = []
 
     init(payload: [UInt8], areas: [Area]) throws {
         if !payload.isEmpty {
             let plan = try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: payload))
             places.reserveCapacity(plan.seatCount)
+            guids = plan.seats.map(\.guid)
             for zone in plan.zones {
                 for row in zone.rows {
                     for seat in row.seats {
@@ -29,8 +32,11 @@ struct PlaceIndex: Sendable {
     }
 
     func place(of ticket: OrderRecord.Ticket) -> TicketPlace {
-        if let seat = ticket.seat { return places[seat] ?? TicketPlace(seat: seat) }
-        return ticket.area.flatMap { areas[$0] } ?? TicketPlace(area: ticket.area)
+        var place =
+            ticket.seat.map { places[$0] ?? TicketPlace(seat: $0) }
+            ?? ticket.area.flatMap { areas[$0] } ?? TicketPlace(area: ticket.area)
+        place.ticketType = ticket.fare?.ticketType ?? ""
+        return place
     }
 }
 
