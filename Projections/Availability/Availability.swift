@@ -80,6 +80,15 @@ public struct Availability: AggregateProjection {
                 ], in: context)
             // Whatever the reason: what goes back after the show was cancelled counts to what it owed then.
             shows[context.show]?.cancellation?.returned(returned)
+        case .order(.swapped(let swapped)):
+            let (new, allocated) = (swapped.swaps.map(\.seat.index).sorted(), Set(swapped.allocatedSeats))
+            try change(
+                SeatMove(swapped.swaps.map(\.oldSeat).sorted(), .sold, to: .available),
+                except: [
+                    SeatMove(swapped.blockedSeats, .sold, to: .blocked),
+                    SeatMove(new.filter { !allocated.contains($0) }, .available, to: .sold),
+                    SeatMove(swapped.allocatedSeats, .blocked, to: .sold),
+                ], in: context)
         case .ticket(.changed(let changed)):
             switch changed.change {
             case .listed(let seat, _): try change(SeatMove([seat], .sold, to: .resale), in: context)

@@ -37,6 +37,10 @@ public struct OpenPayments: AggregateProjection {
             if let left = cancellations[context.show] {
                 cancellations[context.show] = left > 1 ? left - 1 : nil
             }
+        case .order(.swapped(let swapped)):
+            if swapped.amount > 0 || orders[swapped.orderID] != nil {
+                reopen(swapped.orderID, swapped.userID, swapped.paymentID, event, in: context)
+            }
         case .order(.money(let money)):
             switch money {
             case .actionRequired: try change(money.orderID, event, in: context)

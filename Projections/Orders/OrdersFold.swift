@@ -37,7 +37,7 @@ public struct OrdersFold: StoredFold {
         public var ticketID: TicketID
         /// In its order; 0: the ticket is not the owner's any more.
         public var number: Int
-        /// The sequence number of the event that made it the owner's.
+        /// The sequence number of the event that made it the owner's, or gave it its seat.
         public var since: Int64
         public var order: Key
         /// The guid of its seat; nil: it is for a unit of an area, or not the owner's any more.
@@ -57,7 +57,7 @@ public struct OrdersFold: StoredFold {
 
     private var rows: [Key: Row]
     private var changed: Set<Key> = []
-    /// Owners before the page, of the tickets that changed hands, and the sequence number at which they last did.
+    /// Owners before the page, of the tickets that changed hands or seats, and the sequence number at which they last did.
     private var moved: [TicketID: (order: Key, before: Set<UserID>, since: Int64)] = [:]
 
     public init(_ rows: [Key: Row]) { self.rows = rows }
@@ -103,8 +103,8 @@ public struct OrdersFold: StoredFold {
         _ key: Key, before: [OrderRecord.Ticket], after: [OrderRecord.Ticket], at position: Int64
     ) {
         for (index, ticket) in after.enumerated() {
-            let owner = index < before.count ? before[index].owner : nil
-            guard owner != ticket.owner else { continue }
+            let (owner, seat) = index < before.count ? (before[index].owner, before[index].seat) : (nil, nil)
+            guard owner != ticket.owner || seat != ticket.seat else { continue }
             var move = moved[ticket.ticketID] ?? (key, [], position)
             if let owner { move.before.insert(owner) }
             move.since = position

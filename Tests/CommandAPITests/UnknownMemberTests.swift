@@ -17,6 +17,10 @@ import Testing
         ),
         ("/orders", #"{"holdID":"h","fencingToken":1,"paymentMethod":"pm"}"#, ["holdID"]),
         ("/orders/@-o1/refund", #"{"tickets":null,"reason":"rain"}"#, ["reason"]),
+        (
+            "/orders/@-o1/swap", #"{"swaps":[{"ticket":"@-o1-1","seat":"s1","price":1}],"free":true}"#,
+            ["free", "swaps[0].price"]
+        ),
         ("/tickets/@-o1-1/transfer", #"{"to":"bob","price":5}"#, ["price"]),
         ("/tickets/@-o1-1/transfer/accept", #"{"from":"ann"}"#, ["from"]),
         ("/tickets/@-o1-1/resale", #"{"price":9900}"#, ["price"]),

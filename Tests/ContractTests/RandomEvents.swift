@@ -70,7 +70,7 @@ struct RandomEvents {
             return .order(
                 .parked(
                     PaymentParked(orderID: OrderID(text()), userID: UserID(text()), reason: text(), parkedAt: time())))
-        case 16: return .order(.returned(returned()))
+        case 16: return .order(number(3) == 0 ? .swapped(swapped()) : .returned(returned()))
         case 17:
             return .ticket(
                 .scanned(
@@ -166,6 +166,19 @@ struct RandomEvents {
             reason: [.requested, .showCancelled, .revoked, .ended][number(4)],
             refundID: RefundID(text()), amount: amount(), paymentID: text(), needsDecision: number(2) == 0,
             returnedAt: time())
+    }
+
+    private mutating func swapped() -> TicketsSwapped {
+        TicketsSwapped(
+            orderID: OrderID(text()), userID: UserID(text()),
+            swaps: seats().map { seat in
+                .init(
+                    ticket: index(), oldSeat: index(), seat: seat,
+                    fare: Fare(
+                        ticketType: text(), price: Int64(number(9_999)), fee: Int64(number(99)), tax: Int64(number(99))),
+                    generation: index())
+            }, blockedSeats: indexes(), allocatedSeats: indexes(), refundID: RefundID(text()), amount: amount(),
+            paymentID: text(), swappedBy: UserID(text()), swappedAt: time())
     }
 
     private mutating func money() -> MoneyEvent {

@@ -37,6 +37,7 @@ import Testing
                 "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone", "ScansUploaded", "TicketChanged",
                 "ShowCancelled", "PaymentActionRequired", "ProviderRefunded", "DisputeChanged",
                 "PaymentAccepted", "TicketsSuspended", "TicketsRestored", "AdmissionRuleChanged", "AdmissionEnded",
+                "TicketsSwapped",
             ])
     }
 

@@ -214,6 +214,16 @@ enum Sample {
             refundID: RefundID("0123456789abcdef-o-r1"), amount: 14_850, paymentID: "pi_1", returnedAt: at)
     }
 
+    static let swapped = TicketsSwapped(
+        orderID: order, userID: user,
+        swaps: [
+            .init(
+                ticket: 1, oldSeat: 0, seat: HeldSeat(index: 99_999, guid: "Käse 1"),
+                fare: Fare(ticketType: "child", price: 4_000, fee: 100, tax: 19), generation: 2),
+            .init(ticket: 3, oldSeat: 7, seat: HeldSeat(index: 4, guid: "L-1-5"), fare: Fare(price: 0), generation: 9),
+        ], blockedSeats: [7], allocatedSeats: [4], refundID: RefundID("0123456789abcdef-o-r2"), amount: 781,
+        paymentID: "pi_1", swappedBy: UserID("box-office"), swappedAt: at)
+
     static let scanned = TicketScanned(
         ticketID: TicketID(1, of: order), orderUserID: user, ownerID: UserID("user-3"),
         pass: DoorPass(direction: .entry, at: at, gate: ""))
@@ -298,6 +308,7 @@ enum Sample {
         ("TicketsSuspended.1", .order(.money(.suspended(suspended)))),
         ("TicketsRestored.1", .order(.money(.restored(restored)))),
         ("TicketsReturned.1.ended", .order(.returned(returned(.ended)))),
+        ("TicketsSwapped.1", .order(.swapped(swapped))),
         ("ShowCancelled.1", .cancelled(ShowCancelled(orders: 4_711, cancelledAt: at))),
     ]
 
@@ -332,6 +343,8 @@ enum Sample {
         ("Outcome.ticket-already-scanned", .rejected(.ticketAlreadyScanned(at: at))),
         ("Outcome.ticket-wrong-area", .rejected(.ticketWrongArea("Balkon"))),
         ("Outcome.not-resellable", .rejected(.notResellable)),
+        ("Outcome.not-swappable", .rejected(.notSwappable)),
+        ("Outcome.swap-costs-more", .rejected(.swapCostsMore(4_000))),
         ("Outcome.unknown-zone", .rejected(.unknownZone("Rang links"))),
         ("Outcome.unknown-row", .rejected(.unknownRow("7 ½"))),
         ("Outcome.leaves-single-seat", .rejected(.leavesSingleSeat(["L-1-1"], instead: ["L-1-2", "Reihe ü 3"]))),

@@ -68,6 +68,15 @@ import Testing
         try expectUnreadable("TicketChanged", Holdfast_V1_TicketChanged.with { $0.ticketID = "o-1" })
     }
 
+    @Test func `is a swap without a fare, or for less than nothing`() throws {
+        try expectUnreadable("TicketsSwapped", Holdfast_V1_TicketsSwapped.with { $0.swaps = [.init()] })
+        for price: Int64 in [-1, .max] {
+            let fare = Holdfast_V1_FareRun.with { ($0.count, $0.price) = (1, price) }
+            try expectUnreadable(
+                "TicketsSwapped", Holdfast_V1_TicketsSwapped.with { $0.swaps = [.with { $0.fare = fare }] })
+        }
+    }
+
     @Test func `is a plan with a seat of no category, or a shape of no form`() throws {
         var show = Holdfast_V1_ShowCreated(Sample.created)
         show.seatingPlan.zones[0].rows[0].seats[1].category = 2

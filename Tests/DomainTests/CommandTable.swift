@@ -133,6 +133,13 @@ struct CommandTable {
             command: "refund", askedBy: "`POST /orders/{id}/refund`", events: ["TicketsReturned"],
             rejections: [.orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable]),
         Row(
+            command: "swap", askedBy: "`POST /orders/{id}/swap`",
+            events: ["TicketsSwapped", "HoldExpired", "PurchaseFailed"],
+            rejections: [
+                .orderNotFound, .showCancelled, .orderNotCompleted, .ticketNotFound, .ticketUnusable, .notSwappable,
+                .unknownSeat, .duplicateSeat, .seatsUnavailable, .unknownTicketType, .tooManyOfType, .swapCostsMore,
+            ]),
+        Row(
             command: "ticket: scan", askedBy: "`POST /tickets/{id}/scan`", events: ["TicketScanned", "TicketLeft"],
             rejections: ticketRejections.union([.ticketAlreadyScanned, .ticketWrongArea])),
         Row(
@@ -200,6 +207,7 @@ extension ShowCommand {
         case .startPurchase: "startPurchase"
         case .payment(let step, _): "payment: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
         case .refund: "refund"
+        case .swap: "swap"
         case .ticket(let step, _, _): "ticket: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
         case .uploadScans: "uploadScans"
         case .cancelShow: "cancelShow"

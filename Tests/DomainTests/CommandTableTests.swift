@@ -138,6 +138,57 @@ import Testing
         }
     }
 
+    /// Too rare for random runs: other seats that can't be had, or not so.
+    private static func rareSwaps() -> Set<Seen> {
+        var created = SampleShow.created(rows: ["AAB"], areas: [SampleShow.area("floor", 5)])
+        created.prices["A"] = nil
+        created.ticketTypes["A"] = [
+            TicketType(name: "adult", price: 5_000), TicketType(name: "child", price: 1, maxPerOrder: 1),
+        ]
+        var show = ShowState(created)
+        func swap(_ seats: [Int: SwapTickets.Seat]) -> ShowCommand {
+            .swap(SwapTickets(orderID: OrderID("o"), seats: seats, by: UserID("box")))
+        }
+        do {
+            try show.buy("o", seats: ["1-1"], areas: ["floor": 1])
+            try show.hold("g", by: "bob", seats: ["1-3"])
+            try show.start("p", hold: "g", by: "bob")
+            try show.buy("q", by: "eve", seats: ["1-2"])
+        } catch {
+            Issue.record(error)
+        }
+        var steps = [
+            swap([:]), swap([9: .init(guid: "1-3")]), swap([2: .init(guid: "1-3")]), swap([1: .init(guid: "nowhere")]),
+            swap([1: .init(guid: "1-2")]), swap([1: .init(guid: "1-3", ticketType: "ghost")]),
+            // Seat 1-3 is of another category, and its hold is over.
+            swap([1: .init(guid: "1-3")]),
+        ]
+        steps.append(.swap(SwapTickets(orderID: OrderID("q"), seats: [1: .init(guid: "1-1")], by: UserID("box"))))
+        // In a row of three, two tickets for one seat; and one child too many.
+        var other = ShowState(SampleShow.created(rows: ["AAAAA"]))
+        var typed = created
+        typed.plan = SampleShow.created(rows: ["AAAAA"]).plan
+        var children = ShowState(typed)
+        let both = swap([1: .init(guid: "1-3"), 2: .init(guid: "1-3")])
+        let tooMany = swap([1: .init(guid: "1-3", ticketType: "child"), 2: .init(guid: "1-4", ticketType: "child")])
+        do {
+            try other.buy("o", seats: ["1-1", "1-2"])
+            try children.buy("o", seats: ["1-1", "1-2"])
+        } catch {
+            Issue.record(error)
+        }
+        var seen: Set<Seen> = []
+        func see(_ command: ShowCommand, _ state: inout ShowState) {
+            for outcome in outcomes(of: command, on: &state, at: .at(900)) {
+                seen.insert(Seen(command: command.name, outcome: outcome))
+            }
+        }
+        for command in steps { see(command, &show) }
+        see(both, &other)
+        see(tooMany, &children)
+        return seen
+    }
+
     private static func outcomes(of command: ShowCommand, on state: inout ShowState, at now: Timestamp) -> [String] {
         do {
             let types = try state.run(command, at: now).map { EncodedEvent($0).type }
@@ -197,6 +248,7 @@ import Testing
         seen.formUnion(Self.withdrawalOverAnOverduePurchase())
         seen.formUnion(Self.rareChanges())
         seen.formUnion(Self.holdsThatAreTooMuch())
+        seen.formUnion(Self.rareSwaps())
         let undeclared = seen.subtracting(Self.declared)
         #expect(undeclared.isEmpty, "CommandTable lacks \(undeclared)")
         let unseen = Self.declared.subtracting(seen)

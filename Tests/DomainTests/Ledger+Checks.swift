@@ -55,7 +55,7 @@ extension Ledger {
     private func checkMoney(_ state: ShowState) {
         #expect(Set(state.orders.keys) == Set(orders.keys))
         for (id, order) in orders {
-            let over = order.tickets.filter { $0.status == .returned || $0.status == .resold }.reduce(0) {
+            let over = order.tickets.filter { $0.status == .returned || $0.status == .resold }.reduce(order.saved) {
                 $0 + $1.price
             }
             switch order.money {
@@ -290,6 +290,33 @@ extension Ledger {
                     let ticket = order.tickets[$0 - 1]
                     return ticket.status != .valid || ticket.owner != order.userID || ticket.offeredTo != nil
                 }
+        default: return false
+        }
+    }
+
+    func isJustified(_ rejection: Rejection, of swap: SwapTickets, at now: Timestamp) -> Bool {
+        guard let order = orders[swap.orderID] else { return rejection == .orderNotFound }
+        let tickets = swap.seats.keys.filter { (1...max(1, order.tickets.count)).contains($0) }
+            .compactMap { order.tickets.isEmpty ? nil : order.tickets[$0 - 1] }
+        let guids = swap.seats.values.map(\.guid)
+        switch rejection.code {
+        case .showCancelled: return isCancelled
+        case .orderNotCompleted: return order.money != .captured
+        case .ticketNotFound: return tickets.count < swap.seats.count
+        case .ticketUnusable:
+            return tickets.contains { $0.status != .valid || $0.offeredTo != nil || $0.owner != order.userID }
+        case .notSwappable: return tickets.contains { $0.seat == nil }
+        case .unknownSeat: return !seats.contains { $0.guid == rejection.subject }
+        case .duplicateSeat: return Set(guids).count < guids.count
+        case .seatsUnavailable:
+            return !swap.channels.isEmpty
+                || guids.contains { guid in
+                    let isListed = seats.firstIndex { $0.guid == guid }.map { listed[$0] != nil } ?? false
+                    return isListed || !canHave(seats: [guid], areas: [], by: order.userID, at: now)
+                }
+        case .unknownTicketType: return swap.seats.values.contains { $0.ticketType == rejection.subject }
+        case .tooManyOfType: return !show.ticketTypes.isEmpty && !swap.waivesDifference
+        case .swapCostsMore: return rejection.limit > 0 && !swap.waivesDifference
         default: return false
         }
     }

@@ -45,6 +45,8 @@ extension Ledger {
         var external: [String: Int64] = [:]
         /// What was due, and is settled elsewhere.
         var writtenOff: Int64 = 0
+        /// What tickets cost less since they are for other seats.
+        var saved: Int64 = 0
         /// Tickets that ended without a refund.
         var ended: Set<TicketID> = []
         var disputes: [String: DisputeChanged.Status] = [:]
@@ -310,7 +312,7 @@ extension Ledger {
         let tickets = ids.compactMap(ticket)
         #expect(tickets.count == ids.count && Set(ids).count == ids.count)
         #expect(tickets.allSatisfy { $0.isSomebodys })
-        #expect(tickets.compactMap(\.seat) == event.seatIndexes)
+        #expect(tickets.compactMap(\.seat).sorted() == event.seatIndexes)
         #expect(event.seatIndexes.filter { listed[$0] != nil } == event.resaleSeats)
         for seat in event.seatIndexes { #expect(holder(ofSeat: seat) == nil, "somebody is about to buy it") }
         for seat in event.resaleSeats { listed[seat] = nil }
@@ -335,6 +337,36 @@ extension Ledger {
             if event.reason == .ended { order.ended.formUnion(ids) }
             #expect(event.needsDecision == (order.isInReview && order.hasTickets))
             order.isInReview = event.needsDecision
+            Self.owe(event.refundID, event.amount, &order)
+        }
+    }
+
+    mutating func swap(_ event: TicketsSwapped) {
+        #expect(!isCancelled && !event.swaps.isEmpty)
+        let numbers = event.swaps.map(\.ticket)
+        #expect(numbers == Set(numbers).sorted())
+        let (old, new) = (event.swaps.map(\.oldSeat).sorted(), event.swaps.map(\.seat.index).sorted())
+        #expect(Set(new).count == new.count && Set(new).isDisjoint(with: old))
+        for seat in event.swaps.map(\.seat) {
+            #expect(seats[seat.index].guid == seat.guid)
+            #expect(holder(ofSeat: seat.index) == nil && ticket(ofSeat: seat.index) == nil, "\(seat.guid) is taken")
+        }
+        #expect(event.allocatedSeats == new.filter { allocation(ofSeat: $0) != nil })
+        checkFreed(old, [], event.blockedSeats, [])
+        with(event.orderID, event.userID, at: event.swappedAt) { order in
+            #expect(order.phase == .sold && order.money == .captured && order.paymentID == event.paymentID)
+            var saved: Int64 = 0
+            for swap in event.swaps {
+                var ticket = order.tickets[swap.ticket - 1]
+                #expect(ticket.seat == swap.oldSeat && ticket.status == .valid && ticket.offeredTo == nil)
+                #expect(swap.generation == ticket.generation + 1)
+                saved += ticket.price - swap.fare.amount
+                (ticket.seat, ticket.generation) = (swap.seat.index, swap.generation)
+                (ticket.price, ticket.type) = (swap.fare.amount, swap.fare.ticketType)
+                order.tickets[swap.ticket - 1] = ticket
+            }
+            #expect(saved >= 0 && event.amount >= 0 && event.amount <= saved)
+            order.saved += saved
             Self.owe(event.refundID, event.amount, &order)
         }
     }

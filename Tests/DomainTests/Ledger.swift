@@ -60,6 +60,7 @@ struct Ledger {
         case .order(.parked(let event)): park(event)
         case .order(.resumed(let event)): resume(event)
         case .order(.returned(let event)): takeBack(event)
+        case .order(.swapped(let event)): swap(event)
         case .order(.money(let event)): move(event)
         case .ticket(.scanned(let event)): scan(event)
         case .ticket(.scanUndone(let event)): undo(event)

@@ -89,7 +89,7 @@ struct RandomCommands {
     }
 
     private mutating func command(on state: ShowState) -> ShowCommand {
-        switch random.next() % 48 {
+        switch random.next() % 50 {
         case 0...5: return best()
         case 6...12: return named(on: state)
         case 13...14: return release()
@@ -105,6 +105,7 @@ struct RandomCommands {
         case 43...44: return changeShow()
         case 45: return changePlaces()
         case 46...47: return allocate()
+        case 48...49: return swap(on: state)
         default:
             // Not too soon: little happens after it.
             if state.isCancelled { return .refundCancelled(limit: Int.random(in: 0...3, using: &random)) }
@@ -368,6 +369,25 @@ struct RandomCommands {
         }
         let by = random.next() % 8 == 0 ? nil : user(content.userID)
         return .refund(order, tickets: random.next() % 2 == 0 ? nil : numbers, by: by)
+    }
+
+    private mutating func swap(on state: ShowState) -> ShowCommand {
+        guard let order = order(on: state), let content = state.orders[order], !guids.isEmpty else {
+            return .swap(SwapTickets(orderID: OrderID("none"), seats: [1: .init(guid: "nowhere")], by: UserID("box")))
+        }
+        var seats: [Int: SwapTickets.Seat] = [:]
+        for _ in 0..<Int.random(in: 1...2, using: &random) {
+            let number = Int.random(
+                in: 1...(content.tickets.count + (random.next() % 8 == 0 ? 1 : 0) + 1), using: &random)
+            let guid = guids.randomElement(using: &random) ?? ""
+            seats[min(number, max(1, content.tickets.count))] = SwapTickets.Seat(
+                guid: random.next() % 30 == 0 ? "nowhere" : guid,
+                ticketType: random.next() % 8 == 0 ? ["child", "adult"].randomElement(using: &random) : nil)
+        }
+        return .swap(
+            SwapTickets(
+                orderID: order, seats: seats, waivesDifference: random.next() % 3 == 0, by: UserID("box"),
+                channels: channels()))
     }
 
     private mutating func ticket(on state: ShowState) -> ShowCommand {

@@ -67,7 +67,7 @@ import Testing
             "providerRefunded",
             "disputeChanged", "paymentAccepted", "ticketsSuspended", "ticketsRestored",
             "showChanged", "placesChanged", "allocationsChanged", "holdChanged", "admissionRuleChanged",
-            "admissionEnded",
+            "admissionEnded", "ticketsSwapped",
         ]
         for kind in expected { #expect(kinds[kind, default: 0] >= 5, "\(kind)") }
         #expect(resold >= 5)
@@ -150,6 +150,7 @@ import Testing
             #expect(ledger.isJustified(rejection, of: step, id), "\(rejection) of \(step)")
         case (_, .refund(let id, let numbers, let user)):
             #expect(ledger.isJustified(rejection, refunding: numbers, of: id, by: user), "\(rejection)")
+        case (_, .swap(let swap)): #expect(ledger.isJustified(rejection, of: swap, at: now), "\(rejection)")
         case (_, .ticket(let step, let id, let user)):
             #expect(ledger.isJustified(rejection, of: step, id, by: user, at: now), "\(rejection) of \(step)")
         case (.showNotFound, .uploadScans): break
@@ -385,6 +386,17 @@ import Testing
                 .refunded(
                     PaymentRefunded(orderID: order, userID: user, refundID: refund, amount: amount(), refundedAt: at)))
         case 16: return .order(.parked(PaymentParked(orderID: order, userID: user, reason: "?", parkedAt: at)))
+        case 17 where number(3) == 0:
+            return .order(
+                .swapped(
+                    TicketsSwapped(
+                        orderID: order, userID: user,
+                        swaps: many(3) {
+                            .init(
+                                ticket: wild(5), oldSeat: wild(40), seat: HeldSeat(index: wild(40), guid: "?"),
+                                fare: Fare(price: abs(amount() % 1_000)), generation: number(9))
+                        }, blockedSeats: many(3) { wild(40) }, allocatedSeats: many(3) { wild(40) }, refundID: refund,
+                        amount: amount(), paymentID: "p", swappedBy: user, swappedAt: at)))
         case 17:
             return .order(
                 .returned(

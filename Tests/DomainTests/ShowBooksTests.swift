@@ -79,8 +79,17 @@ import Testing
         }
         let books = books(of: events)
         let sold = books.orders.filter { !$0.tickets.isEmpty }
-        #expect(books.sales.reduce(0) { $0 + Int64($1.sold) * $1.price } == sold.reduce(0) { $0 + $1.total })
-        // Where others moved money, or tickets ended without a refund, prices and refunds are not the same.
+        let prices = Dictionary(grouping: books.tickets, by: \.order.orderID).mapValues {
+            $0.reduce(0) { $0 + $1.price }
+        }
+        #expect(books.sales.reduce(0) { $0 + Int64($1.sold) * $1.price } == prices.values.reduce(0, +))
+        let swapped = Set(events.compactMap { if case .order(.swapped(let event)) = $0 { event.orderID } else { nil } })
+        for order in sold {
+            let price = prices[order.orderID] ?? 0
+            #expect(swapped.contains(order.orderID) ? price <= order.total : price == order.total)
+        }
+        // Where others moved money, tickets ended without a refund, or other seats cost less, prices and refunds are not the
+        // same.
         var moved = Set(events.compactMap(\.orderWithOtherRefunds))
         for case .order(.captured(let captured)) in events
         where books.orders.contains(where: { $0.orderID == captured.orderID && $0.total != captured.amount }) {
@@ -105,6 +114,7 @@ extension ShowEvent {
         case .order(.money(.disputed(let event))): event.orderID
         case .order(.money(.accepted(let event))): event.orderID
         case .order(.returned(let event)) where event.reason == .ended: event.orderID
+        case .order(.swapped(let event)): event.orderID
         default: nil
         }
     }

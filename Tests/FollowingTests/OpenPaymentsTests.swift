@@ -82,8 +82,15 @@ import Testing
                 guard let order = orders.randomElement(using: &random) else { return }
                 let user = users.randomElement(using: &random) ?? users[0]
                 let ticket = TicketID(Int.random(in: 1...3, using: &random), of: order)
-                switch random.next() % 4 {
+                switch random.next() % 5 {
                 case 0: run(.refund(order, tickets: nil, by: nil))
+                case 4:
+                    guard let guid = state.layout?.seatGuids.randomElement(using: &random) else { return }
+                    run(
+                        .swap(
+                            SwapTickets(
+                                orderID: order, seats: [1: .init(guid: guid)], waivesDifference: random.next() % 4 == 0,
+                                by: user)))
                 case 1: run(.refund(order, tickets: [1], by: nil))
                 default: run(.ticket(.list, ticket, by: user))
                 }
@@ -177,6 +184,7 @@ import Testing
         #expect(some { if case .order(.money(.refunded(let back))) = $0 { back.needsDecision } else { false } })
         #expect(some { if case .order(.money(.disputed)) = $0 { true } else { false } })
         #expect(some { if case .order(.resumed) = $0 { true } else { false } })
+        #expect(some { if case .order(.swapped) = $0 { true } else { false } })
         #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .revoked } else { false } })
         #expect(some { if case .order(.returned(let back)) = $0 { back.reason == .showCancelled } else { false } })
     }

@@ -182,6 +182,29 @@ struct AvailabilityTests {
                     refundID: RefundID("o-r1"), amount: 1, paymentID: "pay", returnedAt: Timestamp(microseconds: 3))))
     }
 
+    private static func swapped(
+        _ seats: [(old: Int, new: Int)], blocked: [Int] = [], allocated: [Int] = []
+    ) -> ShowEvent {
+        .order(
+            .swapped(
+                TicketsSwapped(
+                    orderID: OrderID("o"), userID: UserID("ann"),
+                    swaps: seats.enumerated().map { index, seat in
+                        .init(
+                            ticket: index + 1, oldSeat: seat.old, seat: HeldSeat(index: seat.new, guid: "\(seat.new)"),
+                            fare: Fare(price: 1), generation: 2)
+                    }, blockedSeats: blocked, allocatedSeats: allocated, refundID: RefundID("o-r1"), amount: 0,
+                    paymentID: "pay", swappedBy: UserID("box"), swappedAt: Timestamp(microseconds: 3))))
+    }
+
+    private static func allocated(_ blocked: [Int]) -> ShowEvent {
+        .allocations(
+            AllocationsChanged(
+                allocations: [
+                    Allocation(name: "house", channel: nil, label: "", seats: blocked, areas: [], releasesAt: nil)
+                ], blockedSeats: blocked, freedSeats: [], blockedUnits: [], changedAt: Timestamp(microseconds: 3)))
+    }
+
     private static func listed(_ seat: Int) -> ShowEvent { changed(.listed(seatIndex: seat, price: 1)) }
     private static func unlisted(_ seat: Int) -> ShowEvent { changed(.unlisted(seatIndex: seat)) }
     private static let cancelled = ShowEvent.cancelled(
@@ -240,6 +263,28 @@ struct AvailabilityTests {
         #expect(projection.shows[Self.show.showID]?.cancellation?.refunded == 0)
     }
 
+    @Test("Sold seats are swapped for free ones and for those of an allocation, and back") func swaps() throws {
+        var projection = Availability()
+        var position: Int64 = 0
+        func apply(_ event: ShowEvent) throws -> String {
+            position += 1
+            try projection.apply(
+                event,
+                in: EventContext(position: position, show: Self.show.showID, recordedAt: Timestamp(microseconds: 1)))
+            let show = try #require(projection.shows[Self.show.showID])
+            #expect(show.version == position)
+            return "\(String(decoding: show.statuses, as: UTF8.self)) \(show.counts.sold) \(show.counts.blocked)"
+        }
+        _ = try apply(.created(Self.show))
+        _ = try apply(Self.placed([1, 2]))
+        _ = try apply(Self.sold([1, 2]))
+        #expect(try apply(Self.swapped([(1, 5), (2, 0)])) == "200002 2 0")
+        #expect(try apply(Self.allocated([3, 4])) == "200332 2 2")
+        #expect(try apply(Self.swapped([(5, 3)], allocated: [3])) == "200230 2 1")
+        #expect(try apply(Self.swapped([(3, 4), (0, 1)], blocked: [3], allocated: [4])) == "020320 2 1")
+        #expect(try apply(Self.returned([1])) == "000320 1 1")
+    }
+
     @Test(
         "What makes no sense is refused, and changes nothing",
         arguments: [
@@ -253,6 +298,9 @@ struct AvailabilityTests {
             sold([1], resold: [0]), sold([0], wasHeld: false, resold: [0]), sold([0], wasHeld: false, [("right", 2)]),
             returned([0]), returned([1]), returned([], [("right", 1)]), returned([0], resale: [0]), listed(0),
             listed(1),
+            swapped([(0, 3)]), swapped([(1, 2)]), swapped([(1, 3)]), swapped([(1, 1)]),
+            swapped([(1, 3)], allocated: [3]),
+            swapped([(6, 3)]), swapped([(1, -1)]), swapped([(1, 3)], blocked: [1]),
             listed(6), listed(-1), unlisted(0), unlisted(1), unlisted(.max),
         ] as [ShowEvent])
     func nonsense(event: ShowEvent) throws {

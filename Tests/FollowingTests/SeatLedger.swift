@@ -63,6 +63,12 @@ struct SeatLedger {
                 if returned.amount == 0 { cancellations[id]?.settled.insert(returned.orderID) }
             }
             changed(returned.seatIndexes, returned.areas)
+        case .order(.swapped(let swapped)):
+            for swap in swapped.swaps {
+                orders[id]?[swapped.orderID]?.seats[swap.oldSeat] = nil
+                orders[id]?[swapped.orderID]?.seats[swap.seat.index] = TicketID(swap.ticket, of: swapped.orderID)
+            }
+            changed(swapped.swaps.flatMap { [$0.oldSeat, $0.seat.index] })
         case .ticket(.changed(let event)):
             switch event.change {
             case .listed(let seat, _):

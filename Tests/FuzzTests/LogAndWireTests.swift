@@ -33,7 +33,7 @@ extension ParsersUnderFuzz {
                 words: [
                     "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
                     "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
-                    "PaymentResumed", "TicketsReturned", "TicketScanned", "TicketLeft", "ScanUndone",
+                    "PaymentResumed", "TicketsReturned", "TicketsSwapped", "TicketScanned", "TicketLeft", "ScanUndone",
                     "ScansUploaded", "TicketChanged", "ShowCancelled", "show-o1",
                     "show-h1", "show-o1-1", "floor", ".1", ".2", ".0", ".-1",
                 ])

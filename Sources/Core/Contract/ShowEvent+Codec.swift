@@ -64,6 +64,11 @@ extension ShowState: LoggedAggregate {
         } read: {
             .order(.returned(try TicketsReturned($0)))
         },
+        .init("TicketsSwapped", as: Holdfast_V1_TicketsSwapped.self) {
+            if case .order(.swapped(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .order(.swapped(try TicketsSwapped($0)))
+        },
         .init("PaymentActionRequired", as: Holdfast_V1_PaymentActionRequired.self) {
             if case .order(.money(.actionRequired(let event))) = $0 { .init(event) } else { nil }
         } read: {

@@ -45,6 +45,50 @@ extension TicketsReturned {
     }
 }
 
+extension Holdfast_V1_TicketsSwapped {
+    init(_ event: TicketsSwapped) {
+        self.init()
+        orderID = event.orderID.rawValue
+        userID = event.userID.rawValue
+        swaps = event.swaps.map { swap in
+            .with {
+                $0.ticket = UInt32(swap.ticket)
+                $0.oldSeatIndex = UInt32(swap.oldSeat)
+                $0.seatIndex = UInt32(swap.seat.index)
+                $0.seatGuid = swap.seat.guid
+                $0.fare = Holdfast_V1_FareRun(FareList.Run(swap.fare, count: 1))
+                $0.generation = UInt32(swap.generation)
+            }
+        }
+        blockedSeatIndexes = event.blockedSeats.map(UInt32.init)
+        allocatedSeatIndexes = event.allocatedSeats.map(UInt32.init)
+        refundID = event.refundID.rawValue
+        amount = event.amount
+        paymentID = event.paymentID
+        swappedBy = event.swappedBy.rawValue
+        swappedAt = event.swappedAt.microseconds
+    }
+}
+
+extension TicketsSwapped {
+    init(_ message: Holdfast_V1_TicketsSwapped) throws(UnreadableEvent) {
+        // Checked as the fares of a sale are.
+        let fares = try FareList(message.swaps.map(\.fare), seats: message.swaps.count, areas: [])
+        self.init(
+            orderID: OrderID(message.orderID), userID: UserID(message.userID),
+            swaps: zip(message.swaps, fares.all).map {
+                Swap(
+                    ticket: Int($0.ticket), oldSeat: Int($0.oldSeatIndex),
+                    seat: HeldSeat(index: Int($0.seatIndex), guid: $0.seatGuid), fare: $1,
+                    generation: Int($0.generation))
+            },
+            blockedSeats: message.blockedSeatIndexes.map(Int.init),
+            allocatedSeats: message.allocatedSeatIndexes.map(Int.init), refundID: RefundID(message.refundID),
+            amount: message.amount, paymentID: message.paymentID, swappedBy: UserID(message.swappedBy),
+            swappedAt: Timestamp(microseconds: message.swappedAt))
+    }
+}
+
 extension Holdfast_V1_TicketChanged {
     init(_ event: TicketChanged) {
         self.init()

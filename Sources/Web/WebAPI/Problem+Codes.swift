@@ -82,6 +82,8 @@ extension Problem.Code {
     public static let duplicateSeat = Self("duplicate-seat", 422, "A seat is named twice")
     public static let emptyHold = Self("empty-hold", 422, "A hold needs at least one place")
     public static let notResellable = Self("not-resellable", 422, "Only tickets for seats can be resold")
+    public static let notSwappable = Self("not-swappable", 422, "Only tickets for seats can get another seat")
+    public static let swapCostsMore = Self("swap-costs-more", 409, "The new seats cost more than the old ones")
     public static let invalidTicketCode = Self("invalid-ticket-code", 422, "The ticket code is not valid")
     public static let invalidSeatingPlan = Self("invalid-seating-plan", 422, "The seating plan is not valid")
     public static let invalidShow = Self("invalid-show", 422, "The show is not valid")
@@ -111,7 +113,8 @@ extension Problem.Code {
             paymentNotParked, paymentNotAcceptable, ticketUnusable, ticketAlreadyScanned, ticketWrongShow,
             ticketWrongArea, tooManySeats, duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit,
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
-            notResellable, invalidTicketCode, invalidSeatingPlan, invalidShow, ordersUnavailable, projectionStopped,
+            notResellable, notSwappable, swapCostsMore, invalidTicketCode, invalidSeatingPlan, invalidShow,
+            ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
             historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
             queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,

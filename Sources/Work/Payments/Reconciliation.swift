@@ -66,7 +66,7 @@ package struct LoggedPayments: Sendable {
         }
         guard var order = orders[event.orderID] else { return }
         switch event {
-        case .started, .parked, .resumed, .returned: break
+        case .started, .parked, .resumed, .returned, .swapped: break
         case .sold(let sold): order.paymentID = sold.paymentID
         case .failed(let failed):
             switch failed.payment {

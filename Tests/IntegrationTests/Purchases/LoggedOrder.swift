@@ -109,6 +109,10 @@ struct LoggedOrders: Sendable {
                 if order.captured == nil { order.isRevoked = true }
                 if returned.amount > 0 { order.owed[returned.refundID] = returned.amount }
             }
+        case .order(.swapped(let swapped)):
+            change(swapped.orderID) { order in
+                if swapped.amount > 0 { order.owed[swapped.refundID] = swapped.amount }
+            }
         case .order(.parked(let parked)): change(parked.orderID) { $0.isParked = true }
         case .order(.resumed(let resumed)): change(resumed.orderID) { $0.isParked = false }
         case .order(.money(let money)):

@@ -146,6 +146,14 @@ struct Ledger {
                     throw fault("more is returned than was sold")
                 }
             }
+        case .order(.swapped(let swapped)):
+            for swap in swapped.swaps {
+                guard show.sold[swap.oldSeat] == swapped.orderID, show.seats[swap.seat.index] == nil,
+                    show.sold[swap.seat.index] == nil
+                else { throw fault("seat \(swap.seat.guid) is swapped and another's") }
+                show.sold[swap.oldSeat] = nil
+                show.sold[swap.seat.index] = swapped.orderID
+            }
         case .ticket(.changed(let changed)):
             switch changed.change {
             case .listed(let seat, _):

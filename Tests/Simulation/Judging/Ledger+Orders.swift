@@ -115,6 +115,7 @@ extension Ledger {
             }
         // Nobody moves money at this provider by hand, and no bank wants to see a buyer.
         case .order(.money): return "moves money that nobody moved"
+        case .order(.swapped): return "swaps seats that nobody swapped"
         case .order(.returned(let returned)): return take(back: returned, on: &show, at: position)
         case .ticket(.scanned(let scanned)):
             return change(scanned.ticketID) { ticket in

@@ -221,6 +221,7 @@ extension ShowEvent {
         case .order(.refunded(let event)): event.refundedAt
         case .order(.parked(let event)): event.parkedAt
         case .order(.returned(let event)): event.returnedAt
+        case .order(.swapped(let event)): event.swappedAt
         case .order(.money(let event)): event.at
         case .ticket(.scanned(let event)): event.recordedAt
         case .ticket(.scanUndone(let event)): event.undoneAt

@@ -206,7 +206,7 @@ extension Tally {
         case .order(.refunded): paymentsRefunded += 1
         case .order(.parked): paymentsParked += 1
         case .order(.resumed): paymentsResumed += 1
-        case .order(.money): break
+        case .order(.money), .order(.swapped): break
         case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
         case .ticket(.scanned): ticketsScanned += 1
         case .ticket(.scanUndone): scansUndone += 1

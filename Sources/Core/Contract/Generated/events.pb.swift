@@ -1285,6 +1285,76 @@ public nonisolated struct Holdfast_V1_TicketsReturned: Sendable {
   public init() {}
 }
 
+/// events.type = "TicketsSwapped": the tickets are for other seats, and codes of their earlier generations are worthless.
+public nonisolated struct Holdfast_V1_TicketsSwapped: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: String = String()
+
+  public var userID: String = String()
+
+  /// by ticket number
+  public var swaps: [Holdfast_V1_TicketsSwapped.Swap] = []
+
+  /// those of the old seats that are back in their allocation
+  public var blockedSeatIndexes: [UInt32] = []
+
+  /// those of the new seats that an allocation kept
+  public var allocatedSeatIndexes: [UInt32] = []
+
+  public var refundID: String = String()
+
+  /// goes back
+  public var amount: Int64 = 0
+
+  /// that it is refunded from
+  public var paymentID: String = String()
+
+  public var swappedBy: String = String()
+
+  public var swappedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Swap: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// its number
+    public var ticket: UInt32 = 0
+
+    /// free again
+    public var oldSeatIndex: UInt32 = 0
+
+    public var seatIndex: UInt32 = 0
+
+    public var seatGuid: String = String()
+
+    /// what the ticket costs from here on
+    public var fare: Holdfast_V1_FareRun {
+      get {_fare ?? Holdfast_V1_FareRun()}
+      set {_fare = newValue}
+    }
+    /// Returns true if `fare` has been explicitly set.
+    public var hasFare: Bool {self._fare != nil}
+    /// Clears the value of `fare`. Subsequent reads from it will return its default value.
+    public mutating func clearFare() {self._fare = nil}
+
+    public var generation: UInt32 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _fare: Holdfast_V1_FareRun? = nil
+  }
+
+  public init() {}
+}
+
 /// Where a ticket's place is, in the words of the show's plan.
 public nonisolated struct Holdfast_V1_TicketPlace: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -4546,6 +4616,140 @@ nonisolated extension Holdfast_V1_TicketsReturned: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Holdfast_V1_TicketsReturned.Reason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_REQUESTED\0\u{1}REASON_SHOW_CANCELLED\0\u{1}REASON_REVOKED\0\u{2}%REASON_ENDED\0")
+}
+
+nonisolated extension Holdfast_V1_TicketsSwapped: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TicketsSwapped"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{1}swaps\0\u{3}blocked_seat_indexes\0\u{3}allocated_seat_indexes\0\u{3}refund_id\0\u{1}amount\0\u{3}payment_id\0\u{3}swapped_by\0\u{3}swapped_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.swaps) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.blockedSeatIndexes) }()
+      case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.allocatedSeatIndexes) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.paymentID) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.swappedBy) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.swappedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderID.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.swaps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.swaps, fieldNumber: 3)
+    }
+    if !self.blockedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.blockedSeatIndexes, fieldNumber: 4)
+    }
+    if !self.allocatedSeatIndexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.allocatedSeatIndexes, fieldNumber: 5)
+    }
+    if !self.refundID.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundID, fieldNumber: 6)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 7)
+    }
+    if !self.paymentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.paymentID, fieldNumber: 8)
+    }
+    if !self.swappedBy.isEmpty {
+      try visitor.visitSingularStringField(value: self.swappedBy, fieldNumber: 9)
+    }
+    if self.swappedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.swappedAt, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketsSwapped, rhs: Holdfast_V1_TicketsSwapped) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.swaps != rhs.swaps {return false}
+    if lhs.blockedSeatIndexes != rhs.blockedSeatIndexes {return false}
+    if lhs.allocatedSeatIndexes != rhs.allocatedSeatIndexes {return false}
+    if lhs.refundID != rhs.refundID {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.paymentID != rhs.paymentID {return false}
+    if lhs.swappedBy != rhs.swappedBy {return false}
+    if lhs.swappedAt != rhs.swappedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_TicketsSwapped.Swap: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_TicketsSwapped.protoMessageName + ".Swap"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ticket\0\u{3}old_seat_index\0\u{3}seat_index\0\u{3}seat_guid\0\u{1}fare\0\u{1}generation\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.ticket) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.oldSeatIndex) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.seatIndex) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.seatGuid) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._fare) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.ticket != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ticket, fieldNumber: 1)
+    }
+    if self.oldSeatIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.oldSeatIndex, fieldNumber: 2)
+    }
+    if self.seatIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.seatIndex, fieldNumber: 3)
+    }
+    if !self.seatGuid.isEmpty {
+      try visitor.visitSingularStringField(value: self.seatGuid, fieldNumber: 4)
+    }
+    try { if let v = self._fare {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if self.generation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_TicketsSwapped.Swap, rhs: Holdfast_V1_TicketsSwapped.Swap) -> Bool {
+    if lhs.ticket != rhs.ticket {return false}
+    if lhs.oldSeatIndex != rhs.oldSeatIndex {return false}
+    if lhs.seatIndex != rhs.seatIndex {return false}
+    if lhs.seatGuid != rhs.seatGuid {return false}
+    if lhs._fare != rhs._fare {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Holdfast_V1_TicketPlace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -34,11 +34,27 @@ struct BooksOfChannels: Sendable {
                 sold.seats.map { places.seats[$0.guid] ?? "" }
                 + sold.areas.flatMap { repeatElement(places.areas[$0.areaID] ?? "", count: $0.quantity) }
         case .order(.failed(let failed)): ofOrder[failed.orderID] = nil
+        case .order(.swapped(let swapped)): swap(swapped, state)
         case .created, .changed, .places, .allocations, .admission, .cancelled, .order, .ticket: break
         }
     }
 
     private mutating func keep(_ places: Places, of hold: HoldID) { ofHold[hold] = places.isEmpty ? nil : places }
+
+    /// The new seat may be of another channel, or of none.
+    private mutating func swap(_ event: TicketsSwapped, _ state: ShowState) {
+        var channels = ofTickets[event.orderID] ?? []
+        let kept = Set(event.allocatedSeats)
+        for swap in event.swaps where swap.ticket > 0 {
+            let channel =
+                kept.contains(swap.seat.index) ? state.allocations.channel(ofSeat: swap.seat.index) ?? "" : ""
+            let count = state.orders[event.orderID]?.tickets.count ?? 0
+            guard swap.ticket <= count else { continue }
+            if channels.isEmpty { channels = Array(repeating: "", count: count) }
+            if channels.indices.contains(swap.ticket - 1) { channels[swap.ticket - 1] = channel }
+        }
+        ofTickets[event.orderID] = channels.contains { !$0.isEmpty } ? channels : nil
+    }
 
     private mutating func change(_ event: HoldChanged, _ state: ShowState) {
         var places = ofHold[event.hold.holdID] ?? Places()

@@ -266,6 +266,15 @@ public struct OrderRecord: Equatable, Sendable {
             owe(returned.refundID, returned.amount)
             parkedBecause = nil
             if !returned.needsDecision { review = nil }
+        case .swapped(let swapped):
+            for swap in swapped.swaps {
+                change(TicketID(swap.ticket, of: orderID)) { ticket in
+                    (ticket.seat, ticket.area) = (swap.seat.guid, nil)
+                    ticket.fare = swap.fare
+                    ticket.generation = swap.generation
+                }
+            }
+            owe(swapped.refundID, swapped.amount)
         case .money(let event): apply(event)
         }
     }

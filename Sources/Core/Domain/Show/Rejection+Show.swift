@@ -74,6 +74,10 @@ extension Rejection.Code {
     public static let ticketWrongArea = Self("ticket-wrong-area")
     /// Only the ticket of a seat can be offered for resale.
     public static let notResellable = Self("not-resellable")
+    /// Only the ticket of a seat can get another seat.
+    public static let notSwappable = Self("not-swappable")
+    /// The new seats cost more than the old ones. The rejection's limit says how much more, in minor units.
+    public static let swapCostsMore = Self("swap-costs-more")
 
     /// Every code that a show may reject a command with.
     public static let ofShows: [Rejection.Code] = [
@@ -85,6 +89,7 @@ extension Rejection.Code {
         paymentNotParked,
         paymentNotAcceptable, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable, admissionRequired, admissionExpired,
+        notSwappable, swapCostsMore,
     ]
 }
 
@@ -106,6 +111,7 @@ extension Rejection {
     public static let notResellable = Self(.notResellable)
     public static let admissionRequired = Self(.admissionRequired)
     public static let admissionExpired = Self(.admissionExpired)
+    public static let notSwappable = Self(.notSwappable)
 
     public static func mixedChannels(_ area: AreaID) -> Self { Self(.mixedChannels, subject: area.rawValue) }
     public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }
@@ -146,6 +152,7 @@ extension Rejection {
     public static func ticketAlreadyScanned(at time: Timestamp, gate: String = "") -> Self {
         Self(.ticketAlreadyScanned, subject: gate, limit: time.microseconds)
     }
+    public static func swapCostsMore(_ difference: Int64) -> Self { Self(.swapCostsMore, limit: difference) }
     public static func ticketWrongArea(_ area: String) -> Self { Self(.ticketWrongArea, subject: area) }
 
     /// Why a ticket's state does not allow what was asked for.

@@ -18,6 +18,8 @@ public enum ShowCommand: DomainCommand, Equatable {
     case payment(PaymentStep, of: OrderID)
     /// Gives tickets back, by number; nil: all that are left. By their payer; nil: an admin.
     case refund(OrderID, tickets: [Int]?, by: UserID?)
+    /// Gives tickets of an order other seats.
+    case swap(SwapTickets)
     case ticket(TicketStep, TicketID, by: UserID)
     /// Scans that were made without a network.
     case uploadScans(ScanUpload)

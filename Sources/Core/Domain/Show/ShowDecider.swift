@@ -40,6 +40,8 @@ extension ShowState {
             return try pay(step, orderID, now: now)
         case .refund(let orderID, let tickets, let userID):
             return try refund(orderID, tickets, by: userID, now: now)
+        case .swap(let command):
+            return try swap(command, now: now)
         case .ticket(let step, let ticketID, let userID):
             return try change(ticketID, step, by: userID, now: now)
         case .uploadScans(let upload):

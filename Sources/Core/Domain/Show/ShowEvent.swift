@@ -32,6 +32,7 @@ public enum OrderEvent: Equatable, Sendable {
     case parked(PaymentParked)
     case resumed(PaymentResumed)
     case returned(TicketsReturned)
+    case swapped(TicketsSwapped)
     /// Beyond the order's own steps.
     case money(MoneyEvent)
 }
@@ -57,6 +58,7 @@ extension OrderEvent {
         case .parked(let event): event.orderID
         case .resumed(let event): event.orderID
         case .returned(let event): event.orderID
+        case .swapped(let event): event.orderID
         case .money(let event): event.orderID
         }
     }
@@ -73,6 +75,7 @@ extension OrderEvent {
         case .parked(let event): event.userID
         case .resumed(let event): event.userID
         case .returned(let event): event.userID
+        case .swapped(let event): event.userID
         case .money(let event): event.userID
         }
     }

@@ -174,6 +174,7 @@ extension ShowState {
             mark(event.blockedSeats, as: .blocked, &undo)
             add(event.areas, times: 1, &undo)
             decided(at: event.returnedAt)
+        case .swapped(let event): evolve(event, &undo)
         case .money(let event):
             change(event.orderID, &undo) { $0.take(event) }
             decided(at: event.at)

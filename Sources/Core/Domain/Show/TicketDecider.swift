@@ -34,10 +34,11 @@ extension ShowState {
             return quantity > 0
                 ? AreaQuantity(areaID: area.areaID, quantity: quantity, allocation: area.allocation) : nil
         }
-        let seats = tickets.compactMap(\.seatIndex)
+        // By ticket they need not ascend: a ticket may have got another seat, or the show another plan.
+        let seats = tickets.compactMap(\.seatIndex).sorted()
         return TicketsReturned(
             orderID: id, userID: order.userID, tickets: numbers, seatIndexes: seats,
-            resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex),
+            resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex).sorted(),
             blockedSeats: allocated(seats), areas: allocated(areas), reason: reason,
             refundID: order.nextRefund(of: id),
             amount: reason == .ended ? 0 : order.owed(for: tickets.reduce(0) { $0.plus($1.price) }),

@@ -130,6 +130,7 @@ extension RecordedAnswer {
                 json.member("parkedAt", parked.parkedAt)
             }
         case .returned(let returned): json.write(returned)
+        case .swapped(let swapped): json.write(swapped)
         case .money(let event): write(event, into: &json)
         }
     }
@@ -204,6 +205,26 @@ extension JSONWriter {
             json.tickets(returned.tickets, of: returned.orderID)
             json.member("amount", returned.amount)
             json.member("returnedAt", returned.returnedAt)
+        }
+    }
+
+    fileprivate mutating func write(_ swapped: TicketsSwapped) {
+        object { json in
+            json.member("orderId", swapped.orderID)
+            json.array("swapped") { json in
+                for swap in swapped.swaps {
+                    json.object { json in
+                        json.member("ticketId", TicketID(swap.ticket, of: swapped.orderID))
+                        json.member("seat", swap.seat.guid)
+                        json.member("generation", swap.generation)
+                        json.member("amount", swap.fare.amount)
+                        if !swap.fare.ticketType.isEmpty { json.member("ticketType", swap.fare.ticketType) }
+                    }
+                }
+            }
+            if swapped.amount > 0 { json.member("refundId", swapped.refundID) }
+            json.member("refunded", swapped.amount)
+            json.member("swappedAt", swapped.swappedAt)
         }
     }
 

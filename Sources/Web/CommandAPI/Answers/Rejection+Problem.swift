@@ -138,6 +138,11 @@ extension Problem {
                 detail: $0.ticketUse?.detail ?? "Its state does not allow it.",
                 members: [Member("reason", .string($0.subject))])
         },
+        .swapCostsMore: {
+            Explanation(
+                detail: "The difference can't be charged to the order's payment. Waive it, or sell the seats anew.",
+                members: [Member("difference", .integer($0.limit))])
+        },
         .ticketAlreadyScanned: {
             Explanation(
                 detail: "It was scanned at \($0.time.rfc3339).",

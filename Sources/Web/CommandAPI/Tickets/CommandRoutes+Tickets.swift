@@ -10,6 +10,7 @@ import WebAPI
 extension CommandRoutes {
     func addTickets(to group: RouterGroup<APIContext>) {
         group.command(.post, "orders/{id}/refund", refund)
+        group.command(.post, "orders/{id}/swap", by: .admin, swap)
         group.command(.post, "tickets/{id}/transfer", offer)
         add(.accept, .post, "tickets/{id}/transfer/accept", to: group)
         add(.withdrawOffer, .delete, "tickets/{id}/transfer", to: group)
@@ -37,6 +38,13 @@ extension CommandRoutes {
             orderID, tickets: try asked.numbers(of: orderID),
             by: call.principal.role == .admin ? nil : call.principal.userID)
         return try await submit(command, on: showID, identity, call)
+    }
+
+    private func swap(_ call: CommandCall) async throws -> Response {
+        let (orderID, showID) = try order(call)
+        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
+        let command = try body.decode(SwapBody.self).command(on: orderID, by: call.principal)
+        return try await submit(.swap(command), on: showID, identity, call)
     }
 
     private func offer(_ call: CommandCall) async throws -> Response {

@@ -71,7 +71,7 @@ extension OwnChange {
         case .money(.actionRequired(let required)):
             tell(required.userID, .order(OrderProgress(event, on: show, .requiresAction)))
         case .voided(let voided): tell(voided.userID, .order(OrderProgress(event, on: show, .failed)))
-        case .refunded, .parked, .resumed, .returned, .money: break
+        case .refunded, .parked, .resumed, .returned, .swapped, .money: break
         }
     }
 }
