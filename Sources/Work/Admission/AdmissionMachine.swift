@@ -38,22 +38,24 @@ package struct AdmissionMachine: Sendable {
     /// The rounds to begin.
     ///
     /// - Parameters:
+    ///   - shows: whose rooms to look at; nil: all of them.
     ///   - time: by which the rooms say what is due.
     ///   - now: since the process began.
     package mutating func rounds(
-        of view: borrowing Inlets, at time: Timestamp, now: Duration
+        of view: borrowing Inlets, among shows: Set<ShowID>? = nil, at time: Timestamp, now: Duration
     ) -> [(show: ShowID, position: Int64, steps: [RoomStep])] {
         for (refused, until) in refusedUntil where until <= now { refusedUntil[refused] = nil }
         for (show, until) in restsUntil where until <= now { restsUntil[show] = nil }
         var rounds: [(show: ShowID, position: Int64, steps: [RoomStep])] = []
-        for (show, room) in view.rooms where !underWay.contains(show) && restsUntil[show] == nil {
+        for show in shows ?? Set(view.rooms.keys) where !underWay.contains(show) && restsUntil[show] == nil {
+            guard let position = view.rooms[show]?.position else { continue }
             var steps = view.steps(of: show, at: time, limit: Self.stepsMax)
             if !refusedUntil.isEmpty {
                 steps.removeAll { refusedUntil[Refused(show: show, step: $0)] != nil }
             }
             guard !steps.isEmpty else { continue }
             underWay.insert(show)
-            rounds.append((show, room.position, steps))
+            rounds.append((show, position, steps))
         }
         return rounds
     }

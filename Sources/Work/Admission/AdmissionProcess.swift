@@ -64,8 +64,11 @@ package final class AdmissionProcess: Service {
             for round in turn.inbox.finished {
                 machine.finished(round.show, round.outcome, refused: round.refused, now: now)
             }
+            // What only time changes is looked for with every tick.
+            let shows = turn.isTick ? nil : turn.inbox.changed.union(turn.inbox.finished.map(\.show))
             let time = self.now()
-            for (show, position, steps) in view.read({ view, _ in machine.rounds(of: view, at: time, now: now) }) {
+            let rounds = view.read { view, _ in machine.rounds(of: view, among: shows, at: time, now: now) }
+            for (show, position, steps) in rounds {
                 let place = LogPosition(epoch: term.start.epoch, position: position)
                 tasks.addTask {
                     let finished = await self.perform(steps, for: show, seenAt: place, at: time)
@@ -167,8 +170,11 @@ package final class AdmissionProcess: Service {
 extension AdmissionProcess: LogListener {
     /// Holds that were placed with an admission wait for the next tick.
     package func applied(_ events: [FollowedEvent], at position: LogPosition) {
-        guard events.contains(where: { $0.context.stream.isOfRoom }) else { return }
-        worker.put { _ in }
+        let streams = events.lazy.map(\.context.stream).filter(\.isOfRoom)
+        let changed = Set(streams.map { ShowID($0.id) })
+        // Most batches are of holds alone and wake nobody.
+        guard !changed.isEmpty else { return }
+        worker.put { $0.changed.formUnion(changed) }
     }
 
     package func entered(epoch: Int64) { worker.restart() }
@@ -179,9 +185,9 @@ extension StreamID {
     fileprivate var isOfRoom: Bool { !isOfShow && category == WaitingRoomState.category }
 }
 
-/// What comes in for the admission process between two turns: at most the rounds under way.
+/// What comes in for the admission process between two turns.
 private struct AdmissionInbox: WorkerInbox {
-    /// A round that came to its end.
+    /// A round that came to its end. There are at most as many as rooms.
     struct Finished: Sendable {
         var show: ShowID
         var outcome = AdmissionMachine.Outcome.unchanged
@@ -189,4 +195,6 @@ private struct AdmissionInbox: WorkerInbox {
     }
 
     var finished: [Finished] = []
+    /// At most the rooms of the view.
+    var changed: Set<ShowID> = []
 }
