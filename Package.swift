@@ -371,8 +371,8 @@ let package = Package(
         .testTarget(
             name: "AdmissionTests",
             dependencies: [
-                "Admission", "Domain", "EventLog", "Contract", "Following", "Inlets", "Projection", "Sequencing",
-                "TestSupport", .logging, .serviceLifecycle,
+                "Admission", "Domain", "EventLog", "Contract", "Following", "Inlets", "Projection", "SeededRandom",
+                "Sequencing", "TestSupport", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(

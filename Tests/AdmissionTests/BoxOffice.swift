@@ -44,7 +44,7 @@ final class BoxOffice: Sendable {
 
     // MARK: Running
 
-    /// Runs the box office around `body`, with a show of ten seats.
+    /// Runs the box office around `body`, with a show of a hundred seats.
     static func open(_ body: @escaping @Sendable (BoxOffice) async throws -> Void) async throws {
         let office = BoxOffice()
         let services = ServiceGroup(
@@ -124,7 +124,10 @@ final class BoxOffice: Sendable {
     func hold(_ seat: Int, by name: String) async throws -> RecordedAnswer {
         // The view may be a moment behind the log.
         try await eventually("\(name) is admitted") { self.admission(of: name) != nil }
-        let admission = try #require(self.admission(of: name))
+        return try await hold(seat, by: name, with: try #require(self.admission(of: name)))
+    }
+
+    func hold(_ seat: Int, by name: String, with admission: Inlet.Admission) async throws -> RecordedAnswer {
         let command = ShowCommand.placeHold(
             PlaceHold(
                 holdID: HoldID("\(Self.show)-hold\(seat)"), userID: UserID(name),
@@ -135,13 +138,29 @@ final class BoxOffice: Sendable {
         return try await submit(command, on: StreamID(Self.show))
     }
 
-    private func admission(of name: String) -> Inlet.Admission? {
+    func admission(of name: String) -> Inlet.Admission? {
         view.read { view, _ in view.rooms[Self.show]?.inlet.admissions[Self.entry(name)] }
+    }
+
+    /// Waits until the process has done what is due.
+    func settled() async throws {
+        try await eventually("nothing is due") {
+            let head = await self.log.head().position
+            let now = self.clock.now
+            return self.view.read { view, place in
+                place.position == head && view.steps(of: Self.show, at: now, limit: 1).isEmpty
+            }
+        }
     }
 
     func buy(_ seat: Int, by name: String) async throws {
         let held = try await hold(seat, by: name)
         #expect(held.outcome == .accepted)
+        try await pay(seat, held, by: name)
+    }
+
+    /// Orders what was held.
+    func pay(_ seat: Int, _ held: RecordedAnswer, by name: String) async throws {
         let order = OrderID("\(Self.show)-order\(seat)")
         try await submit(
             ShowCommand.startPurchase(
@@ -150,6 +169,15 @@ final class BoxOffice: Sendable {
                     fencingToken: try #require(held.events.last?.position), paymentMethod: "card")),
             on: StreamID(Self.show))
         try await submit(ShowCommand.payment(.authorized("pay-\(seat)"), of: order), on: StreamID(Self.show))
+    }
+
+    /// Whose admission the view has, by name.
+    var admittedNow: [String] {
+        view.read { view, _ in
+            (view.rooms[Self.show]?.inlet.admissions.keys ?? [:].keys).sorted().map {
+                String($0.rawValue.dropFirst(Self.show.rawValue.utf8.count + 1))
+            }
+        }
     }
 
     // MARK: What is on record
@@ -188,7 +216,7 @@ final class BoxOffice: Sendable {
     private func createShow() async throws {
         let row = SeatingPlan.Row(
             number: "1", position: .zero,
-            seats: (1...10).map { SeatingPlan.Seat(guid: "s\($0)", number: "\($0)", position: .zero, category: 0) })
+            seats: (1...100).map { SeatingPlan.Seat(guid: "s\($0)", number: "\($0)", position: .zero, category: 0) })
         let plan = SeatingPlan(
             name: "plan", size: SeatingPlan.Size(width: 1, height: 1),
             categories: [SeatingPlan.Category(name: "A", color: "")],
