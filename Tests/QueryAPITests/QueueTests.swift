@@ -95,6 +95,8 @@ struct QueueTests {
         let draft = try await node(opened(), isDraft: true)
         #expect(try await draft.get("/shows/show/queue").code() == "queue-not-found")
         #expect(try await draft.get("/shows/show/queue", [.authorization: "root:admin"]).status == .ok)
+        // What was made for the admin is for nobody else.
+        #expect(try await draft.get("/shows/show/queue").code() == "queue-not-found")
     }
 
     // MARK: For the owner

@@ -50,15 +50,15 @@ public struct QueueRoutes: Sendable {
 
     /// The routes that the fast lane has, too: what takes no waiting.
     public var laneRoutes: [LaneRoute] {
-        let status = LaneRoute(.get, "shows/{id}/queue", by: nil) { call in
-            // A draft is for admins, who may take the router's way.
-            guard let id = ShowID(checking: call.id), isVisible(id, to: nil) else { return nil }
+        let everybody = LaneRoute(.get, "shows/{id}/queue", by: nil) { call in
+            guard let id = ShowID(checking: call.id) else { return nil }
             let headers = call.head.headerFields
             let wanted: Freshness
             do throws(Problem) { wanted = try Freshness(headers) } catch { return nil }
             return fresh.readNow(view, for: headers) { rooms, place in
-                rooms.read(id) { body(of: $0, at: place, wanted) }
-            }.map { .now(Self.response($0)) }
+                // A draft is for admins, who may take the router's way.
+                rooms.read(id) { status(of: $0, at: place, wanted, to: nil) } ?? nil
+            }.map { .now($0) }
         }
         let own = LaneRoute(.get, "me/queue", by: .user) { call in
             guard let user = call.principal?.userID else { return nil }
@@ -78,7 +78,7 @@ public struct QueueRoutes: Sendable {
                 }
             }.map { .now($0) }
         }
-        return [status, own, entry]
+        return [everybody, own, entry]
     }
 
     // MARK: For everybody
@@ -86,30 +86,30 @@ public struct QueueRoutes: Sendable {
     private func status(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pathID("id", as: ShowID.self, orElse: .queueNotFound)
         let wanted = try Freshness(request.headers)
-        let answer = try await read(id, request, context) { room, place in body(of: room, at: place, wanted) }
-        return Response(Self.response(answer))
+        return try await fresh.read(view, for: request) { rooms, place in
+            guard let answer = rooms.read(id, { status(of: $0, at: place, wanted, to: context.principal) }) ?? nil
+            else {
+                throw Problem(.queueNotFound, sequence: place)
+            }
+            return Response(answer)
+        }
     }
 
-    private func body(
-        of room: borrowing WaitingLine, at place: LogPosition, _ freshness: Freshness
-    ) -> StatusBodies.Body {
+    /// Nil: the caller may not see the room.
+    private func status(
+        of room: borrowing WaitingLine, at place: LogPosition, _ freshness: Freshness, to caller: Principal?
+    ) -> WholeResponse? {
         let wanted: LogPosition? =
             switch freshness {
             case .any: LogPosition(epoch: place.epoch, position: 0)
             case .token(let token): token.epoch == place.epoch ? token : nil
             case .head: nil
             }
-        return bodies.body(of: room, at: place, wanted: wanted, now: now())
-    }
-
-    /// The same for everybody, so that a cache may answer: without a cookie.
-    private static func response(_ body: StatusBodies.Body) -> WholeResponse {
-        WholeResponse(
-            .ok,
-            headers: [
-                .contentType: "application/json", .cacheControl: "public, max-age=1",
-                .sequence: body.place.description,
-            ], body: body.bytes)
+        let now = now()
+        if let recent = bodies.recent(of: room, at: place, wanted: wanted, now: now) { return recent }
+        let isPublic = isVisible(room.showID, to: nil)
+        guard isPublic || isVisible(room.showID, to: caller) else { return nil }
+        return bodies.make(of: room, at: place, now: now, keeps: isPublic)
     }
 
     /// Reads a room that the caller may see.

@@ -1,5 +1,7 @@
 import Domain
 import EventLog
+import HTTPServer
+import HTTPTypes
 import NIOCore
 import Synchronization
 import Text
@@ -7,40 +9,54 @@ import WaitingLines
 
 /// The status of each waiting room as it goes over the wire: written once a second, however many ask.
 final class StatusBodies: Sendable {
-    struct Body: Sendable {
-        var bytes: ByteBuffer
+    private struct Made: Sendable {
+        var response: WholeResponse
         /// What it reflects.
         var place: LogPosition
-        fileprivate var version: Int64
-        fileprivate var madeAt: Timestamp
+        var version: Int64
+        var at: Timestamp
     }
 
-    /// A body has about 300 bytes.
+    /// An answer has about 500 bytes.
     private static let countMax = 4_096
-    /// How long a body is good for, in microseconds.
+    /// How long an answer is good for, in microseconds.
     private static let ageMax: Int64 = 1_000_000
-    private let bodies = Mutex<[ShowID: Body]>([:])
+    private let kept = Mutex<[ShowID: Made]>([:])
 
-    /// The body made last, if that was less than a second ago and it has all that was asked for; or a new one.
+    /// The answer made last, if that was less than a second ago and it has all that was asked for.
     ///
     /// - Parameters:
     ///   - place: what the room reflects.
-    ///   - wanted: what the body has to reflect at least; nil: all that the room does.
-    func body(of room: borrowing WaitingLine, at place: LogPosition, wanted: LogPosition?, now: Timestamp) -> Body {
+    ///   - wanted: what the answer has to reflect at least; nil: all that the room does.
+    func recent(
+        of room: borrowing WaitingLine, at place: LogPosition, wanted: LogPosition?, now: Timestamp
+    ) -> WholeResponse? {
         let show = room.showID
-        if let made = bodies.withLock({ $0[show] }), made.place.epoch == place.epoch,
-            (0..<Self.ageMax).contains(now.microseconds - made.madeAt.microseconds),
+        guard let made = kept.withLock({ $0[show] }), made.place.epoch == place.epoch,
+            (0..<Self.ageMax).contains(now.microseconds - made.at.microseconds),
             made.version == room.version || wanted.map({ $0.position <= made.place.position }) ?? false
-        {
-            return made
-        }
+        else { return nil }
+        return made.response
+    }
+
+    /// A new answer. It is the same for everybody, so that a cache may give it, too: without a cookie.
+    ///
+    /// - Parameter keeps: whether later callers may get it; not where only some may see the room.
+    func make(of room: borrowing WaitingLine, at place: LogPosition, now: Timestamp, keeps: Bool) -> WholeResponse {
         var json = JSONWriter(capacity: 400)
         room.writeStatus(into: &json, at: now)
-        let made = Body(bytes: ByteBuffer(bytes: json.bytes), place: place, version: room.version, madeAt: now)
-        bodies.withLock {
+        let response = WholeResponse(
+            .ok,
+            headers: [
+                .contentType: "application/json", .cacheControl: "public, max-age=1", .sequence: place.description,
+            ], body: ByteBuffer(bytes: json.bytes))
+        guard keeps else { return response }
+        let made = Made(response: response, place: place, version: room.version, at: now)
+        let show = room.showID
+        kept.withLock {
             if $0.count >= Self.countMax { $0.removeAll(keepingCapacity: true) }
             $0[show] = made
         }
-        return made
+        return response
     }
 }
