@@ -39,8 +39,9 @@ public struct ServerLimits: Sendable, Equatable {
     /// Until a TLS connection is negotiated.
     public var tlsHandshakeTimeout: Duration = .seconds(10)
 
-    /// Open connections; more wait in the backlog. Each takes a file descriptor and about 10 KB.
-    public var connectionsMax = 8192
+    /// Open connections: ten thousand streams, and room for everybody else; more wait in the backlog. Each takes a file
+    /// descriptor and about 10 KB.
+    public var connectionsMax = 12_288
     /// Connections the kernel holds until they are accepted.
     public var backlog = 1024
 
