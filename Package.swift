@@ -152,6 +152,9 @@ let package = Package(
             name: "WaitingLines", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/WaitingLines", exclude: ["waiting_lines.proto"], swiftSettings: strict),
         .target(
+            name: "Waitlists", dependencies: ["Domain", "Contract", "Projection", .collections, .protobuf],
+            path: "Projections/Waitlists", exclude: ["waitlists.proto"], swiftSettings: strict),
+        .target(
             name: "Orders", dependencies: ["Domain", "Contract", "Projection"], path: "Projections/Orders",
             swiftSettings: strict),
         .target(
@@ -162,7 +165,7 @@ let package = Package(
             name: "Catalogue",
             dependencies: [
                 "Projection", "Following", "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments",
-                "Orders", "ShowSearch", "Venues", "WaitingLines",
+                "Orders", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // The views that live in PostgreSQL.
@@ -234,6 +237,7 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
                 "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WaitingLines",
+                "Waitlists",
                 "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf,
                 .serviceLifecycle,
             ],
@@ -243,7 +247,7 @@ let package = Package(
             dependencies: [
                 "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenPayments", "Payments",
-                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "WebAPI",
+                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists", "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
@@ -365,6 +369,7 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
                 "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", "WaitingLines",
+                "Waitlists",
                 .logging, .protobuf, .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -398,7 +403,8 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
                 "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "PostgresViews", "ShowSearch",
-                "Venues", "WaitingLines", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded,
+                "Venues", "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore,
+                .nioEmbedded,
             ],
             swiftSettings: strict),
         // Every parser of what comes from outside, on inputs that nobody would write; see tools/fuzz.

@@ -107,7 +107,7 @@ public struct Availability: AggregateProjection {
             for part in money.settled where part.isWhole {
                 shows[context.show]?.cancellation?.settled(money.orderID, part.refundID)
             }
-        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
+        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded), .waitlist: break
         }
     }
 

@@ -9,6 +9,7 @@ public import Projection
 import ShowSearch
 import Venues
 import WaitingLines
+import Waitlists
 
 /// Every projection there is, once: whoever goes through all of them goes through this.
 public enum Catalogue {
@@ -17,6 +18,7 @@ public enum Catalogue {
         CataloguedProjection(MyHolds.self, for: .query),
         CataloguedProjection(Venues.self, for: .query),
         CataloguedProjection(WaitingLines.self, for: .query),
+        CataloguedProjection(Waitlists.self, for: .query),
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(Inlets.self, for: .command),

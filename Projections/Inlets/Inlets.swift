@@ -62,7 +62,7 @@ public struct Inlets: Projection {
             rooms[show]?.position = position
         case .admission(.ended(let ended)): rooms[show]?.end(ended.entryID, at: position)
         case .cancelled: cancelled.insert(show)
-        case .created, .changed, .places, .allocations, .hold, .order, .ticket: break
+        case .created, .changed, .places, .allocations, .hold, .order, .ticket, .waitlist: break
         }
     }
 

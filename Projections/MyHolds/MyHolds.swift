@@ -57,7 +57,7 @@ public struct MyHolds: AggregateProjection {
                 hold.fencingToken = context.position
             }
             guard isThere else { throw ProjectionFault("hold \(changed.hold.holdID) changes and is not there") }
-        case .created, .changed, .places, .allocations, .admission, .order, .ticket, .cancelled:
+        case .created, .changed, .places, .allocations, .admission, .order, .ticket, .cancelled, .waitlist:
             break
         }
     }

@@ -56,7 +56,7 @@ public struct OpenPayments: AggregateProjection {
         case .cancelled(let cancelled):
             if cancelled.orders > 0 { cancellations[context.show] = cancelled.orders }
         // A ticket that is transferred or listed may be of an order whose refund is on its way: it changes nothing.
-        case .created, .changed, .places, .allocations, .admission, .hold, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .hold, .ticket, .waitlist: break
         }
     }
 

@@ -32,7 +32,7 @@ public struct ShowSearchFold: StoredFold {
         case .success(let event as ShowEvent):
             switch event {
             case .created, .changed, .cancelled: true
-            case .places, .allocations, .admission, .hold, .order, .ticket: false
+            case .places, .allocations, .admission, .hold, .order, .ticket, .waitlist: false
             }
         case .success: false
         }
@@ -53,7 +53,7 @@ public struct ShowSearchFold: StoredFold {
             try change(show, at: followed.context.position) { $0.cancelledAt = cancelled.cancelledAt }
         case .changed(let changed):
             try change(show, at: followed.context.position) { $0.describe(changed.show) }
-        case .places, .allocations, .admission, .hold, .order, .ticket: break
+        case .places, .allocations, .admission, .hold, .order, .ticket, .waitlist: break
         }
     }
 

@@ -8,7 +8,7 @@ struct RandomEvents {
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> ShowEvent {
-        switch random.next() % 32 {
+        switch random.next() % 35 {
         case 0...1: return .created(created())
         case 24:
             var show = created()
@@ -96,6 +96,7 @@ struct RandomEvents {
                 ))
         case 20: return .ticket(.scansUploaded(uploaded()))
         case 21...23: return .order(.money(money()))
+        case 30...32: return .waitlist(waitlist())
         default: return .cancelled(ShowCancelled(orders: index(), cancelledAt: time()))
         }
     }
@@ -105,7 +106,44 @@ struct RandomEvents {
         return HoldPlaced(
             holdID: HoldID(text()), userID: UserID(text()), seats: seats, resaleSeats: indexes(),
             blockedSeats: number(3) == 0 ? indexes() : [], areas: areas, fares: fares(seats.count, areas),
-            total: amount(), currency: text(), placedAt: time(), expiresAt: time(), admission: entry())
+            total: amount(), currency: text(), placedAt: time(), expiresAt: time(), admission: entry(),
+            offerOf: number(4) == 0 ? WaitlistEntryID("w" + text()) : nil)
+    }
+
+    private mutating func waitlist() -> WaitlistEvent {
+        let (entry, user) = (WaitlistEntryID(text()), UserID(text()))
+        switch number(5) {
+        case 0:
+            return .joined(
+                WaitlistJoined(
+                    entryID: entry, userID: user, number: max(1, index()), place: index(), wish: wish(),
+                    ticketTypes: number(2) == 0 ? [:] : ["child": number(9), text(): index()], joinedAt: time()))
+        case 1: return .left(WaitlistLeft(entryID: entry, userID: user, leftAt: time()))
+        case 2:
+            return .offered(
+                WaitlistOffered(
+                    entryID: entry, userID: user, holdID: HoldID(text()),
+                    passed: (0..<number(4)).map { _ in WaitlistEntryID(text()) }, offeredAt: time()))
+        case 3:
+            return .closed(
+                WaitlistClosed(
+                    wish: number(2) == 0 ? nil : wish(), reason: WaitlistClosed.Reason.allCases[number(3)],
+                    closedAt: time()))
+        default:
+            return .scheduled(
+                WaitlistScheduled(
+                    dueAt: number(2) == 0 ? nil : time(), isBehind: number(2) == 0, scheduledAt: time()))
+        }
+    }
+
+    private mutating func wish() -> WaitlistWish {
+        let scopes: [WaitlistWish.Scope] = [
+            .anywhere, .category(text()), .zone(text()), .row(text(), zone: number(2) == 0 ? nil : "z" + text()),
+            .areas((0..<number(4)).map { _ in AreaID(text()) }),
+        ]
+        return WaitlistWish(
+            quantity: 1 + number(100), scope: scopes[number(5)], isTogether: number(2) == 0,
+            isAccessible: number(2) == 0)
     }
 
     /// An event has an entry, or none: never one without a name.
@@ -259,6 +297,8 @@ struct RandomEvents {
         show.holdSecondsMax = number(2) == 0 ? nil : Int64(1 + number(9_999))
         show.maxSeatsPerUser = number(2) == 0 ? nil : 1 + number(9_999)
         show.isPostponed = number(2) == 0
+        show.offerSeconds = number(2) == 0 ? ShowCreated.offerSecondsDefault : Int64(1 + number(9_999))
+        show.waitlistEntriesPerUser = 1 + number(9)
         for _ in 0..<number(3) {
             show.ticketTypes[text()] = (0..<number(3)).map { _ in
                 TicketType(

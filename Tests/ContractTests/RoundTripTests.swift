@@ -38,6 +38,8 @@ import Testing
                 "ShowCancelled", "PaymentActionRequired", "ProviderRefunded", "DisputeChanged",
                 "PaymentAccepted", "TicketsSuspended", "TicketsRestored", "AdmissionRuleChanged", "AdmissionEnded",
                 "TicketsSwapped",
+                "WaitlistJoined", "WaitlistLeft",
+                "WaitlistOffered", "WaitlistClosed", "WaitlistScheduled",
             ])
     }
 

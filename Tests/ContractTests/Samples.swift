@@ -265,8 +265,8 @@ enum Sample {
     }
 
     /// By the name of the golden file that holds the event's bytes in this schema version.
-    static let events = firstEvents + changes
-    static let outcomes = firstOutcomes + refusedChanges
+    static let events = firstEvents + changes + waitlist
+    static let outcomes = firstOutcomes + refusedChanges + refusedWaits
 
     private static let firstEvents: [(golden: String, event: ShowEvent)] = [
         ("ShowCreated.1", .created(created)), ("ShowCreated.1.without-seats", .created(createdWithoutSeats)),

@@ -39,6 +39,7 @@ import Testing
                 }
                 if let isNextToEachOther = placed.isNextToEachOther { $0.nextToEachOther = isNextToEachOther }
                 $0.admission = placed.admission?.rawValue ?? ""
+                $0.offerOf = placed.offerOf?.rawValue ?? ""
             }
         case "ShowCreated":
             message = Holdfast_V1_ShowCreated(try ShowCreated(Holdfast_V1_ShowCreated(serializedBytes: payload)))

@@ -34,6 +34,19 @@ struct CommandTable {
                 .seatsUnavailable,
             ]),
         Row(
+            command: "waitlist: join", askedBy: "`POST /shows/{id}/waitlist`",
+            events: ["WaitlistJoined", "WaitlistScheduled", "WaitlistOffered", "HoldPlaced"],
+            rejections: [
+                .showNotFound, .showCancelled, .notOnSale, .saleEnded, .showPostponed, .emptyHold, .tooManySeats,
+                .unknownArea, .unknownCategory, .unknownZone, .unknownRow, .userLimit, .unknownTicketType,
+                .tooFewOfType, .tooManyOfType, .alreadyOnWaitlist, .waitlistUnfillable, .admissionRequired,
+                .admissionExpired,
+            ]),
+        Row(
+            command: "waitlist: leave", askedBy: "`DELETE /waitlist/{entryId}`",
+            events: ["WaitlistLeft", "HoldReleased", "WaitlistScheduled", "WaitlistOffered", "HoldPlaced"],
+            rejections: [.waitlistEntryNotFound, .purchaseInProgress]),
+        Row(
             command: "cancelShow", askedBy: "`POST /shows/{id}/cancel`", events: ["ShowCancelled"],
             rejections: [.showNotFound, .showCancelled]),
         Row(
@@ -182,6 +195,11 @@ struct CommandTable {
 
             A command that comes after the `releasesAt` of an allocation first records its release, `AllocationsChanged`.
 
+            A command on a show with a waiting list first records what is overdue, and what follows from it: `HoldExpired`,
+            `PurchaseFailed`, `WaitlistOffered` and its `HoldPlaced`, `WaitlistClosed`, `WaitlistScheduled`. The same may
+            follow after the events in its row. While more offers are due than one append may have, a hold of free places
+            is refused with `offered-to-waitlist`.
+
             `tools/generate-docs` writes this page, and a test compares it with what the decider does.
 
             | command | asked by | events | rejections |
@@ -210,6 +228,8 @@ extension ShowCommand {
         case .swap: "swap"
         case .ticket(let step, _, _): "ticket: \(Mirror(reflecting: step).children.first?.label ?? "\(step)")"
         case .uploadScans: "uploadScans"
+        case .waitlist(.join): "waitlist: join"
+        case .waitlist(.leave): "waitlist: leave"
         case .cancelShow: "cancelShow"
         case .refundCancelled: "refundCancelled"
         case .requireAdmission: "requireAdmission"

@@ -189,6 +189,45 @@ import Testing
         return seen
     }
 
+    /// What comes of joining a waiting list, and of leaving it.
+    private static func waiting() -> Set<Seen> {
+        var seen: Set<Seen> = []
+        for seed: UInt64 in 1...80 {
+            var commands = RandomCommands(seed: 75_000 + seed, waits: true)
+            var state = ShowState(commands.show)
+            for _ in 0..<400 {
+                let (command, now) = commands.next(on: state)
+                // What is overdue comes first, whatever the command is.
+                state.recordOverdue(at: now)
+                let outcomes = outcomes(of: command, on: &state, at: now)
+                guard case .waitlist = command else { continue }
+                seen.formUnion(outcomes.map { Seen(command: command.name, outcome: $0) })
+            }
+        }
+        var created = SampleShow.created(areas: [SampleShow.area("floor", 2)], onSaleAt: .at(10))
+        created.prices["S"] = nil
+        created.ticketTypes["S"] = [
+            TicketType(name: "adult", price: 5, maxPerOrder: 1), TicketType(name: "group", price: 1, minPerOrder: 3),
+        ]
+        var show = ShowState(created)
+        let join = ShowCommand.join("w", 1)
+        let steps: [(ShowCommand, Int64)] = [
+            (join, 1), (.join("w", 2), 11), (.join("w", 2, types: ["group": 1]), 11),
+            (.join("w", 1, types: ["x": 1]), 11),
+            (.change(ShowChange([.isPostponed(true)])), 12), (join, 12),
+            (.change(ShowChange([.isPostponed(false)])), 13),
+            (join, 14), (.change(ShowChange([.offSaleAt(.at(15))])), 14), (join, 16), (.cancelShow, 17), (join, 18),
+        ]
+        for (command, time) in steps {
+            for outcome in outcomes(of: command, on: &show, at: .at(time)) {
+                guard case .waitlist = command else { continue }
+                seen.insert(Seen(command: command.name, outcome: outcome))
+            }
+        }
+        var empty = ShowState()
+        return seen.union(outcomes(of: join, on: &empty, at: .at(1)).map { Seen(command: join.name, outcome: $0) })
+    }
+
     private static func outcomes(of command: ShowCommand, on state: inout ShowState, at now: Timestamp) -> [String] {
         do {
             let types = try state.run(command, at: now).map { EncodedEvent($0).type }
@@ -249,6 +288,7 @@ import Testing
         seen.formUnion(Self.rareChanges())
         seen.formUnion(Self.holdsThatAreTooMuch())
         seen.formUnion(Self.rareSwaps())
+        seen.formUnion(Self.waiting())
         let undeclared = seen.subtracting(Self.declared)
         #expect(undeclared.isEmpty, "CommandTable lacks \(undeclared)")
         let unseen = Self.declared.subtracting(seen)

@@ -46,6 +46,7 @@ extension Ledger {
         case .placeHold(let hold): #expect(refusal(hold.admission, of: hold.userID, at: now) == nil)
         case .changeHold(let change) where !change.addedSeats.isEmpty || !change.addedAreas.isEmpty:
             #expect(refusal(change.admission, of: change.userID, at: now) == nil)
+        case .waitlist(.join(let join)): #expect(refusal(join.admission, of: join.userID, at: now) == nil)
         default: break
         }
     }

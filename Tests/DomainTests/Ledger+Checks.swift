@@ -13,7 +13,8 @@ extension Ledger {
         }
         let releases = allocations.values.compactMap(\.releasesAt)
         let deadlines = holds.values.map(\.placed.expiresAt) + releases
-        #expect(state.nextDeadline == (isCancelled && !deadlines.isEmpty ? .distantPast : deadlines.min()))
+        let next = isCancelled && !deadlines.isEmpty ? .distantPast : deadlines.min()
+        #expect(state.nextDeadline == [next, waitlistDue].compactMap(\.self).min())
         for user in Set(holds.values.map(\.placed.userID)).union(orders.values.map(\.userID)) {
             let held = holds.values.filter { $0.placed.userID == user }
             #expect(state.placesByUser[user, default: 0] == places(of: user, in: held))

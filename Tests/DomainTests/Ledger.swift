@@ -33,6 +33,8 @@ struct Ledger {
     /// The admissions that a hold was placed with.
     var claimed: Set<EntryID> = []
     var endedAdmissions: Set<EntryID> = []
+    /// When the waiting list is due.
+    var waitlistDue: Timestamp?
     /// That of the show's creation is 1.
     private(set) var position: Int64 = 1
     private var lastAt = Timestamp.distantPast
@@ -66,6 +68,9 @@ struct Ledger {
         case .ticket(.scanUndone(let event)): undo(event)
         case .ticket(.scansUploaded(let event)): advance(to: event.uploadedAt)
         case .ticket(.changed(let event)): change(event)
+        case .waitlist(let event):
+            advance(to: event.at)
+            if case .scheduled(let scheduled) = event { waitlistDue = scheduled.dueAt }
         case .cancelled(let event): cancel(event)
         }
     }
@@ -129,7 +134,8 @@ struct Ledger {
         }
         #expect(hold.resaleSeats == hold.seats.map(\.index).filter { listed[$0] != nil })
         #expect(hold.blockedSeats == hold.seats.map(\.index).filter { status(ofSeat: $0) == .blocked })
-        claim(hold.admission)
+        // Who waits needs an admission to join, and none for an offer.
+        if hold.offerOf == nil { claim(hold.admission) }
         for area in hold.areas { take(area) }
         let count = hold.seats.count + hold.areas.reduce(0) { $0 + $1.quantity }
         #expect(count <= show.maxSeatsPerHold)
@@ -139,7 +145,8 @@ struct Ledger {
         let prices = prices(of: hold)
         #expect(hold.total == prices.reduce(0, +))
         checkTypes(of: hold)
-        #expect(hold.expiresAt == hold.placedAt.adding(seconds: show.holdSeconds))
+        let seconds = hold.offerOf == nil ? show.holdSeconds : show.offerSeconds
+        #expect(hold.expiresAt == hold.placedAt.adding(seconds: seconds))
         advance(to: hold.placedAt)
         holds[hold.holdID] = Hold(placed: hold, token: position, prices: prices)
     }
@@ -194,6 +201,7 @@ extension ShowState {
         var seats: [UInt8]
         var freeInSegment: [Int32]
         var freeInArea: [Int]
+        var waitlist: Waitlist
         var nextDeadline: Timestamp?
         var overdue: [Hold]
     }
@@ -204,7 +212,7 @@ extension ShowState {
             orders: orders, orderOfHold: orderOfHold, listings: listings, isCancelled: isCancelled,
             allocations: allocations, admissions: admissions, placesByUser: placesByUser, seats: seats,
             freeInSegment: freeInSegment,
-            freeInArea: freeInArea,
+            freeInArea: freeInArea, waitlist: waitlist,
             nextDeadline: nextDeadline, overdue: overdueHolds(at: Timestamp(microseconds: .max))
         )
     }

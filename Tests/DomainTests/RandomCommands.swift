@@ -8,13 +8,17 @@ struct RandomCommands {
     private var entrance: SeededGenerator
     let show: ShowCreated
     private let guids: [String]
-    private let users = ["ann", "bob", "eve"]
+    private var users = ["ann", "bob", "eve"]
+    /// Whether people join the waiting list.
+    private let waits: Bool
+    private var entries: [(entry: String, user: String)] = []
     private var placed: [(hold: String, user: String)] = []
     private var orderCount = 0
     private var asked = 0
     private var time: Int64 = 1
 
-    init(seed: UInt64) {
+    init(seed: UInt64, waits: Bool = false) {
+        self.waits = waits
         var random = SeededGenerator(seed: seed)
         let rows = (0..<Int.random(in: 0...5, using: &random)).map { _ in
             String(
@@ -37,6 +41,13 @@ struct RandomCommands {
         if random.next() % 2 == 0 {
             show.prices["A"] = nil
             show.ticketTypes["A"] = Self.types(&random)
+        }
+        if waits {
+            users += ["fay", "gil", "hal", "ivy", "jim"]
+            show.offerSeconds = Int64.random(in: 1...60, using: &random)
+            show.waitlistEntriesPerUser = Int.random(in: 1...2, using: &random)
+            show.seatingPlan = show.seatingPlan.map { Self.withAccessibleSeats($0, &random) }
+            show.accessibleReleasedAt = random.next() % 2 == 0 ? .at(Int64.random(in: 1...600, using: &random)) : nil
         }
         self.show = show
         guids = show.seatingPlan.map { $0.seats.map(\.guid) } ?? []
@@ -75,6 +86,9 @@ struct RandomCommands {
         case .changeHold(var change):
             change.admission = admission(of: change.userID, on: state)
             return .changeHold(change)
+        case .waitlist(.join(var join)):
+            join.admission = admission(of: join.userID, on: state)
+            return .waitlist(.join(join))
         default: return command
         }
     }
@@ -88,7 +102,22 @@ struct RandomCommands {
             sessionUntil: .at(time + Int64.random(in: -4...90, using: &entrance)))
     }
 
+    private static func withAccessibleSeats(_ plan: SeatingPlan, _ random: inout SeededGenerator) -> SeatingPlan {
+        var plan = plan
+        for zone in plan.zones.indices {
+            for row in plan.zones[zone].rows.indices {
+                for seat in plan.zones[zone].rows[row].seats.indices {
+                    let draw = random.next() % 10
+                    plan.zones[zone].rows[row].seats[seat].isAccessible = draw == 0
+                    plan.zones[zone].rows[row].seats[seat].isCompanion = draw == 1
+                }
+            }
+        }
+        return plan
+    }
+
     private mutating func command(on state: ShowState) -> ShowCommand {
+        if waits, random.next() % 3 == 0 { return .waitlist(waitlistStep()) }
         switch random.next() % 50 {
         case 0...5: return best()
         case 6...12: return named(on: state)
@@ -210,7 +239,11 @@ struct RandomCommands {
         case 5: return .change(ShowChange([.isPostponed(random.next() % 8 == 0), .name("Another night")]))
         case 6: return .change(ShowChange([.onSaleAt(.at(20_000))]))
         case 7: return .change(ShowChange([.price("A", nil), .ticketTypes("A", nil)]))
-        case 8: return .change(ShowChange([.maxSeatsPerUser(Int.random(in: 1...12, using: &random))]))
+        case 8:
+            guard !waits || random.next() % 2 == 0 else {
+                return .change(ShowChange([.offerSeconds(Int64.random(in: 1...60, using: &random))]))
+            }
+            return .change(ShowChange([.maxSeatsPerUser(Int.random(in: 1...12, using: &random))]))
         case 9: return .change(ShowChange([.price("B", 100)], unchargeable: ["EUR"]))
         case 10: return .change(ShowChange([.isDraft(true)]))
         default:
@@ -264,6 +297,38 @@ struct RandomCommands {
                     releasesAt: random.next() % 3 == 0 ? .at(time + Int64.random(in: -5...60, using: &random)) : nil))
         }
         return .allocate(wishes)
+    }
+
+    // MARK: Waiting
+
+    private mutating func waitlistStep() -> WaitlistStep {
+        if random.next() % 4 == 0, let old = entries.suffix(16).randomElement(using: &random) {
+            return .leave(WaitlistEntryID(old.entry), by: user(UserID(old.user)))
+        }
+        entries.append(("w\(entries.count)", users.randomElement(using: &random) ?? "ann"))
+        let quantity =
+            random.next() % 30 == 0 ? Int.random(in: 0...9, using: &random) : Int.random(in: 1...3, using: &random)
+        let wish = WaitlistWish(
+            quantity: quantity, scope: scope(), isTogether: random.next() % 2 == 0, isAccessible: random.next() % 8 == 0
+        )
+        return .join(
+            JoinWaitlist(
+                entryID: WaitlistEntryID(entries[entries.count - 1].entry),
+                userID: UserID(entries[entries.count - 1].user), wish: wish,
+                ticketTypes: random.next() % 6 == 0 ? ["child": 1] : [:]))
+    }
+
+    private mutating func scope() -> WaitlistWish.Scope {
+        let areas = show.areas.map(\.areaID).shuffled(using: &random).prefix(2)
+        switch random.next() % 12 {
+        case 0...3: return .anywhere
+        case 4...6: return .category(["A", "B", "S", "X"].randomElement(using: &random) ?? "A")
+        case 7: return .zone(["zone 1", "zone 2", "nowhere"].randomElement(using: &random) ?? "zone 1")
+        case 8...9:
+            let row = ["1", "2", "3", "nowhere"].randomElement(using: &random) ?? "1"
+            return .row(row, zone: random.next() % 2 == 0 ? "zone 2" : nil)
+        default: return areas.isEmpty || random.next() % 12 == 0 ? .areas([AreaID("nowhere")]) : .areas(Array(areas))
+        }
     }
 
     // MARK: Buying

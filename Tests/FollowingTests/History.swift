@@ -16,9 +16,13 @@ struct History {
     private var seconds: Int64 = 0
     private var holds: [(hold: HoldID, user: UserID, show: Int)] = []
     private var orders: [(order: OrderID, user: UserID, show: Int, tickets: Int)] = []
+    private var entries: [(entry: WaitlistEntryID, user: UserID, show: Int)] = []
+    private let waits: Bool
 
-    init(seed: UInt64, commands: Int) {
+    /// - Parameter waits: whether people join waiting lists.
+    init(seed: UInt64, commands: Int, waits: Bool = false) {
         random = SeededGenerator(seed: seed)
+        self.waits = waits
         for _ in 0..<Int.random(in: 1...4, using: &random) { create() }
         for _ in 0..<commands {
             seconds += Int64.random(in: 0...5, using: &random)
@@ -68,6 +72,7 @@ struct History {
         let index = Int.random(in: 0..<shows.count, using: &random)
         let show = shows[index]
         let user = UserID(["ann", "bob", "eve"].randomElement(using: &random) ?? "ann")
+        if waits, random.next() % 3 == 0 { return wait(on: index, by: user) }
         switch random.next() % 40 {
         case 0...12:
             let hold = HoldID(on: show.showID, placedBy: CommandID(high: 7, low: UInt64(events.count)))
@@ -84,6 +89,21 @@ struct History {
         case 38: if random.next() % 12 == 0 { run(.cancelShow, on: index) }
         default: run(.refundCancelled(limit: Int.random(in: 1...2, using: &random)), on: index)
         }
+    }
+
+    private mutating func wait(on show: Int, by user: UserID) {
+        if random.next() % 4 == 0, let old = entries.suffix(12).randomElement(using: &random) {
+            return run(.waitlist(.leave(old.entry, by: old.user)), on: old.show)
+        }
+        let entry = WaitlistEntryID(on: shows[show].showID, placedBy: CommandID(high: 9, low: UInt64(events.count)))
+        entries.append((entry, user, show))
+        let scopes: [WaitlistWish.Scope] = [
+            .anywhere, .category("A"), .row("1", zone: nil), .areas([AreaID("area-0")]),
+        ]
+        let wish = WaitlistWish(
+            quantity: Int.random(in: 1...3, using: &random),
+            scope: scopes.randomElement(using: &random) ?? .anywhere, isTogether: random.next() % 2 == 0)
+        run(.waitlist(.join(JoinWaitlist(entryID: entry, userID: user, wish: wish))), on: show)
     }
 
     private mutating func start(on show: Int) {

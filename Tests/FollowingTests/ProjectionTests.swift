@@ -6,6 +6,7 @@ import Projection
 import SeededRandom
 import SwiftProtobuf
 import Testing
+import Waitlists
 @testable import Availability
 @testable import Deadlines
 @testable import MyHolds
@@ -22,6 +23,9 @@ struct ProjectionTests {
         try check(MyHolds.self, seed)
         try check(Deadlines.self, seed)
         try check(OpenPayments.self, seed)
+        try check(Waitlists.self, seed, waits: true)
+        try check(MyHolds.self, seed, waits: true)
+        try check(Deadlines.self, seed, waits: true)
     }
 
     @Test("Written by hand, it has SwiftProtobuf's bytes", arguments: seeds) func writtenByHand(seed: UInt64) throws {
@@ -34,8 +38,8 @@ struct ProjectionTests {
         #expect(canonicalBytes(of: try Holdfast_V1_MyHoldsSnapshot(serializedBytes: live)) == live)
     }
 
-    private func check<P: Projection>(_: P.Type, _ seed: UInt64) throws {
-        let events = History(seed: seed, commands: 150).events
+    private func check<P: Projection>(_: P.Type, _ seed: UInt64, waits: Bool = false) throws {
+        let events = History(seed: seed, commands: 150, waits: waits).events
         var whole = P()
         try whole.fold(events)
         let copy = try P(encoded: whole.encoded)
@@ -56,19 +60,21 @@ struct ProjectionTests {
     @Test("Equal folds have equal bytes and lines, though they were hashed otherwise", arguments: [7]) func canonical(
         seed: UInt64
     ) throws {
-        let events = History(seed: seed, commands: 300).events
+        let events = History(seed: seed, commands: 300, waits: true).events
         var all: Set<[UInt8]> = []
         var lines: Set<[String]> = []
         for _ in 0..<5 {
             // Every dictionary has a seed of its own: their orders differ between the copies.
             var (availability, holds, expiries) = (Availability(), MyHolds(), Deadlines())
-            var payments = OpenPayments()
+            var (payments, waitlists) = (OpenPayments(), Waitlists())
+            try waitlists.fold(events)
             try availability.fold(events)
             try holds.fold(events)
             try expiries.fold(events)
             try payments.fold(events)
-            all.insert(availability.encoded + holds.encoded + expiries.encoded + payments.encoded)
-            lines.insert(availability.lines + holds.lines + expiries.lines + payments.lines)
+            all.insert(
+                availability.encoded + holds.encoded + expiries.encoded + payments.encoded + waitlists.encoded)
+            lines.insert(availability.lines + holds.lines + expiries.lines + payments.lines + waitlists.lines)
         }
         #expect(all.count == 1)
         #expect(lines.count == 1)
@@ -82,6 +88,7 @@ struct ProjectionTests {
         try fuzz(MyHolds.self, events, seed)
         try fuzz(Deadlines.self, events, seed)
         try fuzz(OpenPayments.self, events, seed)
+        try fuzz(Waitlists.self, History(seed: seed, commands: 60, waits: true).events, seed)
     }
 
     private func fuzz<P: Projection>(_: P.Type, _ events: [(event: ShowEvent, context: EventContext)], _ seed: UInt64)
@@ -411,7 +418,7 @@ struct HoldProjectionTests {
             case .order(.sold(let sold)): model.removeAll { $0.placed.holdID == sold.holdID }
             case .order(.failed(let failed)):
                 for index in model.indices where model[index].orderID == failed.orderID { model[index].orderID = nil }
-            case .order, .ticket, .cancelled:
+            case .order, .ticket, .waitlist, .cancelled:
                 break
             }
             for user in ["ann", "bob", "eve", "nobody"].map({ UserID($0) }) {
@@ -472,7 +479,7 @@ struct HoldProjectionTests {
                 for (hold, expiry) in model where expiry.stream == context.stream {
                     model[hold] = (min(expiry.at, cancelled.cancelledAt), expiry.stream)
                 }
-            case .order, .ticket:
+            case .order, .ticket, .waitlist:
                 break
             }
             for seconds: Int64 in [-10, 0, 1, 10, 60, 600] {

@@ -93,7 +93,7 @@ struct SeatLedger {
             if money.settled.contains(where: { $0.refundID == due && $0.isWhole }) {
                 cancellations[id]?.settled.insert(money.orderID)
             }
-        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded): break
+        case .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded), .waitlist: break
         }
     }
 

@@ -16,6 +16,7 @@ import Projection
 import Synchronization
 import Venues
 import WaitingLines
+import Waitlists
 
 @testable import HTTPServer
 @testable import Identity
@@ -31,6 +32,7 @@ struct QueryNode {
     let payments = View<OpenPayments>()
     let venues = View<Venues>()
     let lines = View<WaitingLines>()
+    let waitlists = View<Waitlists>()
     let signals: ShowSignals
     let ownStreams: OwnStreams
     /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
@@ -70,6 +72,7 @@ struct QueryNode {
         queue.addPublic(to: group)
         queue.addOwn(to: group)
         VenueRoutes(view: venues, fresh: fresh).add(to: group)
+        WaitlistRoutes(view: waitlists, fresh: fresh).add(to: group)
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         AllocationRoutes(view: availability, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
@@ -95,7 +98,7 @@ struct QueryNode {
         "\(admission.entryID) of \(admission.userID) \(admission.claimUntil == nil ? "claimed" : "unclaimed")"
     }
 
-    var views: [any FollowingView] { [availability, holds, payments, venues, lines] }
+    var views: [any FollowingView] { [availability, holds, payments, venues, lines, waitlists] }
 
     func enter(epoch: Int64) { for view in views { view.enter(epoch: epoch) } }
     func reset(epoch: Int64) { for view in views { view.reset(epoch: epoch) } }

@@ -287,7 +287,8 @@ struct MachineSimulation {
                 case .hold(.released(let end)), .hold(.expired(let end)):
                     for seat in end.seatIndexes { #expect(owners.removeValue(forKey: seat) == end.holdID) }
                     floor += end.areas.reduce(0) { $0 + $1.quantity }
-                case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled:
+                case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled,
+                    .waitlist:
                     Issue.record("nobody buys here")
                 }
             } catch {

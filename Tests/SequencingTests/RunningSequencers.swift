@@ -62,7 +62,7 @@ extension InMemoryEventLog {
                 }
             case .hold(.released(let end)), .hold(.expired(let end)):
                 for seat in end.seatIndexes { #expect(owners[show]?.removeValue(forKey: seat) == end.holdID) }
-            case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled:
+            case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled, .waitlist:
                 Issue.record("nobody buys here")
             }
         }

@@ -15,7 +15,8 @@ extension HoldPlaced {
             total: message.total, currency: message.currency, placedAt: Timestamp(microseconds: message.placedAt),
             expiresAt: Timestamp(microseconds: message.expiresAt),
             isNextToEachOther: message.hasNextToEachOther ? message.nextToEachOther : nil,
-            admission: message.admission.orNil.map { EntryID($0) })
+            admission: message.admission.orNil.map { EntryID($0) },
+            offerOf: message.offerOf.isEmpty ? nil : WaitlistEntryID(message.offerOf))
     }
 }
 
@@ -36,6 +37,7 @@ extension Holdfast_V1_HoldPlaced {
         expiresAt = event.expiresAt.microseconds
         if let isNextToEachOther = event.isNextToEachOther { nextToEachOther = isNextToEachOther }
         admission = event.admission?.rawValue ?? ""
+        offerOf = event.offerOf?.rawValue ?? ""
     }
 }
 

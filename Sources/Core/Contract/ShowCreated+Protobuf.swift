@@ -40,6 +40,8 @@ extension Holdfast_V1_ShowCreated {
         isPostponed = event.isPostponed
         if let postponedFrom = event.postponedFrom { self.postponedFrom = postponedFrom.microseconds }
         holdSecondsMax = event.holdSecondsMax ?? 0
+        if event.offerSeconds != ShowCreated.offerSecondsDefault { offerSeconds = event.offerSeconds }
+        if event.waitlistEntriesPerUser != 1 { waitlistEntriesPerUser = UInt32(event.waitlistEntriesPerUser) }
     }
 }
 
@@ -119,6 +121,8 @@ extension ShowCreated {
         isPostponed = message.isPostponed
         postponedFrom = message.hasPostponedFrom ? Timestamp(microseconds: message.postponedFrom) : nil
         holdSecondsMax = message.holdSecondsMax == 0 ? nil : message.holdSecondsMax
+        offerSeconds = message.offerSeconds == 0 ? ShowCreated.offerSecondsDefault : message.offerSeconds
+        waitlistEntriesPerUser = message.waitlistEntriesPerUser == 0 ? 1 : Int(message.waitlistEntriesPerUser)
     }
 }
 

@@ -159,6 +159,31 @@ extension ShowState: LoggedAggregate {
         } read: {
             .hold(.changed(try HoldChanged($0)))
         },
+        .init("WaitlistJoined", as: Holdfast_V1_WaitlistJoined.self) {
+            if case .waitlist(.joined(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .waitlist(.joined(try WaitlistJoined($0)))
+        },
+        .init("WaitlistLeft", as: Holdfast_V1_WaitlistLeft.self) {
+            if case .waitlist(.left(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .waitlist(.left(WaitlistLeft($0)))
+        },
+        .init("WaitlistOffered", as: Holdfast_V1_WaitlistOffered.self) {
+            if case .waitlist(.offered(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .waitlist(.offered(WaitlistOffered($0)))
+        },
+        .init("WaitlistClosed", as: Holdfast_V1_WaitlistClosed.self) {
+            if case .waitlist(.closed(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .waitlist(.closed(try WaitlistClosed($0)))
+        },
+        .init("WaitlistScheduled", as: Holdfast_V1_WaitlistScheduled.self) {
+            if case .waitlist(.scheduled(let event)) = $0 { .init(event) } else { nil }
+        } read: {
+            .waitlist(.scheduled(WaitlistScheduled($0)))
+        },
         .init("ShowCancelled", as: Holdfast_V1_ShowCancelled.self) {
             if case .cancelled(let event) = $0 { .init(event) } else { nil }
         } read: {

@@ -33,6 +33,7 @@ public enum HoldKind: PlacedOnShow {}
 public enum UserKind {}
 public enum AreaKind {}
 public enum OrderKind: PlacedOnShow {}
+public enum WaitlistEntryKind: PlacedOnShow {}
 public enum TicketKind {}
 public enum RefundKind {}
 /// A person's place in the waiting room of a show.
@@ -43,6 +44,7 @@ public typealias HoldID = Identifier<HoldKind>
 public typealias UserID = Identifier<UserKind>
 public typealias AreaID = Identifier<AreaKind>
 public typealias OrderID = Identifier<OrderKind>
+public typealias WaitlistEntryID = Identifier<WaitlistEntryKind>
 public typealias TicketID = Identifier<TicketKind>
 public typealias RefundID = Identifier<RefundKind>
 public typealias EntryID = Identifier<EntryKind>

@@ -68,13 +68,33 @@ extension View: FollowingView {
     public var name: String { P.name }
     public var formatVersion: Int { P.formatVersion }
 
-    /// Events applied under one lock: readers wait for no more than these.
+    /// Events applied under one lock, unless one commit has more: readers wait for no more than these.
     private static var eventsPerTurn: Int { 256 }
+
+    /// Of a commit that has more events than a turn, those that are applied under one lock.
+    private static var eventsPerTurnMax: Int { 4_096 }
+
+    /// The next events to apply under one lock. Where it can be, a turn ends between two commits, so that nobody reads
+    /// half of one: places that are released and offered to somebody else at once are never free to a reader.
+    static func turn(of events: ArraySlice<FollowedEvent>) -> ArraySlice<FollowedEvent> {
+        guard events.count > eventsPerTurn else { return events }
+        // The time of a commit stands for it.
+        func isInsideCommit(_ index: Int) -> Bool {
+            events[index - 1].context.recordedAt == events[index].context.recordedAt
+        }
+        var end = events.startIndex + eventsPerTurn
+        while end > events.startIndex, isInsideCommit(end) { end -= 1 }
+        guard end == events.startIndex else { return events[..<end] }
+        end = events.startIndex + eventsPerTurn
+        let last = min(events.endIndex, events.startIndex + eventsPerTurnMax)
+        while end < last, isInsideCommit(end) { end += 1 }
+        return events[..<end]
+    }
 
     public func apply(_ events: [FollowedEvent]) {
         var rest = events[...]
         while !rest.isEmpty {
-            let turn = rest.prefix(Self.eventsPerTurn)
+            let turn = Self.turn(of: rest)
             rest = rest.dropFirst(turn.count)
             move { projection, gate in
                 var reached = gate.place.position

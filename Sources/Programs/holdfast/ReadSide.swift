@@ -10,6 +10,7 @@ import QueryAPI
 import ServiceLifecycle
 import Venues
 import WaitingLines
+import Waitlists
 import WebAPI
 
 /// Answers queries from views in memory and in PostgreSQL.
@@ -23,6 +24,7 @@ struct ReadSide: NodeSide {
     private let holds: View<MyHolds>
     private let venues: View<Venues>
     private let lines: View<WaitingLines>
+    private let waitlists: View<Waitlists>
 
     /// The advisory lock of the process that folds the log into the stored orders.
     private static let ordersLeaseKey: Int64 = 7_308_327_774_018_887_781
@@ -40,7 +42,8 @@ struct ReadSide: NodeSide {
 
     init(_ shared: SharedParts) {
         guard let availability = shared.views[Availability.self], let holds = shared.views[MyHolds.self],
-            let venues = shared.views[Venues.self], let lines = shared.views[WaitingLines.self]
+            let venues = shared.views[Venues.self], let lines = shared.views[WaitingLines.self],
+            let waitlists = shared.views[Waitlists.self]
         else {
             preconditionFailure("the query role has the views that queries read")
         }
@@ -49,6 +52,7 @@ struct ReadSide: NodeSide {
         self.holds = holds
         self.venues = venues
         self.lines = lines
+        self.waitlists = waitlists
         storedOrders = StoredView(
             storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: shared.logger),
             log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey),
@@ -75,6 +79,7 @@ struct ReadSide: NodeSide {
         VenueRoutes(view: venues, fresh: routes.fresh).add(to: routes.open)
         let holdRoutes = HoldRoutes(view: holds, fresh: routes.fresh, now: { .now })
         holdRoutes.add(to: routes.closed)
+        WaitlistRoutes(view: waitlists, fresh: routes.fresh).add(to: routes.closed)
         let makeToken: AdmissionTokenMaker = { [admissions = routes.admissions] in admissions.token(for: $0) }
         OwnStreamRoutes(
             holds: holds, lines: lines, fresh: routes.fresh, streams: ownStreams,

@@ -5,8 +5,8 @@ import ArgumentParser
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Rebuilds views from the log, verifies the running views and draws, and inspects the log.",
-        subcommands: [Rebuild.self, Verify.self, AsOf.self, Log.self, DrawCommand.self])
+        abstract: "Rebuilds views from the log, verifies views and draws, audits fairness, and inspects the log.",
+        subcommands: [Rebuild.self, Verify.self, AsOf.self, Fairness.self, Log.self, DrawCommand.self])
 
     static func main() async {
         shareHeaps()

@@ -57,6 +57,7 @@ public struct CommandRoutes: Sendable {
         group.command(.delete, "holds/{id}", releaseHold)
         group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
+        addWaitlist(to: group)
         addVenues(to: group)
         addTickets(to: group)
         addDoor(to: group)
@@ -109,7 +110,7 @@ public struct CommandRoutes: Sendable {
 
     /// What the header `Admission` says. One that is forged, damaged, or there twice says nothing: the show decides whether it
     /// needs one.
-    private func admission(_ call: CommandCall) -> Admission? {
+    func admission(_ call: CommandCall) -> Admission? {
         let tokens = call.headers[values: .admission]
         return tokens.count == 1 ? readAdmission?(tokens[0]) : nil
     }

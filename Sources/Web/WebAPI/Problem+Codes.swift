@@ -7,6 +7,8 @@ extension Problem.Code {
     public static let showNotFound = Self("show-not-found", 404, "There is no such show")
     public static let venueNotFound = Self("venue-not-found", 404, "There is no such venue")
     public static let holdNotFound = Self("hold-not-found", 404, "There is no such hold")
+    public static let waitlistEntryNotFound = Self(
+        "waitlist-entry-not-found", 404, "There is no such entry on a waiting list")
     public static let orderNotFound = Self("order-not-found", 404, "There is no such order")
     public static let ticketNotFound = Self("ticket-not-found", 404, "There is no such ticket")
     public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
@@ -87,6 +89,11 @@ extension Problem.Code {
     public static let invalidTicketCode = Self("invalid-ticket-code", 422, "The ticket code is not valid")
     public static let invalidSeatingPlan = Self("invalid-seating-plan", 422, "The seating plan is not valid")
     public static let invalidShow = Self("invalid-show", 422, "The show is not valid")
+    public static let alreadyOnWaitlist = Self("already-on-waitlist", 409, "The caller is on the waiting list already")
+    public static let waitlistFull = Self("waitlist-full", 409, "The waiting list is full")
+    public static let offeredToWaitlist = Self(
+        "offered-to-waitlist", 409, "What is free is being offered to those who wait")
+    public static let waitlistUnfillable = Self("waitlist-unfillable", 422, "The show can never serve that wish")
     public static let historyTooLong = Self(
         "history-too-long", 422, "The show's past is too long to be read in one call")
     public static let invalidVenue = Self("invalid-venue", 422, "The venue is not valid")
@@ -119,5 +126,7 @@ extension Problem.Code {
             historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
             queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
+            waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
+            waitlistUnfillable,
         ]
 }

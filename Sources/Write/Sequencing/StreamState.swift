@@ -53,11 +53,10 @@ private struct AggregateStream<A: LoggedAggregate>: StreamState {
         }
         let events: [A.Event]
         do {
-            events = try aggregate.decide(command, now: now)
+            events = try aggregate.perform(command, now: now, recording: &unrecorded)
         } catch {
             return Decision(events: [], encoded: [], outcome: .rejected(error))
         }
-        for event in events { unrecorded.append((event, aggregate.evolve(event))) }
         version += Int64(events.count)
         return Decision(events: events, encoded: events.map(A.codec.encode), outcome: .accepted)
     }

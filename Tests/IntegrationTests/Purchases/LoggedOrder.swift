@@ -126,7 +126,7 @@ struct LoggedOrders: Sendable {
                 order.isParked = false
             }
         case .cancelled: cancelled.insert(show)
-        case .created, .changed, .places, .allocations, .admission, .hold, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .hold, .ticket, .waitlist: break
         }
     }
 

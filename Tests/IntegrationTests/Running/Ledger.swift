@@ -167,7 +167,7 @@ struct Ledger {
                 }
             case .offered, .offerWithdrawn, .accepted: return
             }
-        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded):
+        case .admission, .order, .ticket(.scanned), .ticket(.scanUndone), .ticket(.scansUploaded), .waitlist:
             return
         case .changed, .places, .allocations, .hold(.changed): throw fault("nobody changes that here")
         case .cancelled: break

@@ -39,7 +39,7 @@ struct PaymentHistory {
             dueAt[event.refundID] = position
             endedAt[event.orderID] = position
         case .order(.failed(let event)): endedAt[event.orderID] = position
-        case .created, .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled:
+        case .created, .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled, .waitlist:
             break
         }
     }

@@ -66,7 +66,7 @@ extension Ledger {
 
     mutating func apply(sale event: ShowEvent, on show: inout Show, at position: Int64) -> String? {
         switch event {
-        case .created, .changed, .places, .allocations, .admission, .hold: return nil
+        case .created, .changed, .places, .allocations, .admission, .hold, .waitlist: return nil
         case .order(.started(let started)): return start(started, on: show, at: position)
         case .order(.sold(let sold)): return sell(sold, on: &show, at: position)
         case .order(.failed(let failed)): return fail(failed, on: show)

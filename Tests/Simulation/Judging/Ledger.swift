@@ -80,7 +80,7 @@ struct Ledger {
             return "\(position) is an event that nobody asks for here"
         case .hold(.released(let ended)): return end(ended, isExpiry: false, on: &show, at: position)
         case .hold(.expired(let ended)): return end(ended, isExpiry: true, on: &show, at: position)
-        case .order, .ticket, .cancelled:
+        case .order, .ticket, .waitlist, .cancelled:
             let wrong = apply(sale: event, on: &show, at: position)
             return wrong.map { "\(position) \($0)" } ?? count(0, 0, on: &show, at: position)
         }
@@ -227,6 +227,7 @@ extension ShowEvent {
         case .ticket(.scanUndone(let event)): event.undoneAt
         case .ticket(.scansUploaded(let event)): event.uploadedAt
         case .ticket(.changed(let event)): event.changedAt
+        case .waitlist(let event): event.at
         case .cancelled(let event): event.cancelledAt
         }
     }

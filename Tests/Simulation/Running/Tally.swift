@@ -186,7 +186,7 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .changed, .places, .allocations, .admission: break
+        case .created, .changed, .places, .allocations, .admission, .waitlist: break
         case .hold(let event): if case .expired = event { holdsExpired += 1 }
         case .order(.started): ordersStarted += 1
         case .order(.sold(let sold)):

@@ -213,7 +213,7 @@ extension World {
             if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }
         case .hold(.changed(let changed)): clients[client].fencingTokens[changed.hold.holdID] = last.position
-        case .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled:
+        case .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled, .waitlist:
             break
         }
     }

@@ -636,6 +636,18 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._draft = newValue}
   }
 
+  /// that an offer to the waiting list lasts; 0: 900
+  public var offerSeconds: Int64 {
+    get {_storage._offerSeconds}
+    set {_uniqueStorage()._offerSeconds = newValue}
+  }
+
+  /// 0: 1
+  public var waitlistEntriesPerUser: UInt32 {
+    get {_storage._waitlistEntriesPerUser}
+    set {_uniqueStorage()._waitlistEntriesPerUser = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -834,11 +846,234 @@ public nonisolated struct Holdfast_V1_HoldPlaced: Sendable {
   /// the entry of the show's waiting room that it was placed with; empty: none was required
   public var admission: String = String()
 
+  /// the entry of the waiting list that is offered these places; empty: they were asked for
+  public var offerOf: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _nextToEachOther: Bool? = nil
+}
+
+/// What somebody on the waiting list waits for.
+public nonisolated struct Holdfast_V1_WaitlistWish: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var quantity: UInt32 = 0
+
+  /// none: anywhere
+  public var scope: Holdfast_V1_WaitlistWish.OneOf_Scope? = nil
+
+  public var category: String {
+    get {
+      if case .category(let v)? = scope {return v}
+      return String()
+    }
+    set {scope = .category(newValue)}
+  }
+
+  public var zone: String {
+    get {
+      if case .zone(let v)? = scope {return v}
+      return String()
+    }
+    set {scope = .zone(newValue)}
+  }
+
+  public var row: Holdfast_V1_WaitlistWish.Row {
+    get {
+      if case .row(let v)? = scope {return v}
+      return Holdfast_V1_WaitlistWish.Row()
+    }
+    set {scope = .row(newValue)}
+  }
+
+  public var areas: Holdfast_V1_WaitlistWish.Areas {
+    get {
+      if case .areas(let v)? = scope {return v}
+      return Holdfast_V1_WaitlistWish.Areas()
+    }
+    set {scope = .areas(newValue)}
+  }
+
+  public var together: Bool = false
+
+  public var accessible: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  /// none: anywhere
+  public nonisolated enum OneOf_Scope: Equatable, Sendable {
+    case category(String)
+    case zone(String)
+    case row(Holdfast_V1_WaitlistWish.Row)
+    case areas(Holdfast_V1_WaitlistWish.Areas)
+
+  }
+
+  public nonisolated struct Row: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var number: String = String()
+
+    /// empty: any
+    public var zone: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Areas: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var areaIds: [String] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// events.type = "WaitlistJoined"
+public nonisolated struct Holdfast_V1_WaitlistJoined: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entryID: String = String()
+
+  public var userID: String = String()
+
+  /// from 1, in the order of joining
+  public var number: UInt32 = 0
+
+  /// how many waited then, with this one
+  public var place: UInt32 = 0
+
+  public var wish: Holdfast_V1_WaitlistWish {
+    get {_wish ?? Holdfast_V1_WaitlistWish()}
+    set {_wish = newValue}
+  }
+  /// Returns true if `wish` has been explicitly set.
+  public var hasWish: Bool {self._wish != nil}
+  /// Clears the value of `wish`. Subsequent reads from it will return its default value.
+  public mutating func clearWish() {self._wish = nil}
+
+  /// none: what places are sold as when nobody says
+  public var ticketTypes: Dictionary<String,UInt32> = [:]
+
+  public var joinedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _wish: Holdfast_V1_WaitlistWish? = nil
+}
+
+/// events.type = "WaitlistLeft". An entry with an offer ends with the offer's hold instead.
+public nonisolated struct Holdfast_V1_WaitlistLeft: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entryID: String = String()
+
+  public var userID: String = String()
+
+  public var leftAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "WaitlistOffered": the next event is the HoldPlaced that has the places.
+public nonisolated struct Holdfast_V1_WaitlistOffered: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entryID: String = String()
+
+  public var userID: String = String()
+
+  public var holdID: String = String()
+
+  /// entries that had waited longer, and could not be served by what was free; at most 100
+  public var passed: [String] = []
+
+  public var offeredAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "WaitlistClosed": entries that wait are off the list. Offers stand.
+public nonisolated struct Holdfast_V1_WaitlistClosed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of those entries; none: of all
+  public var wish: Holdfast_V1_WaitlistWish {
+    get {_wish ?? Holdfast_V1_WaitlistWish()}
+    set {_wish = newValue}
+  }
+  /// Returns true if `wish` has been explicitly set.
+  public var hasWish: Bool {self._wish != nil}
+  /// Clears the value of `wish`. Subsequent reads from it will return its default value.
+  public mutating func clearWish() {self._wish = nil}
+
+  /// "sale-ended", "show-cancelled" or "no-such-places"
+  public var reason: String = String()
+
+  public var closedAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _wish: Holdfast_V1_WaitlistWish? = nil
+}
+
+/// events.type = "WaitlistScheduled"
+public nonisolated struct Holdfast_V1_WaitlistScheduled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// when time alone next changes something; none: never
+  public var dueAt: Int64 {
+    get {_dueAt ?? 0}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  public var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  public mutating func clearDueAt() {self._dueAt = nil}
+
+  /// offers are left to be made: what is free is nobody else's until then
+  public var behind: Bool = false
+
+  public var scheduledAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _dueAt: Int64? = nil
 }
 
 /// events.type = "HoldChanged". Its sequence number is the hold's fencing token from here on.
@@ -3183,7 +3418,7 @@ nonisolated extension Holdfast_V1_FareRun: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{5}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{4}\u{2}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{4} venue_id\0\u{3}venue_country\0\u{3}venue_time_zone\0\u{3}venue_location\0\u{1}category\0\u{1}draft\0\u{2}\u{5}orphans\0\u{3}accessible_released_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{5}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{4}\u{2}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{4} venue_id\0\u{3}venue_country\0\u{3}venue_time_zone\0\u{3}venue_location\0\u{1}category\0\u{1}draft\0\u{2}\u{5}orphans\0\u{3}accessible_released_at\0\u{4}\u{13}offer_seconds\0\u{3}waitlist_entries_per_user\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -3217,6 +3452,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _venueLocation: Holdfast_V1_Location? = nil
     var _category: String = String()
     var _draft: Bool = false
+    var _offerSeconds: Int64 = 0
+    var _waitlistEntriesPerUser: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3258,6 +3495,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _venueLocation = source._venueLocation
       _category = source._category
       _draft = source._draft
+      _offerSeconds = source._offerSeconds
+      _waitlistEntriesPerUser = source._waitlistEntriesPerUser
     }
   }
 
@@ -3307,6 +3546,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 65: try { try decoder.decodeSingularBoolField(value: &_storage._draft) }()
         case 70: try { try decoder.decodeSingularStringField(value: &_storage._orphans) }()
         case 71: try { try decoder.decodeSingularInt64Field(value: &_storage._accessibleReleasedAt) }()
+        case 90: try { try decoder.decodeSingularInt64Field(value: &_storage._offerSeconds) }()
+        case 91: try { try decoder.decodeSingularUInt32Field(value: &_storage._waitlistEntriesPerUser) }()
         default: break
         }
       }
@@ -3412,6 +3653,12 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       try { if let v = _storage._accessibleReleasedAt {
         try visitor.visitSingularInt64Field(value: v, fieldNumber: 71)
       } }()
+      if _storage._offerSeconds != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._offerSeconds, fieldNumber: 90)
+      }
+      if _storage._waitlistEntriesPerUser != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._waitlistEntriesPerUser, fieldNumber: 91)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3452,6 +3699,8 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._venueLocation != rhs_storage._venueLocation {return false}
         if _storage._category != rhs_storage._category {return false}
         if _storage._draft != rhs_storage._draft {return false}
+        if _storage._offerSeconds != rhs_storage._offerSeconds {return false}
+        if _storage._waitlistEntriesPerUser != rhs_storage._waitlistEntriesPerUser {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3748,7 +3997,7 @@ nonisolated extension Holdfast_V1_AreaQuantity: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HoldPlaced"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0\u{4}1next_to_each_other\0\u{2}\u{a}admission\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}hold_id\0\u{3}user_id\0\u{3}seat_indexes\0\u{3}seat_guids\0\u{1}areas\0\u{1}total\0\u{1}currency\0\u{3}placed_at\0\u{3}expires_at\0\u{3}resale_seat_indexes\0\u{4}\u{a}blocked_seat_indexes\0\u{1}fares\0\u{4}1next_to_each_other\0\u{2}\u{a}admission\0\u{4}\u{a}offer_of\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3770,6 +4019,7 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
       case 21: try { try decoder.decodeRepeatedMessageField(value: &self.fares) }()
       case 70: try { try decoder.decodeSingularBoolField(value: &self._nextToEachOther) }()
       case 80: try { try decoder.decodeSingularStringField(value: &self.admission) }()
+      case 90: try { try decoder.decodeSingularStringField(value: &self.offerOf) }()
       default: break
       }
     }
@@ -3822,6 +4072,9 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if !self.admission.isEmpty {
       try visitor.visitSingularStringField(value: self.admission, fieldNumber: 80)
     }
+    if !self.offerOf.isEmpty {
+      try visitor.visitSingularStringField(value: self.offerOf, fieldNumber: 90)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3840,6 +4093,420 @@ nonisolated extension Holdfast_V1_HoldPlaced: SwiftProtobuf.Message, SwiftProtob
     if lhs.fares != rhs.fares {return false}
     if lhs._nextToEachOther != rhs._nextToEachOther {return false}
     if lhs.admission != rhs.admission {return false}
+    if lhs.offerOf != rhs.offerOf {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistWish: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistWish"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}quantity\0\u{1}category\0\u{1}zone\0\u{1}row\0\u{1}areas\0\u{1}together\0\u{1}accessible\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.scope != nil {try decoder.handleConflictingOneOf()}
+          self.scope = .category(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.scope != nil {try decoder.handleConflictingOneOf()}
+          self.scope = .zone(v)
+        }
+      }()
+      case 4: try {
+        var v: Holdfast_V1_WaitlistWish.Row?
+        var hadOneofValue = false
+        if let current = self.scope {
+          hadOneofValue = true
+          if case .row(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.scope = .row(v)
+        }
+      }()
+      case 5: try {
+        var v: Holdfast_V1_WaitlistWish.Areas?
+        var hadOneofValue = false
+        if let current = self.scope {
+          hadOneofValue = true
+          if case .areas(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.scope = .areas(v)
+        }
+      }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.together) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.accessible) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.quantity != 0 {
+      try visitor.visitSingularUInt32Field(value: self.quantity, fieldNumber: 1)
+    }
+    switch self.scope {
+    case .category?: try {
+      guard case .category(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .zone?: try {
+      guard case .zone(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case .row?: try {
+      guard case .row(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .areas?: try {
+      guard case .areas(let v)? = self.scope else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
+    if self.together != false {
+      try visitor.visitSingularBoolField(value: self.together, fieldNumber: 6)
+    }
+    if self.accessible != false {
+      try visitor.visitSingularBoolField(value: self.accessible, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistWish, rhs: Holdfast_V1_WaitlistWish) -> Bool {
+    if lhs.quantity != rhs.quantity {return false}
+    if lhs.scope != rhs.scope {return false}
+    if lhs.together != rhs.together {return false}
+    if lhs.accessible != rhs.accessible {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistWish.Row: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_WaitlistWish.protoMessageName + ".Row"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}zone\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 1)
+    }
+    if !self.zone.isEmpty {
+      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistWish.Row, rhs: Holdfast_V1_WaitlistWish.Row) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.zone != rhs.zone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistWish.Areas: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_WaitlistWish.protoMessageName + ".Areas"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}area_ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.areaIds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.areaIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.areaIds, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistWish.Areas, rhs: Holdfast_V1_WaitlistWish.Areas) -> Bool {
+    if lhs.areaIds != rhs.areaIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistJoined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistJoined"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{1}number\0\u{1}place\0\u{1}wish\0\u{3}ticket_types\0\u{3}joined_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.place) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._wish) }()
+      case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: &self.ticketTypes) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.joinedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 3)
+    }
+    if self.place != 0 {
+      try visitor.visitSingularUInt32Field(value: self.place, fieldNumber: 4)
+    }
+    try { if let v = self._wish {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if !self.ticketTypes.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufUInt32>.self, value: self.ticketTypes, fieldNumber: 6)
+    }
+    if self.joinedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.joinedAt, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistJoined, rhs: Holdfast_V1_WaitlistJoined) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.place != rhs.place {return false}
+    if lhs._wish != rhs._wish {return false}
+    if lhs.ticketTypes != rhs.ticketTypes {return false}
+    if lhs.joinedAt != rhs.joinedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistLeft: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistLeft"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{3}left_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.leftAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if self.leftAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.leftAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistLeft, rhs: Holdfast_V1_WaitlistLeft) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.leftAt != rhs.leftAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistOffered: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistOffered"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}entry_id\0\u{3}user_id\0\u{3}hold_id\0\u{1}passed\0\u{3}offered_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entryID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.holdID) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.passed) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.offeredAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entryID.isEmpty {
+      try visitor.visitSingularStringField(value: self.entryID, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    if !self.holdID.isEmpty {
+      try visitor.visitSingularStringField(value: self.holdID, fieldNumber: 3)
+    }
+    if !self.passed.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.passed, fieldNumber: 4)
+    }
+    if self.offeredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.offeredAt, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistOffered, rhs: Holdfast_V1_WaitlistOffered) -> Bool {
+    if lhs.entryID != rhs.entryID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.holdID != rhs.holdID {return false}
+    if lhs.passed != rhs.passed {return false}
+    if lhs.offeredAt != rhs.offeredAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistClosed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}wish\0\u{1}reason\0\u{3}closed_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._wish) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.closedAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._wish {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    if self.closedAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.closedAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistClosed, rhs: Holdfast_V1_WaitlistClosed) -> Bool {
+    if lhs._wish != rhs._wish {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.closedAt != rhs.closedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_WaitlistScheduled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WaitlistScheduled"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}due_at\0\u{1}behind\0\u{3}scheduled_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._dueAt) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.behind) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.scheduledAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._dueAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    if self.behind != false {
+      try visitor.visitSingularBoolField(value: self.behind, fieldNumber: 2)
+    }
+    if self.scheduledAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.scheduledAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_WaitlistScheduled, rhs: Holdfast_V1_WaitlistScheduled) -> Bool {
+    if lhs._dueAt != rhs._dueAt {return false}
+    if lhs.behind != rhs.behind {return false}
+    if lhs.scheduledAt != rhs.scheduledAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -31,6 +31,7 @@ extension HoldPlaced {
         writer.uint32s(10, resaleSeats)
         writer.optionalBool(70, isNextToEachOther)
         if let admission { writer.text(80, admission.rawValue) }
+        if let offerOf { writer.text(90, offerOf.rawValue) }
         return writer.bytes
     }
 
@@ -54,11 +55,12 @@ extension HoldPlaced {
         let resaleSeats = try reader.uint32s(10) { $0 }
         let isNextToEachOther = try reader.optionalBool(70)
         let admission = try reader.text(80).orNil.map { EntryID($0) }
+        let offerOf = try reader.text(90)
         try reader.finish()
         self.init(
             holdID: holdID, userID: userID, seats: seats, resaleSeats: resaleSeats, areas: areas, total: total,
             currency: currency, placedAt: placedAt, expiresAt: expiresAt, isNextToEachOther: isNextToEachOther,
-            admission: admission)
+            admission: admission, offerOf: offerOf.isEmpty ? nil : WaitlistEntryID(offerOf))
     }
 }
 

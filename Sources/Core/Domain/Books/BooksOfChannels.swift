@@ -35,7 +35,7 @@ struct BooksOfChannels: Sendable {
                 + sold.areas.flatMap { repeatElement(places.areas[$0.areaID] ?? "", count: $0.quantity) }
         case .order(.failed(let failed)): ofOrder[failed.orderID] = nil
         case .order(.swapped(let swapped)): swap(swapped, state)
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .order, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .order, .ticket, .waitlist: break
         }
     }
 

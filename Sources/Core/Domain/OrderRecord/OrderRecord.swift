@@ -193,7 +193,7 @@ public struct OrderRecord: Equatable, Sendable {
     /// The orders that an event changes, each once: the one it names first, then those of whoever's seat it resells.
     public static func references(in event: ShowEvent) -> [Reference] {
         switch event {
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold: []
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .waitlist: []
         case .order(.sold(let event)):
             // Only who bought a ticket may sell it: the seller is the user of the order.
             event.resold.reduce(into: [Reference(orderID: event.orderID, userID: event.userID)]) { found, resold in
@@ -221,7 +221,9 @@ public struct OrderRecord: Equatable, Sendable {
         case .ticket(.scanned(let scanned)): change(scanned.ticketID) { $0.pass(scanned) }
         case .ticket(.scanUndone(let undone)): change(undone.ticketID) { $0.undoPass() }
         case .ticket(.changed(let changed)): change(changed.ticketID) { $0.apply(changed.change) }
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .ticket(.scansUploaded): break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .ticket(.scansUploaded),
+            .waitlist:
+            break
         }
     }
 

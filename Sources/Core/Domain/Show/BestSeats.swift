@@ -93,6 +93,9 @@ struct BestSeats {
         return slots
     }
 
+    /// The best group of so many; nil: there is none.
+    func group(of quantity: Int) -> Range<Int>? { together(quantity).map { $0..<($0 + quantity) } }
+
     // MARK: One group
 
     /// Where the best `quantity` neighbours begin.

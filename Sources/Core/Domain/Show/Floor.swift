@@ -205,3 +205,11 @@ private struct RowOnFloor {
         return ways.1 < ways.0 * (1 - 1e-9) ? alongLine : inDocument
     }
 }
+
+extension SeatingPlan {
+    /// The seats, by index, that stand side by side without an aisle between them: each list is a part of one row.
+    var seatsSideBySide: [[Int]] {
+        let floor = Floor(self)
+        return floor.segments.map { $0.slots.map(floor.seat) }
+    }
+}

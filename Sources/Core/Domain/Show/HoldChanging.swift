@@ -30,6 +30,11 @@ extension ShowState {
         }
         let blocked = added.seatIndexes.filter { closed.has($0, .blocked) }
         try next.add(added, addedAreas, free, blocked: blocked, layout)
+        if blocked.count + added.seatIndexes.count(where: { free.has($0, .resale) }) < added.seatIndexes.count
+            || addedAreas.contains(where: \.allocation.isEmpty)
+        {
+            try requireNobodyAhead()
+        }
         let limit = layout.show.maxSeatsPerHold
         guard next.count > 0 else { throw .emptyHold }
         guard next.count <= max(limit, hold.count) else { throw .tooManySeats(limit: limit) }
@@ -59,6 +64,8 @@ extension ShowState {
         guard let layout else { throw .showNotFound }
         let hold = try liveHold(id, of: user, at: now)
         guard hold.orderID == nil else { throw .purchaseInProgress }
+        // Others wait for an offer that is not taken.
+        guard hold.offerOf == nil else { throw .holdAtLimit(until: hold.expiresAt) }
         let show = layout.show
         let last = hold.placedAt.adding(seconds: show.holdSecondsMax ?? 2 * show.holdSeconds)
         guard hold.expiresAt < last else { throw .holdAtLimit(until: hold.expiresAt) }
@@ -83,7 +90,7 @@ extension ShowState {
             blockedSeats: hold.blockedSeats, areas: hold.areas, fares: fares(of: hold.seats, hold.areas, hold.fares),
             total: hold.total,
             currency: layout?.show.currency ?? "", placedAt: hold.placedAt, expiresAt: hold.expiresAt,
-            admission: hold.admission)
+            admission: hold.admission, offerOf: hold.offerOf)
     }
 
     mutating func evolve(_ event: HoldChanged, _ undo: inout Undo) {
@@ -98,6 +105,7 @@ extension ShowState {
         for other in event.mergedHolds {
             guard let taken = holds.removeValue(forKey: other) else { continue }
             undo.holds.append((other, taken))
+            endOffer(of: taken, &undo)
             merged += taken.count
             hold.hasBeenExtended = hold.hasBeenExtended || taken.hasBeenExtended
             hold.mergedHolds += [other] + taken.mergedHolds

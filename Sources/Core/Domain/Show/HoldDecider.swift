@@ -43,8 +43,18 @@ extension ShowState {
             fares: resale.isEmpty ? fares.recorded : fares, total: fares.total, currency: show.currency, placedAt: now,
             expiresAt: now.adding(seconds: show.holdSeconds),
             isNextToEachOther: layout.areNextToEachOther(choice), admission: admission)
+        if resale.count + placed.blockedSeats.count < placed.seats.count
+            || placed.areas.contains(where: \.allocation.isEmpty)
+        {
+            try requireNobodyAhead()
+        }
         return standingInTheWay(overdue, of: choice.seatIndexes, placed.areas, layout: layout)
             .flatMap { expire($0, at: now) } + [.hold(.placed(placed))]
+    }
+
+    /// What is free is not about to be offered to those who wait.
+    func requireNobodyAhead() throws(Rejection) {
+        guard !waitlist.isBehind else { throw .offeredToWaitlist }
     }
 
     /// So many places more would still be no more than one user may have.
@@ -107,6 +117,6 @@ extension ShowState.Hold {
             holdID: placed.holdID, userID: placed.userID, seats: placed.seats, resaleSeats: placed.resaleSeats,
             blockedSeats: placed.blockedSeats, areas: placed.areas, fares: placed.fares, total: placed.total,
             placedAt: placed.placedAt,
-            expiresAt: placed.expiresAt, admission: placed.admission)
+            expiresAt: placed.expiresAt, admission: placed.admission, offerOf: placed.offerOf)
     }
 }

@@ -48,11 +48,13 @@ public struct HoldPlaced: Equatable, Sendable {
     public var isNextToEachOther: Bool?
     /// The entry of the show's waiting room whose admission it was placed with. Nil: the show required none.
     public var admission: EntryID?
+    /// The entry of the waiting list that is offered these places. Nil: whoever holds them asked for them.
+    public var offerOf: WaitlistEntryID?
 
     public init(
         holdID: HoldID, userID: UserID, seats: [HeldSeat], resaleSeats: [Int] = [], blockedSeats: [Int] = [],
         areas: [AreaQuantity], fares: FareList = FareList(), total: Int64, currency: String, placedAt: Timestamp,
-        expiresAt: Timestamp, isNextToEachOther: Bool? = nil, admission: EntryID? = nil
+        expiresAt: Timestamp, isNextToEachOther: Bool? = nil, admission: EntryID? = nil, offerOf: WaitlistEntryID? = nil
     ) {
         self.holdID = holdID
         self.userID = userID
@@ -67,6 +69,7 @@ public struct HoldPlaced: Equatable, Sendable {
         self.expiresAt = expiresAt
         self.isNextToEachOther = isNextToEachOther
         self.admission = admission
+        self.offerOf = offerOf
     }
 }
 

@@ -140,6 +140,7 @@ extension ShowState {
 
     /// The places of `order` could be given to it now.
     private func isFree(_ order: Order) -> Bool {
+        guard !waitlist.isBehind else { return false }
         let resale = Set(order.resaleSeats)
         return order.seats.allSatisfy { seat in
             guard seats.indices.contains(seat.index) else { return false }

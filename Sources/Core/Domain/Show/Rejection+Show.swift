@@ -72,6 +72,15 @@ extension Rejection.Code {
     public static let ticketAlreadyScanned = Self("ticket-already-scanned")
     /// The ticket is for a part of the house that the scanner does not cover. The rejection's subject says for which.
     public static let ticketWrongArea = Self("ticket-wrong-area")
+    /// There is no such entry on a waiting list, or it is another caller's.
+    public static let waitlistEntryNotFound = Self("waitlist-entry-not-found")
+    /// The user has as many entries as one may have. The rejection's subject is the first of them.
+    public static let alreadyOnWaitlist = Self("already-on-waitlist")
+    /// The show could not serve the wish if all of it were free.
+    public static let waitlistUnfillable = Self("waitlist-unfillable")
+    public static let waitlistFull = Self("waitlist-full")
+    /// What is free is about to be offered to those who wait.
+    public static let offeredToWaitlist = Self("offered-to-waitlist")
     /// Only the ticket of a seat can be offered for resale.
     public static let notResellable = Self("not-resellable")
     /// Only the ticket of a seat can get another seat.
@@ -90,6 +99,7 @@ extension Rejection.Code {
         paymentNotAcceptable, ticketNotFound,
         ticketUnusable, ticketAlreadyScanned, ticketWrongArea, notResellable, admissionRequired, admissionExpired,
         notSwappable, swapCostsMore,
+        waitlistEntryNotFound, alreadyOnWaitlist, waitlistUnfillable, waitlistFull, offeredToWaitlist,
     ]
 }
 
@@ -112,6 +122,12 @@ extension Rejection {
     public static let admissionRequired = Self(.admissionRequired)
     public static let admissionExpired = Self(.admissionExpired)
     public static let notSwappable = Self(.notSwappable)
+    public static let waitlistEntryNotFound = Self(.waitlistEntryNotFound)
+    public static let waitlistUnfillable = Self(.waitlistUnfillable)
+    public static let waitlistFull = Self(.waitlistFull)
+    public static let offeredToWaitlist = Self(.offeredToWaitlist)
+
+    public static func alreadyOnWaitlist(_ entry: String) -> Self { Self(.alreadyOnWaitlist, subject: entry) }
 
     public static func mixedChannels(_ area: AreaID) -> Self { Self(.mixedChannels, subject: area.rawValue) }
     public static func alreadyOrdered(_ order: OrderID) -> Self { Self(.alreadyOrdered, subject: order.rawValue) }

@@ -112,7 +112,7 @@ extension ShowState {
     }
 
     /// Up to `quantity` units, by area index: of the first area that has them all, else of those that have the most.
-    private func fromAreas(_ quantity: Int, _ areas: [Int]) -> [Int] {
+    func fromAreas(_ quantity: Int, _ areas: [Int]) -> [Int] {
         var taken = Array(repeating: 0, count: freeInArea.count)
         if let whole = areas.first(where: { freeInArea[$0] >= quantity }) {
             taken[whole] = quantity
@@ -126,24 +126,25 @@ extension ShowState {
         return taken
     }
 
-    private func taken(_ quantities: [Int]) -> [(index: Int, quantity: Int)] {
+    func taken(_ quantities: [Int]) -> [(index: Int, quantity: Int)] {
         quantities.enumerated().filter { $0.element > 0 }.map { (index: $0.offset, quantity: $0.element) }
     }
 }
 
 extension SeatChoice {
-    fileprivate init(slots: [Int], _ floor: Floor) { self.init(seatIndexes: slots.map(floor.seat).sorted()) }
+    init(slots: [Int], _ floor: Floor) { self.init(seatIndexes: slots.map(floor.seat).sorted()) }
 }
 
 extension BestSeats {
-    fileprivate init(_ state: ShowState, _ layout: ShowLayout, _ filter: Filter) {
+    /// - Parameter freeInSegment: nil: the state's.
+    init(_ state: ShowState, _ layout: ShowLayout, _ filter: Filter, _ freeInSegment: [Int32]? = nil) {
         self.init(
-            seats: state.seats, freeInSegment: state.freeInSegment, layout: layout, filter: filter,
+            seats: state.seats, freeInSegment: freeInSegment ?? state.freeInSegment, layout: layout, filter: filter,
             avoidsSingles: layout.show.orphans != .allow)
     }
 
     /// The same for the others of a party that has `group`: of the seats that are kept, they take none.
-    fileprivate func besides(_ group: Range<Int>) -> BestSeats {
+    func besides(_ group: Range<Int>) -> BestSeats {
         var (seats, freeInSegment, filter) = (seats, freeInSegment, filter)
         for slot in group {
             seats[layout.floor.seat(slot)] = SeatStatus.held.rawValue
@@ -157,7 +158,7 @@ extension BestSeats {
 
 extension ShowLayout {
     /// Which seats a hold of the best may have; nil: none is of the category.
-    fileprivate func filter(_ wanted: PlaceHold.BestPlaces, at now: Timestamp) throws(Rejection) -> BestSeats.Filter? {
+    func filter(_ wanted: PlaceHold.BestPlaces, at now: Timestamp) throws(Rejection) -> BestSeats.Filter? {
         var filter = BestSeats.Filter(isReleased: show.accessibleReleasedAt.map { now >= $0 } ?? false)
         filter.takesAccessible = wanted.isAccessible || filter.isReleased
         if wanted.zone != nil || wanted.rows != nil { filter.rows = try rows(wanted) }

@@ -47,6 +47,8 @@ public enum ShowEdit: Equatable, Sendable {
     case holdSecondsMax(Int64?)
     case maxSeatsPerHold(Int)
     case maxSeatsPerUser(Int)
+    case offerSeconds(Int64)
+    case waitlistEntriesPerUser(Int)
     case paymentSeconds(Int64)
     case regrantsLatePayments(Bool)
     case orphans(OrphanRule)
@@ -79,6 +81,8 @@ extension ShowCreated {
         case .holdSecondsMax(let seconds): holdSecondsMax = seconds
         case .maxSeatsPerHold(let count): maxSeatsPerHold = count
         case .maxSeatsPerUser(let count): maxSeatsPerUser = count
+        case .offerSeconds(let seconds): offerSeconds = seconds
+        case .waitlistEntriesPerUser(let count): waitlistEntriesPerUser = count
         case .paymentSeconds(let seconds): paymentSeconds = seconds
         case .regrantsLatePayments(let grants): regrantsLatePayments = grants
         case .orphans(let rule): orphans = rule

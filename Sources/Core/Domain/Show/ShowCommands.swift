@@ -23,6 +23,8 @@ public enum ShowCommand: DomainCommand, Equatable {
     case ticket(TicketStep, TicketID, by: UserID)
     /// Scans that were made without a network.
     case uploadScans(ScanUpload)
+    /// Joins the waiting list, or leaves it.
+    case waitlist(WaitlistStep)
     case cancelShow
     /// Whether a hold needs an admission of the show's waiting room. Proposed with the room's own commands.
     case requireAdmission(Bool)

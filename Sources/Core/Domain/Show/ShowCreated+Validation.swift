@@ -49,6 +49,8 @@ extension ShowCreated {
         /// Much longer, and it would be a sale without payment.
         static let holdSecondsMax: Int64 = 7 * 86_400
         static let seatsPerHold = 1...100
+        static let offerSeconds: ClosedRange<Int64> = 1...86_400
+        static let waitlistEntriesPerUser = 1...100
         static let seatsPerUser = 1...1_000_000
         static let ticketTypesOfCategory = 1...50
         /// Less is no time to pay in; more, and a few who only look at the form keep a show's seats from everybody else.
@@ -101,6 +103,12 @@ extension ShowCreated {
         faults.require(
             holdSecondsMax.map { holdSeconds <= $0 && $0 <= Limits.holdSecondsMax } ?? true, "holdSecondsMax",
             "holdSecondsMax must be holdSeconds to \(Limits.holdSecondsMax).")
+        faults.require(
+            Limits.offerSeconds.contains(offerSeconds), "offerSeconds",
+            "offerSeconds must be 1 to \(Limits.offerSeconds.upperBound).")
+        faults.require(
+            Limits.waitlistEntriesPerUser.contains(waitlistEntriesPerUser), "waitlistEntriesPerUser",
+            "waitlistEntriesPerUser must be 1 to \(Limits.waitlistEntriesPerUser.upperBound).")
         faults.require(
             Limits.seatsPerUser.contains(maxSeatsPerUser ?? 1), "maxSeatsPerUser",
             "maxSeatsPerUser must be 1 to \(Limits.seatsPerUser.upperBound).")

@@ -21,6 +21,10 @@ public struct ShowCreated: Equatable, Sendable {
     public var holdSeconds: Int64
     /// Seconds from its beginning that a hold can be extended to; nil: twice ``holdSeconds``.
     public var holdSecondsMax: Int64?
+    /// How long somebody on the waiting list has to take an offer.
+    public var offerSeconds = offerSecondsDefault
+    /// Entries that one user may have on the waiting list, those with an offer included.
+    public var waitlistEntriesPerUser = 1
     public var maxSeatsPerHold: Int
     /// Places that one user may have, held and bought together; nil: any number.
     public var maxSeatsPerUser: Int?
@@ -46,6 +50,9 @@ public struct ShowCreated: Equatable, Sendable {
 
     /// ``paymentSeconds`` of a show that does not say.
     public static let paymentSecondsDefault: Int64 = 120
+
+    /// ``offerSeconds`` of a show that does not say.
+    public static let offerSecondsDefault: Int64 = 900
 
     public init(
         showID: ShowID, name: String, artist: String, venue: Venue, startsAt: Timestamp, onSaleAt: Timestamp?,

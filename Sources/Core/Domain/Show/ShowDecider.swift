@@ -1,5 +1,6 @@
 extension ShowState {
-    public func decide(_ command: ShowCommand, now clock: Timestamp) throws(Rejection) -> [ShowEvent] {
+    /// Decides on a show without a waiting list.
+    func decideAlone(_ command: ShowCommand, now clock: Timestamp) throws(Rejection) -> [ShowEvent] {
         let now = max(clock, lastDecidedAt)
         guard let release = dueRelease(at: now) else { return try decide(command, at: now) }
         // What is due counts as released whether or not the timer has said so. A command that changes nothing else has its
@@ -11,7 +12,7 @@ extension ShowState {
         return events.isEmpty ? [] : [.allocations(release)] + events
     }
 
-    private func decide(_ command: ShowCommand, at now: Timestamp) throws(Rejection) -> [ShowEvent] {
+    func decide(_ command: ShowCommand, at now: Timestamp) throws(Rejection) -> [ShowEvent] {
         switch command {
         case .create(let valid):
             guard layout == nil else { throw .showExists }
@@ -46,6 +47,8 @@ extension ShowState {
             return try change(ticketID, step, by: userID, now: now)
         case .uploadScans(let upload):
             return try settle(upload, now: now)
+        case .waitlist(let step):
+            return try change(step, now: now)
         case .cancelShow:
             guard layout != nil else { throw .showNotFound }
             guard !isCancelled else { throw .showCancelled }

@@ -11,6 +11,7 @@ public indirect enum ShowEvent: DomainEvent {
     case hold(HoldEvent)
     case order(OrderEvent)
     case ticket(TicketEvent)
+    case waitlist(WaitlistEvent)
 }
 
 /// What happened to a hold.
@@ -120,7 +121,7 @@ extension ShowEvent {
         case .allocations(let changed):
             changed.allocations.compactMap(\.releasesAt).min().map { .set("allocations", at: $0) }
                 ?? .clear("allocations")
-        case .created, .changed, .places, .admission, .order, .ticket: .none
+        case .created, .changed, .places, .admission, .order, .ticket, .waitlist: .none
         }
     }
 }

@@ -41,6 +41,7 @@ extension ShowState {
         guard let old = layout else { return }
         let show = old.show.changed(by: event)
         layout = ShowLayout(old, describedAs: show)
+        if show.maxSeatsPerUser != old.show.maxSeatsPerUser { reconsiderAllEntries() }
         guard show.prices != old.show.prices || show.ticketTypes != old.show.ticketTypes else { return }
         // What is held already costs what it cost.
         for (id, hold) in holds where hold.fares.isEmpty {

@@ -15,6 +15,7 @@ extension ShowState {
         var allocations: Allocations?
         var users: [(id: UserID, before: Int)] = []
         var admissions: [AdmissionUndo] = []
+        var waitlist: [Waitlist.Change] = []
         /// All of it, for an event that is too seldom to be taken apart.
         var before: Before?
     }
@@ -55,6 +56,7 @@ extension ShowState {
             decided(at: event.undoneAt)
         case .ticket(.scansUploaded(let event)): decided(at: event.uploadedAt)
         case .ticket(.changed(let event)): evolve(event, &undo)
+        case .waitlist(let event): evolve(event, &undo)
         }
         return undo
     }
@@ -76,6 +78,7 @@ extension ShowState {
         if let allocations = undo.allocations { self.allocations = allocations }
         for admission in undo.admissions.reversed() { revert(admission) }
         for user in undo.users.reversed() { placesByUser[user.id] = user.before == 0 ? nil : user.before }
+        waitlist.revert(undo.waitlist)
         if undo.cancelledShow { isCancelled = false }
         for (id, before) in undo.holds.reversed() {
             holds[id] = before
@@ -92,7 +95,7 @@ extension ShowState {
         case .hold(.changed(let changed)): holds[changed.hold.holdID]?.fencingToken = position
         case .order(.started(let started)) where started.extendsHold:
             holds[started.holdID]?.fencingToken = position
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .order, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .order, .ticket, .waitlist: break
         }
     }
 
@@ -111,6 +114,7 @@ extension ShowState {
         case .released(let ended), .expired(let ended):
             let hold = holds.removeValue(forKey: ended.holdID)
             undo.holds.append((ended.holdID, hold))
+            endOffer(of: hold, &undo)
             count(-(hold?.count ?? 0), for: ended.userID, &undo)
             free(ended, &undo)
             decided(at: ended.endedAt)
@@ -206,6 +210,7 @@ extension ShowState {
         if event.wasHeld {
             let hold = holds.removeValue(forKey: event.holdID)
             undo.holds.append((event.holdID, hold))
+            endOffer(of: hold, &undo)
             held = hold?.count ?? 0
             dropEndedExpiries()
         } else {

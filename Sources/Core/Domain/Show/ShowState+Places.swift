@@ -25,6 +25,7 @@ extension ShowState {
         let before = placesByUser[user, default: 0]
         undo.users.append((user, before))
         placesByUser[user] = before + places == 0 ? nil : before + places
+        if !waitlist.isEmpty { reconsiderEntries(of: user, &undo) }
     }
 
     mutating func mark(_ indexes: [Int], as status: SeatStatus, _ undo: inout Undo) {

@@ -29,6 +29,8 @@ public struct ShowState: Aggregate {
         var admission: EntryID?
         /// The holds that went into it, to be paid for together.
         var mergedHolds: [HoldID] = []
+        /// The entry of the waiting list that was offered it.
+        public var offerOf: WaitlistEntryID?
 
         var seatIndexes: [Int] { seats.map(\.index) }
         /// How many places it has.
@@ -45,6 +47,7 @@ public struct ShowState: Aggregate {
     var placesByUser: [UserID: Int] = [:]
     var allocations = Allocations()
     var admissions = Admissions()
+    var waitlist = Waitlist()
     /// The last order that paid for a hold, by the hold, which may have ended since.
     var orderOfHold: [HoldID: OrderID] = [:]
     /// The ticket that is for resale, by seat, whether or not somebody holds the seat to buy it.
@@ -64,9 +67,14 @@ public struct ShowState: Aggregate {
 
     public static func onDeadline(limit: Int) -> ShowCommand { .expireHolds(limit: limit) }
 
-    /// When the next hold expires, or the next allocation is released. Nil without either; in the past if the show is
-    /// cancelled.
+    /// When the next hold expires, the next allocation is released, or the waiting list is due. Nil without any; in the past
+    /// if the show is cancelled.
     public var nextDeadline: Timestamp? {
+        guard let due = waitlist.due?.at else { return nextDeadlineOfPlaces }
+        return nextDeadlineOfPlaces.map { min($0, due) } ?? due
+    }
+
+    private var nextDeadlineOfPlaces: Timestamp? {
         let release = allocations.nextRelease
         if isCancelled && (!holds.isEmpty || release != nil) { return .distantPast }
         guard let expiry = expiries.min?.at else { return release }

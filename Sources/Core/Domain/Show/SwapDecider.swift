@@ -29,6 +29,7 @@ extension ShowState {
                     generation: ticket.generation + 1))
         }
         guard conflicts.isEmpty else { throw .seatsUnavailable(conflicts) }
+        if swaps.contains(where: { !closed.has($0.seat.index, .blocked) }) { try requireNobodyAhead() }
         if !command.waivesDifference { try requireNotTooMany(order, after: swaps, layout) }
 
         let difference = swaps.reduce(Int64(0)) { $0.plus($1.fare.amount).minus(order.tickets[$1.ticket - 1].price) }

@@ -4,8 +4,7 @@
 /// arguments. The write path keeps one value per stream and calls it in this order:
 ///
 /// 1. ``evolve(_:)`` for every event that the stream already has, followed by ``didRecord(_:at:)``.
-/// 2. ``decide(_:now:)`` for a command, then ``evolve(_:)`` for each event it returned, so that the next command of the
-///    same batch sees them.
+/// 2. ``perform(_:now:recording:)`` for a command, so that the next command of the same batch sees its events.
 /// 3. ``didRecord(_:at:)`` for each of these events once the log has them, or ``revert(_:)``, last event first, if the
 ///    log does not take them.
 public protocol Aggregate: Sendable {
@@ -30,6 +29,14 @@ public protocol Aggregate: Sendable {
     ///   never go back in time.
     func decide(_ command: Command, now: Timestamp) throws(Rejection) -> [Event]
 
+    /// Decides `command` as ``decide(_:now:)`` does and folds in what was decided. A command that is refused changes
+    /// nothing.
+    ///
+    /// - Parameter done: gets each event and what takes it back, behind what it has.
+    mutating func perform(
+        _ command: Command, now: Timestamp, recording done: inout [(event: Event, undo: Undo)]
+    ) throws(Rejection) -> [Event]
+
     /// Folds one event in, and returns what takes exactly this event back.
     @discardableResult
     mutating func evolve(_ event: Event) -> Undo
@@ -45,6 +52,16 @@ public protocol Aggregate: Sendable {
 
     /// The command that records what is overdue, at most `limit` events of it, the longest overdue first.
     static func onDeadline(limit: Int) -> Command
+}
+
+extension Aggregate {
+    public mutating func perform(
+        _ command: Command, now: Timestamp, recording done: inout [(event: Event, undo: Undo)]
+    ) throws(Rejection) -> [Event] {
+        let events = try decide(command, now: now)
+        for event in events { done.append((event, evolve(event))) }
+        return events
+    }
 }
 
 /// A command of some aggregate.

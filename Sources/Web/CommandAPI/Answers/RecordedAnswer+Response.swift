@@ -12,13 +12,14 @@ extension RecordedAnswer {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
         if let roomAnswer { return WholeResponse.json(.ok, token: token) { write(roomAnswer, into: &$0) } }
         if let venue { return written(.created, at: "/api/v1/venues/\(venue.venueID)") }
-        switch lastEvent {
+        switch own?.event {
         // Where there is no event, things were so already.
-        case nil, .hold(.released), .hold(.expired): return WholeResponse.noContent(token)
+        case nil, .hold(.released), .hold(.expired), .waitlist(.left): return WholeResponse.noContent(token)
         case .created(let show): return written(.created, at: "/api/v1/shows/\(show.showID)")
         case .hold(.placed(let hold)): return written(.created, at: "/api/v1/holds/\(hold.holdID)")
+        case .waitlist(.joined(let entry)): return written(.created, at: "/api/v1/waitlist/\(entry.entryID)")
         case .ticket(.changed(let changed)) where changed.change.isUndoing: return WholeResponse.noContent(token)
-        case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled:
+        case .changed, .places, .allocations, .admission, .hold(.changed), .order, .ticket, .cancelled, .waitlist:
             return written(.ok, at: nil)
         }
     }
@@ -31,7 +32,7 @@ extension RecordedAnswer {
 
     /// What came of it, as one JSON value.
     func write(into json: inout JSONWriter) {
-        switch lastEvent {
+        switch own?.event {
         case nil:
             if let roomAnswer { return write(roomAnswer, into: &json) }
             json.object { json in
@@ -66,9 +67,9 @@ extension RecordedAnswer {
                 json.member("orders", cancelled.orders)
                 json.member("cancelledAt", cancelled.cancelledAt)
             }
-        case .hold(.placed(let hold)): json.value(hold, show: show, fencingToken: events.last?.position ?? 0)
+        case .hold(.placed(let hold)): json.value(hold, show: show, fencingToken: own?.position ?? 0)
         case .hold(.changed(let changed)):
-            json.value(changed.hold, show: show, fencingToken: events.last?.position ?? 0)
+            json.value(changed.hold, show: show, fencingToken: own?.position ?? 0)
         case .hold(.released(let hold)), .hold(.expired(let hold)):
             json.object { json in
                 json.member("holdId", hold.holdID)
@@ -80,6 +81,31 @@ extension RecordedAnswer {
         case .ticket(.scanUndone(let undone)): json.write(undone)
         case .ticket(.scansUploaded(let report)): json.write(report)
         case .ticket(.changed(let changed)): json.write(changed)
+        case .waitlist(.joined(let joined)): write(joined, into: &json)
+        case .waitlist(.left(let left)):
+            json.object { json in
+                json.member("entryId", left.entryID)
+                json.member("leftAt", left.leftAt)
+            }
+        case .waitlist: json.object { _ in }
+        }
+    }
+
+    /// The entry as the command left it: it may have been offered places at once.
+    private func write(_ joined: WaitlistJoined, into json: inout JSONWriter) {
+        var offer: HoldPlaced?
+        for case .hold(.placed(let placed)) as ShowEvent in events.map(\.event) where placed.offerOf == joined.entryID {
+            offer = placed
+        }
+        json.object { json in
+            json.members(joined, show: show)
+            json.member("status", offer == nil ? "waiting" : "offered")
+            if let offer {
+                json.member("holdId", offer.holdID)
+                json.member("expiresAt", offer.expiresAt)
+            } else {
+                json.member("place", joined.place)
+            }
         }
     }
 
@@ -168,8 +194,15 @@ extension RecordedAnswer {
         }
     }
 
-    /// What a command is answered with is its own last event; expiries it had to record come before it.
-    private var lastEvent: ShowEvent? { events.last?.event as? ShowEvent }
+    /// What a command is answered with is its own last event. What was overdue comes before its events, and behind them
+    /// what people who wait are offered, which is no business of the caller.
+    private var own: (position: Int64, event: ShowEvent)? {
+        for (position, event) in events.reversed().lazy.map({ ($0.position, $0.event) }) {
+            guard let event = event as? ShowEvent else { return nil }
+            if !event.followsForWaitlist { return (position, event) }
+        }
+        return nil
+    }
 
     /// The venue that it created.
     private var venue: VenueCreated? {
@@ -268,6 +301,17 @@ extension TicketChanged.Change {
         switch self {
         case .offerWithdrawn, .unlisted: true
         case .offered, .accepted, .listed: false
+        }
+    }
+}
+
+extension ShowEvent {
+    /// No command asks for it: it follows for those who wait.
+    fileprivate var followsForWaitlist: Bool {
+        switch self {
+        case .waitlist(.offered), .waitlist(.closed), .waitlist(.scheduled): true
+        case .hold(.placed(let placed)): placed.offerOf != nil
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .hold, .order, .ticket, .waitlist: false
         }
     }
 }

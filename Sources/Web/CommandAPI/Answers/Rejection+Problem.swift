@@ -67,6 +67,15 @@ extension Problem {
             Explanation(
                 detail: "It lasts until \($0.time.rfc3339).", members: [Member("expiresAt", .string($0.time.rfc3339))])
         },
+        .alreadyOnWaitlist: {
+            Explanation(
+                detail: "One person may have so many entries of this show and no more.",
+                members: [Member("entryId", .string($0.subject))])
+        },
+        .waitlistUnfillable: { _ in
+            Explanation(detail: "If all of the show were free, it would not have such places, or not so many together.")
+        },
+        .offeredToWaitlist: { _ in Explanation(detail: "What nobody who waits can use is free in a moment.") },
         .notInHold: { Explanation(detail: "The hold does not have \($0.subject).") },
         .unknownTicketType: { Explanation(detail: "The place's category has no ticket type \($0.subject).") },
         .tooFewOfType: {

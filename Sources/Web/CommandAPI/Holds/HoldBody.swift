@@ -19,7 +19,7 @@ struct HoldBody: Decodable {
     /// Rows that one request may name.
     private static let rowsMax = 100
     /// Bytes of a zone's or a row's name, which a rejection may have to record.
-    private static let nameBytesMax = 1_024
+    static let nameBytesMax = 1_024
 
     func command(
         on show: ShowID, _ identity: CommandIdentity, _ admission: Admission? = nil
@@ -96,7 +96,7 @@ extension Problem {
     }
 
     /// Rejected before recording: rejections store the name, so it must be short and printable.
-    fileprivate static func invalidName(_ code: Code, _ what: String) -> Problem {
+    static func invalidName(_ code: Code, _ what: String) -> Problem {
         Problem(code, detail: "That can't be the name of \(what).")
     }
 }

@@ -43,6 +43,8 @@ struct ShowBody: Decodable {
     var holdSecondsMax: Int64?
     var maxSeatsPerHold: Int?
     var maxSeatsPerUser: Int?
+    var offerSeconds: Int64?
+    var waitlistEntriesPerUser: Int?
     var paymentSeconds: Int64?
     var regrantsLatePayments: Bool?
     var draft: Bool?
@@ -79,6 +81,8 @@ struct ShowBody: Decodable {
         show.ticketTypes = (ticketTypes ?? [:]).mapValues { $0.map(\.type) }
         show.holdSecondsMax = holdSecondsMax
         show.maxSeatsPerUser = maxSeatsPerUser ?? show.maxSeatsPerHold
+        if let offerSeconds { show.offerSeconds = offerSeconds }
+        if let waitlistEntriesPerUser { show.waitlistEntriesPerUser = waitlistEntriesPerUser }
         let valid: ValidShow
         do throws(InvalidShow) {
             valid = try ValidShow(show)

@@ -13,7 +13,7 @@ struct ShowPatchBody: Decodable {
     private enum Member: String, CodingKey, CaseIterable {
         case name, artist, venue, startsAt, doorsAt, onSaleAt, offSaleAt, ticketTypes, prices, holdSeconds
         case holdSecondsMax, maxSeatsPerHold, maxSeatsPerUser, paymentSeconds, regrantsLatePayments, draft, postponed
-        case category, orphans, accessibleReleasedAt, seatingPlan, areas
+        case category, orphans, accessibleReleasedAt, seatingPlan, areas, offerSeconds, waitlistEntriesPerUser
     }
 
     private enum VenueMember: String, CodingKey {
@@ -46,6 +46,8 @@ struct ShowPatchBody: Decodable {
         case .holdSecondsMax: edits.append(.holdSecondsMax(try optional()))
         case .maxSeatsPerHold: edits.append(.maxSeatsPerHold(try value()))
         case .maxSeatsPerUser: edits.append(.maxSeatsPerUser(try value()))
+        case .offerSeconds: edits.append(.offerSeconds(try value()))
+        case .waitlistEntriesPerUser: edits.append(.waitlistEntriesPerUser(try value()))
         case .paymentSeconds: edits.append(.paymentSeconds(try value()))
         case .regrantsLatePayments: edits.append(.regrantsLatePayments(try value()))
         case .orphans: edits.append(.orphans(try value()))

@@ -49,7 +49,7 @@ extension OwnChange {
         case .hold(.released(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .released))
         case .hold(.expired(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .expired))
         case .order(let event): forEach(in: event, on: show, tell)
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .ticket: break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .ticket, .waitlist: break
         }
     }
 

@@ -26,6 +26,7 @@ extension JSONWriter {
             json.member("placedAt", hold.placedAt)
             json.member("expiresAt", hold.expiresAt)
             json.member("fencingToken", fencingToken)
+            if let entry = hold.offerOf { json.member("offerOf", entry) }
             json.member("status", orderID == nil ? "active" : "purchasing")
             if let orderID { json.member("orderId", orderID) }
         }

@@ -33,6 +33,8 @@ extension JSONWriter {
         if let seconds = show.holdSecondsMax { member("holdSecondsMax", seconds) }
         member("maxSeatsPerHold", show.maxSeatsPerHold)
         if let count = show.maxSeatsPerUser { member("maxSeatsPerUser", count) }
+        member("offerSeconds", show.offerSeconds)
+        member("waitlistEntriesPerUser", show.waitlistEntriesPerUser)
         member("paymentSeconds", show.paymentSeconds)
         member("regrantsLatePayments", show.regrantsLatePayments)
         member("orphans", show.orphans.rawValue)
