@@ -19,6 +19,9 @@ public enum Base64URL {
 
     /// The bytes of a text that ``encode(_:)`` wrote; nil for any other: no padding, no other alphabet, no stray bits.
     /// One value has one spelling, so a token can't be respelled into another that still verifies.
+    ///
+    /// Inlinable, so that each caller reads its own kind of text without a detour through generic code.
+    @inlinable
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)

@@ -51,11 +51,14 @@ public struct AdmissionTokens: Sendable {
     }
 
     /// What a token says; nil for anything but a token that this key made.
-    public func admission(_ token: some StringProtocol) -> Admission? {
-        let text = token.utf8
-        guard text.count <= Self.textBytesMax, let bytes = Base64URL.decode(text),
-            bytes.count > Self.headBytes + Self.macBytes, bytes[0] == Self.form
-        else { return nil }
+    public func admission(_ token: String) -> Admission? {
+        guard token.utf8.count <= Self.textBytesMax else { return nil }
+        var token = token
+        return token.withUTF8 { text in Base64URL.decode(text) }.flatMap(admission(in:))
+    }
+
+    private func admission(in bytes: [UInt8]) -> Admission? {
+        guard bytes.count > Self.headBytes + Self.macBytes, bytes[0] == Self.form else { return nil }
         let content = bytes.dropLast(Self.macBytes)
         // No byte's comparison says how many were right.
         let difference = zip(mac(content), bytes.suffix(Self.macBytes)).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
