@@ -67,6 +67,7 @@ import Testing
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
         Case(fault: .resoldTwice, breaks: .neverTwoOwners),
+        Case(fault: .jumpedQueue, breaks: .inTurn, seeds: 100),
     ])
     func `sees every planted fault`(planted: Case) {
         let caught = (1...planted.seeds).compactMap { Run(seed: $0, planted: planted.fault).violation?.promise }

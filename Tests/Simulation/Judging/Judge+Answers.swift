@@ -61,7 +61,10 @@ extension Judge {
     /// What an answer was made from. Two lives of a rejection may differ by nothing but their place.
     private func record(behind answer: RecordedAnswer) -> Record? {
         let lives = records[answer.id, default: []].filter { says(answer, $0) }
-        return lives.last { history.position($0.fact) == answer.token.position } ?? lives.last
+        let there = lives.filter { history.position($0.fact) == answer.token.position }
+        // A life that was lost may have had the same place, in an epoch before.
+        let isValid = epochs.judge(answer.token) == .valid
+        return there.last { history.isInLog($0.fact) == isValid } ?? there.last ?? lives.last
     }
 
     private func says(_ answer: RecordedAnswer, _ record: Record) -> Bool {

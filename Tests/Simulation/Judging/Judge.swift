@@ -19,6 +19,7 @@ struct Judge {
 
     private(set) var history = History()
     private(set) var ledger = Ledger()
+    private(set) var room = RoomBooks()
     var payments = PaymentHistory()
     private(set) var records: [CommandID: [Record]] = [:]
     private(set) var epochs = EpochHistory(epochs: [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
@@ -100,6 +101,11 @@ struct Judge {
         switch followed.event {
         case .failure(let fault): accuse(.theLogIsWhole, "event \(recorded.position): \(fault)")
         case .success(let event):
+            if let event = event as? RoomEvent {
+                tally.count(event)
+                if let wrong = room.apply(event, at: recorded.position) { accuse(.inTurn, wrong) }
+                return
+            }
             guard let event = event as? ShowEvent else {
                 return accuse(.theLogIsWhole, "event \(recorded.position) is of no show")
             }
@@ -126,6 +132,7 @@ struct Judge {
         }
         history.lose(after: left)
         ledger = Ledger()
+        room = RoomBooks()
         lastFacts = [:]
         // Counted once already.
         let tally = self.tally

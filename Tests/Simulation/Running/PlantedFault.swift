@@ -32,4 +32,6 @@ package enum PlantedFault: CaseIterable, Equatable, Sendable {
     case forgottenVoid
     /// A sale of a seat now and then leaves its seller the ticket.
     case resoldTwice
+    /// Two people who are admitted together now and then change places.
+    case jumpedQueue
 }

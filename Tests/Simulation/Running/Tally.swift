@@ -82,6 +82,12 @@ package struct Tally: Equatable, Sendable {
     package var paymentsSpared = 0
     package var hints = 0
     package var chargesLost = 0
+    package var entriesJoined = 0
+    package var entriesDrawn = 0
+    package var entriesAdmitted = 0
+    package var admissionsClaimed = 0
+    package var admissionsMissed = 0
+    package var admissionsExpired = 0
 
     package init() {}
 
@@ -172,6 +178,12 @@ package struct Tally: Equatable, Sendable {
             ("payments spared", \.paymentsSpared),
             ("hints", \.hints),
             ("charges of a lost tail", \.chargesLost),
+            ("entries joined", \.entriesJoined),
+            ("entries drawn", \.entriesDrawn),
+            ("entries admitted", \.entriesAdmitted),
+            ("admissions claimed", \.admissionsClaimed),
+            ("admissions missed", \.admissionsMissed),
+            ("admissions expired", \.admissionsExpired),
         ]
     }
 }
@@ -213,6 +225,18 @@ extension Tally {
         case .ticket(.scansUploaded): scansUploaded += 1
         case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
         case .cancelled: showsCancelled += 1
+        }
+    }
+
+    mutating func count(_ event: RoomEvent) {
+        switch event {
+        case .joined: entriesJoined += 1
+        case .admitted(let event): entriesAdmitted += event.entries.count
+        case .claimed: admissionsClaimed += 1
+        case .ended(let event) where event.how == .missed: admissionsMissed += event.entries.count
+        case .ended(let event) where event.how == .expired: admissionsExpired += event.entries.count
+        case .drawHeld(let event): entriesDrawn += event.entrantCount
+        case .configured, .phaseChanged, .ended, .drawSealed, .seedRevealed, .beaconRecorded, .partyForfeited: break
         }
     }
 }

@@ -7,6 +7,7 @@ package enum Promise: Int, Equatable, Sendable {
     case viewsAreTheirFold = 5
     case readsAreAsFreshAsAsked = 6
     case theLogIsWhole = 7
+    case inTurn = 10
     /// In the end, with nothing wrong any more: every command has its answer, every replica the head, nobody waits.
     case everythingEnds = 0
 }

@@ -66,6 +66,8 @@ struct Attempt {
         case client(Int, key: Int)
         /// The payment process there.
         case payments(Int, turn: Int, Proposal)
+        /// Whoever has to do with the waiting room. Nobody waits.
+        case room
     }
 
     enum Proposal {

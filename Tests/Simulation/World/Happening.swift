@@ -44,6 +44,9 @@ indirect enum Happening {
     case storedCallArrives(StoredCall, Int, lease: Int, answerAfter: Moment?)
     case storedReplyArrives(StoredReply, Int, lease: Int)
 
+    // The waiting room
+    case roomTurns
+
     // The log
     case callArrives(LogCall, from: Asker, answerAfter: Moment?)
     case replyArrives(LogReply, to: Asker)

@@ -155,7 +155,7 @@ extension World {
             return judge.accuse(.answersAreFinal, "attempt \(number) is answered twice")
         }
         attempts[number].isAnswered = true
-        guard case .client(let client, let key) = attempt.asker else { return respondToPayments(answer, attempt) }
+        guard case .client(let client, let key) = attempt.asker else { return respondToWorker(answer, attempt) }
         let answer = changed(answer)
         let all = clients[client].commands[key].attempts
         judge.answered(
@@ -170,10 +170,11 @@ extension World {
     }
 
     /// The same command may have been proposed before, here or by another process.
-    private func respondToPayments(_ answer: CommandAnswer, _ attempt: Attempt) {
-        guard case .payments(let process, let turn, let proposal) = attempt.asker else { return }
+    private func respondToWorker(_ answer: CommandAnswer, _ attempt: Attempt) {
         judge.answered(attempt.request, with: answer, isAlone: false, othersUseKey: false)
-        takeForPayments(answer, process, turn, proposal)
+        if case .payments(let process, let turn, let proposal) = attempt.asker {
+            takeForPayments(answer, process, turn, proposal)
+        }
     }
 
     /// The planted fault: not what was said the first time.

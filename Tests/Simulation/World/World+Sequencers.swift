@@ -206,13 +206,18 @@ extension World {
     // MARK: Planted faults
 
     /// The planted faults: what was refused because its seats are taken is sold all the same, and a seller keeps the
-    /// ticket of what was resold.
+    /// ticket of what was resold; or two people change places in the line.
     private func misdecided(_ batch: AppendBatch) -> AppendBatch {
-        guard planted == .doubleSell || planted == .resoldTwice else { return batch }
+        guard planted == .doubleSell || planted == .resoldTwice || planted == .jumpedQueue else { return batch }
         var batch = batch
         for stream in batch.streams.indices {
             for command in batch.streams[stream].commands.indices {
                 let decided = batch.streams[stream].commands[command]
+                if planted == .jumpedQueue {
+                    let isRoom = batch.streams[stream].stream.category == WaitingRoomState.category
+                    if isRoom { batch.streams[stream].commands[command].events = decided.events.map(exchangingPlaces) }
+                    continue
+                }
                 if planted == .resoldTwice {
                     batch.streams[stream].commands[command].events = decided.events.map(keepingTickets)
                     continue
@@ -225,6 +230,18 @@ extension World {
             }
         }
         return batch
+    }
+
+    private func exchangingPlaces(_ event: EncodedEvent) -> EncodedEvent {
+        do {
+            guard case .admitted(var admitted) = try WaitingRoomState.codec.decode(event), admitted.entries.count > 1,
+                strikes(.jumpedQueue, perMille: 500)
+            else { return event }
+            admitted.entries.swapAt(0, 1)
+            return EncodedEvent(.admitted(admitted))
+        } catch {
+            return event
+        }
     }
 
     private func keepingTickets(_ event: EncodedEvent) -> EncodedEvent {

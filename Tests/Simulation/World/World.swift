@@ -27,6 +27,8 @@ final class World {
     var lease: Int?
     var leases = 0
     var turns = 0
+    /// Nil: the first show has no waiting room.
+    var room: SimulatedRoom?
     var processes: [Process]
     var clients: [Client]
     var attempts: [Attempt] = []
@@ -47,6 +49,7 @@ final class World {
         self.planted = planted
         plantedRandom = SeededGenerator(seed: ~seed)
         storedRandom = SeededGenerator(seed: seed ^ 0x7374_6f72_6564)
+        room = SimulatedRoom(seed: seed, start: Timestamp(microseconds: Self.firstTime))
         trace = Trace(stepsMax: stepsMax)
         processes = (0..<(scenario.writers + scenario.replicas)).map { number in
             Process(number: number, sequences: number < scenario.writers, &random)
@@ -64,6 +67,7 @@ final class World {
         for client in clients.indices {
             plan(.clientActs(client), in: random.moment(0...scenario.thinkTime.upperBound))
         }
+        planRoom()
         plan(.faultsAreDrawn, in: Self.faultsInterval)
         plan(.faultsEnd, in: scenario.active)
         while !isOver, judge.violation == nil, let (at, happening) = schedule.next() {
@@ -130,6 +134,7 @@ final class World {
         case .storedCallArrives(let call, let process, let lease, let delay):
             executeStored(call, process, lease, answerAfter: delay)
         case .storedReplyArrives(let reply, let process, let lease): takeForStored(reply, process, lease)
+        case .roomTurns: turnRoom()
         case .faultsAreDrawn: drawFaults()
         case .faultsEnd: endFaults()
         case .endIsSought: seekEnd()
