@@ -52,7 +52,12 @@ struct DrawCommand: AsyncParsableCommand {
             {
                 throw Difference("the sealed hash is not the log's at event \(position)")
             }
-            if let published, try read(published) != draw { throw Difference("\(published) is not what the log has") }
+            if let published {
+                var file = try read(published)
+                // The room has gone on since.
+                file.phase = draw.phase
+                if file != draw { throw Difference("\(published) is not what the log has") }
+            }
             // A room without entrants before its opening has no draw.
             if !draw.entrants.isEmpty {
                 try draw.verify()
