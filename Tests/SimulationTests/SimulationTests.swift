@@ -62,7 +62,7 @@ import Testing
         Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold, orElse: [.everythingEnds], seeds: 300),
         Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold, seeds: 300),
         Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
-        Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket),
+        Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket, seeds: 80),
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
