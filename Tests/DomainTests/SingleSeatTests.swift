@@ -53,4 +53,49 @@ import Testing
             try ShowState(created).decide(.hold("h", seats: ["1-2", "1-3"]), now: .at(1))
         }
     }
+
+    @Test(
+        arguments: [
+            // Of a row of seven: held, dropped and added, left over, and what could be had instead.
+            (["1-1", "1-2", "1-3"], ["1-2"], [], ["1-2"], ["1-1", "1-2"]),
+            (["1-1", "1-2", "1-3"], ["1-1"], [], ["1-1"], ["1-2", "1-1"]),
+            (["1-1", "1-2"], [], ["1-6"], ["1-7"], ["1-1", "1-2", "1-3"]),
+            (["1-1", "1-2"], ["1-2"], ["1-3"], ["1-2"], ["1-1", "1-2"]),
+        ] as [([String], [String], [String], [String], [String])])
+    func `refuses to let a hold become one that leaves one`(
+        _ held: [String], _ dropped: [String], _ added: [String], _ singles: [String], _ instead: [String]
+    ) throws {
+        var show = show("AAAAAAA")
+        try show.hold("h", seats: held)
+        show.expect(
+            .leavesSingleSeat(singles, instead: instead.sorted()),
+            from: .changeHold(
+                ChangeHold(holdID: HoldID("h"), userID: UserID("ann"), addedSeats: added, droppedSeats: dropped)),
+            at: .at(2))
+    }
+
+    @Test func `lets a hold become what could be picked at once`() throws {
+        var show = show("AAAAAAA")
+        try show.hold("h", seats: ["1-1", "1-2", "1-3"])
+        // 1-4 is not alone beside 1-3, which comes free.
+        try show.run(
+            .changeHold(
+                ChangeHold(holdID: HoldID("h"), userID: UserID("ann"), addedSeats: ["1-5"], droppedSeats: ["1-3"])),
+            at: .at(2))
+        #expect(show.holds[HoldID("h")]?.seats.map(\.guid) == ["1-1", "1-2", "1-5"])
+    }
+
+    @Test func `does not judge a change of something else`() throws {
+        var created = SampleShow.created(rows: ["AAA"], orphans: .avoid)
+        created.ticketTypes["A"] = [TicketType(name: "adult", price: 2), TicketType(name: "child", price: 1)]
+        created.prices["A"] = nil
+        var show = ShowState(created)
+        try show.hold("h", seats: ["1-2"])
+        try show.run(.change(ShowChange([.orphans(.enforce)])), at: .at(2))
+        try show.run(
+            .changeHold(
+                ChangeHold(holdID: HoldID("h"), userID: UserID("ann"), ticketTypes: .named(seats: ["1-2": "child"]))),
+            at: .at(3))
+        try show.run(.extendHold(HoldID("h"), by: UserID("ann")), at: .at(4))
+    }
 }

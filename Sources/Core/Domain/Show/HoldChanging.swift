@@ -39,6 +39,10 @@ extension ShowState {
         guard next.count > 0 else { throw .emptyHold }
         guard next.count <= max(limit, hold.count) else { throw .tooManySeats(limit: limit) }
         if next.count > hold.count { try free.requireShare(of: next.count - hold.count, for: hold.userID, layout.show) }
+        if layout.show.orphans == .enforce, !added.seatIndexes.isEmpty || !dropped.seats.isEmpty {
+            try requireNoSingleSeats(
+                besides: next.seats.map(\.index), insteadOf: hold, for: command.channels, layout, at: now)
+        }
         let fares = try layout.fares(of: next.chosen(layout), command.ticketTypes)
 
         var changed = placed(hold)
@@ -72,6 +76,17 @@ extension ShowState {
         var extended = placed(hold)
         extended.expiresAt = max(hold.expiresAt, min(now.adding(seconds: show.holdSeconds), last))
         return [.hold(.changed(HoldChanged(hold: extended, changedAt: now)))]
+    }
+
+    /// Judges the seats that a hold comes to as if all of them were picked now: seats let go can leave a single one over as
+    /// well as seats picked, and what is let go makes room for what is picked.
+    private func requireNoSingleSeats(
+        besides seats: [Int], insteadOf hold: Hold, for channels: Set<String>, _ layout: ShowLayout, at now: Timestamp
+    ) throws(Rejection) {
+        var without = self
+        for other in overdueHolds(at: now) + [hold] { without.vacate(other) }
+        without.open(channels)
+        try without.requireNoSingleSeats(besides: seats, layout)
     }
 
     private func ended(_ dropped: HoldContent.Dropped, of hold: Hold, at now: Timestamp) -> HoldEnded {

@@ -30,6 +30,9 @@ extension ShowState {
         let closed = free
         free.open(command.channels)
         let choice = try free.choose(command.selection, for: command.userID, layout: layout, at: now)
+        if show.orphans == .enforce, case .named = command.selection {
+            try free.requireNoSingleSeats(besides: choice.seatIndexes, layout)
+        }
         let fares = try free.fares(of: choice, command.ticketTypes, layout)
         try free.requireShare(of: choice.count, for: command.userID, show)
 

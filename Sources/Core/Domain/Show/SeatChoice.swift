@@ -57,7 +57,6 @@ extension ShowState {
             conflicts.append(.area(layout.show.areas[index].areaID, available: freeInArea[index]))
         }
         guard conflicts.isEmpty else { throw .seatsUnavailable(conflicts) }
-        if layout.show.orphans == .enforce { try requireNoSingleSeats(besides: indexes, layout) }
         return SeatChoice(seatIndexes: indexes.sorted(), areas: taken(quantities))
     }
 
