@@ -95,6 +95,10 @@ import Testing
         let hold = try show.best("h2", 3)
         #expect(hold.guids == ["1-2", "1-4", "1-6"])
         #expect(hold.isNextToEachOther == true)
+        // A hold that only gets more time still says so.
+        let events = try show.run(.extendHold(HoldID("h2"), by: UserID("ann")), at: .at(9))
+        guard case .hold(.changed(let changed))? = events.last else { throw UnexpectedEvents(events) }
+        #expect(changed.hold.isNextToEachOther == true)
     }
 
     @Test func `is nearest the focal point, or in the row of the best rank`() throws {

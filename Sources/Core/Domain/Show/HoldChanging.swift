@@ -98,14 +98,16 @@ extension ShowState {
             areas: allocated(dropped.areas), endedAt: now)
     }
 
-    /// The hold as an event has it that changes it: with all fares, since those of the show may have changed.
+    /// The hold as an event has it that changes it: with all fares and neighbours as they are now, since those of the show
+    /// may have changed.
     func placed(_ hold: Hold) -> HoldPlaced {
         HoldPlaced(
             holdID: hold.holdID, userID: hold.userID, seats: hold.seats, resaleSeats: hold.resaleSeats,
             blockedSeats: hold.blockedSeats, areas: hold.areas, fares: fares(of: hold.seats, hold.areas, hold.fares),
             total: hold.total,
             currency: layout?.show.currency ?? "", placedAt: hold.placedAt, expiresAt: hold.expiresAt,
-            admission: hold.admission, offerOf: hold.offerOf)
+            isNextToEachOther: layout.flatMap { $0.areNextToEachOther($0.choice(of: hold)) }, admission: hold.admission,
+            offerOf: hold.offerOf)
     }
 
     mutating func evolve(_ event: HoldChanged, _ undo: inout Undo) {
@@ -262,6 +264,12 @@ struct HoldContent {
 }
 
 extension ShowLayout {
+    fileprivate func choice(of hold: ShowState.Hold) -> SeatChoice {
+        SeatChoice(
+            seatIndexes: hold.seats.map(\.index),
+            areas: hold.areas.compactMap { area in areaIndex(area.areaID).map { ($0, area.quantity) } })
+    }
+
     /// In the order of the show's areas.
     func inOrder(_ quantities: [AreaID: Int]) -> [AreaQuantity] {
         show.areas.compactMap { area in
