@@ -35,6 +35,31 @@ import Testing
         #expect(unit?.place == TicketPlace(area: AreaID("floor"), block: "floor", category: "S"))
     }
 
+    @Test mutating func `a scan and the books say what the ticket was sold as`() throws {
+        var created = SampleShow.created(rows: ["A"], areas: [SampleShow.area("floor", 9)])
+        for category in ["A", "S"] {
+            created.prices[category] = nil
+            created.ticketTypes[category] = [TicketType(name: "adult", price: 20), TicketType(name: "child", price: 9)]
+        }
+        show = ShowState(created)
+        var events: [ShowEvent] = [.created(created)]
+        let wanted = TicketTypeChoice.named(
+            seats: ["1-1": "child"], areas: [AreaID("floor"): ["child": 1]])
+        let floor = AreaQuantity(areaID: AreaID("floor"), quantity: 2)
+        events += try show.run(
+            .placeHold(
+                PlaceHold(
+                    holdID: HoldID("h"), userID: UserID("ann"), selection: .named(seats: ["1-1"], areas: [floor]),
+                    ticketTypes: wanted)))
+        events += try show.run(.start("o", hold: "h", token: show.token(of: "h")), at: .at(2))
+        events += try show.run(.pay(.authorized("p"), "o"), at: .at(3))
+        #expect(try (1...3).map { try scan("o-\($0)", at: .at(20))?.place?.ticketType } == ["child", "child", "adult"])
+        var books = ShowBooks()
+        for (index, event) in events.enumerated() { books.apply(event, of: SampleShow.id, at: Int64(index) + 1) }
+        #expect(
+            books.sales.map { [$0.category, $0.ticketType] } == [["A", "child"], ["S", "adult"], ["S", "child"]])
+    }
+
     @Test mutating func `a second scan is told when and where the first was`() throws {
         _ = try scan("o-1", gate: "north", at: .at(20))
         expect(.ticketAlreadyScanned(at: .at(20), gate: "north"), "o-1", at: .at(30))

@@ -31,6 +31,7 @@ struct PlaceIndex: Sendable {
         }
     }
 
+    /// Where the ticket's place is, and what it was sold as.
     func place(of ticket: OrderRecord.Ticket) -> TicketPlace {
         var place =
             ticket.seat.map { places[$0] ?? TicketPlace(seat: $0) }
@@ -44,14 +45,16 @@ struct PlaceIndex: Sendable {
 final class PlaceIndexes: Sendable {
     /// An index has about 200 bytes a seat.
     private static let countMax = 16
-    private let known = Mutex<[ShowID: (payload: [UInt8], index: PlaceIndex)]>([:])
+    private let known = Mutex<[ShowID: (payload: [UInt8], areas: [Area], index: PlaceIndex)]>([:])
 
     func index(of show: ShowID, payload: [UInt8], areas: [Area]) throws -> PlaceIndex {
-        if let known = known.withLock({ $0[show] }), known.payload == payload { return known.index }
+        if let known = known.withLock({ $0[show] }), known.payload == payload, known.areas == areas {
+            return known.index
+        }
         let index = try PlaceIndex(payload: payload, areas: areas)
         known.withLock {
             if $0.count >= Self.countMax { $0.removeAll() }
-            $0[show] = (payload, index)
+            $0[show] = (payload, areas, index)
         }
         return index
     }
