@@ -9,6 +9,19 @@ struct SimulatorLedgerTests {
         "amount=2500&currency=eur&payment_method=%CARD%&payment_method_types[]=card"
         + "&capture_method=manual&confirm=true&metadata[order]=o%271"
 
+    @Test(
+        "an amount is one that the provider takes in its currency",
+        arguments: [
+            (1_005, "kwd", false), (1_010, "kwd", true), (101, "tnd", false), (150, "isk", false), (1_500, "ugx", true),
+            (1, "jpy", true), (101, "eur", true), (100, "zzz", false), (100_000_000, "usd", false),
+        ])
+    func amounts(amount: Int, currency: String, isTaken: Bool) {
+        let fields =
+            "amount=\(amount)&currency=\(currency)&payment_method=pm_card_visa&confirm=true"
+            + "&payment_method_types[]=card"
+        #expect(((try? Call(.post, "payment_intents", FormFields(fields.utf8))) != nil) == isTaken)
+    }
+
     @Test("what was written reads back the same: a journal's entries make the ledger again")
     func journal() throws {
         var ledger = Ledger()

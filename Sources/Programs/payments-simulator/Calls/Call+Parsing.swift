@@ -72,6 +72,11 @@ extension NewIntent {
                 "Invalid currency: \(currency). Stripe currently supports these currencies: "
                     + Self.currencies.joined(separator: ", "))
         }
+        let step = Self.step(of: currency)
+        guard amount.isMultiple(of: step) else {
+            throw .invalid(
+                "amount", "Amounts in \(currency) are multiples of \(step).", code: "parameter_invalid_integer")
+        }
         let captureMethod = fields["capture_method"] ?? "automatic_async"
         guard ["automatic", "automatic_async", "manual"].contains(captureMethod) else {
             throw .invalid("capture_method", "Invalid capture_method")

@@ -11,4 +11,13 @@ extension NewIntent {
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
     static let knownCurrencies = Set(currencies)
+
+    /// Amounts of a currency are multiples of this (in the same page, "Special cases" and "Three-decimal currencies").
+    static func step(of currency: String) -> Int64 {
+        switch currency {
+        case "isk", "ugx": 100
+        case "bhd", "jod", "kwd", "omr", "tnd": 10
+        default: 1
+        }
+    }
 }
