@@ -34,6 +34,7 @@ struct ShowPaymentTests {
     func steps(currency: String, price: Int) throws {
         let problem = #expect(throws: Problem.self) { try show("", price: price, currency: currency) }
         #expect(problem?.code == .invalidShow)
+        #expect(problem?.members.contains { $0.name == "faults" } == true)
         #expect(try show("", price: price * 10 / 100 * 100, currency: currency).currency == currency)
     }
 

@@ -97,12 +97,14 @@ struct ShowBody: Decodable {
             + show.ticketTypes.flatMap { category, types in
                 types.map { ("ticketTypes.\(category).\($0.name)", $0.fare.amount) }
             }
+        var faults = FaultList()
         for (place, amount) in amounts.sorted(by: { $0.0 < $1.0 }) where !canCharge(amount, currency) {
-            throw Problem(
-                .invalidShow,
-                detail: "\(place) can't be charged in \(currency): the payment provider does not have the "
-                    + "currency, or charges it in larger steps.")
+            faults.add(
+                place,
+                "\(place) can't be charged in \(currency): the payment provider does not have the currency, or charges "
+                    + "it in larger steps.")
         }
+        guard faults.isEmpty else { throw Problem(.invalidShow, faults) }
         return valid
     }
 
