@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Testing
 
 /// What is wrong with a show is told all at once.
@@ -27,6 +28,23 @@ import Testing
             #expect(
                 answer.text("detail")
                     == "Seat s3 is of category D, which the plan doesn't have. And 8 more: see faults.")
+        }
+    }
+
+    @Test func `has the same places in a patch`() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let answer = try await node.ask(
+                .patch, "/shows/\(show)", by: "root:admin",
+                """
+                {"seatingPlan":{"name":"p","categories":[{"name":"A"}],
+                 "zones":[{"rows":[{"seats":[{"seat_guid":"s1","category":"A"},{"seat_guid":"s1","category":"D"}]}]}]}}
+                """)
+            #expect(answer.problem == "422 invalid-seating-plan none")
+            #expect(
+                try places(answer) == [
+                    "seatingPlan.zones[0].rows[0].seats[1].category", "seatingPlan.zones[0].rows[0].seats[1].seat_guid",
+                ])
         }
     }
 

@@ -92,7 +92,7 @@ struct ShowPatchBody: Decodable {
     func command(_ canCharge: CommandRoutes.PriceRule) throws(Problem) -> ShowCommand {
         var plan: ValidPlan?
         if let seatingPlan {
-            let asked = try seatingPlan.shaped()
+            let asked = try seatingPlan.plan()
             do throws(InvalidShow) {
                 plan = try ValidPlan(asked)
             } catch {
