@@ -227,11 +227,12 @@ struct CommandNode: Sendable {
     ///   - wait: seconds; nil: it does not say.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, by caller: String?, _ body: String = "", key: String? = nil,
-        wait: Int? = nil, admission: String? = nil
+        wait: Int? = nil, admission: String? = nil, type: String? = nil
     ) async throws -> Answer {
         var headers: HTTPFields = [.idempotencyKey: key ?? "key-\(keys.next())"]
         headers[.authorization] = caller
         headers[.admission] = admission
+        headers[.contentType] = type
         if let wait { headers[.prefer] = "wait=\(wait)" }
         return try await answer(method, path, headers, body)
     }

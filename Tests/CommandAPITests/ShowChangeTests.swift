@@ -25,6 +25,19 @@ struct ShowChangeTests {
         }
     }
 
+    @Test("A patch may say that it is a merge patch; nothing else may") func mediaType() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let type = "application/merge-patch+json; charset=utf-8"
+            let changed = try await node.ask(
+                .patch, "/shows/\(show)", by: "root:admin", #"{"name":"Merged"}"#, type: type)
+            #expect(changed.text("name") == "Merged")
+            let held = try await node.ask(
+                .post, "/shows/\(show)/holds", by: "ann", #"{"quantity":1}"#, type: type)
+            #expect(held.problem == "415 unsupported-media-type none")
+        }
+    }
+
     @Test(
         "What can't be is refused, and says why",
         arguments: [

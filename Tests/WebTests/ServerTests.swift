@@ -131,6 +131,7 @@ struct ServerTests {
                 "Content-Type: application/json; charset=iso-8859-1", "Content-Type: application/json; charset=",
                 "Content-Type: application/json; charset=utf-80", "Content-Type: application/json; x=utf-8",
                 "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/jsonx",
+                "Content-Type: application/merge-patch+json",
                 "Content-Encoding: gzip",
             ] {
                 let response = try await post(port, header)

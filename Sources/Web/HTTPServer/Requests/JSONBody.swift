@@ -64,7 +64,7 @@ extension Request {
     }
 
     private func checkBodyType() throws(Problem) {
-        if let type = headers[.contentType], !Self.isJSON(type) {
+        if let type = headers[.contentType], !Self.isJSON(type, isPatch: method == .patch) {
             throw Problem(.unsupportedMediaType, detail: "The body must be application/json in UTF-8.")
         }
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
@@ -91,13 +91,13 @@ extension Request {
         return whole
     }
 
-    /// `application/json`. A charset, which JSON has none (RFC 8259, section 11), may say UTF-8 in any of its spellings; no
-    /// other parameter is taken.
-    private static func isJSON(_ contentType: String) -> Bool {
+    /// `application/json`; of a patch also `application/merge-patch+json` (RFC 7396). A charset, which JSON has none (RFC 8259,
+    /// section 11), may say UTF-8 in any of its spellings; no other parameter is taken.
+    private static func isJSON(_ contentType: String, isPatch: Bool) -> Bool {
         if contentType == "application/json" { return true }
         let parts = contentType.lowercased().split(separator: ";", omittingEmptySubsequences: false)
             .map { $0.trimming { $0 == " " || $0 == "\t" } }
-        return parts.first == "application/json"
+        return (parts.first == "application/json" || isPatch && parts.first == "application/merge-patch+json")
             && parts.dropFirst().allSatisfy { parameter in
                 guard !parameter.isEmpty else { return true }
                 let charset = parameter.dropFirst("charset=".count)
