@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import SeededRandom
 import Testing
+import Text
 
 @Suite("Times in RFC 3339")
 struct TimestampTests {
@@ -18,6 +19,18 @@ struct TimestampTests {
             #expect(Timestamp(microseconds: micros).rfc3339 == text)
             #expect(Timestamp(rfc3339: text) == Timestamp(microseconds: micros))
         }
+    }
+
+    @Test("Clocks of a place show the same moment, if they can")
+    func clocks() {
+        let moments: [(Int64, Int, String?)] = [
+            (1_782_934_200_123_000, 20_700, "2026-07-02T01:15:00.123+05:45"),
+            (1_782_934_200_123_000, -12_600, "2026-07-01T16:00:00.123-03:30"),
+            (0, 4_772, "1970-01-01T01:19:00.000+01:19"),
+            (253_402_300_799_999_999, 0, "9999-12-31T23:59:59.999999+00:00"), (253_402_300_799_999_999, 60, nil),
+            (-62_135_596_800_000_000, -60, nil), (.max, 3_600, nil), (.min, -3_600, nil),
+        ]
+        for (micros, offset, text) in moments { #expect(RFC3339.text(micros, secondsEastOfUTC: offset) == text) }
     }
 
     @Test("Any moment survives being written and read, and Foundation reads the same")

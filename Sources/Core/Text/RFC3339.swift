@@ -17,11 +17,13 @@ public enum RFC3339 {
 
     /// The same instant as clocks show it that are so many seconds ahead of UTC, for example
     /// `2026-07-01T21:30:00.000+02:00`. Seconds of the offset that make no whole minute are dropped, since RFC 3339 has no
-    /// place for them.
-    public static func text(_ microseconds: Int64, secondsEastOfUTC: Int) -> String {
+    /// place for them. Nil if those clocks show a year that it has no place for either.
+    public static func text(_ microseconds: Int64, secondsEastOfUTC: Int) -> String? {
         let minutes = Int64(secondsEastOfUTC / 60)
+        let (local, isBeyond) = microseconds.addingReportingOverflow(minutes * 60_000_000)
+        guard !isBeyond, range.contains(local) else { return nil }
         var text: [UInt8] = []
-        append(microseconds.addingReportingOverflow(minutes * 60_000_000).partialValue, to: &text)
+        append(local, to: &text)
         text.removeLast()
         text.append(minutes < 0 ? 0x2D : 0x2B)
         text.append(abs(minutes) / 60 % 100, digits: 2)

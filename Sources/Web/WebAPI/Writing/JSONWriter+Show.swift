@@ -59,7 +59,8 @@ extension JSONWriter {
         member(key, time)
         guard let zone else { return }
         let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
-        member(localKey, RFC3339.text(time.microseconds, secondsEastOfUTC: zone.secondsFromGMT(for: date)))
+        let local = RFC3339.text(time.microseconds, secondsEastOfUTC: zone.secondsFromGMT(for: date))
+        if let local { member(localKey, local) }
     }
 
     private mutating func write(_ types: [String: [TicketType]]) {
