@@ -335,7 +335,7 @@ extension Ledger {
             order.isParked = false
             if order.money != .captured { order.isRevoked = true }
             if event.reason == .ended { order.ended.formUnion(ids) }
-            #expect(event.needsDecision == (order.isInReview && order.hasTickets))
+            #expect(!event.needsDecision || order.isInReview && order.hasTickets)
             order.isInReview = event.needsDecision
             Self.owe(event.refundID, event.amount, &order)
         }

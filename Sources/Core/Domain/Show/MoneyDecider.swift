@@ -159,3 +159,10 @@ extension ShowState.Order {
         }
     }
 }
+    /// Money went back for tickets that are still somebody's, or may, or tickets are stopped.
+    var needsDecision: Bool {
+        hasTickets
+            && (credit > 0 || disputes.values.contains { !$0.status.isClosed }
+                || tickets.contains { $0.status == .suspended })
+    }
+

@@ -36,14 +36,18 @@ extension ShowState {
         }
         // By ticket they need not ascend: a ticket may have got another seat, or the show another plan.
         let seats = tickets.compactMap(\.seatIndex).sorted()
+        let price = tickets.reduce(Int64(0)) { $0.plus($1.price) }
+        let amount = reason == .ended ? 0 : order.owed(for: price)
+        var after = order
+        after.useCredit(for: price, amount)
+        for number in numbers { after.tickets[number - 1].status = .returned }
         return TicketsReturned(
             orderID: id, userID: order.userID, tickets: numbers, seatIndexes: seats,
             resaleSeats: tickets.filter { $0.status == .listed }.compactMap(\.seatIndex).sorted(),
             blockedSeats: allocated(seats), areas: allocated(areas), reason: reason,
             refundID: order.nextRefund(of: id),
-            amount: reason == .ended ? 0 : order.owed(for: tickets.reduce(0) { $0.plus($1.price) }),
-            paymentID: order.paymentID,
-            needsDecision: order.isInReview && order.ticketsLeft.count > numbers.count, returnedAt: now)
+            amount: amount, paymentID: order.paymentID, needsDecision: order.isInReview && after.needsDecision,
+            returnedAt: now)
     }
 
     func change(_ id: TicketID, _ step: TicketStep, by user: UserID, now: Timestamp) throws(Rejection) -> [ShowEvent] {
