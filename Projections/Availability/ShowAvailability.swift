@@ -295,6 +295,8 @@ public struct Cancellation: Equatable, Sendable {
     }
 
     mutating func returned(_ event: TicketsReturned) {
+        // The rest of an earlier refund, which was counted when that was made.
+        if event.tickets.isEmpty { return }
         if event.amount == 0 { refunded += 1 } else { refundsDue[event.orderID] = event.refundID }
     }
 

@@ -34,7 +34,7 @@ public struct OpenPayments: AggregateProjection {
         case .order(.returned(let returned)):
             reopen(returned.orderID, returned.userID, returned.paymentID, event, in: context)
             // Whatever the reason: a sale that is revoked after the cancellation waits for no return any more.
-            if let left = cancellations[context.show] {
+            if let left = cancellations[context.show], !returned.tickets.isEmpty {
                 cancellations[context.show] = left > 1 ? left - 1 : nil
             }
         case .order(.swapped(let swapped)):

@@ -126,7 +126,7 @@ struct CommandTable {
             events: ["PaymentActionRequired", "PurchaseFailed"], rejections: [.orderNotFound]),
         Row(
             command: "payment: observed", askedBy: "\(paymentProcess), `POST /payments/{id}/observe`",
-            events: ["PaymentCaptured", "PaymentRefunded", "ProviderRefunded", "DisputeChanged"],
+            events: ["PaymentCaptured", "PaymentRefunded", "TicketsReturned", "ProviderRefunded", "DisputeChanged"],
             rejections: [.orderNotFound]),
         Row(
             command: "payment: accepted", askedBy: "`POST /payments/{id}/accept`",

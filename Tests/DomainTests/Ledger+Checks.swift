@@ -61,6 +61,7 @@ extension Ledger {
             }
             switch order.money {
             case .captured:
+                #expect(order.unpaid == 0, "what a refund leaves unpaid is owed")
                 let due = order.due.values.reduce(0, +)
                 let returned = order.refunded.values.reduce(0, +) + order.external.values.reduce(0, +)
                 let ended = order.tickets.filter { order.ended.contains($0.id) }.reduce(0) { $0 + $1.price }

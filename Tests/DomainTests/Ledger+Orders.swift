@@ -37,6 +37,8 @@ extension Ledger {
         /// All there ever were, with their amounts.
         var refunds: [RefundID: Int64] = [:]
         var refunded: [RefundID: Int64] = [:]
+        /// What a refund that was made left unpaid: it is owed anew at once.
+        var unpaid: Int64 = 0
         var isParked = false
         var needsAction = false
         /// Minor units that were taken.
@@ -226,7 +228,8 @@ extension Ledger {
     mutating func refund(_ event: PaymentRefunded) {
         with(event.orderID, event.userID, at: event.refundedAt) { order in
             #expect(order.money == .captured)
-            #expect(order.due[event.refundID] == event.amount)
+            order.unpaid = (order.due[event.refundID] ?? 0) - event.amount
+            #expect(order.unpaid >= 0 && event.amount > 0)
             order.refunded[event.refundID] = event.amount
             order.isParked = false
         }
@@ -305,7 +308,15 @@ extension Ledger {
     // MARK: Tickets
 
     mutating func takeBack(_ event: TicketsReturned) {
-        #expect(!event.tickets.isEmpty)
+        guard !event.tickets.isEmpty else {
+            return with(event.orderID, event.userID, at: event.returnedAt) { order in
+                #expect(event.amount > 0 && event.amount == order.unpaid && order.money == .captured)
+                #expect(event.seatIndexes.isEmpty && event.areas.isEmpty)
+                order.unpaid = 0
+                order.isInReview = event.needsDecision
+                Self.owe(event.refundID, event.amount, &order)
+            }
+        }
         #expect((event.reason == .showCancelled) == isCancelled || event.reason == .revoked)
         #expect(event.reason != .ended || event.amount == 0)
         let ids = event.tickets.map { TicketID("\(event.orderID)-\($0)") }

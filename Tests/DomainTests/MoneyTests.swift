@@ -79,6 +79,33 @@ import Testing
         #expect(try show.run(.refund("o", [2]), at: .at(23)).returns.first?.amount == 0)
     }
 
+    @Test mutating func `of a smaller refund of the same name, which the log has lost, leaves the rest owed`() throws {
+        try show.run(.refund("o", nil), at: .at(20))
+        let made = books([part(4_000, "re_1", of: "o-r1")])
+        #expect(try show.pay(made, "o", at: .at(21)).kinds == ["paymentRefunded", "ticketsReturned"])
+        #expect(try show.order("o").refundsDue == [RefundID("o-r2"): 6_000])
+        show.expectNothing(from: .pay(made, "o"), at: .at(22))
+        try show.pay(.refunded(RefundID("o-r2")), "o", at: .at(23))
+        #expect(try show.order("o").moneyReturned == 10_000 && !show.order("o").hasPaymentToSettle)
+    }
+
+    @Test mutating func `of a refund that the log has lost keeps its name: the next have others`() throws {
+        let lost = part(5_000, "re_1", of: "o-r1")
+        try show.pay(books([lost]), "o", at: .at(20))
+        #expect(try show.order("o").returned == ["o-r1": 5_000])
+        #expect(try show.run(.refund("o", [1]), at: .at(21)).returns.map(\.amount) == [0])
+        #expect(try show.run(.refund("o", [2]), at: .at(22)).returns.map(\.refundID) == [RefundID("o-r3")])
+        show.expectNothing(from: .pay(books([lost]), "o"), at: .at(23))
+    }
+
+    @Test mutating func `is nothing to decide about once its tickets are back`() throws {
+        let events = try show.pay(books([part(5_000)]), "o", at: .at(20))
+        guard case .order(.money(.refunded(let refunded)))? = events.last else { throw UnexpectedEvents(events) }
+        #expect(refunded.needsDecision)
+        #expect(try show.run(.refund("o", [1]), at: .at(21)).returns.map(\.needsDecision) == [false])
+        #expect(try !show.order("o").isInReview)
+    }
+
     @Test mutating func `ends the refunds of a cancelled show`() throws {
         try show.pay(books([part(4_000)]), "o", at: .at(20))
         try show.run(.cancelShow, at: .at(21))

@@ -149,7 +149,10 @@ package actor InMemoryPaymentProvider: PaymentProvider {
                 throw .refused("there is nothing to refund")
             }
             // It was made before, whatever is asked now.
-            guard account.refunds[refundID] == nil else { return }
+            if let made = account.refunds[refundID] {
+                guard made >= amount ?? 0 else { throw .refused("it was made before, of less") }
+                return
+            }
             let left = account.captured - account.refunded
             if amount == nil, left == 0 { return }
             let amount = amount ?? left

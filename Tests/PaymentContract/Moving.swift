@@ -36,6 +36,15 @@ extension PaymentCase {
             let wanted = AccountUnderTest(captured: 2500, refunded: 2500, timesCharged: 1)
             #expect(try await test.account(of: payment) == wanted)
         },
+        PaymentCase("a refund that was made before is not made larger, and that is told") { test in
+            let (payment, id) = try await test.authorized()
+            _ = try await test.provider.capture(id)
+            let refund = RefundID.random()
+            try await test.provider.refund(id, refund, amount: 600)
+            try await test.provider.refund(id, refund, amount: 400)
+            await refused { try await test.provider.refund(id, refund, amount: 1000) }
+            #expect(try await test.account(of: payment).refunded == 600)
+        },
         PaymentCase("one refund asked for many times at once is made once") { test in
             let (payment, id) = try await test.authorized()
             _ = try await test.provider.capture(id)

@@ -49,6 +49,20 @@ import TestSupport
         }
     }
 
+    @Test func `when it has lost a smaller refund of the same name`() async throws {
+        try await Shop().open { shop in
+            try await shop.paying { _ in
+                let order = try await sold(shop)
+                try await shop.provider.books.refund("pi_\(order)", RefundID("\(order)-r1"), amount: 2_000)
+                try await shop.submit(.refund(order, tickets: nil, by: UserID("ada")))
+                try await shop.settled()
+                let account = try #require(await shop.account(order))
+                #expect(account.refunds == [RefundID("\(order)-r1"): 2_000, RefundID("\(order)-r2"): 3_000])
+                #expect(await types(shop).suffix(3) == ["PaymentRefunded", "TicketsReturned", "PaymentRefunded"])
+            }
+        }
+    }
+
     @Test func `when a show is cancelled whose orders were refunded by hand`() async throws {
         try await Shop().open { shop in
             try await shop.paying { _ in

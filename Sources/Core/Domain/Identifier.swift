@@ -86,6 +86,14 @@ extension Identifier<RefundKind> {
     /// The refund with this number, from 1, of an order.
     init(_ number: Int, of order: OrderID) { self.init("\(order.rawValue)-r\(number)") }
 
+    /// The refund's number in its order; nil when the id was not made by ``init(_:of:)``, or nobody gives that many back.
+    var number: Int? {
+        guard let dash = rawValue.lastIndex(of: "-"), rawValue[dash...].hasPrefix("-r"),
+            let number = Int32(rawValue[dash...].dropFirst(2)), number > 0
+        else { return nil }
+        return Int(number)
+    }
+
     /// The refund of what was charged for an order without a sale.
     public init(ofStrayCharge order: OrderID) { self.init(0, of: order) }
 }

@@ -47,7 +47,10 @@ extension OrderRecord {
         case (.void, .state(let state)): .retryLater("it is \(state.name)")
         case (.refund(let refundID, _), .refunded): .propose(.refunded(refundID))
         case (.capture, .books(let ledger)) where ledger.captured > 0: .propose(.observed(ledger))
-        case (.refund, .books(let ledger)) where ledger.hasForeignEntries: .propose(.observed(ledger))
+        case (.refund(let refundID, let amount), .books(let ledger))
+        where ledger.hasForeignEntries
+            || ledger.refunds.contains { $0.refundID == refundID && $0.amount > 0 && $0.amount < amount }:
+            .propose(.observed(ledger))
         case (_, .books): .park
         case (.authorize, .refunded), (.capture, .notFound), (.capture, .refunded), (.void, .notFound),
             (.refund, .notFound), (.refund, .state), (nil, _):

@@ -40,8 +40,9 @@ package protocol PaymentProvider: Sendable {
     /// - Parameters:
     ///   - refundID: ours; once it is made, nothing more is given back under it.
     ///   - amount: minor units of the payment's currency.
-    /// - Throws: ``PaymentError/refused(_:)``: no money was given back under this id so far. Asked again it may be, as
-    ///   with a balance that is filled up by then.
+    /// - Throws: ``PaymentError/refused(_:)``: no money was given back under this id so far, or less than `amount`, which
+    ///   ``books(of:)`` tells. Where there was none, there may be if it is asked again, as with a balance that is filled
+    ///   up by then.
     ///
     /// - Parameter amount: minor units; nil: all that is left, even if that is nothing.
     func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError)

@@ -152,7 +152,9 @@ package struct StripeProvider: PaymentProvider {
     package func refund(_ paymentID: String, _ refundID: RefundID, amount: Int64?) async throws(PaymentError) {
         do throws(StripeFailure) {
             let attempts = try await attempts(at: refundID, of: paymentID)
-            guard attempts.allSatisfy(\.hasFailed) else { return }
+            if let made = attempts.first(where: { !$0.hasFailed }) {
+                return try await requireAll(of: amount, in: made, of: paymentID)
+            }
             let refund = try await make(refundID, of: paymentID, amount, after: attempts)
             guard !refund.hasFailed else { throw .error(.refused(refund.failureReason ?? "the refund failed")) }
         } catch {
@@ -163,6 +165,17 @@ package struct StripeProvider: PaymentProvider {
             case .keyWasUsed: throw .undecided("the refund's key was used for another amount")
             case .error(let error): throw error
             }
+        }
+    }
+
+    /// A log that was restored may ask for more than the refund was that it lost.
+    private func requireAll(
+        of minorUnits: Int64?, in made: StripeRefund, of paymentID: String
+    ) async throws(StripeFailure) {
+        guard let minorUnits, let units = made.amount else { return }
+        let currency = try await retrieve(paymentID).currency
+        guard StripeAmount.minorUnits(of: units, currency) >= minorUnits else {
+            throw .error(.refused("the refund was made before, of less"))
         }
     }
 
@@ -188,7 +201,10 @@ package struct StripeProvider: PaymentProvider {
             // Another amount was asked for under this key, before others gave some of it back: made or not, it is listed.
             if case .keyWasUsed? = answer.failureIfAny {
                 let made = try await attempts(at: refundID, of: paymentID).first { !$0.hasFailed }
-                if let made { return made }
+                if let made {
+                    try await requireAll(of: minorUnits, in: made, of: paymentID)
+                    return made
+                }
                 continue
             }
             // This key is spent, on an attempt that came to nothing.

@@ -35,6 +35,8 @@ extension Ledger {
         var payment = Payment.unknown
         var paymentID = ""
         var isParked = false
+        /// What a refund that was made left unpaid: it is owed anew at once.
+        var unpaid: Int64 = 0
         /// Ticket n is at n - 1.
         var tickets: [Ticket] = []
         var refunds: [RefundID: Refund] = [:]
@@ -95,9 +97,10 @@ extension Ledger {
         case .order(.refunded(let refunded)):
             return change(refunded.orderID, refunded.userID) { order in
                 guard order.payment == .captured, let due = order.refunds[refunded.refundID], !due.isDone,
-                    due.amount == refunded.amount
+                    refunded.amount > 0, refunded.amount <= due.amount, order.unpaid == 0
                 else { return "refunds what is not due" }
-                order.refunds[refunded.refundID]?.isDone = true
+                order.refunds[refunded.refundID] = Order.Refund(amount: refunded.amount, isDone: true)
+                order.unpaid = due.amount - refunded.amount
                 order.isParked = false
                 return nil
             }
@@ -263,6 +266,7 @@ extension Ledger {
     // MARK: Tickets
 
     private mutating func take(back returned: TicketsReturned, on show: inout Show, at position: Int64) -> Wrong? {
+        guard !returned.tickets.isEmpty else { return owe(anew: returned) }
         var freed = 0
         let wrong = change(returned.orderID, returned.userID) { order in
             guard order.status == .sold, order.paymentID == returned.paymentID, order.refunds[returned.refundID] == nil
@@ -297,6 +301,18 @@ extension Ledger {
         guard wrong == nil else { return wrong }
         free(returned.areas, on: &show)
         return count(0, -freed, on: &show, at: position)
+    }
+
+    /// The rest of a refund of which a part was made before the log lost it.
+    private mutating func owe(anew returned: TicketsReturned) -> Wrong? {
+        change(returned.orderID, returned.userID) { order in
+            guard order.unpaid > 0, order.unpaid == returned.amount, order.refunds[returned.refundID] == nil,
+                returned.seatIndexes.isEmpty, returned.areas.isEmpty
+            else { return "owes anew what was paid" }
+            order.refunds[returned.refundID] = Order.Refund(amount: returned.amount)
+            order.unpaid = 0
+            return nil
+        }
     }
 
     private mutating func change(_ changed: TicketChanged, on show: inout Show) -> Wrong? {

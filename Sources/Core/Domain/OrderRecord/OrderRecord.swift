@@ -256,8 +256,10 @@ public struct OrderRecord: Equatable, Sendable {
             refunds = []
             parkedBecause = nil
         case .refunded(let refunded):
-            for index in refunds.indices where refunds[index].refundID == refunded.refundID {
+            for index in refunds.indices
+            where refunds[index].refundID == refunded.refundID && !refunds[index].isProviders {
                 refunds[index].isDone = true
+                refunds[index].amount = min(refunds[index].amount, refunded.amount)
             }
             parkedBecause = nil
         case .parked(let parked): parkedBecause = parked.reason

@@ -34,24 +34,39 @@ extension ShowState {
     ) -> [ShowEvent] {
         guard refund.amount > 0 else { return [] }
         var events: [ShowEvent] = []
-        if let refundID = refund.refundID, let due = after.refundsDue[refundID], refund.amount >= due {
+        if let refundID = refund.refundID, let due = after.refundsDue[refundID] {
             let refunded = PaymentRefunded(
-                orderID: id, userID: after.userID, refundID: refundID, amount: due, refundedAt: now)
+                orderID: id, userID: after.userID, refundID: refundID, amount: min(due, refund.amount), refundedAt: now)
             after.take(refunded)
             events.append(.order(.refunded(refunded)))
+            if refund.amount < due {
+                events.append(owe(due - refund.amount, id, &after, now: now))
+                return events
+            }
         }
         let recorded = after.returned[refund.id, default: 0]
             .plus(refund.refundID.map { after.returned[$0.rawValue, default: 0] } ?? 0)
         guard refund.amount > recorded else { return events }
         let difference = refund.amount - recorded
+        // Of a refund of ours that the log has lost, its name is not used again.
+        let name = refund.refundID.map(\.rawValue).flatMap { after.returned[$0] == nil ? $0 : nil } ?? refund.id
         var refunded = ProviderRefunded(
-            orderID: id, userID: after.userID, paymentID: paymentID, refundID: refund.id, amount: difference,
+            orderID: id, userID: after.userID, paymentID: paymentID, refundID: name, amount: difference,
             settled: after.settling(difference), needsDecision: false, recordedAt: now)
         after.take(refunded)
         // Credit is money that went back for tickets which are still somebody's.
         refunded.needsDecision = after.hasTickets && after.credit > 0
         after.isInReview = refunded.needsDecision
         return events + [.order(.money(.refunded(refunded)))]
+    }
+
+    /// The provider made a smaller refund of the same name, which a restored log has lost: what is still owed gets another
+    /// name, since under one name money goes back once.
+    private func owe(_ amount: Int64, _ id: OrderID, _ after: inout Order, now: Timestamp) -> ShowEvent {
+        var rest = returned([], of: id, after, .requested, now: now)
+        rest.amount = amount
+        after.owe(rest.refundID, amount)
+        return .order(.returned(rest))
     }
 
     // MARK: What operators decide
@@ -152,13 +167,6 @@ extension ShowState.Order {
         return Set(numbers).sorted()
     }
 
-    fileprivate func needsDecision(about status: DisputeChanged.Status) -> Bool {
-        switch status {
-        case .inquiry, .open, .fundsWithdrawn, .lost: hasTickets
-        case .won: tickets.contains { $0.status == .suspended }
-        }
-    }
-}
     /// Money went back for tickets that are still somebody's, or may, or tickets are stopped.
     var needsDecision: Bool {
         hasTickets
@@ -166,3 +174,10 @@ extension ShowState.Order {
                 || tickets.contains { $0.status == .suspended })
     }
 
+    fileprivate func needsDecision(about status: DisputeChanged.Status) -> Bool {
+        switch status {
+        case .inquiry, .open, .fundsWithdrawn, .lost: hasTickets
+        case .won: tickets.contains { $0.status == .suspended }
+        }
+    }
+}

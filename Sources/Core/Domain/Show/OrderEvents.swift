@@ -232,7 +232,7 @@ public struct TicketsReturned: Equatable, Sendable {
 
     public var orderID: OrderID
     public var userID: UserID
-    /// Ticket numbers, ascending.
+    /// Ticket numbers, ascending; none: it is the rest of an earlier refund.
     public var tickets: [Int]
     /// Ascending.
     public var seatIndexes: [Int]

@@ -55,11 +55,16 @@ extension ShowState {
         /// The numbers of the tickets that are still somebody's, ascending.
         var ticketsLeft: [Int] { tickets.indices.filter { tickets[$0].isSomebodys }.map { $0 + 1 } }
 
-        /// The refund that the next return of tickets will be.
-        func nextRefund(of id: OrderID) -> RefundID { RefundID(refundCount + 1, of: id) }
+        /// The refund that the next return of tickets will be: none that money went back under before, which the log may
+        /// have lost the request of.
+        func nextRefund(of id: OrderID) -> RefundID {
+            var number = refundCount + 1
+            while returned[RefundID(number, of: id).rawValue] != nil { number += 1 }
+            return RefundID(number, of: id)
+        }
 
         mutating func owe(_ refund: RefundID, _ amount: Int64) {
-            refundCount += 1
+            refundCount = max(refundCount + 1, refund.number ?? 0)
             if amount > 0 { refundsDue[refund] = amount }
         }
     }
