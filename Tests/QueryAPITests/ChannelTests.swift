@@ -100,7 +100,7 @@ struct ChannelTests {
                 + #"{"name":"house","label":"House seats","seats":["s0"],"areas":{},"#
                 + #""capacity":1,"left":1,"taken":0,"seatsLeft":["s0"],"areasLeft":{}},"#
                 + #"{"name":"sponsor","channel":"acme","label":"","seats":["s1","s2"],"areas":{"floor":10},"#
-                + #""releasesAt":"1970-01-01T00:01:00Z","capacity":12,"left":4,"taken":8,"seatsLeft":["s2"],"#
+                + #""releasesAt":"1970-01-01T00:01:00.000Z","capacity":12,"left":4,"taken":8,"seatsLeft":["s2"],"#
                 + #""areasLeft":{"floor":3}}]}"#)
         try await sale.run(.releaseHold(HoldID("g"), by: UserID("ann")))
         let after = try await sale.node().get("/shows/show/allocations", Self.staff).text()
