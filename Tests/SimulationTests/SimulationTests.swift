@@ -66,7 +66,7 @@ import Testing
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
-        Case(fault: .resoldTwice, breaks: .neverTwoOwners, seeds: 80),
+        Case(fault: .resoldTwice, breaks: .neverTwoOwners, seeds: 120),
         Case(fault: .jumpedQueue, breaks: .inTurn, seeds: 100),
     ])
     func `sees every planted fault`(planted: Case) {

@@ -38,6 +38,9 @@ struct PaymentHistory {
             due[event.refundID, default: []].insert(event.amount)
             dueAt[event.refundID] = position
             endedAt[event.orderID] = position
+        case .order(.swapped(let event)):
+            due[event.refundID, default: []].insert(event.amount)
+            dueAt[event.refundID] = position
         case .order(.failed(let event)): endedAt[event.orderID] = position
         case .created, .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled, .waitlist:
             break
@@ -111,6 +114,10 @@ extension Judge {
                 return "is captured without the log"
             }
             guard account.captured == order.started.total else { return "is charged another amount" }
+            guard order.foreign.isEmpty else {
+                return account.refunded == order.moneyReturned
+                    ? nil : "has \(account.refunded) given back, and \(order.moneyReturned) by the log"
+            }
             let refunds = order.refunds.mapValues(\.amount)
             return account.refunds == refunds ? nil : "is refunded \(account.refunds) instead of \(refunds)"
         }
@@ -140,6 +147,18 @@ extension Judge {
         }
         for (id, order) in ledger.orders where ledger.shows[order.show]?.isCancelled == true {
             if order.tickets.contains(where: \.isSomebodys) { return "order \(id) of a cancelled show is not returned" }
+        }
+        return nil
+    }
+
+    /// Money that others moved at the provider, and that is not on record yet; nil: none.
+    func unrecorded(_ accounts: [OrderID: SimulatedProvider.Account]) -> String? {
+        for (id, account) in accounts.sorted(by: { $0.key < $1.key }) where account.movedAt != nil {
+            guard let order = ledger.orders[id], order.payment == .captured, !payments.lost.contains(id) else {
+                continue
+            }
+            if account.refunded != order.moneyReturned { return "of order \(id) others gave money back" }
+            if account.dispute?.status != order.disputes.values.first { return "order \(id) is disputed" }
         }
         return nil
     }

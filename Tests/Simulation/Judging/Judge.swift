@@ -114,6 +114,14 @@ struct Judge {
             let wrong = ledger.apply(
                 event, of: ShowID(recorded.stream.rawValue), version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }
+            // What is left of a refund that somebody made a part of is due as well.
+            if case .order(.money(let money)) = event {
+                for part in money.settled {
+                    guard let left = ledger.orders[money.orderID]?.refunds[part.refundID]?.amount else { continue }
+                    payments.due[part.refundID, default: []].insert(left)
+                    payments.dueAt[part.refundID] = recorded.position
+                }
+            }
         }
     }
 

@@ -19,6 +19,7 @@ extension Ledger {
             var generation = 1
             var isSomebodys = true
             var isListed = false
+            var isSuspended = false
             /// The ways through the door that stand, the oldest first.
             var passes: [DoorPass] = []
             var offeredTo: UserID?
@@ -40,6 +41,11 @@ extension Ledger {
         /// Ticket n is at n - 1.
         var tickets: [Ticket] = []
         var refunds: [RefundID: Refund] = [:]
+        /// What others gave back at the provider, or a dispute took, by the provider's id.
+        var foreign: [String: Int64] = [:]
+        /// What of that no ticket's end has used up.
+        var credit: Int64 = 0
+        var disputes: [String: DisputeChanged.Status] = [:]
 
         /// Something is still to be done with the provider.
         var isOpen: Bool {
@@ -57,6 +63,13 @@ extension Ledger {
     func scannedTicket(besides ticket: TicketID) -> TicketID? {
         guard let id = ticket.order, let tickets = orders[id]?.tickets else { return nil }
         return tickets.firstIndex { !$0.passes.isEmpty }.map { TicketID($0 + 1, of: id) }
+    }
+
+    func ticket(_ id: TicketID) -> Order.Ticket? {
+        guard let number = id.number, let tickets = id.order.flatMap({ orders[$0] })?.tickets,
+            tickets.indices.contains(number - 1)
+        else { return nil }
+        return tickets[number - 1]
     }
 
     func offers(to user: UserID) -> [TicketID] {
@@ -116,13 +129,29 @@ extension Ledger {
                 order.isParked = false
                 return nil
             }
-        // Nobody moves money at this provider by hand, and no bank wants to see a buyer.
-        case .order(.money): return "moves money that nobody moved"
-        case .order(.swapped): return "swaps seats that nobody swapped"
+        case .order(.money(.suspended(let event))):
+            return change(event.tickets, of: event.orderID, event.userID) { ticket in
+                guard ticket.isSomebodys, !ticket.isSuspended, !ticket.isListed else { return "suspends what it can't" }
+                ticket.isSuspended = true
+                ticket.offeredTo = nil
+                return nil
+            }
+        case .order(.money(.restored(let event))):
+            return change(event.tickets, of: event.orderID, event.userID) { ticket in
+                guard ticket.isSuspended else { return "restores what is not suspended" }
+                ticket.isSuspended = false
+                return nil
+            }
+        case .order(.money(.refunded(let event))): return follow(event)
+        case .order(.money(.disputed(let event))): return follow(event)
+        case .order(.money(.accepted(let event))): return accept(event)
+        // No bank wants to see a buyer.
+        case .order(.money(.actionRequired)): return "asks a buyer to act, whom no bank wants to see"
+        case .order(.swapped(let swapped)): return swap(swapped, on: &show)
         case .order(.returned(let returned)): return take(back: returned, on: &show, at: position)
         case .ticket(.scanned(let scanned)):
             return change(scanned.ticketID) { ticket in
-                guard ticket.isSomebodys, !ticket.isListed, ticket.owner == scanned.ownerID else {
+                guard ticket.isSomebodys, !ticket.isListed, !ticket.isSuspended, ticket.owner == scanned.ownerID else {
                     return "lets in whoever has no ticket"
                 }
                 let isIn = ticket.passes.last?.direction == .entry
@@ -133,7 +162,7 @@ extension Ledger {
             }
         case .ticket(.scanUndone(let undone)):
             return change(undone.ticketID) { ticket in
-                guard ticket.isSomebodys, ticket.passes.popLast() == undone.pass else {
+                guard ticket.isSomebodys, !ticket.isSuspended, ticket.passes.popLast() == undone.pass else {
                     return "takes back a scan that is not the last"
                 }
                 return nil
@@ -163,13 +192,16 @@ extension Ledger {
             hold.placed.currency == started.currency, started.startedAt < hold.expiresAt
         else { return "pays for another's hold, or another price, or twice, or too late" }
         let deadline = started.startedAt.adding(seconds: show.created.paymentSeconds)
-        let getsTime = hold.extendedAt == nil && deadline > hold.expiresAt
+        let getsTime = !hold.isExtended && deadline > hold.expiresAt
         guard started.extendsHold == getsTime, started.expiresAt == (getsTime ? deadline : hold.expiresAt) else {
             return "gives hold \(started.holdID) another time than the show says, or a second time"
         }
         holds[index].expiresAt = started.expiresAt
         holds[index].order = started.orderID
-        if getsTime { holds[index].extendedAt = position }
+        if getsTime {
+            holds[index].changedAt.append(position)
+            holds[index].isExtended = true
+        }
         orders[started.orderID] = Order(started: started, show: show.created.showID)
         return nil
     }
@@ -192,7 +224,8 @@ extension Ledger {
                 return "sells seat \(seat.guid), which is held"
             }
             if let ticket = owned.ticket, let wrong = takeOver(ticket, owned, sold, seat.index) { return wrong }
-            show.seats[seat.index] = Seat(ticket: TicketID(number + 1, of: sold.orderID))
+            show.seats[seat.index] = Seat(
+                ticket: TicketID(number + 1, of: sold.orderID), allocation: owned.allocation)
         }
         guard Set(sold.resold.map(\.seatIndex)).isSubset(of: sold.seats.map(\.index)) else {
             return "resells another seat"
@@ -203,7 +236,9 @@ extension Ledger {
         orders[sold.orderID]?.paymentID = sold.paymentID
         orders[sold.orderID]?.isParked = false
         orders[sold.orderID]?.tickets =
-            sold.seats.map { Order.Ticket(seat: $0.index, price: show.price(ofSeat: $0.index), owner: sold.userID) }
+            sold.seats.map {
+                Order.Ticket(seat: $0.index, price: hold.seatPrices[$0.index] ?? 0, owner: sold.userID)
+            }
             + sold.areas.flatMap { area in
                 repeatElement(Order.Ticket(price: show.priceOfUnit, owner: sold.userID), count: area.quantity)
             }
@@ -229,12 +264,14 @@ extension Ledger {
             return "resells what is not paid for"
         }
         let ticket = order.tickets[number - 1]
-        guard ticket.isSomebodys, ticket.isListed, ticket.owner == resold.sellerID, ticket.price == resold.amount,
+        guard ticket.isSomebodys, ticket.isListed, ticket.owner == resold.sellerID,
+            order.owed(for: ticket.price) == resold.amount,
             order.paymentID == resold.paymentID, order.refunds[resold.refundID] == nil
         else { return "resells \(id) from another, or for another price, or from another payment" }
         orders[seller]?.tickets[number - 1].isSomebodys = false
         orders[seller]?.tickets[number - 1].isListed = false
-        orders[seller]?.refunds[resold.refundID] = Order.Refund(amount: resold.amount)
+        orders[seller]?.useCredit(for: ticket.price, resold.amount)
+        if resold.amount > 0 { orders[seller]?.refunds[resold.refundID] = Order.Refund(amount: resold.amount) }
         return nil
     }
 
@@ -281,16 +318,23 @@ extension Ledger {
                 guard ticket.isSomebodys else { return "returns ticket \(number), which is nobody's" }
                 if let seat = ticket.seat {
                     guard show.seats[seat].hold == nil else { return "returns a seat that is held" }
-                    show.seats[seat] = Seat()
+                    show.seats[seat] = Seat(allocation: show.seats[seat].allocation)
                     seats.append(seat)
                     if ticket.isListed { listed.append(seat) }
                 }
                 amount += ticket.price
+                order.tickets[number - 1].offeredTo = nil
                 order.tickets[number - 1].isSomebodys = false
                 order.tickets[number - 1].isListed = false
             }
             let units = returned.areas.reduce(0) { $0 + $1.quantity }
-            guard seats == returned.seatIndexes, listed == returned.resaleSeats, amount == returned.amount,
+            // By ticket they need not be in the order of the plan: some are for other seats than were bought.
+            seats.sort()
+            let price = amount
+            amount = returned.reason == .ended ? 0 : order.owed(for: price)
+            order.useCredit(for: price, amount)
+            guard seats == returned.seatIndexes, listed.sorted() == returned.resaleSeats, amount == returned.amount,
+                returned.blockedSeats == show.allocated(seats),
                 units == returned.tickets.count - seats.count
             else { return "returns other places, or another price, than the tickets'" }
             if amount > 0 { order.refunds[returned.refundID] = Order.Refund(amount: amount) }
@@ -318,7 +362,8 @@ extension Ledger {
     private mutating func change(_ changed: TicketChanged, on show: inout Show) -> Wrong? {
         var listing: (seat: Int, isListed: Bool)?
         let wrong = change(changed.ticketID) { ticket in
-            guard ticket.isSomebodys, ticket.passes.isEmpty, ticket.owner == changed.ownerID else {
+            guard ticket.isSomebodys, !ticket.isSuspended, ticket.passes.isEmpty, ticket.owner == changed.ownerID
+            else {
                 return "changes a ticket that is another's, or nobody's"
             }
             switch changed.change {
@@ -356,7 +401,17 @@ extension Ledger {
         return nil
     }
 
-    private mutating func change(_ id: OrderID, _ user: UserID, _ body: (inout Order) -> Wrong?) -> Wrong? {
+    private mutating func change(
+        _ tickets: [Int], of order: OrderID, _ user: UserID, _ body: (inout Order.Ticket) -> Wrong?
+    ) -> Wrong? {
+        for number in tickets {
+            if orders[order]?.started.userID != user { return "is of an order that is another's, or nowhere" }
+            if let wrong = change(TicketID(number, of: order), body) { return wrong }
+        }
+        return nil
+    }
+
+    mutating func change(_ id: OrderID, _ user: UserID, _ body: (inout Order) -> String?) -> String? {
         guard var order = orders[id], order.started.userID == user else {
             return "is of an order that is another's, or nowhere"
         }

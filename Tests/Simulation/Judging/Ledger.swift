@@ -7,8 +7,12 @@ struct Ledger {
         var show: ShowID
         var at: Int64
         var expiresAt: Timestamp
-        /// The sequence number of the purchase that gave it more time.
-        var extendedAt: Int64?
+        /// What each of its seats costs, by index.
+        var seatPrices: [Int: Int64] = [:]
+        /// The sequence numbers of what changed it, and of the purchase that gave it more time; ascending.
+        var changedAt: [Int64] = []
+        /// A purchase gave it more time.
+        var isExtended = false
         /// The order that pays for it.
         var order: OrderID?
         /// The sequence number of its end.
@@ -19,7 +23,7 @@ struct Ledger {
         func isLive(at position: Int64) -> Bool { at <= position && (endedAt ?? .max) > position }
 
         /// Its fencing token then.
-        func token(at position: Int64) -> Int64 { extendedAt.map { $0 <= position ? $0 : at } ?? at }
+        func token(at position: Int64) -> Int64 { changedAt.last { $0 <= position } ?? at }
     }
 
     /// Whose a seat is. Held and somebody's ticket at once: its owner sells it, and somebody is about to buy it.
@@ -27,10 +31,13 @@ struct Ledger {
         var hold: HoldID?
         var ticket: TicketID?
         var isListed = false
+        /// The allocation that keeps it while nobody has it.
+        var allocation: String?
 
         var status: SeatStatus {
             if hold != nil { return .held }
-            return ticket == nil ? .available : isListed ? .resale : .sold
+            guard ticket == nil else { return isListed ? .resale : .sold }
+            return allocation == nil ? .available : .blocked
         }
     }
 
@@ -61,7 +68,7 @@ struct Ledger {
     /// In the order they were placed.
     var holds: [Hold] = []
     var holdIndexes: [HoldID: Int] = [:]
-    private var holdsByUser: [UserID: [Int]] = [:]
+    var holdsByUser: [UserID: [Int]] = [:]
     var orders: [OrderID: Order] = [:]
 
     /// What is wrong with this event after those before it; nil: nothing.
@@ -76,8 +83,12 @@ struct Ledger {
         switch event {
         case .created: return nil
         case .hold(.placed(let placed)): return place(placed, on: &show, at: position)
-        case .changed, .places, .allocations, .admission, .hold(.changed):
-            return "\(position) is an event that nobody asks for here"
+        case .places, .admission: return "\(position) is an event that nobody asks for here"
+        case .changed(let changed):
+            show.created.prices = changed.show.prices
+            return count(0, 0, on: &show, at: position)
+        case .allocations(let changed): return allocate(changed, on: &show, at: position)
+        case .hold(.changed(let changed)): return change(changed, on: &show, at: position)
         case .hold(.released(let ended)): return end(ended, isExpiry: false, on: &show, at: position)
         case .hold(.expired(let ended)): return end(ended, isExpiry: true, on: &show, at: position)
         case .order, .ticket, .waitlist, .cancelled:
@@ -106,6 +117,10 @@ struct Ledger {
         shows[show].map { show in show.seats.indices.filter { show.seats[$0].status == .resale } } ?? []
     }
 
+    func freeSeats(of show: ShowID) -> [Int] {
+        shows[show].map { show in show.seats.indices.filter { show.seats[$0].status == .available } } ?? []
+    }
+
     func freeUnits(of show: ShowID) -> [Int]? { shows[show]?.freeUnits }
 
     var liveHolds: [Hold] { holds.filter { $0.endedAt == nil } }
@@ -127,23 +142,31 @@ struct Ledger {
         guard placed.expiresAt == placed.placedAt.adding(seconds: show.created.holdSeconds) else {
             return "\(position) expires at another time than the show says"
         }
+        var hold = Hold(placed: placed, show: show.created.showID, at: position, expiresAt: placed.expiresAt)
         for seat in placed.seats {
-            let owned = show.seats[seat.index]
-            guard owned.hold == nil, owned.ticket == nil || owned.isListed else {
-                return "\(position) gives seat \(seat.guid), which is \(owned)'s, to \(placed.holdID)"
-            }
-            guard placed.resaleSeats.contains(seat.index) == owned.isListed else {
-                return "\(position) takes seat \(seat.guid) for what it is not"
-            }
-            show.seats[seat.index].hold = placed.holdID
+            if let wrong = take(seat, for: &hold, as: placed, on: &show) { return "\(position) \(wrong)" }
         }
         if let wrong = take(placed.areas, on: &show) { return "\(position) \(wrong)" }
-        let hold = Hold(placed: placed, show: show.created.showID, at: position, expiresAt: placed.expiresAt)
+        guard placed.total == hold.price(of: show) else { return "\(position) asks another price" }
         guard (1...show.created.maxSeatsPerHold).contains(hold.units) else { return "\(position) gives \(hold.units)" }
         holdIndexes[placed.holdID] = holds.count
         holdsByUser[placed.userID, default: []].append(holds.count)
         holds.append(hold)
         return count(hold.units, -placed.resaleSeats.count, on: &show, at: position)
+    }
+
+    /// A seat becomes a hold's.
+    func take(_ seat: HeldSeat, for hold: inout Hold, as placed: HoldPlaced, on show: inout Show) -> String? {
+        let owned = show.seats[seat.index]
+        guard owned.hold == nil, owned.ticket == nil || owned.isListed else {
+            return "gives seat \(seat.guid), which is \(owned)'s, to \(placed.holdID)"
+        }
+        guard placed.resaleSeats.contains(seat.index) == owned.isListed,
+            placed.blockedSeats.contains(seat.index) == (owned.status == .blocked)
+        else { return "takes seat \(seat.guid) for what it is not" }
+        show.seats[seat.index].hold = placed.holdID
+        hold.seatPrices[seat.index] = owned.ticket.flatMap(ticket)?.price ?? show.price(ofSeat: seat.index)
+        return nil
     }
 
     /// Area units become somebody's.
@@ -173,7 +196,8 @@ struct Ledger {
         }
         let hold = holds[index]
         guard ended.userID == hold.placed.userID, ended.seatIndexes == hold.placed.seats.map(\.index),
-            ended.areas == hold.placed.areas, ended.resaleSeats == hold.placed.resaleSeats
+            ended.areas == hold.placed.areas, ended.resaleSeats == hold.placed.resaleSeats,
+            ended.blockedSeats == show.allocated(ended.seatIndexes, besides: ended.resaleSeats)
         else { return "\(position) ends more or less than hold \(ended.holdID)" }
         guard (ended.endedAt >= hold.expiresAt || show.isCancelled) == isExpiry else {
             return "\(position) ends hold \(ended.holdID) before or after its time"
@@ -197,6 +221,20 @@ struct Ledger {
             return "after \(position) free, held and sold are not the capacity"
         }
         return nil
+    }
+}
+
+extension Ledger.Hold {
+    /// What all of it costs.
+    func price(of show: Ledger.Show) -> Int64 {
+        seatPrices.values.reduce(0, +) + Int64(units - placed.seats.count) * show.priceOfUnit
+    }
+}
+
+extension Ledger.Show {
+    /// Those of the seats that are an allocation's when nobody has them.
+    func allocated(_ indexes: [Int], besides resale: [Int] = []) -> [Int] {
+        indexes.filter { seats[$0].allocation != nil && !resale.contains($0) }
     }
 }
 

@@ -80,7 +80,8 @@ struct Scenario {
         rowLengths = (0..<random.int(1...4)).map { _ in random.int(1...6) }
         areaCapacities = (0..<random.int(0...2)).map { _ in random.int(1...10) }
         holdSeconds = Int64(random.int(1...3))
-        paymentSeconds = Int64(random.int(1...3))
+        // With less than 10 a show can't be described anew: nobody may ask for that.
+        paymentSeconds = random.isLucky(perMille: 250) ? 10 : Int64(random.int(1...3))
         regrantsLatePayments = random.isLucky(perMille: 400)
         cancelsShows = random.isLucky(perMille: 200)
         maxSeatsPerHold = random.int(2...5)
@@ -103,6 +104,7 @@ struct Scenario {
         paymentLimits.retryMax = .milliseconds(random.int(50...800))
         paymentLimits.confirmationTimeout = .milliseconds(random.int(50...1_000))
         paymentLimits.cancelledOrdersMax = random.int(1...4)
+        paymentLimits.changesLookInterval = .milliseconds(random.int(200...1_500))
         faults = Faults()
         // One run in sixteen with nothing wrong; in the others every kind of fault is as likely left out as not.
         guard !random.isLucky(perMille: 60) else { return }

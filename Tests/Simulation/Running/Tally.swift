@@ -49,6 +49,18 @@ package struct Tally: Equatable, Sendable {
     package var storedLeasesShared = 0
     package var storedFoldsCompared = 0
     package var holdsExpired = 0
+    package var holdsChanged = 0
+    package var holdsMerged = 0
+    package var pricesChanged = 0
+    package var allocationsChanged = 0
+    package var ticketsSwapped = 0
+    package var ticketsEnded = 0
+    package var refundsByHand = 0
+    package var disputesOpened = 0
+    package var disputesWon = 0
+    package var disputesLost = 0
+    package var ticketsSuspended = 0
+    package var ticketsRestored = 0
     package var ordersStarted = 0
     package var ordersDeclined = 0
     package var ordersExpired = 0
@@ -145,6 +157,18 @@ package struct Tally: Equatable, Sendable {
             ("leases of it shared", \.storedLeasesShared),
             ("folds of it compared", \.storedFoldsCompared),
             ("holds expired", \.holdsExpired),
+            ("holds changed", \.holdsChanged),
+            ("holds merged", \.holdsMerged),
+            ("prices changed", \.pricesChanged),
+            ("allocations changed", \.allocationsChanged),
+            ("tickets swapped", \.ticketsSwapped),
+            ("tickets ended", \.ticketsEnded),
+            ("refunds by hand", \.refundsByHand),
+            ("disputes opened", \.disputesOpened),
+            ("disputes won", \.disputesWon),
+            ("disputes lost", \.disputesLost),
+            ("tickets suspended", \.ticketsSuspended),
+            ("tickets restored", \.ticketsRestored),
             ("orders started", \.ordersStarted),
             ("orders declined", \.ordersDeclined),
             ("orders expired", \.ordersExpired),
@@ -198,8 +222,13 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .changed, .places, .allocations, .admission, .waitlist: break
-        case .hold(let event): if case .expired = event { holdsExpired += 1 }
+        case .created, .places, .admission, .waitlist: break
+        case .changed: pricesChanged += 1
+        case .allocations: allocationsChanged += 1
+        case .hold(.expired): holdsExpired += 1
+        case .hold(.changed(let changed)):
+            if changed.mergedHolds.isEmpty { holdsChanged += 1 } else { holdsMerged += 1 }
+        case .hold: break
         case .order(.started): ordersStarted += 1
         case .order(.sold(let sold)):
             ordersSold += 1
@@ -218,8 +247,20 @@ extension Tally {
         case .order(.refunded): paymentsRefunded += 1
         case .order(.parked): paymentsParked += 1
         case .order(.resumed): paymentsResumed += 1
-        case .order(.money), .order(.swapped): break
-        case .order(.returned(let returned)): if returned.reason == .revoked { salesRevoked += 1 }
+        case .order(.money(.suspended)): ticketsSuspended += 1
+        case .order(.money(.restored)): ticketsRestored += 1
+        case .order(.money(.refunded)): refundsByHand += 1
+        case .order(.money(.disputed(let dispute))):
+            switch dispute.status {
+            case .inquiry, .open, .fundsWithdrawn: disputesOpened += 1
+            case .won: disputesWon += 1
+            case .lost: disputesLost += 1
+            }
+        case .order(.money(.accepted)), .order(.money(.actionRequired)): break
+        case .order(.swapped(let swapped)): ticketsSwapped += swapped.swaps.count
+        case .order(.returned(let returned)):
+            if returned.reason == .revoked { salesRevoked += 1 }
+            if returned.reason == .ended { ticketsEnded += returned.tickets.count }
         case .ticket(.scanned): ticketsScanned += 1
         case .ticket(.scanUndone): scansUndone += 1
         case .ticket(.scansUploaded): scansUploaded += 1

@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import Payments
 import Sequencing
 
 /// Somebody who holds seats, lets go of them, looks at what they have, and asks again when nobody answers.
@@ -73,6 +74,7 @@ struct Attempt {
     enum Proposal {
         case order(OrderID)
         case returning(ShowID)
+        case books(BooksWatch.Finding)
     }
 
     var asker: Asker

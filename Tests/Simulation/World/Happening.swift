@@ -35,6 +35,9 @@ indirect enum Happening {
     case providerIsCalled(PaymentMachine.Call, by: Payer, answers: Bool)
     case providerAnswers(Result<PaymentMachine.Answer, PaymentError>, to: Payer)
     case hintArrives(OrderID, at: Int)
+    case booksAreAskedFor(BooksWatch.Call, by: Int, turn: Int)
+    case booksArrive(BooksWatch.Call, Result<BooksWatch.Answer, PaymentError>, at: Int, turn: Int)
+    case moneyHintArrives(String, at: Int)
 
     // The stored view. `lease` is the one its process has.
     case storedLeaseIsSought(Int, life: Int)

@@ -24,8 +24,30 @@ struct SimulatedProvider {
         var captured: Int64 = 0
         var timesCharged = 0
         var refunds: [RefundID: Int64] = [:]
+        /// What somebody gave back by hand, by the provider's id of it.
+        var refundsByHand: [String: Int64] = [:]
+        var dispute: ProviderLedger.Dispute?
+        /// When somebody last moved its money, or disputed it.
+        var movedAt: Moment?
 
-        var refunded: Int64 { refunds.values.reduce(0, +) }
+        /// Minor units that went back, in whatever way.
+        var refunded: Int64 {
+            let lost = dispute?.status == .lost ? dispute?.amount ?? 0 : 0
+            return refunds.values.reduce(lost, +) + refundsByHand.values.reduce(0, +)
+        }
+
+        var isDisputed: Bool { dispute.map { !$0.status.isClosed } ?? false }
+
+        var ledger: ProviderLedger {
+            let ours = refunds.sorted { $0.key < $1.key }.map {
+                ProviderLedger.Refund(id: "re_\($0.key)", refundID: $0.key, amount: $0.value)
+            }
+            let others = refundsByHand.sorted { $0.key < $1.key }.map {
+                ProviderLedger.Refund(id: $0.key, refundID: nil, amount: $0.value)
+            }
+            return ProviderLedger(
+                paymentID: paymentID, captured: captured, refunds: ours + others, disputes: dispute.map { [$0] } ?? [])
+        }
     }
 
     /// What can't be undone.
@@ -75,14 +97,38 @@ struct SimulatedProvider {
             guard let order = orders[id], let account = accounts[order] else {
                 return (.failure(.refused("resource_missing")), nil)
             }
-            let refunds = account.refunds.sorted { $0.key < $1.key }.map {
-                ProviderLedger.Refund(id: "re_\($0.key)", refundID: $0.key, amount: $0.value)
-            }
-            return (
-                .success(
-                    .books(ProviderLedger(paymentID: id, captured: account.captured, refunds: refunds))), nil
-            )
+            return (.success(.books(account.ledger)), nil)
         }
+    }
+
+    // MARK: What others do
+
+    /// Somebody gives money back by hand.
+    mutating func refundByHand(_ order: OrderID, _ amount: Int64, now: Moment) {
+        guard let count = accounts[order]?.refundsByHand.count else { return }
+        accounts[order]?.refundsByHand["re_hand_\(order)_\(count)"] = amount
+        accounts[order]?.movedAt = now
+    }
+
+    /// The buyer's bank disputes the payment, or comes to a decision.
+    mutating func dispute(_ order: OrderID, _ status: DisputeChanged.Status, now: Moment) {
+        guard let account = accounts[order] else { return }
+        let amount = account.dispute?.amount ?? account.captured - account.refunded
+        accounts[order]?.dispute = ProviderLedger.Dispute(
+            id: "dp_\(order)", status: status, amount: amount, reason: "fraudulent")
+        accounts[order]?.movedAt = now
+    }
+
+    func books(of id: String) -> Result<BooksWatch.Answer, PaymentError> {
+        guard let order = orders[id], let account = accounts[order] else {
+            return .failure(.refused("resource_missing"))
+        }
+        return .success(.books(ProviderBooks(orderID: order, ledger: account.ledger)))
+    }
+
+    /// The payments whose money others have moved since a time.
+    func changes(since time: Moment) -> Set<String> {
+        Set(accounts.values.filter { $0.movedAt.map { $0 >= time } ?? false }.map(\.paymentID))
     }
 
     private mutating func capture(
@@ -106,6 +152,7 @@ struct SimulatedProvider {
             return (.failure(.refused("there is nothing to refund")), nil)
         }
         guard account.refunds[refundID] == nil else { return (.success(.refunded), nil) }
+        guard !account.isDisputed else { return (.failure(.refused("it is disputed")), nil) }
         let left = account.captured - account.refunded
         if amount == nil, left == 0 { return (.success(.refunded), nil) }
         let amount = amount ?? left

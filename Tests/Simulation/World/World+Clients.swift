@@ -29,6 +29,7 @@ extension World {
         case 67...72: replay(client)
         case 73...74: reuseKey(client)
         case 75...76: readAhead(client)
+        case 77...82: changeHold(client)
         default: readSomewhere(client)
         }
     }
@@ -52,7 +53,8 @@ extension World {
         let show = showIDs[random.int(0...(showIDs.count - 1))]
         let id = clients[client].commandID(key: clients[client].commands.count)
         let command = PlaceHold(
-            holdID: HoldID(on: show, placedBy: id), userID: clients[client].user, selection: selection(on: show))
+            holdID: HoldID(on: show, placedBy: id), userID: clients[client].user, selection: selection(on: show),
+            channels: channels(of: client))
         send(.placeHold(command), on: show, by: client)
     }
 
@@ -73,7 +75,7 @@ extension World {
         }
     }
 
-    private func someUnits() -> AreaQuantity {
+    func someUnits() -> AreaQuantity {
         AreaQuantity(areaID: random.pick(areaIDs), quantity: random.int(1...scenario.maxSeatsPerHold))
     }
 
@@ -210,6 +212,10 @@ extension World {
             clients[client].holds.append(hold.holdID)
             clients[client].fencingTokens[hold.holdID] = last.position
         case .order(.started(let started)):
+            for event in answer.events {
+                guard case .hold(.changed(let merged))? = event.event as? ShowEvent else { continue }
+                clients[client].fencingTokens[merged.hold.holdID] = event.position
+            }
             clients[client].orders.append(started.orderID)
             if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
         case .created: if areShowsMade { log.keepAll() }

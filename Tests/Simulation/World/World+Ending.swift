@@ -15,7 +15,7 @@ extension World {
                 ? "client \(client.number) gets no read"
                 : "client \(client.number) has no final answer to \(client.unfinished.count) commands"
         }
-        if let missing = judge.unsettled { return missing }
+        if let missing = judge.unsettled ?? judge.unrecorded(provider.accounts) { return missing }
         for process in processes {
             if let missing = whatIsMissing(of: process) { return "process \(process.number) \(missing)" }
         }

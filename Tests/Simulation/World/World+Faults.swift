@@ -57,6 +57,7 @@ extension World {
         log.standbyReturns = now
         provider.outageEnds = now
         provider.blindTime = 0
+        closeDisputes()
         for process in processes.indices { processes[process].clockError = 0 }
         plan(.endIsSought, in: .milliseconds(50))
     }

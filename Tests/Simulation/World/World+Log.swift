@@ -103,7 +103,9 @@ extension World {
         note("standby's outage", -1, log.standbyReturns)
     }
 
-    private static let typesThatMoveMoney: Set<String> = ["SeatsSold", "PurchaseFailed", "TicketsReturned"]
+    private static let typesThatMoveMoney: Set<String> = [
+        "SeatsSold", "PurchaseFailed", "TicketsReturned", "TicketsSwapped",
+    ]
 
     func take(_ reply: LogReply, for asker: Asker) {
         let process = asker.process

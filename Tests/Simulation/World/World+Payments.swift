@@ -14,6 +14,11 @@ struct PaymentDriver {
         case hinted(OrderID)
         /// A proposal to return orders of a cancelled show was answered.
         case returned(ShowID)
+        /// Somebody may have moved the money of this payment.
+        case moved(String)
+        case read(BooksWatch.Call, Result<BooksWatch.Answer, PaymentError>)
+        /// A finding did not reach the log.
+        case unrecorded(BooksWatch.Finding)
         case tick
     }
 
@@ -26,6 +31,7 @@ struct PaymentDriver {
     }
 
     var machine: PaymentMachine
+    var watch: BooksWatch
     /// Which of all times that any process was the active one.
     let lease: Int
     /// Which term of that: a new epoch begins another.
@@ -92,7 +98,8 @@ extension World {
         turns += 1
         note("payments by", process, Int64(lease), Int64(turns))
         let machine = PaymentMachine(limits: scenario.paymentLimits, seed: random.next())
-        processes[process].payments = PaymentDriver(machine: machine, lease: lease, turn: turns)
+        processes[process].payments = PaymentDriver(
+            machine: machine, watch: BooksWatch(limits: scenario.paymentLimits), lease: lease, turn: turns)
         ask(.head, from: process, for: .paymentsHead(turn: turns))
     }
 
@@ -149,6 +156,10 @@ extension World {
             case .proposed(let id, let isRecorded): driver.machine.proposed(id, isRecorded: isRecorded, now: now)
             case .hinted(let id): driver.machine.hinted(id, now: now)
             case .returned(let show): driver.returning.remove(show)
+            case .moved(let payment): driver.watch.hinted(payment, now: now)
+            case .read(let call, let result):
+                if let finding = driver.watch.answered(call, result, now: now) { actions.append(.record(finding)) }
+            case .unrecorded(let finding): driver.watch.failed(finding, now: now)
             case .tick: break
             }
         }
@@ -177,6 +188,10 @@ extension World {
             shows.removeAll { !driver.returning.insert($0).inserted }
         }
         actions += driver.machine.advance(now: now).map(PaymentAction.call)
+        if case .working = driver.phase {
+            let time = (Self.firstTime + self.now) / 1_000_000
+            actions += driver.watch.advance(now: now, time: time).map(PaymentAction.read)
+        }
         if driver.machine.isCircuitOpen { judge.tally.paymentsSpared += 1 }
         processes[process].payments = driver
         perform(actions, returning: shows, inEpoch: driver.start.epoch, process, turn)
@@ -202,6 +217,12 @@ extension World {
                         proposing: proposal.step, of: proposal.order, on: proposal.show,
                         seenAt: LogPosition(epoch: epoch, position: proposal.seenAt)),
                     by: .payments(process, turn: turn, .order(proposal.order)))
+            case .read(let call): ask(call, process, turn)
+            case .record(let finding):
+                propose(
+                    CommandRequest(
+                        observing: finding.ledger, of: finding.order, on: finding.show, salt: random.next()),
+                    by: .payments(process, turn: turn, .books(finding)))
             case .report: judge.tally.paymentsReported += 1
             }
             guard isAlive(process, life) else { return }
@@ -271,6 +292,9 @@ extension World {
             push(.proposed(id, isRecorded: true), toPayments: process)
         case (.order(let id), _): push(.proposed(id, isRecorded: false), toPayments: process)
         case (.returning(let show), _): push(.returned(show), toPayments: process)
+        case (.books, .recorded(let answer, let isReplayed)):
+            if !isReplayed { processes[process].payments?.durable.acknowledged(answer.token) }
+        case (.books(let finding), _): push(.unrecorded(finding), toPayments: process)
         }
     }
 
@@ -299,6 +323,8 @@ private enum PaymentAction {
     case report(PaymentMachine.Report)
     case propose(PaymentMachine.Proposal)
     case call(PaymentMachine.ProviderCall)
+    case read(BooksWatch.Call)
+    case record(BooksWatch.Finding)
 }
 
 extension LogPosition {

@@ -15,8 +15,19 @@ extension World {
         }
         let purchase = StartPurchase(
             orderID: OrderID(on: show, placedBy: id), holdID: hold, userID: clients[client].user,
-            fencingToken: random.isLucky(perMille: 60) ? token - 1 : token, paymentMethod: someCard().rawValue)
+            fencingToken: random.isLucky(perMille: 60) ? token - 1 : token, others: others(besides: hold, of: client),
+            paymentMethod: someCard().rawValue)
         send(.startPurchase(purchase), on: show, by: client)
+    }
+
+    /// Some of the client's other holds of the show, to be paid for together.
+    private func others(besides hold: HoldID, of client: Int) -> [HoldID: Int64] {
+        guard random.isLucky(perMille: 250) else { return [:] }
+        let tokens = clients[client].fencingTokens
+        let live = clients[client].holds.suffix(5).filter {
+            $0 != hold && $0.show == hold.show && judge.ledger.isLive($0)
+        }
+        return Dictionary(uniqueKeysWithValues: Set(live.suffix(2)).compactMap { id in tokens[id].map { (id, $0) } })
     }
 
     private func someCard() -> Card {
@@ -93,6 +104,7 @@ extension World {
                 .payment(random.isLucky(perMille: 600) ? .resumed : .abandoned, of: parked), on: show,
                 by: operatorNumber)
         }
+        if !isEnding, areShowsMade, random.isLucky(perMille: 300) { return runOffice() }
         if !isEnding, scenario.cancelsShows, areShowsMade, random.isLucky(perMille: 60) {
             return send(.cancelShow, on: random.pick(showIDs), by: operatorNumber)
         }

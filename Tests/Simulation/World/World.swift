@@ -125,6 +125,9 @@ final class World {
         case .providerIsCalled(let call, let payer, let answers): executeAtProvider(call, by: payer, answers: answers)
         case .providerAnswers(let answer, let payer): hear(answer, payer)
         case .hintArrives(let order, let process): hearHint(order, process)
+        case .booksAreAskedFor(let call, let process, let turn): readBooks(call, process, turn)
+        case .booksArrive(let call, let result, let process, let turn): takeBooks(call, result, process, turn)
+        case .moneyHintArrives(let payment, let process): hearHint(payment: payment, process)
         case .callArrives(let call, let asker, let delay): execute(call, for: asker, answerAfter: delay)
         case .replyArrives(let reply, let asker): if isAlive(asker.process, asker.life) { take(reply, for: asker) }
         case .storedLeaseIsSought(let process, let life): if isAlive(process, life) { seekStoredLease(process) }
