@@ -52,7 +52,7 @@ import Testing
         // Where nothing follows what is skipped, all that is seen of it is that the views never come to the log's end.
         Case(fault: .skippedEvent, breaks: .theLogIsWhole, orElse: [.everythingEnds]),
         Case(fault: .forgottenEvent, breaks: .viewsAreTheirFold),
-        Case(fault: .staleRead, breaks: .readsAreAsFreshAsAsked),
+        Case(fault: .staleRead, breaks: .readsAreAsFreshAsAsked, seeds: 60),
         Case(fault: .changedAnswer, breaks: .answersAreFinal),
         // What is forgotten is published before it is acknowledged.
         Case(fault: .lostAcknowledgedHold, breaks: .acknowledgedMeansDurable, orElse: [.theLogIsWhole]),
@@ -62,10 +62,10 @@ import Testing
         Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold, orElse: [.everythingEnds], seeds: 300),
         Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold, seeds: 300),
         Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
-        Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket, seeds: 80),
+        Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket, seeds: 160),
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
-        Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket),
-        Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket),
+        Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket, seeds: 160),
+        Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket, seeds: 100),
         Case(fault: .resoldTwice, breaks: .neverTwoOwners, seeds: 120),
         Case(fault: .jumpedQueue, breaks: .inTurn, seeds: 100),
     ])
