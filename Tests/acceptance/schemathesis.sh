@@ -117,6 +117,8 @@ command_request 201 a-show "@$work/show.json" "$url/api/v1/shows"
 show=$(member .showId)
 command_request 201 another-show "@$work/show.json" "$url/api/v1/shows"
 cancelled=$(member .showId)
+command_request 201 a-show-to-queue-for "@$work/show.json" "$url/api/v1/shows"
+queued=$(member .showId)
 
 say "The stream tells the whole, then what changes; resumed, exactly what was missed"
 # Of a show of thousands of seats: for a small one the whole is shorter than what changed.
@@ -219,6 +221,7 @@ printf '"%s"\n' "$hold" >"$work/holds.dict"
 printf '"%s"\n' "$order" >"$work/orders.dict"
 printf '"%s"\n' "$order-2" "$order-3" >"$work/tickets.dict"
 printf '"%s"\n' "$cancelled" >"$work/shows-to-cancel.dict"
+printf '"%s"\n' "$queued" >"$work/shows-to-queue-for.dict"
 printf '"%s"\n' "$held_command" >"$work/commands.dict"
 printf '"%s"\n' A-1 A-2 A-3 B-1 B-2 B-3 >"$work/seats.dict"
 (cd "$work" && HOLDFAST_HOOKS=$work/hooks.py HOLDFAST_TOKEN=$admin timeout "$SCHEMATHESIS_SECONDS_MAX" \
@@ -257,6 +260,8 @@ GET /api/v1/me/holds 200 20
 GET /api/v1/me/holds 400 5
 GET /api/v1/me/holds 401 5
 POST /api/v1/shows/{id}/cancel 200 1
+PUT /api/v1/shows/{id}/queue 200 1
+PUT /api/v1/shows/{id}/queue 422 1
 POST /api/v1/orders 201 1
 POST /api/v1/orders 404 1
 GET /api/v1/orders/{id} 200 1
