@@ -413,8 +413,8 @@ let package = Package(
             dependencies: [
                 "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
-                "Availability", "MyHolds", "Deadlines", "OpenPayments", "PostgresViews", "SeededRandom", "ShowSearch",
-                "TestSupport", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,
+                "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments", "PostgresViews", "SeededRandom",
+                "ShowSearch", "TestSupport", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),
