@@ -20,7 +20,7 @@ extension Faults {
                         try await victim.kill()
                         let before = load.unknown
                         try await victim.start(dyingAt: place, pass: pass)
-                        #expect(try await victim.death() == 128 + SIGKILL)
+                        #expect(try await victim.death(at: "\(place):\(pass)") == 128 + SIGKILL)
                         // Those whose batch it was are left without an answer.
                         try await eventually("somebody got no answer") { load.unknown > before }
                         try await victim.startReady()
@@ -44,7 +44,7 @@ extension Faults {
                 try await cluster.start(a, b)
                 try await cluster.underLoad(buyingAt: [a, b], checking: [a, b, replica]) { load in
                     try await replica.start(dyingAt: place, pass: pass)
-                    #expect(try await replica.death() == 128 + SIGKILL)
+                    #expect(try await replica.death(at: "\(place):\(pass)") == 128 + SIGKILL)
                     try await load.goesOn()
                     try await replica.startReady()
                 }

@@ -1,4 +1,5 @@
 import Failpoints
+import Metrics
 
 /// Performs the machine's calls at the provider: each when what it is based on is durable, if that matters to it.
 struct ProviderCalls: Sendable {
@@ -14,6 +15,9 @@ struct ProviderCalls: Sendable {
         do throws(PaymentError) {
             if call.call.needsDurableLog { try await waitUntilDurable(call.seenAt) }
             Failpoint.before(call.call)?.pass()
+            let inFlight = Meter(label: "holdfast_payments_calls_in_flight", dimensions: [("call", call.call.name)])
+            inFlight.increment()
+            defer { inFlight.decrement() }
             let answer = try await answer(to: call.call)
             Failpoint.after(call.call)?.pass()
             return .success(answer)
@@ -41,6 +45,21 @@ struct ProviderCalls: Sendable {
             try await provider.refund(id, refundID, amount: amount)
             return .refunded
         case .books(let id): return .books(try await provider.books(of: id).ledger)
+        }
+    }
+}
+
+extension PaymentMachine.Call {
+    /// As metrics have it.
+    fileprivate var name: String {
+        switch self {
+        case .authorize: "authorize"
+        case .find: "find"
+        case .close: "close"
+        case .capture: "capture"
+        case .void: "void"
+        case .refund: "refund"
+        case .books: "books"
         }
     }
 }

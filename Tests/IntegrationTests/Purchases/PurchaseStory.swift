@@ -30,15 +30,20 @@ enum PurchaseStory: String, CaseIterable, Sendable {
 struct PurchaseStories {
     let cluster: Cluster
     let simulator: PaymentsSimulator
+    /// The node that settles payments.
+    let payer: Node
     /// One for each play: what is appended in a play begins with its hold.
     let shows: [String]
     let buyer: Buyer
     let nextBuyer: Buyer
     let admin: Buyer
 
-    init(_ cluster: Cluster, paidBy simulator: PaymentsSimulator, at node: Node, plays: Int) async throws {
+    init(
+        _ cluster: Cluster, paidBy simulator: PaymentsSimulator, through payer: Node, at node: Node, plays: Int
+    ) async throws {
         self.cluster = cluster
         self.simulator = simulator
+        self.payer = payer
         var shows: [String] = []
         for _ in 0..<plays { shows.append(try await cluster.create(SampleShow(rows: 1, seatsPerRow: 2), at: node)) }
         self.shows = shows
@@ -65,7 +70,7 @@ struct PurchaseStories {
             async let answer = buyer.order(held)
             let order = try await newOrder(since: before)
             try await eventually("the authorization is on its way", within: .seconds(60)) {
-                try simulator.unreadRequests() > 0
+                try await payer.callsInFlight("authorize") == 1
             }
             try await giveUp(order)
             simulator.signal(SIGCONT)
@@ -120,5 +125,12 @@ struct PurchaseStories {
     private func giveUp(_ order: OrderID) async throws {
         let answer = try await admin.finally(.post, "payments/\(order)/void")
         #expect(answer.status == 200, "\(answer)")
+    }
+}
+
+extension Node {
+    /// Calls of a kind that its payment process waits for.
+    func callsInFlight(_ call: String) async throws -> Double {
+        try await metric("holdfast_payments_calls_in_flight{call=\"\(call)\"}")
     }
 }

@@ -70,8 +70,12 @@ final class Node: Sendable {
     func signal(_ signal: CInt) { process.withLock { $0 }?.signal(signal) }
 
     /// Waits until it has died by itself, and says how: 128 and the signal.
-    func death() async throws -> Int {
-        try await eventually("\(name) dies", within: .seconds(60)) { process.withLock { $0?.isThere != true } }
+    ///
+    /// - Parameter place: where it should die, for the report if it does not.
+    func death(at place: String) async throws -> Int {
+        try await eventually("\(name) dies at \(place)", within: .seconds(60)) {
+            process.withLock { $0?.isThere != true }
+        }
         return try await exitStatus()
     }
 
@@ -92,7 +96,7 @@ final class Node: Sendable {
         }
     }
 
-    /// The value of a metric without labels; 0: it is not there yet.
+    /// The value of a metric, by its name and labels; 0: it is not there yet.
     func metric(_ name: String) async throws -> Double {
         let lines = try await Caller(node: self).get("/metrics").text.split(separator: "\n")
         return lines.first { $0.hasPrefix("\(name) ") }.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
