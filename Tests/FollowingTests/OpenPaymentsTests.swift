@@ -20,18 +20,16 @@ import Testing
 
         init(seed: UInt64, commands: Int) {
             random = SeededGenerator(seed: seed)
-            run(
-                .create(
-                    ValidShow(
-                        unchecked: ShowCreated(
-                            showID: show, name: "", artist: "", venue: Venue(name: "", city: ""),
-                            startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000), onSaleAt: nil,
-                            currency: "EUR",
-                            prices: ["A": 9_000, "B": 0],
-                            holdSeconds: 20, maxSeatsPerHold: 3, seatingPlan: .sample(rows: [6, 6]),
-                            areas: [Area(areaID: AreaID("floor"), name: "", capacity: 5, category: "B")],
-                            paymentSeconds: 10,
-                            regrantsLatePayments: seed % 2 == 0, createdAt: Timestamp(microseconds: 0)))))
+            var created = ShowCreated(
+                showID: show, name: "", artist: "", venue: Venue(name: "", city: ""),
+                startsAt: Timestamp(microseconds: 1).adding(seconds: 1_000_000), onSaleAt: nil, currency: "EUR",
+                prices: ["A": 9_000, "B": 0], holdSeconds: 20, maxSeatsPerHold: 3,
+                seatingPlan: .sample(rows: [6, 6]),
+                areas: [Area(areaID: AreaID("floor"), name: "", capacity: 5, category: "B")], paymentSeconds: 10,
+                regrantsLatePayments: seed % 2 == 0, createdAt: Timestamp(microseconds: 0))
+            // Three people buy all there is, again and again.
+            created.maxSeatsPerUser = 1_000
+            run(.create(ValidShow(unchecked: created)))
             for number in 0..<commands {
                 seconds += Int64(random.next() % 4)
                 if number == commands * 4 / 5 { run(.cancelShow) }
