@@ -122,8 +122,8 @@ extension Faults {
                                 separator: "\n"
                             )
                             .filter { $0.contains(": live at ") }
-                            // Three views a replica, and on command nodes those of the holds' ends and of the open payments.
-                            #expect(changeovers.count == 13)
+                            // Five views a replica; on command nodes the holds' ends, open payments and waiting rooms' inlets.
+                            #expect(changeovers.count == 3 * 5 + 2 * 3)
                             #expect(changeovers.allSatisfy { $0.contains(", identical to ") }, "\(changeovers)")
                             try await cluster.replay(["verify"], on: nodes.all)
                             rebuilds += 1

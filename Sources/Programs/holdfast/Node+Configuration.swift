@@ -87,7 +87,11 @@ extension ConfigReader {
     /// Where the key is that tickets are signed with. Every node needs the same, so none is made here.
     func ticketKeyFile() throws -> String {
         if let path = text(.ticketKey) { return path }
-        let folder = URL(filePath: try required(.jwks)).deletingLastPathComponent()
+        let keySet = try required(.jwks)
+        guard FileManager.default.isReadableFile(atPath: keySet) else {
+            throw SettingError("\(keySet) can't be read.")
+        }
+        let folder = URL(filePath: keySet).deletingLastPathComponent()
         let path = folder.appending(path: TicketCodes.fileName).path
         guard FileManager.default.isReadableFile(atPath: path) else {
             throw SettingError(
