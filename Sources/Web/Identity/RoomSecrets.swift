@@ -18,5 +18,5 @@ public struct RoomSecrets: Sendable {
     }
 
     /// SHA-256 of the seed: what is published before anybody joins.
-    public func commitment(of show: ShowID) -> [UInt8] { Array(SHA256.hash(data: seed(of: show))) }
+    public func commitment(of show: ShowID) -> [UInt8] { Draw.sha256(seed(of: show)) }
 }
