@@ -28,7 +28,8 @@ struct Plan: Decodable {
         An open loop that falls more than "backlogMax" requests behind (100000) gives those up and says so.
 
         REQUEST: {"name", "method", "paths": […], "bodies": […], "weight", "isAuthenticated", "isIdempotent", \
-        "headers": {}, "pick": "random" (default) or "sequence", "order": {"name", "paymentMethods": […]}}. Every \
+        "headers": {}, "userHeaders": {"NAME": [a value for each token]}, "pick": "random" (default) or "sequence", \
+        "order": {"name", "paymentMethods": […]}}. Every \
         idempotent request gets a key of its own. One with "order" is a hold: when it is accepted, the same connection \
         buys it for the same user (POST /api/v1/orders) before it does anything else, and the order is reported as a \
         request of its own, whose latency counts from the hold's answer. A closed loop of holds with orders is so many \
@@ -71,6 +72,8 @@ struct RequestPlan: Decodable {
     var isAuthenticated: Bool?
     var isIdempotent: Bool?
     var headers: [String: String]?
+    /// Of each header a value for every token.
+    var userHeaders: [String: [String]]?
     var pick: Pick?
     var order: OrderPlan?
 }

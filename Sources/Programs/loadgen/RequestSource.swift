@@ -9,6 +9,8 @@ struct RequestSource {
         /// Length and body; one that is empty for requests without.
         var tails: [[UInt8]]
         var isAuthenticated: Bool
+        /// By user: header lines of theirs beside the token. Empty: nobody has any.
+        var ownHeaders: [[UInt8]]
         var isIdempotent: Bool
         var pick: RequestPlan.Pick
         /// Weights of this and all before.
@@ -47,6 +49,10 @@ struct RequestSource {
                 throw PlanFault("\(request.name) has no path, no body or no token to choose from")
             }
             let extra = (request.headers ?? [:]).map { "\($0.key): \($0.value)\r\n" }.joined()
+            let ownHeaders = request.userHeaders ?? [:]
+            guard ownHeaders.isEmpty || isAuthenticated, ownHeaders.values.allSatisfy({ $0.count == tokens.count }) else {
+                throw PlanFault("\(request.name) has no value of a header for each token")
+            }
             templates.append(
                 Template(
                     name: request.name,
@@ -56,7 +62,13 @@ struct RequestSource {
                     tails: request.bodies?.map {
                         Array("Content-Type: application/json\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)".utf8)
                     } ?? [Array("\r\n".utf8)],
-                    isAuthenticated: isAuthenticated, isIdempotent: request.isIdempotent ?? false,
+                    isAuthenticated: isAuthenticated,
+                    ownHeaders: ownHeaders.isEmpty
+                        ? []
+                        : tokens.indices.map { user in
+                            ownHeaders.flatMap { Array("\($0.key): \($0.value[user])\r\n".utf8) }
+                        },
+                    isIdempotent: request.isIdempotent ?? false,
                     pick: request.pick ?? .random, weightUpTo: weight))
         }
         guard weight > 0 else { throw PlanFault("\(plan.name) has no requests") }
@@ -105,6 +117,7 @@ struct RequestSource {
         if template.isAuthenticated {
             user = following?.user ?? (user + 1 < authorizations.count ? user + 1 : 0)
             bytes.append(contentsOf: authorizations[user])
+            if !template.ownHeaders.isEmpty { bytes.append(contentsOf: template.ownHeaders[user]) }
         }
         if let following {
             bytes.append(contentsOf: Self.lastSeen)
