@@ -32,7 +32,7 @@ struct OwnStreamTests {
             holds: node.holds,
             queue: QueueTeller(
                 user: UserID(user), epoch: 1, lines: node.lines, makeToken: QueryNode.token,
-                now: { [clock = node.clock] in clock.value }))
+                now: { [clock = node.clock] in clock.value }), waitlists: node.waitlists)
     }
 
     private struct Message: Equatable {
@@ -108,7 +108,7 @@ struct OwnStreamTests {
         await node.apply(upTo: 2)
         node.clock.set(Timestamp(microseconds: 2))
         var session = session(node)
-        #expect(try messages(session.snapshot())[0].data == #"{"holds":[],"entries":[]}"#)
+        #expect(try messages(session.snapshot())[0].data == #"{"holds":[],"entries":[],"waitlist":[]}"#)
     }
 
     @Test("A reader that is far behind is told the whole again, once") func overfull() async throws {
@@ -138,6 +138,61 @@ struct OwnStreamTests {
         #expect(told.map { $0.member("status") } == ["active", "failed"])
         #expect(told[1].member("failure") == "payment-declined")
         #expect(told[1].member("declineCode") == "card_declined")
+    }
+
+    @Test("An entry on a waiting list: each change at once, moves of the list once a second, and its offer as a hold")
+    func waitlist() async throws {
+        let entry = WaitlistEntryID("show-w2")
+        let offer = WaitlistOffered(
+            entryID: entry, userID: UserID("ann"), holdID: HoldID(offeredTo: entry),
+            offeredAt: Timestamp(microseconds: 1))
+        let hold = HoldPlaced(
+            holdID: offer.holdID, userID: offer.userID, seats: [HeldSeat(index: 4, guid: "s4")], areas: [], total: 1,
+            currency: "EUR", placedAt: offer.offeredAt, expiresAt: Timestamp(microseconds: 9), offerOf: entry)
+        let ended = HoldEnded(
+            holdID: hold.holdID, userID: hold.userID, seatIndexes: [4], areas: [], endedAt: Timestamp(microseconds: 9))
+        let node = try await node([
+            .joined(1, by: "eve"), .joined(2, by: "ann"), .joined(3, by: "ann"), .left(1, by: "eve"),
+            .waitlist(.offered(offer)), .hold(.placed(hold)), .hold(.expired(ended)),
+            .waitlist(.closed(WaitlistClosed(reason: .saleEnded, closedAt: Timestamp(microseconds: 9)))),
+        ])
+        await node.apply(upTo: 3)
+        let subscription = try node.ownStreams.open(for: UserID("ann"))
+        var session = session(node)
+        let first = try messages(session.snapshot())
+        #expect(first.map(\.id) == ["1.3"])
+        #expect(first[0].data.contains(#""waitlist":[{"entryId":"show-w2""#), "\(first[0].data)")
+        #expect(session.shows == [Self.show])
+        subscription.follow(session.shows)
+        _ = subscription.take()
+
+        await node.apply(upTo: 5)
+        var told = try messages(session.message(for: subscription.take()))
+        #expect(told.map { $0.member("entryId") } == ["show-w3"])
+        #expect(told.map(\.id) == ["1.4"])
+        node.ownStreams.tick()
+        told = try messages(session.message(for: subscription.take()))
+        #expect(told.map { $0.member("entryId") } == ["show-w2"], "show-w3 was told as it is")
+        #expect(told[0].data.contains(#""place":1"#))
+
+        await node.apply(upTo: 7)
+        told = try messages(session.message(for: subscription.take()))
+        #expect(told.map(\.event) == ["hold", "waitlist"])
+        #expect(told.map { $0.member("status") } == ["active", "offered"])
+        await node.apply(upTo: 8)
+        told = try messages(session.message(for: subscription.take()))
+        #expect(told.map(\.event) == ["hold", "waitlist"])
+        #expect(told.map { $0.member("status") } == ["expired", "expired"])
+        node.ownStreams.tick()
+        told = try messages(session.message(for: subscription.take()))
+        #expect(told.map { $0.member("entryId") } == ["show-w3"])
+
+        await node.apply(upTo: 9)
+        #expect(try messages(session.message(for: subscription.take())).isEmpty)
+        node.ownStreams.tick()
+        told = try messages(session.message(for: subscription.take()))
+        #expect(told.map { $0.member("reason") } == ["sale-ended"])
+        #expect(session.shows.isEmpty)
     }
 
     @Test("Another epoch ends it; a lost token begins it anew, one ahead of the log is refused") func epochs()
@@ -219,6 +274,22 @@ struct OwnStreamTests {
 }
 
 extension ShowEvent {
+    fileprivate static func joined(_ number: Int, by user: String) -> ShowEvent {
+        .waitlist(
+            .joined(
+                WaitlistJoined(
+                    entryID: WaitlistEntryID("show-w\(number)"), userID: UserID(user), number: number, place: number,
+                    wish: WaitlistWish(quantity: 1), joinedAt: Timestamp(microseconds: 1))))
+    }
+
+    fileprivate static func left(_ number: Int, by user: String) -> ShowEvent {
+        .waitlist(
+            .left(
+                WaitlistLeft(
+                    entryID: WaitlistEntryID("show-w\(number)"), userID: UserID(user),
+                    leftAt: Timestamp(microseconds: 1))))
+    }
+
     fileprivate static func started(_ seat: Int) -> ShowEvent {
         .order(
             .started(

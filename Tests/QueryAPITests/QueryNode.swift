@@ -63,8 +63,8 @@ struct QueryNode {
         ).add(to: group)
         HoldRoutes(view: holds, fresh: fresh) { [clock] in clock.value }.add(to: group)
         OwnStreamRoutes(
-            holds: holds, lines: lines, fresh: fresh, streams: ownStreams, readCookie: { _ in nil },
-            makeToken: Self.token
+            holds: holds, lines: lines, waitlists: waitlists, fresh: fresh, streams: ownStreams,
+            readCookie: { _ in nil }, makeToken: Self.token
         ) { [clock] in clock.value }.add(to: group)
         let queue = QueueRoutes(view: lines, shows: availability, fresh: fresh, makeToken: Self.token) { [clock] in
             clock.value

@@ -219,8 +219,8 @@ struct QueueTests {
         let subscription = try node.ownStreams.open(for: UserID("eve"), entry: EntryID("e3"))
         var session = entrySession(node)
         #expect(try told(session.snapshot())[0].contains(#""ahead":2"#))
-        subscription.follow(session.rooms)
-        #expect(session.rooms == [Self.show])
+        subscription.follow(session.shows)
+        #expect(session.shows == [Self.show])
         _ = session.message(for: subscription.take())
 
         try await node.tell([.admitted([1], at: 99)])
@@ -237,7 +237,7 @@ struct QueueTests {
         try await node.tell([.admitted([3], at: 100, by: "eve")])
         let admitted = try told(session.message(for: subscription.take()))
         #expect(admitted.map { $0.contains(#""admission":"e3 of eve unclaimed""#) } == [true])
-        #expect(session.rooms.isEmpty)
+        #expect(session.shows.isEmpty)
     }
 
     @Test("The end of a room is told to those who wait") func roomEnds() async throws {
@@ -245,7 +245,7 @@ struct QueueTests {
         let subscription = try node.ownStreams.open(for: UserID("eve"), entry: EntryID("e3"))
         var session = entrySession(node)
         _ = session.snapshot()
-        subscription.follow(session.rooms)
+        subscription.follow(session.shows)
         try await node.tell([.phaseChanged(RoomPhaseChanged(phase: .ended, at: .second(101)))])
         node.ownStreams.tick()
         #expect(try told(session.message(for: subscription.take())).map { $0.contains(#""state":"ended""#) } == [true])
@@ -260,10 +260,10 @@ struct QueueTests {
             holds: node.holds,
             queue: QueueTeller(
                 user: UserID("eve"), epoch: 1, lines: node.lines, makeToken: QueryNode.token,
-                now: { [clock = node.clock] in clock.value }))
+                now: { [clock = node.clock] in clock.value }), waitlists: node.waitlists)
         let first = try told(session.snapshot())
         #expect(first.count == 1 && first[0].contains(#""entries":[{"entryId":"e3""#))
-        subscription.follow(session.rooms)
+        subscription.follow(session.shows)
         try await node.tell([
             .admitted([1], at: 99), .admitted([2], at: 99, by: "eve", entry: "e3"), .ended([3], .done, by: "eve"),
         ])

@@ -82,7 +82,7 @@ struct ReadSide: NodeSide {
         WaitlistRoutes(view: waitlists, fresh: routes.fresh).add(to: routes.closed)
         let makeToken: AdmissionTokenMaker = { [admissions = routes.admissions] in admissions.token(for: $0) }
         OwnStreamRoutes(
-            holds: holds, lines: lines, fresh: routes.fresh, streams: ownStreams,
+            holds: holds, lines: lines, waitlists: waitlists, fresh: routes.fresh, streams: ownStreams,
             readCookie: { [authenticator = routes.authenticator] headers throws(Problem) in
                 try authenticator.principal(cookieOf: headers)
             }, makeToken: makeToken, now: { .now }

@@ -50,7 +50,8 @@ struct RequestSource {
             }
             let extra = (request.headers ?? [:]).map { "\($0.key): \($0.value)\r\n" }.joined()
             let ownHeaders = request.userHeaders ?? [:]
-            guard ownHeaders.isEmpty || isAuthenticated, ownHeaders.values.allSatisfy({ $0.count == tokens.count }) else {
+            guard ownHeaders.isEmpty || isAuthenticated, ownHeaders.values.allSatisfy({ $0.count == tokens.count })
+            else {
                 throw PlanFault("\(request.name) has no value of a header for each token")
             }
             templates.append(

@@ -22,7 +22,9 @@ struct Waitlist: ParsableCommand {
     func validate() throws {
         guard (1...1_000_000).contains(entries), (400...200_000).contains(seats), (1...10_000).contains(runs),
             runs <= seats / 2
-        else { throw ValidationError("--entries, --seats or --runs is out of range, or --runs is over half of --seats.") }
+        else {
+            throw ValidationError("--entries, --seats or --runs is out of range, or --runs is over half of --seats.")
+        }
     }
 
     func run() throws {

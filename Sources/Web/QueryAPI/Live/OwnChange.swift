@@ -15,6 +15,18 @@ enum OwnChange: Equatable, Sendable {
     case order(OrderProgress)
     /// The person's entry of a waiting room is new, or is another from here on.
     case entry(EntryID, ShowID)
+    /// The person's entry on a waiting list is new, or is another from here on. What becomes of its offer is told by the
+    /// hold that the offer is.
+    case waitlist(WaitlistEntryID)
+
+    /// The entry on a waiting list that may be another after it.
+    var waitlistEntry: WaitlistEntryID? {
+        switch self {
+        case .waitlist(let id): id
+        case .hold(let id), .holdEnded(let id, _, _): WaitlistEntryID(id.rawValue)
+        case .order, .entry: nil
+        }
+    }
 }
 
 /// Where an order stands after one event of it.
@@ -49,7 +61,12 @@ extension OwnChange {
         case .hold(.released(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .released))
         case .hold(.expired(let ended)): tell(ended.userID, .holdEnded(ended.holdID, show, .expired))
         case .order(let event): forEach(in: event, on: show, tell)
-        case .created, .changed, .places, .allocations, .admission, .cancelled, .ticket, .waitlist: break
+        case .waitlist(.joined(let joined)): tell(joined.userID, .waitlist(joined.entryID))
+        case .waitlist(.left(let left)): tell(left.userID, .waitlist(left.entryID))
+        case .waitlist(.offered(let offered)): tell(offered.userID, .waitlist(offered.entryID))
+        // Whom it concerns stands in no event: they are told as of a line that moves.
+        case .waitlist(.closed), .waitlist(.scheduled): break
+        case .created, .changed, .places, .allocations, .admission, .cancelled, .ticket: break
         }
     }
 
@@ -87,6 +104,16 @@ extension OwnChange {
         case .claimed(let claimed): tell(claimed.userID, .entry(claimed.entryID, show))
         case .ended(let ended): for entry in ended.entries { tell(entry.userID, .entry(entry.entryID, show)) }
         case .phaseChanged, .configured, .drawSealed, .seedRevealed, .beaconRecorded, .partyForfeited, .drawHeld: break
+        }
+    }
+}
+
+extension ShowEvent {
+    /// People on the show's waiting list may have another place, or none, after it.
+    var movesTheWaitlist: Bool {
+        switch self {
+        case .waitlist(.left), .waitlist(.offered), .waitlist(.closed): true
+        default: false
         }
     }
 }

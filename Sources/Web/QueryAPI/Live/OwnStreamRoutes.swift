@@ -8,6 +8,7 @@ public import Identity
 public import MyHolds
 import NIOCore
 public import WaitingLines
+public import Waitlists
 public import WebAPI
 
 /// What belongs to the caller, as Server-Sent Events: first all of it, then every change. Also one entry of a waiting room
@@ -21,6 +22,7 @@ public struct OwnStreamRoutes: Sendable {
 
     private let holds: View<MyHolds>
     private let lines: View<WaitingLines>
+    private let waitlists: View<Waitlists>
     private let fresh: FreshRead
     private let streams: OwnStreams
     private let readCookie: CookieReader
@@ -32,12 +34,13 @@ public struct OwnStreamRoutes: Sendable {
     ///   - makeToken: gives who is admitted the token that says so.
     ///   - now: the clock by which a hold's time is over.
     public init(
-        holds: View<MyHolds>, lines: View<WaitingLines>, fresh: FreshRead, streams: OwnStreams,
-        readCookie: @escaping CookieReader, makeToken: @escaping AdmissionTokenMaker,
+        holds: View<MyHolds>, lines: View<WaitingLines>, waitlists: View<Waitlists>, fresh: FreshRead,
+        streams: OwnStreams, readCookie: @escaping CookieReader, makeToken: @escaping AdmissionTokenMaker,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.holds = holds
         self.lines = lines
+        self.waitlists = waitlists
         self.fresh = fresh
         self.streams = streams
         self.readCookie = readCookie
@@ -57,10 +60,12 @@ public struct OwnStreamRoutes: Sendable {
         let seen = try Self.lastSeen(request)
         let subscription = try open(for: user)
         var token = try await fresh.read(holds, for: request, since: seen) { _, place, _ in place }
-        let queueToken = try await fresh.read(lines, for: request, since: seen) { _, place, _ in place }
         // If they are of two epochs, nothing is told, and the reader comes back.
-        token.position = min(token.position, queueToken.position)
-        let session = PersonSession(holds: holds, queue: teller(user, in: token.epoch))
+        for other in [
+            try await fresh.read(lines, for: request, since: seen) { _, place, _ in place },
+            try await fresh.read(waitlists, for: request, since: seen) { _, place, _ in place },
+        ] { token.position = min(token.position, other.position) }
+        let session = PersonSession(holds: holds, queue: teller(user, in: token.epoch), waitlists: waitlists)
         return response(session, subscription, token: token)
     }
 
@@ -118,10 +123,10 @@ public struct OwnStreamRoutes: Sendable {
                 var writer = writer
                 if let first = session.snapshot() {
                     try await writer.write(first)
-                    subscription.follow(session.rooms)
+                    subscription.follow(session.shows)
                     for await _ in subscription.signals {
                         guard let message = session.message(for: subscription.take()) else { break }
-                        subscription.follow(session.rooms)
+                        subscription.follow(session.shows)
                         if message.readableBytes > 0 { try await writer.write(message) }
                     }
                 }

@@ -5,12 +5,13 @@ import HTTPServer
 import MyHolds
 import NIOCore
 import Text
+import Waitlists
 import WebAPI
 
 /// What one stream of the caller's own has told, and so what it has to tell.
 protocol OwnStreamSession: Sendable {
-    /// The waiting rooms that it has to hear of when their lines move.
-    var rooms: Set<ShowID> { get }
+    /// The shows in whose rooms or waiting lists the person waits: it has to hear when their lines move.
+    var shows: Set<ShowID> { get }
 
     /// All that there is. Nil: the log is in another epoch.
     mutating func snapshot() -> ByteBuffer?
@@ -26,36 +27,41 @@ struct PersonSession: OwnStreamSession {
     private let epoch: Int64
     private let holds: View<MyHolds>
     private var queue: QueueTeller
+    private var waitlist: WaitlistTeller
     private let now: @Sendable () -> Timestamp
-    /// The places of the holds and entries that were last told as a whole.
+    /// The places of the holds, of the rooms' entries and of the waiting lists' that were last told as a whole.
     private var holdsPlace: Int64 = 0
     private var queuePlace: Int64 = 0
+    private var waitlistPlace: Int64 = 0
 
-    init(holds: View<MyHolds>, queue: QueueTeller) {
+    init(holds: View<MyHolds>, queue: QueueTeller, waitlists: View<Waitlists>) {
         user = queue.user
         epoch = queue.epoch
         self.holds = holds
         self.queue = queue
+        waitlist = WaitlistTeller(user: queue.user, epoch: queue.epoch, view: waitlists)
         now = queue.now
     }
 
-    var rooms: Set<ShowID> { queue.rooms }
+    var shows: Set<ShowID> { queue.shows.union(waitlist.shows) }
 
     mutating func snapshot() -> ByteBuffer? {
         let user = user
         let (live, place) = holds.read { ($0.holds(of: user), $1) }
-        guard place.epoch == epoch, let (entries, position) = queue.live() else { return nil }
-        holdsPlace = place.position
-        queuePlace = position
+        guard place.epoch == epoch, let (entries, queued) = queue.live(), let (waits, listed) = waitlist.live() else {
+            return nil
+        }
+        (holdsPlace, queuePlace, waitlistPlace) = (place.position, queued, listed)
         let now = now()
-        var json = JSONWriter(capacity: 64 + 512 * (live.count + entries.count))
+        var json = JSONWriter(capacity: 64 + 512 * (live.count + entries.count + waits.count))
         json.object { json in
             json.array("holds") { json in for hold in live where hold.placed.expiresAt > now { json.value(hold) } }
             json.array("entries") { json in for entry in entries { queue.write(entry, into: &json) } }
+            json.array("waitlist") { json in for entry in waits { json.value(entry) } }
         }
         var message = ByteBuffer()
-        message.writeEvent(
-            "snapshot", id: LogPosition(epoch: epoch, position: min(holdsPlace, queuePlace)), data: json.bytes)
+        let position = min(holdsPlace, queuePlace, waitlistPlace)
+        message.writeEvent("snapshot", id: LogPosition(epoch: epoch, position: position), data: json.bytes)
         return message
     }
 
@@ -72,9 +78,18 @@ struct PersonSession: OwnStreamSession {
             } else if entry.position > holdsPlace, let (name, data) = event(for: entry.change) {
                 message.writeEvent(name, id: LogPosition(epoch: epoch, position: entry.position), data: data)
             }
+            if entry.position > waitlistPlace, let id = entry.change.waitlistEntry,
+                !pending.changes[(index + 1)...].contains(where: { $0.change.waitlistEntry == id })
+            {
+                waitlist.tell(id, at: entry.position, in: &message)
+            }
         }
-        if pending.lineHasMoved { queue.tellMoves(in: &message) }
-        guard holds.place.epoch == epoch, queue.lines.place.epoch == epoch else { return nil }
+        if pending.lineHasMoved {
+            queue.tellMoves(in: &message)
+            waitlist.tellMoves(in: &message)
+        }
+        let isOfEpoch = [holds.place, queue.lines.place, waitlist.view.place].allSatisfy { $0.epoch == epoch }
+        guard isOfEpoch else { return nil }
         if message.readableBytes == 0, pending.needsSign { return .streamComment }
         return message
     }
@@ -98,7 +113,7 @@ struct PersonSession: OwnStreamSession {
         case .order(let progress):
             json.value(progress)
             return ("order", json.bytes)
-        case .entry: return nil
+        case .entry, .waitlist: return nil
         }
     }
 }
@@ -115,7 +130,7 @@ struct EntrySession: OwnStreamSession {
         self.queue = queue
     }
 
-    var rooms: Set<ShowID> { queue.rooms }
+    var shows: Set<ShowID> { queue.shows }
 
     mutating func snapshot() -> ByteBuffer? {
         var message = ByteBuffer()

@@ -36,11 +36,11 @@ public final class OwnStreams: Service {
         /// What is to be told now.
         func take() -> PendingChanges { subscriber.state.withLock { $0.pending.take() } }
 
-        /// From now on the stream is woken when these rooms' lines move, once a second at most.
-        func follow(_ rooms: Set<ShowID>) {
+        /// From now on the stream is woken when lines of these shows move, once a second at most.
+        func follow(_ shows: Set<ShowID>) {
             subscriber.state.withLock { state in
-                guard state.rooms != rooms else { return }
-                state.rooms = rooms
+                guard state.shows != shows else { return }
+                state.shows = shows
                 // They may have moved since they were looked at: the next time tells.
                 state.pending.lineHasMoved = true
             }
@@ -50,7 +50,8 @@ public final class OwnStreams: Service {
     fileprivate final class Subscriber: Sendable {
         struct State {
             var pending = PendingChanges()
-            var rooms: Set<ShowID> = []
+            /// In whose rooms or waiting lists the person waits.
+            var shows: Set<ShowID> = []
         }
 
         let id: UInt64
@@ -82,7 +83,7 @@ public final class OwnStreams: Service {
         var nextID: UInt64 = 0
         var count = 0
         var subscribers: [UserID: [Subscriber]] = [:]
-        /// The rooms whose lines have moved since the last tick.
+        /// The shows in whose rooms or waiting lists a line has moved since the last tick.
         var moved: Set<ShowID> = []
         /// Seconds since the start.
         var tick = 0
@@ -157,7 +158,7 @@ public final class OwnStreams: Service {
         for subscriber in all {
             let isDue = subscriber.state.withLock { state in
                 let needsSign = subscriber.id % UInt64(limits.signSeconds) == turn
-                let hasMoved = !moved.isEmpty && !state.rooms.isDisjoint(with: moved)
+                let hasMoved = !moved.isEmpty && !state.shows.isDisjoint(with: moved)
                 state.pending.needsSign = state.pending.needsSign || needsSign
                 state.pending.lineHasMoved = state.pending.lineHasMoved || hasMoved
                 return needsSign || hasMoved
@@ -181,7 +182,7 @@ extension OwnStreams: LogListener {
                         woken[subscriber.id] = subscriber
                     }
                 }
-                if let event = event as? RoomEvent, event.movesTheLine {
+                if (event as? RoomEvent)?.movesTheLine ?? (event as? ShowEvent)?.movesTheWaitlist == true {
                     state.moved.insert(ShowID(followed.context.stream.id))
                 }
             }

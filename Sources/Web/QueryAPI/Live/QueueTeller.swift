@@ -29,7 +29,7 @@ struct QueueTeller: Sendable {
     }
 
     /// The rooms whose lines have to move for one of the entries to have another place.
-    var rooms: Set<ShowID> { Set(waiting.values.map(\.showID)) }
+    var shows: Set<ShowID> { Set(waiting.values.map(\.showID)) }
 
     /// The live entries, and the sequence number that they are of. Nil: the log is in another epoch.
     mutating func live() -> (places: [WaitingLine.Place], position: Int64)? {

@@ -46,30 +46,3 @@ public struct WaitlistRoutes: Sendable {
         return Response.json(token: token) { $0.value(entry) }
     }
 }
-
-/// An entry and its place at one sequence number.
-private struct OwnEntry {
-    var show: ShowID
-    var entry: ShowWaitlist.Entry
-    var place: Int?
-
-    init(_ found: (show: ShowID, entry: ShowWaitlist.Entry), in projection: borrowing Waitlists) {
-        (show, entry) = found
-        place = projection.place(of: found.entry, in: found.show)
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func value(_ own: OwnEntry) {
-        let entry = own.entry
-        object { json in
-            json.members(entry.joined, show: own.show)
-            json.member("status", entry.status.rawValue)
-            if let place = own.place { json.member("place", place) }
-            if entry.status == .offered { json.member("holdId", HoldID(offeredTo: entry.joined.entryID)) }
-            if let time = entry.expiresAt { json.member("expiresAt", time) }
-            if let reason = entry.reason { json.member("reason", reason.rawValue) }
-            if let time = entry.endedAt { json.member("endedAt", time) }
-        }
-    }
-}
