@@ -20,6 +20,7 @@ extension Target.Dependency {
     static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = Self.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let nioPosix = Self.product(name: "NIOPosix", package: "swift-nio")
     static let nioTLS = Self.product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = Self.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -207,7 +208,7 @@ let package = Package(
             name: "HTTPServer",
             dependencies: [
                 "EventLog", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioSSL, .nioTLS,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioSSL, .nioTLS,
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
@@ -247,7 +248,8 @@ let package = Package(
             dependencies: [
                 "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenPayments", "Payments",
-                "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists", "WebAPI",
+                "Postgres", "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists",
+                "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
@@ -256,7 +258,8 @@ let package = Package(
             name: "replay",
             dependencies: [
                 "Allocation", "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
-                "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient, .collections, .logging,
+                "Postgres", "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient,
+                .collections, .logging,
                 .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),

@@ -67,6 +67,7 @@ struct LaneTests {
             "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b", "Last-Seen-Sequence: 1.1", "Prefer: wait=0",
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent: x", "X-More: 1",
             "Expect: 100-continue", "Accept: */*", "User-Agent: test", "Admission: x", "Upgrade: h2c",
+            "Origin: https://shop.example", "Origin: https://else.example", "Sec-Fetch-Site: cross-site",
         ]
         all += headers.enumerated().map {
             request(holds, #"{"areas":{"floor":1}}"#, key: "header-\($0)", headers: [$1])

@@ -110,7 +110,8 @@ struct RunningNode: Sendable {
         queueRoutes.addOwn(to: closed)
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
-        let responder = APIResponder(router)
+        let edge = EdgeHeaders(cors: try CORSPolicy(origins: ["https://shop.example"]))
+        let responder = APIResponder(router, edge: edge)
         let lanes = FastLanes(
             CommandLane(
                 sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: Self.admissions.admission(_:),
@@ -118,10 +119,10 @@ struct RunningNode: Sendable {
             ).routes
                 + showRoutes.laneRoutes + holdRoutes.laneRoutes + queueRoutes.laneRoutes,
             authenticator: authenticator,
-            metrics: responder.metrics, logger: logger)
+            metrics: responder.metrics, edge: edge, logger: logger)
         let application = Application(
             responder: responder,
-            server: try ServerLimits().server { hasLanes ? [lanes.makeHandler()] : [] },
+            server: try ServerLimits().server(edge: edge) { hasLanes ? [lanes.makeHandler()] : [] },
             configuration: ServerLimits().configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(

@@ -19,6 +19,13 @@ struct SettingsTests {
             (["--publish-endpoint", "tcp://0.0.0.0:5555"], "CURVE"),
             (["--subscribe-endpoints", "tcp://10.0.0.1:5555"], "CURVE"),
             (["--curve-key", "/nowhere/key"], "--curve-servers"),
+            (["--http-host", "0.0.0.0"], "--allow-unsafe http"),
+            (["--payments-url", "http://192.0.2.1"], "--allow-unsafe payments"),
+            (["--payments-key", "/etc/passwd"], "--allow-unsafe key-files"),
+            (["--allow-unsafe", "all"], "all"),
+            (["--postgres-url", "host=db password=secret"], "PGPASSFILE"),
+            (["--audit-log", "/nowhere/audit.log"], "/nowhere/audit.log"),
+            (["--cors-origins", "*"], "--cors-origins"),
             (["--tls-key", "/nowhere/key.pem"], "--tls-certificate"),
             (["--tls-certificate", "/nowhere/a.pem", "--tls-key", "/nowhere/key.pem"], "/nowhere/a.pem"),
         ])

@@ -41,6 +41,30 @@ struct SeatMapTests {
         #expect(try await node.get("/shows/show/availability", [.ifNoneMatch: "\"1.5\""]).status == .ok)
     }
 
+    @Test("A show's ETag is that of what it says: it changes with the show, and with its hour") func showTag()
+        async throws
+    {
+        let node = QueryNode(log: try await .sample())
+        node.enter(epoch: 1)
+        await node.apply(upTo: 5)
+        let first = try await node.get("/shows/show")
+        let tag = try #require(first.headers[.eTag])
+        #expect(first.headers[.cacheControl] == "no-cache")
+        let again = try await node.get("/shows/show", [.ifNoneMatch: tag])
+        #expect(again.status == .notModified)
+        #expect(again.headers[.eTag] == tag && again.headers[.cacheControl] == "no-cache")
+        #expect(again.headers[.contentType] == nil && again.token == first.token)
+        #expect(try await again.text().isEmpty)
+        await node.apply(upTo: 6)
+        let changed = try await node.get("/shows/show", [.ifNoneMatch: tag])
+        #expect(changed.status == .ok && changed.headers[.eTag] != tag)
+        node.clock.set(Timestamp(microseconds: 4_000_000_000_000_000))
+        let later = try await node.get("/shows/show", [.ifNoneMatch: try #require(changed.headers[.eTag])])
+        #expect(later.status == .ok)
+        #expect(try await node.get("/shows").headers[.cacheControl] == "no-cache")
+        #expect(try await node.get("/me/holds").headers[.cacheControl] == "private, no-store")
+    }
+
     @Test("Whoever applies the changes has the whole, from any version to any later one", arguments: 1..<12)
     func changes(since: Int64) async throws {
         let node = QueryNode(log: try await .sample(seats: 200))

@@ -71,6 +71,33 @@ struct SecureServerTests {
         }
     }
 
+    @Test("HTTP/2 has the limits on headers that HTTP/1.1 has, and browsers are told to stay with TLS")
+    func headers() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(tls: identity, edge: EdgeHeaders(isSecure: true)) { port in
+                let many = (0..<101).map { ("x-\($0)", "") }
+                let long = [("x", String(repeating: "a", count: 9_000))]
+                for version in [HTTPClient.Configuration.HTTPVersion.automatic, .http1Only] {
+                    try await withClient(version) { client in
+                        for (fields, status) in [
+                            ([], HTTPResponseStatus.ok), (many, .requestHeaderFieldsTooLarge),
+                            (long, .requestHeaderFieldsTooLarge),
+                        ] {
+                            var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/shows/s1")
+                            for (name, value) in fields { request.headers.add(name: name, value: value) }
+                            let response = try await client.execute(request, timeout: .seconds(10))
+                            #expect(response.status == status)
+                            #expect(
+                                response.headers["strict-transport-security"] == ["max-age=31536000; includeSubDomains"]
+                            )
+                            _ = try await response.body.collect(upTo: 10_000)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test("An HTTP/2 body that never ends is answered with 408, and the other streams go on")
     func drippingStream() async throws {
         try await withIdentity { identity in

@@ -37,14 +37,18 @@ enum TestServer {
 
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
+        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(),
         _ body: @escaping @Sendable (_ port: Int) async throws -> Void
     ) async throws {
-        try await run(limits: limits, tls: tls, authenticator: authenticator) { port, _ in try await body(port) }
+        try await run(limits: limits, tls: tls, authenticator: authenticator, audit: audit, edge: edge) { port, _ in
+            try await body(port)
+        }
     }
 
     /// - Parameter body: gets what tells the server to stop, as SIGTERM does, and returns when it listens no more.
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
+        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(),
         _ body: @escaping @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
         _ = metrics
@@ -52,7 +56,8 @@ enum TestServer {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
-            responder: APIResponder(try router(authenticator)), server: try limits.server(tls: tls),
+            responder: APIResponder(try router(authenticator, audit), edge: edge),
+            server: try limits.server(tls: tls, edge: edge),
             configuration: limits.configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(
@@ -98,7 +103,7 @@ enum TestServer {
         let password = "hunter2"
     }
 
-    private static func router(_ authenticator: Authenticator?) throws -> Router<APIContext> {
+    private static func router(_ authenticator: Authenticator?, _ audit: AuditLog?) throws -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.get("/metrics") { _, _ in metrics.response() }
         try OpenAPIRoute().add(to: router)
@@ -118,6 +123,15 @@ enum TestServer {
             try await Task.sleep(for: .seconds(1))
             return Response.json { $0.object { $0.member("slow", true) } }
         }
+        api.get("/parts") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    var writer = writer
+                    for part in ["one ", "two "] { try await writer.write(ByteBuffer(string: part)) }
+                    try await writer.finish(nil)
+                })
+        }
         api.get("/fails") { _, _ -> Response in throw Secret() }
         api.get("/behind") { _, _ -> Response in
             throw Problem(
@@ -129,7 +143,7 @@ enum TestServer {
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 64 << 20)))
         }
         if let authenticator {
-            let mine = api.group("/me").add(middleware: Authentication(authenticator))
+            let mine = api.group("/me").add(middleware: Authentication(authenticator, audit: audit))
             mine.get { _, context in
                 let principal = try context.requirePrincipal()
                 return Response.json { json in
@@ -138,6 +152,7 @@ enum TestServer {
                     }
                 }
             }
+            mine.post { _, _ in Response.json { $0.object { _ in } } }
             mine.get("/admin") { _, context in
                 _ = try context.requireAdmin()
                 return Response.json { $0.object { _ in } }

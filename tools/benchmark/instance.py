@@ -139,6 +139,7 @@ class Instance:
         """A payment provider at which nothing goes wrong, with a ledger of its own."""
         key = self.path("payments.key")
         with open(key, "w") as file:
+            os.chmod(key, 0o600)
             file.write("sk_test_benchmark\n")
         server = Server(
             "payments-simulator", self.path("payments-simulator.log"), self.binary("payments-simulator"),

@@ -36,6 +36,12 @@ socket_folder() {
   printf '%s\n' "$path"
 }
 
+# Makes folders that only their owner may enter; those of earlier versions become so.
+private_folders() {
+  mkdir -p -- "$@"
+  chmod 0700 -- "$@"
+}
+
 # Keeps a log from growing for ever: above 10 MiB the last run's becomes NAME.1, replacing the one before.
 rotate_log() {
   local bytes_max=$((10 * 1024 * 1024))

@@ -5,7 +5,7 @@
 #   postgres/       the private PostgreSQL
 #   node/, replica-N/   each process's own (snapshots)
 #   payments/       the payment simulator's ledger
-#   log/            one log per process
+#   log/            one log per process, and one audit log per node
 #   run/            pid files; `ready` while everything serves
 #   instance.json   where to reach all of it
 

@@ -50,7 +50,10 @@ public struct SnapshotStore: Sendable {
 
     /// Stores a snapshot and drops the oldest. Throws what the file system throws.
     public func save(_ snapshot: Snapshot) throws {
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        // Views have everybody's holds; earlier versions left them open to all.
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory.path)
         let file = directory.appendingPathComponent(
             "\(snapshot.projection)-\(snapshot.epoch).\(snapshot.sequence).snapshot")
         // One name: what a crash left half written is written over.

@@ -25,6 +25,7 @@ struct Routes {
     /// The instance's own seeds of draws.
     let roomSecrets: RoomSecrets
     let fresh: FreshRead
+    let audit: AuditLog
 
     init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
         let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
@@ -37,8 +38,10 @@ struct Routes {
         secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
         admissions = try AdmissionTokens(keyFile: config.ticketKeyFile())
         roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
-        open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
-        closed = router.group("api/v1").add(middleware: Authentication(authenticator))
+        audit = try AuditLog(config)
+        open = router.group("api/v1").add(
+            middleware: Authentication(authenticator, requiresToken: false, audit: audit))
+        closed = router.group("api/v1").add(middleware: Authentication(authenticator, audit: audit))
         // Anybody may ask for the head; nobody's command waits for that.
         fresh = FreshRead(replica: follow.replica, log: shared.makeLog())
     }
@@ -58,12 +61,15 @@ struct FrontSide {
         TicketKeysRoute(routes.tickets).add(to: routes.router)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
-        let responder = APIResponder(routes.router)
+        let identity = try TLSIdentity(config)
+        let edge = EdgeHeaders(isSecure: identity != nil, cors: try CORSPolicy(config))
+        let responder = APIResponder(routes.router, edge: edge)
         let lanes = FastLanes(
-            routes.lane, authenticator: routes.authenticator, metrics: responder.metrics, logger: shared.logger)
+            routes.lane, authenticator: routes.authenticator, metrics: responder.metrics, edge: edge,
+            audit: routes.audit, logger: shared.logger)
         server = Application(
             responder: responder,
-            server: try routes.limits.server(tls: try TLSIdentity(config)) { [lanes.makeHandler()] },
+            server: try routes.limits.server(tls: identity, edge: edge) { [lanes.makeHandler()] },
             configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
     }
 }

@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import Identity
 import Logging
+import Postgres
 import PostgresEventLog
 
 /// What the log's keeper does with it.
@@ -20,6 +21,10 @@ struct LogCommand: AsyncParsableCommand {
 
         @Option(help: "The log's libpq connection string.") var postgresURL: String
         @Option(help: "The file with the private key to sign with: Ed25519 or P-256, in PEM.") var sign: String?
+
+        func validate() throws {
+            if Conninfo.hasPassword(postgresURL) { throw ValidationError(Conninfo.passwordAdvice) }
+        }
 
         func run() async throws {
             let key = try sign.map { path in try DocumentSigningKey(pemFile: path) }

@@ -5,6 +5,7 @@ import Foundation
 import HTTPServer
 import Identity
 import Payments
+import WebAPI
 
 extension PublisherConfiguration {
     init(_ config: ConfigReader) throws {
@@ -58,6 +59,27 @@ extension TLSIdentity {
         self.init(certificateChainPath: certificate, privateKeyPath: try config.required(.tlsKey))
         for path in [certificateChainPath, privateKeyPath] where !FileManager.default.isReadableFile(atPath: path) {
             throw SettingError("\(path) can't be read.")
+        }
+    }
+}
+
+extension AuditLog {
+    convenience init(_ config: ConfigReader) throws {
+        do {
+            try self.init(config.text(.auditLog).map { .file($0) } ?? .standardError, now: { .now })
+        } catch {
+            throw SettingError("\(Setting.auditLog.flag): \(error)")
+        }
+    }
+}
+
+extension CORSPolicy {
+    /// Nil: no origins are given.
+    init?(_ config: ConfigReader) throws {
+        let origins = config.list(.corsOrigins)
+        guard !origins.isEmpty else { return nil }
+        do { try self.init(origins: origins) } catch {
+            throw SettingError("\(Setting.corsOrigins.flag): \(error)")
         }
     }
 }

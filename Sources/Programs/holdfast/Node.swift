@@ -5,6 +5,7 @@ import Payments
 import Prometheus
 import ServiceLifecycle
 import UnixSignals
+import WebAPI
 
 /// One process, put together from its sides: what it writes, pays, reads and follows, and the front that callers reach.
 struct Node {
@@ -15,6 +16,7 @@ struct Node {
     private static let shutdownTimeout = Duration.seconds(15)
 
     init(_ config: ConfigReader, metrics: PrometheusMetrics) throws {
+        try UnsafeStart.refuse(config)
         let shared = try SharedParts(config)
         let roles = shared.roles
         let write = try roles.contains(.command) ? WriteSide(config, shared) : nil
@@ -29,7 +31,8 @@ struct Node {
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services =
-            sides.flatMap(\.services) + follow.services + [front.server] + sides.flatMap(\.waits) + [reporter]
+            [AuditFlush(audit: routes.audit)] + sides.flatMap(\.services) + follow.services + [front.server]
+            + sides.flatMap(\.waits) + [reporter]
         logger = shared.logger
     }
 
@@ -39,6 +42,16 @@ struct Node {
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTimeout
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// Sees to it, after everybody who has something to record has stopped, that it is written.
+private struct AuditFlush: Service {
+    var audit: AuditLog
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await audit.flush()
     }
 }
 

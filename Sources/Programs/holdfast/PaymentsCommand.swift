@@ -185,8 +185,9 @@ struct OperatorNode: ParsableArguments {
     @Option(help: "A command node's URL; default: the local instance's.")
     var url: String?
 
-    @Option(help: "An admin's token; default: one of the local instance's own.")
-    var token: String?
+    @Option(
+        help: "The file with an admin's token; default: HOLDFAST_TOKEN, or one of the local instance's own.")
+    var tokenFile: String?
 
     private static let timeout = TimeAmount.seconds(60)
     private static let answerBytesMax = 64 << 20
@@ -214,7 +215,7 @@ struct OperatorNode: ParsableArguments {
 
     private func nodeURL() throws -> String {
         if let url { return url }
-        guard let data else { throw ValidationError("--data is needed, or --url and --token.") }
+        guard let data else { throw ValidationError("--data is needed, or --url and --token-file.") }
         guard let first = try LocalInstance(dataFolder: data).nodes.first else {
             throw ValidationError("The instance in \(data) has no node.")
         }
@@ -222,8 +223,8 @@ struct OperatorNode: ParsableArguments {
     }
 
     private func adminToken() throws -> String {
-        if let token { return token }
-        guard let data else { throw ValidationError("--token or --data is needed to talk to the node.") }
+        if let token = try GivenToken.read(file: tokenFile) { return token }
+        guard let data else { throw ValidationError("--token-file or --data is needed to talk to the node.") }
         return try LocalKeys(dataFolder: data).sign(
             subject: UserID("operator"), role: .admin, lifetimeSeconds: 3600)
     }

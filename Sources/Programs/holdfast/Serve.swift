@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import Logging
 import Metrics
+import Postgres
 import Prometheus
 import SystemPackage
 
@@ -25,10 +26,13 @@ struct Serve: AsyncParsableCommand {
                 guard expectsValue else { throw ValidationError("“\(argument)” belongs to no setting.") }
                 expectsValue = false
             }
+            if Conninfo.hasPassword(argument) { throw ValidationError(Conninfo.passwordAdvice) }
         }
     }
 
     func run() async throws {
+        // Snapshots have everybody's holds and orders.
+        umask(0o077)
         let config = try await reader()
         guard let level = Logger.Level(rawValue: config.text(.logLevel) ?? "") else {
             throw ValidationError("\(Setting.logLevel.flag) is not a level.")

@@ -25,6 +25,9 @@ struct Setting: Sendable {
         key: "tls.certificate", placeholder: "FILE",
         help: "PEM certificate chain. With it, HTTP/1.1 and HTTP/2 over TLS.")
     static let tlsKey = Setting(key: "tls.key", placeholder: "FILE", help: "PEM private key of the certificate.")
+    static let corsOrigins = Setting(
+        key: "cors.origins", placeholder: "ORIGIN,…",
+        help: "Origins, such as https://shop.example, whose pages may call this node from a browser. Without it, none.")
     static let data = Setting(
         key: "data", placeholder: "DIR", help: "This process's own folder, for snapshots of its views. Required.")
     static let snapshotSeconds = Setting(
@@ -73,15 +76,24 @@ struct Setting: Sendable {
         key: "ticket.other.keys", placeholder: "FILE,…",
         help: "Ed25519 keys (PEM, private or public) whose tickets are good too: those that signed before, and the one "
             + "that will sign next.")
+    static let auditLog = Setting(
+        key: "audit.log", placeholder: "FILE",
+        help: "The file that the audit log is added to, as JSON lines. Default: standard error.")
+    static let allowUnsafe = Setting(
+        key: "allow.unsafe", placeholder: "NAME,…",
+        help:
+            "Starts that are refused otherwise: http (listening beyond this machine without TLS), payments (an http:// "
+            + "payment provider beyond this machine), key-files (keys that others on this machine may read).")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
 
     static let all = [
-        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, data, snapshotSeconds, postgresURL, ordersURL,
+        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, corsOrigins, data, snapshotSeconds, postgresURL,
+        ordersURL,
         publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, ticketKey,
         ticketOtherKeys, paymentsURL,
-        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, logLevel,
+        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, auditLog, allowUnsafe, logLevel,
     ]
 
     /// The table in `--help`.

@@ -3,6 +3,7 @@ import Domain
 import EventLog
 import Identity
 import Logging
+import Postgres
 import PostgresEventLog
 import PostgresViews
 
@@ -20,8 +21,15 @@ struct Instance: ParsableArguments {
     @Option(name: .customLong("node"), help: "A node's URL; repeat it for each node. Default: the local instance's.")
     var nodes: [String] = []
 
-    @Option(help: "An admin's token for the nodes; default: one of the local instance's own.")
-    var token: String?
+    @Option(
+        help: "The file with an admin's token; default: HOLDFAST_TOKEN, or one of the local instance's own.")
+    var tokenFile: String?
+
+    func validate() throws {
+        for text in [postgresURL, ordersURL].compactMap(\.self) where Conninfo.hasPassword(text) {
+            throw ValidationError(Conninfo.passwordAdvice)
+        }
+    }
 
     /// Lives as long as the tool: a few statements, then a long read.
     static let statementTimeout = Duration.seconds(60)
@@ -46,8 +54,8 @@ struct Instance: ParsableArguments {
     }
 
     func adminToken() throws -> String {
-        if let token { return token }
-        guard let data else { throw ValidationError("--token or --data is needed to talk to the nodes.") }
+        if let token = try GivenToken.read(file: tokenFile) { return token }
+        guard let data else { throw ValidationError("--token-file or --data is needed to talk to the nodes.") }
         return try LocalKeys(dataFolder: data).sign(
             subject: UserID("replay"), role: .admin, lifetimeSeconds: 86_400)
     }

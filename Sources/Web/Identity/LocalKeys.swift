@@ -21,7 +21,8 @@ public struct LocalKeys: Sendable {
         folder = dataFolder + "/keys"
         let path = folder + "/" + Self.privateKeyName
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw KeyError("\(folder) can't be made: \(error)")
         }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TestSupport
 
@@ -140,9 +141,9 @@ extension Purchases {
                 "/api/v1/orders", try await buyer.hold(["1-1"], of: show).order(Card.captureRefused),
                 headers: ["Prefer": "wait=0"])
             let order = try Buyer.orderID(first)
-            let access = [
-                "--url", "http://127.0.0.1:\(shared.a.port)", "--token", try #require(admin.callers[0].token),
-            ]
+            let tokenFile = shared.cluster.tokens.dataFolder.appending(path: "operator.token")
+            try Data(try #require(admin.callers[0].token).utf8).write(to: tokenFile)
+            let access = ["--url", "http://127.0.0.1:\(shared.a.port)", "--token-file", tokenFile.path]
             func list() async throws -> [JSON] {
                 try await Executable.holdfast(["payments", "list"] + access).split(separator: "\n")
                     .map { try JSON(parsing: $0.utf8) }

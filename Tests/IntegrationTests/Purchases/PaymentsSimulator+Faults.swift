@@ -31,8 +31,10 @@ extension PaymentsSimulator {
     var webhookSecretFile: URL { folder.appending(path: "payments-webhook.secret") }
 
     func writeSecrets() throws {
-        try Data("\(Self.secretKey)\n".utf8).write(to: secretKeyFile)
-        try Data("\(Self.webhookSecret)\n".utf8).write(to: webhookSecretFile)
+        for (secret, file) in [(Self.secretKey, secretKeyFile), (Self.webhookSecret, webhookSecretFile)] {
+            try Data("\(secret)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        }
     }
 
     /// Starts it to die at the first call that comes to `moment`.

@@ -1,3 +1,4 @@
+import Foundation
 import Domain
 import Postgres
 import TestSupport
@@ -54,7 +55,11 @@ extension Cluster {
     @discardableResult
     func replay(_ command: [String], on nodes: [Node] = []) async throws -> String {
         var arguments = command + ["--postgres-url", database.appConninfo]
-        if !nodes.isEmpty { arguments += ["--token", try await tokens.admin()] }
+        if !nodes.isEmpty {
+            let file = tokens.dataFolder.appending(path: "replay.token")
+            try Data(try await tokens.admin().utf8).write(to: file)
+            arguments += ["--token-file", file.path]
+        }
         for node in nodes { arguments += ["--node", "http://127.0.0.1:\(node.port)"] }
         return try await Executable.replay(arguments)
     }

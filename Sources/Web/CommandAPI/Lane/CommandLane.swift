@@ -132,7 +132,7 @@ extension LaneReply {
         do throws(Problem) {
             send(try response())
         } catch {
-            send(error.ofCommand.response(instance: path, requestID: requestID))
+            send(error.ofCommand.response(instance: path, requestID: requestID), error.code)
         }
     }
 }

@@ -3,9 +3,11 @@ import Metrics
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// Keeps one connection (of HTTP/1) or one stream (of HTTP/2) within its deadlines, see ``ConnectionPace``, and answers
-/// where no route can: a request that can't be parsed, or whose headers never end, still gets a problem document.
+/// where no route can: a request that can't be parsed, whose headers never end, or that breaks a rule of HTTP which the parsers
+/// below do not know, still gets a problem document.
 ///
 /// Hummingbird's own handler sees neither dripping headers nor a dripping body, and reads on after an early answer for
 /// as long as the caller cares to send.
@@ -17,6 +19,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static let malformed = Counter(label: "http_malformed_requests")
 
+    private let edge: EdgeHeaders
     private var pace: ConnectionPace
     private var wakeUp: (at: NIODeadline, task: Scheduled<Void>)?
     private var isStream = false
@@ -31,8 +34,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isHeld = false
     /// The problem to send in place of the bare 400 with which Hummingbird answers a request that it can't parse.
     private var refusal: Problem?
+    /// The request that breaks a rule has come; nothing that follows is passed on.
+    private var isRefused = false
+    /// Knows the version of the requests; nil: this is a stream of HTTP/2.
+    private var versions: OldVersionAnswers?
 
-    init(limits: ServerLimits) { pace = ConnectionPace(limits: limits, now: .now()) }
+    /// - Parameter edge: the headers of what is refused here.
+    init(limits: ServerLimits, edge: EdgeHeaders) {
+        self.edge = edge
+        pace = ConnectionPace(limits: limits, now: .now())
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         // A connection's parent is the listening socket; a stream's parent is a connection, which has one itself.
@@ -44,8 +55,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 // HTTP/2 without TLS; such a connection bounds itself.
             }
             connection?.streamOpened()
+        } else {
+            addVersions(context)
         }
         arm(context)
+    }
+
+    private func addVersions(_ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        let versions = OldVersionAnswers()
+        do {
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(versions, position: .before(codec))
+            self.versions = versions
+        } catch {
+            preconditionFailure("a connection of HTTP/1 has a codec: \(error)")
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -60,10 +85,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if pace.isFinished { return }
         sawPart = true
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if isRefused { return drop(part, context) }
+        switch part {
         case .head(let head):
             pace.headersArrived(now: .now())
-            inspect(head)
+            if let problem = inspect(head) { return refuse(problem, context) }
             context.fireChannelRead(data)
         case .body(let bytes):
             expectsContinue = false
@@ -73,7 +100,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             expectsContinue = false
             // After CONNECT or an upgrade the parser keeps what comes in a buffer without a bound.
-            if endsConnection { isHeld = true }
+            if endsConnection, versions?.isOld != true { isHeld = true }
             let isDone = pace.requestEnded()
             context.fireChannelRead(data)
             if isDone { context.close(promise: nil) }
@@ -118,11 +145,54 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireErrorCaught(error)
     }
 
-    private func inspect(_ head: HTTPRequest) {
+    /// Notes what the request means for its connection; returns what is wrong with it, if anything is.
+    private func inspect(_ head: HTTPRequest) -> Problem? {
         if head.method == .connect { endsConnection = true }
+        let isOld = versions?.isOld ?? false
+        if isOld { endsConnection = true }
+        var hosts: [String] = []
+        var isFramedTwice = false
         for field in head.headerFields {
             if field.name == .upgrade, !isStream { endsConnection = true }
-            if field.name == .expect, field.value.lowercased() == "100-continue" { expectsContinue = true }
+            if field.name == .expect, field.value.lowercased() == "100-continue" { expectsContinue = !isOld }
+            if field.name.canonicalName == "host" { hosts.append(field.value) }
+            if isOld, field.name == .transferEncoding { isFramedTwice = true }
+        }
+        if isStream, !pace.limits.allow(head) { return Problem(.requestHeadersTooLarge) }
+        guard RequestHost.isClear(head.authority, others: hosts, isStream: isStream, isOld: isOld) else {
+            return Problem(
+                .invalidRequest,
+                detail: "A request names its host once, as a name or an address, with a port or without.")
+        }
+        return isFramedTwice ? Problem(.invalidRequest, detail: "HTTP/1.0 has no Transfer-Encoding.") : nil
+    }
+
+    /// Answers a request that no route is to see, after those before it; then the connection, or the stream, ends.
+    private func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
+        Self.malformed.increment()
+        isRefused = true
+        expectsContinue = false
+        guard isStream else {
+            refusal = problem
+            pace.abandon()
+            // Hummingbird answers it in its turn, and ``write(context:data:promise:)`` says what.
+            return context.fireErrorCaught(HTTPParserError.unknown)
+        }
+        write(problem, to: context, nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        // The stream ends with its request. Closing it now would take the answer back.
+        pace.abandon()
+        pace.answerEnded(now: .now())
+    }
+
+    /// Takes what comes behind a request that is refused.
+    private func drop(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
+        case .head: break
+        case .body(let bytes):
+            pace.bodyArrived(bytes: bytes.readableBytes)
+            if pace.isDeaf { isHeld = true }
+        case .end: if pace.lingerSince != nil, !isStream { context.close(promise: nil) }
         }
     }
 
@@ -173,9 +243,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = HTTPResponse(
             status: refusal.status,
             headerFields: [
-                .contentType: Problem.contentType, .cacheControl: "no-store", .connection: "close",
+                .contentType: Problem.contentType, .cacheControl: "no-store",
                 .contentLength: String(body.readableBytes),
             ])
+        if !isStream { head.headerFields[.connection] = "close" }
+        edge.add(to: &head.headerFields, for: [:])
         if let seconds = refusal.retryAfterSeconds { head.headerFields[.retryAfter] = String(seconds) }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: promise)

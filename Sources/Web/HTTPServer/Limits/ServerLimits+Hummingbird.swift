@@ -19,13 +19,16 @@ public struct TLSIdentity: Sendable {
 extension ServerLimits {
     /// The server that keeps these limits: HTTP/1.1, or with an identity HTTP/1.1 and HTTP/2 over TLS 1.2 or later.
     ///
-    /// - Parameter handlers: makes further handlers of requests for each connection, or stream of HTTP/2. They stand behind
-    ///   the limits and before the routes.
+    /// - Parameters:
+    ///   - edge: the headers of what is refused before it reaches a route.
+    ///   - handlers: makes further handlers of requests for each connection, or stream of HTTP/2. They stand behind the
+    ///     limits and before the routes.
     /// - Throws: NIOSSL's error where certificate or key can't be read.
     public func server(
-        tls identity: TLSIdentity? = nil, handlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] }
+        tls identity: TLSIdentity? = nil, edge: EdgeHeaders = EdgeHeaders(),
+        handlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] }
     ) throws -> HTTPServerBuilder {
-        let http1 = http1(handlers)
+        let http1 = http1(edge, handlers)
         guard let identity else {
             return HTTPServerBuilder { responder in
                 PlainChannel(base: HTTP1Channel(responder: responder, configuration: http1))
@@ -53,11 +56,11 @@ extension ServerLimits {
     }
 
     private func http1(
-        _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+        _ edge: EdgeHeaders, _ handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
     ) -> HTTP1Channel.Configuration {
         // No idle timeout of Hummingbird's: ConnectionGuard has it, with the other deadlines.
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(limits: self)] + handlers(),
+            additionalChannelHandlers: [ConnectionGuard(limits: self, edge: edge)] + handlers(),
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: headerBytesMax, maxHeaderListSize: headersBytesMax,
                 maxHeaderFieldCount: headersCountMax))

@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// How much of a server one caller may use: bytes, connections and time. Each limit is there so that no caller can slow
 /// the others (promise 8).
 public struct ServerLimits: Sendable, Equatable {
@@ -46,4 +48,19 @@ public struct ServerLimits: Sendable, Equatable {
     public var backlog = 1024
 
     public init() {}
+}
+
+extension ServerLimits {
+    /// Whether the headers of a request over HTTP/2 are within the limits, which its parser does not know. A list of more than
+    /// 16 KiB is refused before, by the protocol.
+    func allow(_ head: HTTPRequest) -> Bool {
+        var bytes = head.path?.utf8.count ?? 0
+        guard bytes <= headerBytesMax, head.headerFields.count <= headersCountMax else { return false }
+        for field in head.headerFields {
+            let size = field.name.rawName.utf8.count + field.value.utf8.count
+            guard size <= headerBytesMax else { return false }
+            bytes += size
+        }
+        return bytes <= headersBytesMax
+    }
 }

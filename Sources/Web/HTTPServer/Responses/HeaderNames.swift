@@ -22,6 +22,9 @@ extension HTTPField.Name {
     public static let commandID = named("Command-Id")
     public static let requestID = named("X-Request-Id")
     public static let prefer = named("Prefer")
+    public static let referrerPolicy = named("Referrer-Policy")
+    /// Keeps nginx from collecting a response before it passes it on.
+    public static let accelBuffering = named("X-Accel-Buffering")
     /// W3C Trace Context.
     public static let traceParent = named("traceparent")
 }

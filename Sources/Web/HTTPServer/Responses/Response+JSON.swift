@@ -27,8 +27,8 @@ extension WholeResponse {
         var json = JSONWriter(capacity: capacity)
         try write(&json)
         var headers = HTTPFields()
-        // Room for these two, the token's two, and what the server and a command add.
-        headers.reserveCapacity(9)
+        // Room for these two, the token's two, and what the server, its edge and a command add.
+        headers.reserveCapacity(14)
         headers.append(HTTPField(name: .contentType, value: "application/json"))
         if let token { headers.set(token) }
         return WholeResponse(status, headers: headers, body: ByteBuffer(bytes: json.bytes))

@@ -1,5 +1,19 @@
 public import EventLog
+public import HTTPTypes
 public import NIOCore
+
+extension HTTPFields {
+    /// The headers of a stream of Server-Sent Events: nobody on the way keeps it or holds parts of it back.
+    ///
+    /// - Parameter token: the place in the log that the stream begins at.
+    public static func eventStream(at token: LogPosition) -> HTTPFields {
+        var headers: HTTPFields = [
+            .contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no",
+        ]
+        headers.set(token)
+        return headers
+    }
+}
 
 extension ByteBuffer {
     /// Appends an event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).

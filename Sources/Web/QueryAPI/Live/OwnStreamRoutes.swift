@@ -114,10 +114,8 @@ public struct OwnStreamRoutes: Sendable {
     private func response(
         _ session: some OwnStreamSession, _ subscription: OwnStreams.Subscription, token: LogPosition
     ) -> Response {
-        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
-        headers.set(token)
-        return Response(
-            status: .ok, headers: headers,
+        Response(
+            status: .ok, headers: .eventStream(at: token),
             body: ResponseBody { writer in
                 var session = session
                 var writer = writer

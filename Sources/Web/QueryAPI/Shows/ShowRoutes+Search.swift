@@ -30,7 +30,7 @@ extension ShowRoutes {
         let token = (seen.epoch, seen.position) < (page.place.epoch, page.place.position) ? seen : page.place
         let moved = moment.now
         return view.read { projection, place in
-            Response.json(token: token, capacity: 512 * page.shows.count + 2_048) { json in
+            var response = Response.json(token: token, capacity: 512 * page.shows.count + 2_048) { json in
                 json.object { json in
                     json.array("shows") { json in
                         for found in page.shows {
@@ -46,6 +46,8 @@ extension ShowRoutes {
                     if let facets = page.facets { json.write(facets) }
                 }
             }
+            if !query.filter.includesDrafts { response.headers[.cacheControl] = "no-cache" }
+            return response
         }
     }
 

@@ -30,10 +30,8 @@ extension ShowRoutes {
         guard let changes = signals.listen(to: id) else {
             throw Problem(.overloaded, detail: "Too many streams are open.", retryAfterSeconds: 5)
         }
-        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
-        headers.set(token)
         return Response(
-            status: .ok, headers: headers,
+            status: .ok, headers: .eventStream(at: token),
             body: ResponseBody { writer in
                 var writer = writer
                 try await send(id, since: since, in: token.epoch, changes, to: &writer)

@@ -66,7 +66,7 @@ public struct ShowRoutes: Sendable {
                 if projection.shows[id]?.isVisible(to: context.principal) ?? false { page.append(id) }
                 end += 1
             }
-            return Response.json(token: token, capacity: 512 * page.count + 64) { json in
+            var response = Response.json(token: token, capacity: 512 * page.count + 64) { json in
                 json.object { json in
                     json.array("shows") { json in
                         for id in page {
@@ -78,6 +78,8 @@ public struct ShowRoutes: Sendable {
                     if end < projection.order.count { json.member("nextCursor", "\(end)") }
                 }
             }
+            if !seesDrafts { response.headers[.cacheControl] = "no-cache" }
+            return response
         }
     }
 
@@ -89,11 +91,13 @@ public struct ShowRoutes: Sendable {
             }
         }
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
-        return try await read(id, for: request, by: context.principal) { show, token in
-            Response.json(token: token) {
+        let (summary, isDraft) = try await read(id, for: request, by: context.principal) { show, token in
+            let summary = WholeResponse.json(token: token) {
                 show.writeSummary(into: &$0, version: show.version(in: token.epoch), now: now())
             }
+            return (summary, show.details.isDraft)
         }
+        return Response(isDraft ? summary : summary.revalidated(by: request.headers))
     }
 
     private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -121,16 +125,18 @@ public struct ShowRoutes: Sendable {
         }
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let since = try QueryParameters(request).single("since").map { try Self.token($0) }
-        let (body, version, token) = try await read(id, for: request, by: context.principal, since: since) {
+        let (body, version, token, isDraft) = try await read(id, for: request, by: context.principal, since: since) {
             show, token, since in
             let version = show.version(in: token.epoch)
             // A caller of an earlier epoch is not to take this for a part of that one's map: it gets the whole.
             if let since, since.epoch == token.epoch, let changes = show.changes(since: since, version: version) {
-                return (ByteBuffer(bytes: changes), version, token)
+                return (ByteBuffer(bytes: changes), version, token, show.details.isDraft)
             }
-            return (bodies.body(of: show, version: version), version, token)
+            return (bodies.body(of: show, version: version), version, token, show.details.isDraft)
         }
-        return Response(Self.seatMap(body, version: version, at: token, for: request.headers))
+        var response = Self.seatMap(body, version: version, at: token, for: request.headers)
+        if isDraft { response.headers[.cacheControl] = "private, no-store" }
+        return Response(response)
     }
 
     /// The routes that the fast lane has, too: seat maps that take no waiting.
@@ -192,16 +198,4 @@ public struct ShowRoutes: Sendable {
 extension ShowAvailability {
     /// A draft is for admins only.
     func isVisible(to caller: Principal?) -> Bool { !details.isDraft || caller?.mayAct(as: .admin) ?? false }
-}
-
-extension HTTPFields {
-    /// The caller has the version with this entity tag (RFC 9110, section 13.1.2).
-    func isCurrent(_ tag: String) -> Bool {
-        guard let tags = self[.ifNoneMatch] else { return false }
-        return tags == "*"
-            || tags.split(separator: ",").contains { part in
-                let part = part.drop { $0 == " " }
-                return (part.hasPrefix("W/") ? part.dropFirst(2) : part).prefix { $0 != " " } == tag
-            }
-    }
 }

@@ -34,7 +34,7 @@ public struct VenueRoutes: Sendable {
         return try await fresh.read(view, for: request) { projection, token in
             guard start <= projection.order.count else { throw Problem.invalidCursor }
             let page = projection.order[start...].prefix(limit)
-            return Response.json(token: token, capacity: 384 * page.count + 64) { json in
+            var response = Response.json(token: token, capacity: 384 * page.count + 64) { json in
                 json.object { json in
                     json.array("venues") { json in
                         for id in page { projection.venues[id]?.write(into: &json, in: token.epoch) }
@@ -42,13 +42,16 @@ public struct VenueRoutes: Sendable {
                     if page.endIndex < projection.order.endIndex { json.member("nextCursor", "\(page.endIndex)") }
                 }
             }
+            response.headers[.cacheControl] = "no-cache"
+            return response
         }
     }
 
     private func venue(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await read(request, context) { entry, token in
-            Response.json(token: token) { entry.write(into: &$0, in: token.epoch) }
+        let venue = try await read(request, context) { entry, token in
+            WholeResponse.json(token: token) { entry.write(into: &$0, in: token.epoch) }
         }
+        return Response(venue.revalidated(by: request.headers))
     }
 
     private func seatingPlan(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -106,7 +106,7 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
             if request.add(bytes) { state = .reading(request) } else { passBy(request, context) }
         case (.reading(let request), .part(.end(nil))):
             if let answer = request.answer {
-                let reply = LaneReply(to: request, of: lanes, on: context.eventLoop) { self.answer($0) }
+                let reply = LaneReply(to: request, of: lanes, on: context.channel) { self.answer($0) }
                 state = .waiting(reply)
                 switch answer {
                 case .now(let response): reply.send(response)

@@ -1,3 +1,4 @@
+public import HTTPServer
 import HTTPTypes
 public import Identity
 public import Logging
@@ -13,6 +14,8 @@ public final class FastLanes: Sendable {
     static let bodyBytesMax = 4_096
 
     let metrics: RequestMetrics
+    let edge: EdgeHeaders
+    let audit: AuditLog?
     let logger: Logger
     private let authenticator: Authenticator
     private let routes: [LaneRoute]
@@ -20,10 +23,17 @@ public final class FastLanes: Sendable {
     /// - Parameters:
     ///   - routes: the router has each of them, too.
     ///   - metrics: counts the requests, whichever way they take.
-    public init(_ routes: [LaneRoute], authenticator: Authenticator, metrics: RequestMetrics, logger: Logger) {
+    ///   - edge: the headers that the router's answers have, too.
+    ///   - audit: told of what staff does; what the lane would refuse, it leaves to the router. Nil: nothing is recorded.
+    public init(
+        _ routes: [LaneRoute], authenticator: Authenticator, metrics: RequestMetrics, edge: EdgeHeaders = EdgeHeaders(),
+        audit: AuditLog? = nil, logger: Logger
+    ) {
         self.routes = routes
         self.authenticator = authenticator
         self.metrics = metrics
+        self.edge = edge
+        self.audit = audit
         self.logger = logger
     }
 
@@ -72,7 +82,10 @@ struct LaneRequest {
                 admission = field.value
             case "prefer": guard route.waits else { return nil }
             case "accept", "accept-encoding", "accept-language", "cookie", "host", "idempotency-key", "if-none-match",
-                "last-seen-sequence", "traceparent", "tracestate", "user-agent":
+                "last-seen-sequence", "traceparent", "tracestate", "user-agent",
+                // What browsers tell of themselves and of the page.
+                "origin", "priority", "referer", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform",
+                "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site":
                 break
             // It may change what the request means.
             default: return nil

@@ -1,7 +1,9 @@
+import Domain
 import Foundation
 public import HTTPServer
 import HTTPTypes
 import Hummingbird
+import Identity
 import Logging
 public import NIOCore
 
@@ -13,8 +15,9 @@ public final class LaneReply {
     public let path: String
     /// What finds the request in the service's log.
     public var requestID: String { id.description }
-    public let eventLoop: any EventLoop
+    public var eventLoop: any EventLoop { channel.eventLoop }
 
+    private let channel: any Channel
     private let id = RequestID()
     private let call: LaneRoute.Call
     private let route: LaneRoute
@@ -28,14 +31,14 @@ public final class LaneReply {
 
     /// - Parameter write: writes the response to the connection.
     init(
-        to request: LaneRequest, of lanes: FastLanes, on eventLoop: any EventLoop,
+        to request: LaneRequest, of lanes: FastLanes, on channel: any Channel,
         write: @escaping (WholeResponse) -> Void
     ) {
         call = request.call
         route = request.route
         path = call.path
         self.lanes = lanes
-        self.eventLoop = eventLoop
+        self.channel = channel
         self.write = write
         lanes.metrics.begin()
     }
@@ -56,16 +59,29 @@ public final class LaneReply {
     }
 
     /// Answers the request.
-    public func send(_ response: WholeResponse) {
+    ///
+    /// - Parameter problem: what the response is made of; nil: the request was done.
+    public func send(_ response: WholeResponse, _ problem: Problem.Code? = nil) {
         eventLoop.assertInEventLoop()
         end()
         var response = response
         response.headers.keepLaterCookie(of: call.head.headerFields)
+        if let caller = call.principal, caller.isStaff { audit(response, problem, by: caller) }
+        lanes.edge.add(to: &response.headers, for: call.head.headerFields)
         response.headers[.date] = HTTPDate.now()
         lanes.metrics.record(
             route: route.path.template, route.method, path: path, response.status, began.duration(to: .now), logger)
         lanes.metrics.end()
         write(response)
+    }
+
+    private func audit(_ response: WholeResponse, _ problem: Problem.Code?, by caller: Principal) {
+        guard route.method.changesSomething else { return }
+        lanes.audit?.record(
+            AuditEntry(
+                .staffAction, caller: caller.userID.rawValue, role: caller.role.rawValue,
+                address: channel.remoteAddress?.ipAddress, method: route.method.rawValue, route: route.path.template,
+                commandID: response.headers[.commandID], status: response.status.code, reason: problem?.name))
     }
 
     /// With the request's id, where anybody will see it.

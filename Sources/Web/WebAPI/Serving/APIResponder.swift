@@ -1,4 +1,4 @@
-import HTTPServer
+public import HTTPServer
 import HTTPTypes
 public import Hummingbird
 import Logging
@@ -13,11 +13,17 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
 
     private let base: Base
     private let routes: RouteTable
+    private let edge: EdgeHeaders
     /// Counts the requests; whoever answers one of a route past the router counts it here too.
     public let metrics: RequestMetrics
 
-    /// - Parameter router: with all its routes; later ones are not seen.
-    public init(_ router: Router<APIContext>) where Base == RouterResponder<APIContext> {
+    /// - Parameters:
+    ///   - router: with all its routes; later ones are not seen.
+    ///   - edge: the headers of every answer.
+    public init(
+        _ router: Router<APIContext>, edge: EdgeHeaders = EdgeHeaders()
+    ) where Base == RouterResponder<APIContext> {
+        self.edge = edge
         base = router.buildResponder()
         routes = RouteTable(router)
         metrics = RequestMetrics(routes)
@@ -29,7 +35,11 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
         defer { metrics.end() }
         var response: Response
         do {
-            response = try await base.respond(to: request, context: context)
+            if let preflight = preflight(request) {
+                response = preflight
+            } else {
+                response = try await base.respond(to: request, context: context)
+            }
             if response.status.code >= 400, response.headers[.contentType] != Problem.contentType {
                 response = answer(foreign(response, request), to: request, context)
             }
@@ -40,12 +50,22 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
             response = answer(problem(for: error, context), to: request, context)
         }
         response.headers.keepLaterCookie(of: request.headers)
+        edge.add(to: &response.headers, for: request.headers)
         if request.method == .head { response = response.createHeadResponse() }
         let elapsed = start.duration(to: .now)
         metrics.record(
             route: context.endpointPath, request.method, path: request.uri.path, response.status, elapsed,
             context.logger)
         return response
+    }
+
+    /// The answer to a browser that asks what a page of another origin may send; nil: it does not ask, or gets the answer
+    /// that anybody does.
+    private func preflight(_ request: Request) -> Response? {
+        guard request.method == .options, let cors = edge.cors else { return nil }
+        let methods = routes.methods(for: request.uri.path)
+        guard !methods.isEmpty else { return nil }
+        return cors.preflight(request.headers, methods: methods).map { Response(status: .noContent, headers: $0) }
     }
 
     private func answer(_ problem: Problem, to request: Request, _ context: APIContext) -> Response {
