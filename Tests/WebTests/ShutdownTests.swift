@@ -109,21 +109,30 @@ struct ShutdownTests {
 
     @Test("Whoever keeps sending is told to stop, and loses no answer")
     func busy() async throws {
+        let (answers, answer) = AsyncStream<Void>.makeStream(bufferingPolicy: .unbounded)
         try await TestServer.run(limits: Self.limits) { port, stop in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<32 {
                     group.addTask {
                         try await RawConnection.open(port: port) { session in
+                            var isFirst = true
                             while true {
                                 try await session.send(Self.post + #"{"seats":[]}"#)
                                 let response = try await session.readResponse()
                                 #expect(response.status == 201)
+                                if isFirst { answer.yield() }
+                                isFirst = false
                                 if response.headers["connection"] == "close" { return }
                             }
                         }
                     }
                 }
-                try await Task.sleep(for: .milliseconds(300))
+                // A connection that nobody has accepted yet ends with the listening socket.
+                var count = 0
+                for await _ in answers {
+                    count += 1
+                    if count == 32 { break }
+                }
                 await stop()
                 try await group.waitForAll()
             }
