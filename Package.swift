@@ -29,6 +29,7 @@ extension Target.Dependency {
     static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
     static let collections = Self.product(name: "Collections", package: "swift-collections")
     static let asyncAlgorithms = Self.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+    static let cryptoExtras = Self.product(name: "CryptoExtras", package: "swift-crypto")
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
@@ -212,8 +213,15 @@ let package = Package(
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
-            name: "Identity", dependencies: ["Domain", "Text", .crypto], path: "Sources/Web/Identity",
+            name: "Identity", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Web/Identity",
             swiftSettings: strict),
+        // The keys of token issuers, as they publish them.
+        .target(
+            name: "OpenID",
+            dependencies: [
+                "Identity", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+            ],
+            path: "Sources/Web/OpenID", swiftSettings: strict),
         .target(
             name: "Prometheus", dependencies: [.metrics], path: "Sources/Web/Prometheus", swiftSettings: strict),
         .target(
@@ -247,7 +255,7 @@ let package = Package(
             name: "holdfast",
             dependencies: [
                 "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines",
-                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenPayments", "Payments",
+                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Payments",
                 "Postgres", "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists",
                 "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
@@ -388,9 +396,9 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Domain", "EventLog", "HTTPServer", "Identity", "Prometheus", "SeededRandom", "Text", "WebAPI",
+                "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "SeededRandom", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
-                .crypto, .logging, .metrics, .serviceLifecycle,
+                .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -324,7 +324,7 @@ struct LaneTests {
         var head = HTTPRequest(
             method: .post, scheme: "http", authority: "x", path: "/api/v1/shows/s1/holds",
             headerFields: [
-                .authorization: "Bearer \(Caller.token(#"{"sub":"ann","exp":4102444800}"#))", .idempotencyKey: "k",
+                .authorization: "Bearer \(Caller.token(#"{"sub":"ann","exp":1800000600}"#))", .idempotencyKey: "k",
                 .contentLength: "14", .contentType: "application/json", .accept: "*/*",
             ])
         change(&head)

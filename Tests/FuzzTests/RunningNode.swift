@@ -214,13 +214,13 @@ struct RunningNode: Sendable {
     /// `@LENGTH@` where the body ends with `@END@`.
     func filledIn(_ input: [UInt8]) -> [UInt8] {
         var values: [(String, () -> String)] = [
-            ("@USER@", { Caller.token(#"{"sub":"ann","exp":4102444800}"#) }),
-            ("@ADMIN@", { Caller.token(#"{"sub":"root","role":"admin","exp":4102444800}"#) }),
+            ("@USER@", { Caller.token(#"{"sub":"ann","exp":1800000600}"#) }),
+            ("@ADMIN@", { Caller.token(#"{"sub":"root","role":"admin","exp":1800000600}"#) }),
             (
                 "@SCANNER@",
-                { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["\#(show)"],"gate":"n"}"#) }
+                { Caller.token(#"{"sub":"door","role":"scanner","exp":1800000600,"shows":["\#(show)"],"gate":"n"}"#) }
             ),
-            ("@ELSEWHERE@", { Caller.token(#"{"sub":"door","role":"scanner","exp":4102444800,"shows":["x"]}"#) }),
+            ("@ELSEWHERE@", { Caller.token(#"{"sub":"door","role":"scanner","exp":1800000600,"shows":["x"]}"#) }),
             ("@SHOW@", { show }), ("@ROOM@", { room }), ("@ADMITTED@", { admission(of: "ann", to: room) }),
             ("@ANOTHERS@", { admission(of: "bob", to: room) }), ("@OTHER-SHOWS@", { admission(of: "ann", to: show) }),
             ("@EXPIRED@", { admission(of: "ann", to: room, untilSeconds: 1) }), ("@HOLD@", { hold }),

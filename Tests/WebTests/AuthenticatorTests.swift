@@ -14,12 +14,14 @@ struct Forge {
     let eddsa = Curve25519.Signing.PrivateKey()
     let es256 = P256.Signing.PrivateKey()
     static let now: Int64 = 1_800_000_000
+    /// The id of the EdDSA key.
+    var edKeyID = "ed"
 
     var jwks: String {
         let x963 = es256.publicKey.x963Representation
         return """
             {"keys":[
-            {"kty":"OKP","crv":"Ed25519","kid":"ed","x":"\(Base64URL.encode(eddsa.publicKey.rawRepresentation))"},
+            {"kty":"OKP","crv":"Ed25519","kid":"\(edKeyID)","x":"\(Base64URL.encode(eddsa.publicKey.rawRepresentation))"},
             {"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"es","x":"\(Base64URL.encode(x963[1..<33]))",\
             "y":"\(Base64URL.encode(x963[33...]))"},
             {"kty":"RSA","kid":"rsa","alg":"RS256","n":"AQAB","e":"AQAB"},
@@ -29,14 +31,22 @@ struct Forge {
     }
 
     func authenticator(verifiedTokensMax: Int = 100) throws -> Authenticator {
-        Authenticator(
-            keys: try VerificationKeys(jwks: Array(jwks.utf8)), verifiedTokensMax: verifiedTokensMax,
-            now: { Self.now })
+        try authenticator(for: [TokenIssuer()], verifiedTokensMax: verifiedTokensMax)
+    }
+
+    /// One who knows these issuers, who all have the same keys.
+    func authenticator(for issuers: [TokenIssuer], verifiedTokensMax: Int = 100) throws -> Authenticator {
+        let authenticator = Authenticator(issuers: issuers, verifiedTokensMax: verifiedTokensMax, now: { Self.now })
+        for issuer in issuers.indices {
+            authenticator.replace(keys: try VerificationKeys(jwks: Array(jwks.utf8)), ofIssuer: issuer)
+        }
+        return authenticator
     }
 
     func token(
-        header: String = #"{"alg":"EdDSA","kid":"ed"}"#, _ claims: String, sign: ((Data) throws -> Data)? = nil
+        header: String? = nil, _ claims: String, sign: ((Data) throws -> Data)? = nil
     ) throws -> String {
+        let header = header ?? #"{"alg":"EdDSA","kid":"\#(edKeyID)"}"#
         let signed = "\(Base64URL.encode(header.utf8)).\(Base64URL.encode(claims.utf8))"
         let signature = try sign?(Data(signed.utf8)) ?? eddsa.signature(for: Data(signed.utf8))
         return "\(signed).\(Base64URL.encode(signature))"
@@ -96,9 +106,9 @@ struct AuthenticatorTests {
         let keys = try VerificationKeys(jwks: Array(forge.jwks.utf8))
         #expect(
             keys.skipped == [
-                .init(kid: "rsa", reason: "RSA RS256 is neither ES256 nor EdDSA"),
+                .init(kid: "rsa", reason: "it is no RSA key of 2048 to 8192 bits"),
                 .init(kid: "encryption", reason: "it is not for signatures"),
-                .init(kid: "secret", reason: "oct is neither ES256 nor EdDSA"),
+                .init(kid: "secret", reason: "oct is not ES256, EdDSA or RS256"),
             ])
         #expect(keys["rsa"] == nil && keys["secret"] == nil && keys["encryption"] == nil)
     }
@@ -109,7 +119,6 @@ struct AuthenticatorTests {
             "", "[]", #"{"keys":[]}"#, #"{"keys":[{"kty":"RSA","kid":"r","n":"AQAB","e":"AQAB"}]}"#,
             #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"AA"}]}"#,
             #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"AA","d":"AA"}]}"#,
-            #"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
             """
             {"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},\
             {"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
@@ -133,13 +142,14 @@ struct AuthenticatorTests {
         let cases: [(String, says: String)] = [
             (
                 try forge.token(header: #"{"alg":"none","kid":"ed"}"#, Forge.good, sign: { _ in Data() }),
-                "ES256 or EdDSA"
+                "ES256, EdDSA or RS256"
             ),
-            (try forge.token(header: #"{"alg":"HS256","kid":"ed"}"#, Forge.good, sign: hmac), "ES256 or EdDSA"),
-            (try forge.token(header: #"{"alg":"RS256","kid":"rsa"}"#, Forge.good), "ES256 or EdDSA"),
-            (try forge.token(header: #"{"kid":"ed"}"#, Forge.good), "ES256 or EdDSA"),
+            (try forge.token(header: #"{"alg":"HS256","kid":"ed"}"#, Forge.good, sign: hmac), "ES256, EdDSA or RS256"),
+            (try forge.token(header: #"{"alg":"RS256","kid":"rsa"}"#, Forge.good), "not known here"),
+            (try forge.token(header: #"{"alg":"RS256","kid":"ed"}"#, Forge.good), "not known here"),
+            (try forge.token(header: #"{"alg":"EdDSA","kid":"ed","typ":"logout+jwt"}"#, Forge.good), "access token"),
+            (try forge.token(header: #"{"kid":"ed"}"#, Forge.good), "ES256, EdDSA or RS256"),
             (try forge.token(header: #"{"alg":"ES256","kid":"ed"}"#, Forge.good), "not known here"),
-            (try forge.token(header: #"{"alg":"EdDSA"}"#, Forge.good), "name its key"),
             (try forge.token(header: #"{"alg":"EdDSA","kid":"other"}"#, Forge.good), "not known here"),
             (try forge.token(header: #"{"alg":"EdDSA","kid":"ed","crit":["exp"]}"#, Forge.good), "critical"),
             (try forge.token(Forge.good, sign: { try stranger.signature(for: $0) }), "signature"),
@@ -159,7 +169,10 @@ struct AuthenticatorTests {
             (try forge.token(#"{"sub":"a b","exp":1800000600}"#), "user id"),
             (try forge.token(#"{"sub":"a\u0000b","exp":1800000600}"#), "user id"),
             (try forge.token(#"{"sub":"ali\u200fce","exp":1800000600}"#), "user id"),
-            (try forge.token("{\"sub\":\"\(String(repeating: "a", count: 65))\",\"exp\":1800000600}"), "user id"),
+            (try forge.token("{\"sub\":\"\(String(repeating: "a", count: 256))\",\"exp\":1800000600}"), "user id"),
+            (try forge.token(#"{"sub":"alice","exp":1800086461}"#), "more than 86400 seconds"),
+            (try forge.token(#"{"sub":"alice","exp":4900000000}"#), "more than 86400 seconds"),
+            (try forge.token(#"{"sub":"alice","exp":1800000600,"iat":1800000061}"#), "not valid yet"),
             (try forge.token(#"{"sub":"alice","role":"owner","exp":1800000600}"#), "role"),
             (try forge.token("[]"), "claims"),
             (try forge.token(String(repeating: "[", count: 2000)), "claims"),
@@ -210,8 +223,8 @@ struct AuthenticatorTests {
     @Test("A remembered token is not good beyond its expiry, nor beyond its key")
     func rememberedToken() throws {
         let clock = SettableClock(Forge.now)
-        let authenticator = Authenticator(
-            keys: try VerificationKeys(jwks: Array(forge.jwks.utf8)), now: { clock.now })
+        let authenticator = Authenticator(issuers: [TokenIssuer()], now: { clock.now })
+        authenticator.replace(keys: try VerificationKeys(jwks: Array(forge.jwks.utf8)))
         let token = try forge.token(Forge.good)
         _ = try authenticator.principal(token: token)
         clock.now = 1_800_000_659

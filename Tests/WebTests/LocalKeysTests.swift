@@ -26,7 +26,8 @@ struct LocalKeysTests {
     func roundTrip() async throws {
         try await withFolder { folder in
             let keys = try LocalKeys(dataFolder: folder)
-            let authenticator = Authenticator(keys: try VerificationKeys(contentsOf: keys.jwksPath))
+            let authenticator = Authenticator(issuers: [TokenIssuer()])
+            authenticator.replace(keys: try VerificationKeys(contentsOf: keys.jwksPath))
             let token = try keys.sign(subject: UserID("alice"), role: .admin, lifetimeSeconds: 60)
             #expect(try authenticator.principal(token: token) == Principal(userID: UserID("alice"), role: .admin))
             let old = try keys.sign(subject: UserID("alice"), lifetimeSeconds: 60, now: 1_000_000)

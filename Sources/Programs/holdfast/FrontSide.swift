@@ -3,6 +3,7 @@ import HTTPServer
 import Hummingbird
 import Identity
 import Logging
+import OpenID
 import Prometheus
 import QueryAPI
 import ServiceLifecycle
@@ -19,6 +20,7 @@ struct Routes {
     var lane: [LaneRoute] = []
     let limits = ServerLimits()
     let authenticator: Authenticator
+    let issuerKeys: IssuerKeys
     let tickets: TicketCodes
     let secrets: ActionSecrets
     let admissions: AdmissionTokens
@@ -28,12 +30,9 @@ struct Routes {
     let audit: AuditLog
 
     init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
-        let keys = try VerificationKeys(contentsOf: try config.required(.jwks))
-        for key in keys.skipped {
-            shared.logger.warning(
-                "a key of the issuer is not used", metadata: ["kid": "\(key.kid ?? "none")", "reason": "\(key.reason)"])
-        }
-        authenticator = Authenticator(keys: keys)
+        let identity = try IdentitySide(config, shared)
+        authenticator = identity.authenticator
+        issuerKeys = identity.keys
         tickets = try TicketCodes(keyFile: config.ticketKeyFile(), others: config.list(.ticketOtherKeys))
         secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
         admissions = try AdmissionTokens(keyFile: config.ticketKeyFile())

@@ -41,7 +41,10 @@ struct Token: ParsableCommand {
     @Option(help: "The instance's data folder.")
     var data: String
 
-    @Option(help: "The token's lifetime in hours (1 to 8760).")
+    @Option(
+        help:
+            "The token's lifetime in hours (1 to 8760). A node refuses what is valid for longer than its --jwt-lifetime-hours."
+    )
     var hours: Int64 = 24
 
     func run() throws {

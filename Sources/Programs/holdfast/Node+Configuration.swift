@@ -109,7 +109,9 @@ extension ConfigReader {
     /// Where the key is that tickets are signed with. Every node needs the same, so none is made here.
     func ticketKeyFile() throws -> String {
         if let path = text(.ticketKey) { return path }
-        let keySet = try required(.jwks)
+        guard let keySet = text(.jwks), !keySet.contains("://") else {
+            throw SettingError("\(Setting.ticketKey.flag) is required where \(Setting.jwks.flag) names no file.")
+        }
         guard FileManager.default.isReadableFile(atPath: keySet) else {
             throw SettingError("\(keySet) can't be read.")
         }

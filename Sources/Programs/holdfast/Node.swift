@@ -31,8 +31,8 @@ struct Node {
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services =
-            [AuditFlush(audit: routes.audit)] + sides.flatMap(\.services) + follow.services + [front.server]
-            + sides.flatMap(\.waits) + [reporter]
+            [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
+            + [front.server] + sides.flatMap(\.waits) + [reporter]
         logger = shared.logger
     }
 

@@ -54,8 +54,26 @@ struct Setting: Sendable {
         key: "curve.servers", placeholder: "FILE",
         help: "The publishers: endpoint, a space and public key, one per line.")
     static let jwks = Setting(
-        key: "jwt.jwks", placeholder: "FILE",
-        help: "The JWK Set with the token issuer's public keys (ES256, EdDSA). Required.")
+        key: "jwt.jwks", placeholder: "FILE|URL",
+        help:
+            "The JWK Set with the token issuer's public keys (ES256, EdDSA, RS256). Default: the one that the metadata of "
+            + "--jwt-issuer name. One of the two is required.")
+    static let issuer = Setting(
+        key: "jwt.issuer", placeholder: "NAME",
+        help: "What tokens must have as iss: a URL for OpenID Connect. Without it, iss is not looked at.")
+    static let audiences = Setting(
+        key: "jwt.audiences", placeholder: "NAME,…",
+        help: "Tokens must have one of these as aud. Without it, aud is not looked at.")
+    static let tokenHours = Setting(
+        key: "jwt.lifetime.hours", placeholder: "N", defaultValue: "24",
+        help: "The longest that a token may be valid from now on, 1 to 8760.")
+    static let deniedTokens = Setting(
+        key: "jwt.denied", placeholder: "FILE",
+        help: "The jti of tokens that are revoked, one per line; read again within a second when it changes.")
+    static let otherIssuers = Setting(
+        key: "jwt.other.issuers", placeholder: "FILE",
+        help: "Further issuers, as JSON: [{\"issuer\", \"audiences\", \"jwks\", \"grantsRoles\"}]. A user of theirs is "
+            + "another one than a user of the first issuer with the same sub.")
     static let paymentsURL = Setting(
         key: "payments.url", placeholder: "URL", defaultValue: "https://api.stripe.com",
         help: "The payment provider's URL, without /v1: Stripe's, or a service with the same API.")
@@ -90,8 +108,8 @@ struct Setting: Sendable {
 
     static let all = [
         config, roles, httpHost, httpPort, tlsCertificate, tlsKey, corsOrigins, data, snapshotSeconds, postgresURL,
-        ordersURL,
-        publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, ticketKey,
+        ordersURL, publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, issuer,
+        audiences, tokenHours, deniedTokens, otherIssuers, ticketKey,
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, auditLog, allowUnsafe, logLevel,
     ]

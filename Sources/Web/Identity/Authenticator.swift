@@ -4,10 +4,11 @@ import Synchronization
 
 /// Tells who sent a request, by its JSON Web Token (RFC 7519).
 ///
-/// A token is good when it is signed with ES256 or EdDSA by a key of the set that its `kid` names, has not expired, is
-/// not for the future, and has a `sub` that can be a user id. `role` is one of ``Principal/Role``, `user` where it is
-/// absent. `shows`, `gate` and `areas` say where a scanner stands; see ``DoorScope``. `channels`, a list of names, says
-/// which sales channels' places the caller may hold.
+/// A token is good when one of the issuers' keys signed it (ES256, EdDSA or RS256; `kid` names it, or it is the only one), its type is `JWT`
+/// or `at+jwt`, it is for one of the issuer's audiences, has not expired, is not for the future nor for longer than the
+/// issuer may say, and has a `sub` that can be a user id. `role` is one of ``Principal/Role``, `user` where it is absent.
+/// `shows`, `gate` and `areas` say where a scanner stands; see ``DoorScope``. `channels`, a list of names, says which sales
+/// channels' places the caller may hold. A token whose `jti` is denied is no longer good.
 public final class Authenticator: Sendable {
     /// Seconds that this clock and the issuer's may be apart.
     static let leewaySeconds: Int64 = 60
@@ -15,28 +16,61 @@ public final class Authenticator: Sendable {
     static let tokenBytesMax = 4096
     /// Sales channels that one token may name.
     static let channelsMax = 20
+    /// What a token's `typ` may be, in lower case: others are for somebody else, such as a log-out (RFC 8725, section 3.11).
+    private static let types: Set<String> = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
 
-    private let keys: Mutex<VerificationKeys>
+    private struct State {
+        /// Of each issuer; nil: they were never read.
+        var keys: [VerificationKeys?]
+        var denied: Set<String> = []
+        var askForKeys: MissingKeyHandler?
+    }
+
+    /// Called with an issuer, from 0, whose keys have not the one that a token names; comes back when it may be there.
+    public typealias MissingKeyHandler = @Sendable (_ issuer: Int) async -> Void
+
+    private let issuers: [TokenIssuer]
+    private let state: Mutex<State>
     private let verified: VerifiedTokens
     private let now: @Sendable () -> Int64
 
     /// - Parameters:
+    ///   - issuers: at least one, no two of one name. Whom the first one names are users by their `sub` alone.
     ///   - verifiedTokensMax: how many checked tokens are remembered; about half a kilobyte each.
     ///   - now: the time in seconds since 1970.
     public init(
-        keys: VerificationKeys, verifiedTokensMax: Int = 16_384,
+        issuers: [TokenIssuer], verifiedTokensMax: Int = 16_384,
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
-        self.keys = Mutex(keys)
+        precondition(!issuers.isEmpty, "somebody issues the tokens")
+        self.issuers = issuers
+        state = Mutex(State(keys: Array(repeating: nil, count: issuers.count)))
         verified = VerifiedTokens(countMax: verifiedTokensMax)
         self.now = now
     }
 
-    /// Replaces the keys. From now on no other key counts, not even for tokens verified before.
-    public func replace(keys: VerificationKeys) {
-        self.keys.withLock { $0 = keys }
+    /// Replaces an issuer's keys. From now on no other key of it counts, not even for tokens verified before.
+    ///
+    /// - Parameter issuer: counts from 0.
+    public func replace(keys: VerificationKeys, ofIssuer issuer: Int = 0) {
+        state.withLock { $0.keys[issuer] = keys }
         verified.removeAll()
     }
+
+    /// From now on no token with one of these `jti` is good, and others that were denied before are.
+    public func deny(_ ids: Set<String>) {
+        state.withLock { $0.denied = ids }
+        verified.removeAll()
+    }
+
+    /// Whoever reads the issuers' keys is asked for those that are missing.
+    public func onMissingKey(_ handler: @escaping MissingKeyHandler) { state.withLock { $0.askForKeys = handler } }
+
+    /// Asks for an issuer's keys, and waits; see ``onMissingKey(_:)``.
+    public func askForKeys(ofIssuer issuer: Int) async { await state.withLock(\.askForKeys)?(issuer) }
+
+    /// Whether an issuer's keys were ever read.
+    public func hasKeys(ofIssuer issuer: Int) -> Bool { state.withLock { $0.keys[issuer] != nil } }
 
     /// The caller that a token names.
     ///
@@ -61,53 +95,76 @@ public final class Authenticator: Sendable {
         guard header.crit == nil else {
             throw InvalidToken("The token has critical extensions that are not known here.")
         }
+        guard header.typ.map({ Self.types.contains($0.lowercased()) }) ?? true else {
+            throw InvalidToken("The token is not an access token: its type is neither JWT nor at+jwt.")
+        }
         guard let algorithm = header.alg.flatMap(VerificationKey.Algorithm.init(rawValue:)) else {
-            throw InvalidToken("The token is not signed with ES256 or EdDSA.")
+            throw InvalidToken("The token is not signed with \(VerificationKey.Algorithm.list).")
         }
-        guard let kid = header.kid else { throw InvalidToken("The token does not name its key (kid).") }
-        guard let key = keys.withLock({ $0[kid] }), key.algorithm == algorithm else {
-            throw InvalidToken("The token's key is not known here.")
+        // What is not signed yet says no more than whose keys to look in.
+        guard let claims: Claims = jws.decodedPayload() else { throw InvalidToken("The token's claims can't be read.") }
+        guard let issuer = issuers.firstIndex(where: { $0.name == nil || $0.name == claims.iss }) else {
+            throw InvalidToken("The token's issuer (iss) is not known here.")
         }
-        guard jws.isSigned(by: key) else {
-            throw InvalidToken("The token's signature is not valid.")
+        let (key, isDenied) = state.withLock { state in
+            (state.keys[issuer]?.key(header.kid, for: algorithm), claims.jti.map(state.denied.contains) ?? false)
         }
-        return try Self.check(jws, now: now)
+        guard let key else {
+            throw InvalidToken("The token's key is not known here.", unknownKeyOfIssuer: issuer)
+        }
+        guard jws.isSigned(by: key) else { throw InvalidToken("The token's signature is not valid.") }
+        guard !isDenied else { throw InvalidToken("The token was revoked.") }
+        return try check(claims, of: issuer, now: now)
     }
 
-    private static func check(_ jws: CompactJWS, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
-        guard let claims: Claims = jws.decodedPayload() else { throw InvalidToken("The token's claims can't be read.") }
+    private func check(_ claims: Claims, of index: Int, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
+        let issuer = issuers[index]
+        if !issuer.audiences.isEmpty {
+            guard let audience = claims.aud, !issuer.audiences.isDisjoint(with: audience.names) else {
+                throw InvalidToken("The token is for another audience (aud).")
+            }
+        }
+        let leeway = Self.leewaySeconds
         guard let expiry = claims.exp.flatMap(Int64.init(exactlyRounded:)) else {
             throw InvalidToken("The token has no expiry (exp).")
         }
-        guard now < expiry + leewaySeconds else { throw InvalidToken("The token has expired.") }
-        if let start = claims.nbf {
-            guard let start = Int64(exactlyRounded: start), start - leewaySeconds <= now else {
+        guard now < expiry + leeway else { throw InvalidToken("The token has expired.") }
+        guard expiry - now <= issuer.lifetimeSecondsMax + leeway else {
+            throw InvalidToken("The token is valid for more than \(issuer.lifetimeSecondsMax) seconds.")
+        }
+        for start in [claims.nbf, claims.iat].compactMap(\.self) {
+            guard let start = Int64(exactlyRounded: start), start - leeway <= now else {
                 throw InvalidToken("The token is not valid yet.")
             }
         }
         guard let subject = claims.sub else { throw InvalidToken("The token has no subject (sub).") }
-        guard let userID = UserID(checking: subject) else {
+        guard let userID = UserID(subject: subject, of: issuer, isFirst: index == 0) else {
             throw InvalidToken("The token's subject can't be a user id.")
         }
-        guard let role = Principal.Role(rawValue: claims.role ?? "user") else {
+        guard let role = Principal.Role(rawValue: issuer.grantsRoles ? claims.role ?? "user" : "user") else {
             throw InvalidToken("The token's role is not \(Principal.Role.list).")
         }
-        guard claims.channels?.count ?? 0 <= channelsMax else {
-            throw InvalidToken("The token names more than \(channelsMax) channels.")
+        guard claims.channels?.count ?? 0 <= Self.channelsMax else {
+            throw InvalidToken("The token names more than \(Self.channelsMax) channels.")
         }
         let door = try DoorScope(shows: claims.shows, gate: claims.gate, areas: claims.areas)
+        let channels = issuer.grantsRoles ? Set(claims.channels ?? []) : []
         return VerifiedTokens.Entry(
-            principal: Principal(userID: userID, role: role, channels: Set(claims.channels ?? []), door: door),
-            expiry: expiry + leewaySeconds)
+            principal: Principal(userID: userID, role: role, channels: channels, door: door), expiry: expiry + leeway)
     }
 
     private struct Header: Decodable {
         var alg: String?
+        var typ: String?
         var kid: String?
         var crit: [String]?
     }
 
     private struct Claims: Decodable {
+        var iss: String?
+        var aud: Audience?
+        var jti: String?
+        var iat: Double?
         var sub: String?
         var role: String?
         var channels: [String]?
@@ -116,6 +173,16 @@ public final class Authenticator: Sendable {
         var shows: [String]?
         var gate: String?
         var areas: [String]?
+    }
+
+    /// One name, or a list of them (RFC 7519, section 4.1.3).
+    private struct Audience: Decodable {
+        var names: [String]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            do { names = [try container.decode(String.self)] } catch { names = try container.decode([String].self) }
+        }
     }
 }
 
@@ -131,6 +198,11 @@ extension Int64 {
 public struct InvalidToken: Error, Equatable {
     /// The rule that the token breaks, as a sentence for its bearer; without quotation marks.
     public var reason: String
+    /// The issuer, from 0, whose keys that are known here have none of this name: it may have a new one.
+    public var unknownKeyOfIssuer: Int?
 
-    init(_ reason: String) { self.reason = reason }
+    init(_ reason: String, unknownKeyOfIssuer: Int? = nil) {
+        self.reason = reason
+        self.unknownKeyOfIssuer = unknownKeyOfIssuer
+    }
 }

@@ -9,6 +9,11 @@ public struct LocalKeys: Sendable {
     private let key: SigningKey
     private let folder: String
 
+    /// What its tokens have as `iss`.
+    public static let issuer = "urn:holdfast:local"
+    /// What its tokens have as `aud`.
+    public static let audience = "holdfast"
+
     /// The key set file, for ``VerificationKeys/init(contentsOf:)``.
     public var jwksPath: String { folder + "/jwks.json" }
     private static let privateKeyName = "signing-key.pem"
@@ -53,6 +58,8 @@ public struct LocalKeys: Sendable {
         }
         var claims = JSONWriter()
         claims.object { json in
+            json.member("iss", Self.issuer)
+            json.member("aud", Self.audience)
             json.member("sub", subject.rawValue)
             json.member("role", role.rawValue)
             if !channels.isEmpty { json.array("channels") { json in for channel in channels { json.value(channel) } } }

@@ -1,8 +1,9 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import Text
 
-/// The public keys that tokens are checked with, by key id: a JWK Set (RFC 7517) whose ES256 and EdDSA keys are used.
+/// The public keys that tokens are checked with, by key id: a JWK Set (RFC 7517) whose ES256, EdDSA and RS256 keys are used.
 public struct VerificationKeys: Sendable {
     /// A key of the set that no token can be checked with.
     public struct Skipped: Equatable, Sendable {
@@ -12,6 +13,8 @@ public struct VerificationKeys: Sendable {
     }
 
     private let keys: [String: VerificationKey]
+    /// Of each algorithm that one key of the set is for, named or not: a token that names none is checked with it.
+    private let only: [VerificationKey.Algorithm: VerificationKey]
     /// The keys of the set that are not used, for the service's log.
     public let skipped: [Skipped]
 
@@ -24,22 +27,34 @@ public struct VerificationKeys: Sendable {
             throw KeyError("the key set is not a JWK Set: \(error)")
         }
         var keys: [String: VerificationKey] = [:]
+        var all: [VerificationKey] = []
         var skipped: [Skipped] = []
         for (index, entry) in entries.enumerated() {
             guard entry.d == nil else { throw KeyError("key \(index) of the set is a private key") }
-            let (kid, algorithm): (String, VerificationKey.Algorithm)
+            let algorithm: VerificationKey.Algorithm
             do throws(JSONWebKey.Unusable) {
-                (kid, algorithm) = try entry.purpose()
+                algorithm = try entry.purpose()
             } catch {
                 skipped.append(Skipped(kid: entry.kid, reason: error.reason))
                 continue
             }
-            guard let key = entry.key(algorithm) else { throw KeyError("key \(index) (\(kid)) of the set is damaged") }
-            guard keys.updateValue(key, forKey: kid) == nil else {
+            guard let key = entry.key(algorithm) else {
+                guard algorithm == .rs256 else {
+                    throw KeyError("key \(index) (\(entry.kid ?? "without a kid")) of the set is damaged")
+                }
+                let bits = VerificationKey.rsaBits
+                skipped.append(
+                    Skipped(kid: entry.kid, reason: "it is no RSA key of \(bits.lowerBound) to \(bits.upperBound) bits")
+                )
+                continue
+            }
+            all.append(key)
+            if let kid = entry.kid, keys.updateValue(key, forKey: kid) != nil {
                 throw KeyError("the set has two keys with the id \(kid)")
             }
         }
-        guard !keys.isEmpty else { throw KeyError("the set has no ES256 or EdDSA key with a kid") }
+        only = Dictionary(grouping: all, by: \.algorithm).compactMapValues { $0.count == 1 ? $0[0] : nil }
+        guard !all.isEmpty else { throw KeyError("the set has no key for \(VerificationKey.Algorithm.list)") }
         self.keys = keys
         self.skipped = skipped
     }
@@ -56,6 +71,14 @@ public struct VerificationKeys: Sendable {
     }
 
     subscript(kid: String) -> VerificationKey? { keys[kid] }
+
+    /// The key that a token was signed with. One that names none is of the set's only key for its algorithm (OpenID Connect
+    /// Core 1.0, section 10.1).
+    func key(_ kid: String?, for algorithm: VerificationKey.Algorithm) -> VerificationKey? {
+        guard let kid else { return only[algorithm] }
+        guard let key = keys[kid], key.algorithm == algorithm else { return nil }
+        return key
+    }
 }
 
 /// A public key and the one algorithm (RFC 7518, RFC 8037) that it is used with.
@@ -64,15 +87,24 @@ enum VerificationKey: Sendable {
     enum Algorithm: String, Sendable {
         case es256 = "ES256"
         case edDSA = "EdDSA"
+        case rs256 = "RS256"
+
+        /// For whoever names another.
+        static let list = "ES256, EdDSA or RS256"
     }
 
     case es256(P256.Signing.PublicKey)
     case edDSA(Curve25519.Signing.PublicKey)
+    case rs256(_RSA.Signing.PublicKey)
+
+    /// Bits of an RSA key: fewer can be broken (RFC 7518, section 3.3), and more only cost time.
+    static let rsaBits = 2_048...8_192
 
     var algorithm: Algorithm {
         switch self {
         case .es256: .es256
         case .edDSA: .edDSA
+        case .rs256: .rs256
         }
     }
 
@@ -86,6 +118,10 @@ enum VerificationKey: Sendable {
                 return false
             }
         case .edDSA(let key): return key.isValidSignature(signature, for: signed)
+        case .rs256(let key):
+            return key.isValidSignature(
+                _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: signed),
+                padding: .insecurePKCS1v1_5)
         }
     }
 }
@@ -93,7 +129,7 @@ enum VerificationKey: Sendable {
 /// Keys can't be read or made; the service can't start.
 public struct KeyError: Error, CustomStringConvertible {
     public let description: String
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }
 
 private struct JSONWebKeySet: Decodable {
@@ -113,21 +149,23 @@ private struct JSONWebKey: Decodable {
     var crv: String?
     var x: String?
     var y: String?
+    var n: String?
+    var e: String?
     var d: String?
 
-    /// The id and algorithm that the key is used with.
-    func purpose() throws(Unusable) -> (kid: String, algorithm: VerificationKey.Algorithm) {
+    /// The algorithm that the key is used with.
+    func purpose() throws(Unusable) -> VerificationKey.Algorithm {
         let algorithm: VerificationKey.Algorithm
         switch (kty, crv, alg) {
         case ("EC", "P-256", nil), ("EC", "P-256", "ES256"): algorithm = .es256
         case ("OKP", "Ed25519", nil), ("OKP", "Ed25519", "EdDSA"), ("OKP", "Ed25519", "Ed25519"): algorithm = .edDSA
+        case ("RSA", nil, nil), ("RSA", nil, "RS256"): algorithm = .rs256
         default:
             let kind = [kty, crv, alg].compactMap { $0 }.joined(separator: " ")
-            throw Unusable(reason: "\(kind) is neither ES256 nor EdDSA")
+            throw Unusable(reason: "\(kind) is not \(VerificationKey.Algorithm.list)")
         }
         guard use ?? "sig" == "sig" else { throw Unusable(reason: "it is not for signatures") }
-        guard let kid else { throw Unusable(reason: "it has no kid, and tokens name their key by it") }
-        return (kid, algorithm)
+        return algorithm
     }
 
     /// The key itself; nil where the text holds none.
@@ -140,6 +178,11 @@ private struct JSONWebKey: Decodable {
             case .edDSA:
                 guard let x = bytes(x) else { return nil }
                 return .edDSA(try Curve25519.Signing.PublicKey(rawRepresentation: x))
+            case .rs256:
+                guard let n = bytes(n), let e = bytes(e) else { return nil }
+                let key = try _RSA.Signing.PublicKey(n: n, e: e)
+                guard VerificationKey.rsaBits.contains(key.keySizeInBits) else { return nil }
+                return .rs256(key)
             }
         } catch {
             return nil

@@ -26,7 +26,7 @@ public struct Authentication: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         do {
-            context.principal = try authenticator.principal(request.headers)
+            context.principal = try await authenticator.caller(request.headers)
             if requiresToken { _ = try context.requirePrincipal() }
             let response = try await next(request, context)
             audit?.answered(request, context, response)

@@ -7,13 +7,36 @@ extension Authenticator {
     ///
     /// - Throws: ``Problem/Code/unauthenticated`` where the header holds no valid token.
     public func principal(_ headers: HTTPFields) throws(Problem) -> Principal? {
+        guard let token = try Self.token(in: headers) else { return nil }
+        return try checked(token)
+    }
+
+    /// The same, and where the token names a key that its issuer may have brought in meanwhile, the issuer's keys are read
+    /// again first.
+    ///
+    /// - Throws: besides, ``Problem/Code/notReady`` where the issuer's keys could never be read.
+    public func caller(_ headers: HTTPFields) async throws(Problem) -> Principal? {
+        guard let token = try Self.token(in: headers) else { return nil }
+        do throws(InvalidToken) {
+            return try principal(token: token)
+        } catch {
+            guard let issuer = error.unknownKeyOfIssuer else { throw .unauthenticated(error.reason) }
+            await askForKeys(ofIssuer: issuer)
+            guard hasKeys(ofIssuer: issuer) else {
+                throw Problem(.notReady, detail: "The keys of the token's issuer can't be read.", retryAfterSeconds: 5)
+            }
+            return try checked(token)
+        }
+    }
+
+    private static func token(in headers: HTTPFields) throws(Problem) -> String? {
         guard let authorization = headers[.authorization] else { return nil }
         let text = authorization.utf8
         // `headers[…]` joins several into one with a comma, which no token has.
         guard text.count > 7, text.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else {
             throw .unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
         }
-        return try checked(String(authorization[text.index(text.startIndex, offsetBy: 7)...]))
+        return String(authorization[text.index(text.startIndex, offsetBy: 7)...])
     }
 
     /// The caller that the cookie `Access-Token` names; nil without one.
