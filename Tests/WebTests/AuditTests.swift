@@ -49,7 +49,8 @@ struct AuditTests {
         let path = folder.appending(path: "audit.jsonl").path
         let audit = try AuditLog(.file(path), now: { Self.noon })
         let keys = try LocalKeys(dataFolder: folder.path)
-        let authenticator = Authenticator(keys: try VerificationKeys(contentsOf: keys.jwksPath))
+        let authenticator = Authenticator(issuers: [TokenIssuer(name: LocalKeys.issuer, audiences: [LocalKeys.audience])])
+        authenticator.replace(keys: try VerificationKeys(contentsOf: keys.jwksPath))
         func token(_ role: Principal.Role) throws -> String {
             try keys.sign(subject: UserID("sue"), role: role, lifetimeSeconds: 60)
         }
