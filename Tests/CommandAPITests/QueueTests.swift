@@ -63,6 +63,28 @@ struct QueueTests {
         }
     }
 
+    @Test("One with a challenge says what it asks for, and lets in whoever has done it") func challenge() async throws {
+        try await CommandNode.run { node in
+            let show = try await node.show()
+            let answer = try await put(
+                node, show,
+                #"{"opensAt":"2030-01-01T00:00:00Z","admitPerMinute":1,"maxActive":1,"challenge":"proof-of-work","challengeBits":8}"#
+            )
+            #expect(
+                answer.text("challenge") == "proof-of-work" && answer.number("challengeBits") == 8, "\(answer.body)")
+            let salt = try #require(answer.text("challengeSalt"))
+            let entries = "/shows/\(show)/queue/entries"
+            let refused = try await node.post(entries, by: "ann")
+            #expect(refused.problem == "409 challenge-unmet rejected")
+            #expect(refused.text("challengeSalt") == salt && refused.number("challengeBits") == 8, "\(refused.body)")
+            let challenge = WorkChallenge(bits: 8, salt: salt)
+            let nonce = try #require(
+                (0...100_000).lazy.map(String.init).first { challenge.isMet(by: $0, of: UserID("ann")) })
+            #expect(try await node.ask(.post, entries, by: "bob", #"{"nonce":"x y"}"#).status == 400)
+            #expect(try await node.ask(.post, entries, by: "ann", #"{"nonce":"\#(nonce)"}"#).status == 201)
+        }
+    }
+
     @Test(
         "What can't be is refused, and says what is wrong",
         arguments: [
@@ -78,6 +100,14 @@ struct QueueTests {
             (
                 #"{"opensAt":"2030-01-01T00:00:00Z","admitPerMinute":1,"maxActive":1,"challenge":"puzzle"}"#, 400,
                 "challenge"
+            ),
+            (
+                #"{"opensAt":"2030-01-01T00:00:00Z","admitPerMinute":1,"maxActive":1,"challengeBits":9}"#, 400,
+                "challengeBits"
+            ),
+            (
+                #"{"opensAt":"2030-01-01T00:00:00Z","admitPerMinute":1,"maxActive":1,"challenge":"proof-of-work","challengeBits":25}"#,
+                422, "challengeBits"
             ),
             (#"{"opensAt":"2030-01-01T00:00:00Z","admitPerMinute":1,"maxActive":1,"colour":"red"}"#, 400, "colour"),
             (

@@ -77,6 +77,7 @@ struct RandomRoomEvents {
                     settings: RoomSettings(
                         prequeueFrom: number(2) == 0 ? nil : time(), opensAt: time(), admitPerMinute: limit(),
                         maxActive: limit(), sessionMinutes: limit(), claimSeconds: limit(), entriesPerUser: limit(),
+                        challengeBits: number(2) == 0 ? nil : limit(),
                         draw: parties.isEmpty && beacon == nil ? nil : DrawTerms(parties: parties, beacon: beacon)),
                     instanceCommitment: bytes(), phase: phase(), at: time()))
         case 1: return .phaseChanged(RoomPhaseChanged(phase: phase(), reason: number(2) == 0 ? nil : "r", at: time()))

@@ -21,8 +21,13 @@ extension Sample {
         showID: show, settings: RoomSettings(opensAt: at, admitPerMinute: 1, maxActive: 1), instanceCommitment: [],
         phase: .closed, at: at)
 
+    static let challengingRoom = RoomConfigured(
+        showID: show, settings: RoomSettings(opensAt: at, admitPerMinute: 1, maxActive: 1, challengeBits: 18),
+        instanceCommitment: bytes(1), phase: .open, at: at)
+
     static let roomEvents: [(golden: String, event: RoomEvent)] = [
         ("RoomConfigured.1", .configured(room)), ("RoomConfigured.1.bare", .configured(bareRoom)),
+        ("RoomConfigured.1.challenge", .configured(challengingRoom)),
         ("RoomPhaseChanged.1", .phaseChanged(RoomPhaseChanged(phase: .paused, reason: "Störung", at: at))),
         ("RoomPhaseChanged.1.bare", .phaseChanged(RoomPhaseChanged(phase: .drawing, at: at))),
         ("EntryJoined.1", .joined(EntryJoined(entryID: entry, userID: fan, number: 4_711, at: at))),

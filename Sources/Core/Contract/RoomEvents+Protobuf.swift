@@ -31,6 +31,7 @@ extension Holdfast_V1_RoomConfigured {
         instanceCommitment = Data(event.instanceCommitment)
         phase = event.phase.rawValue
         configuredAt = event.at.microseconds
+        challengeBits = UInt32(clamping: settings.challengeBits ?? 0)
     }
 }
 
@@ -45,6 +46,7 @@ extension RoomConfigured {
             admitPerMinute: max(1, Int(message.admitPerMinute)), maxActive: max(1, Int(message.maxActive)),
             sessionMinutes: max(1, Int(message.sessionMinutes)), claimSeconds: max(1, Int(message.claimSeconds)),
             entriesPerUser: max(1, Int(message.entriesPerUser)),
+            challengeBits: message.challengeBits == 0 ? nil : Int(message.challengeBits),
             draw: parties.isEmpty && beacon == nil ? nil : DrawTerms(parties: parties, beacon: beacon))
         self.init(
             showID: ShowID(message.showID), settings: settings, instanceCommitment: Array(message.instanceCommitment),

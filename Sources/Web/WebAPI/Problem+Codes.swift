@@ -31,6 +31,7 @@ extension Problem.Code {
     public static let alreadyInQueue = Self("already-in-queue", 409, "The caller is in the queue")
     public static let notAdmitted = Self("not-admitted", 409, "The entry is not admitted yet")
     public static let drawNotSealable = Self("draw-not-sealable", 409, "There is no draw to seal")
+    public static let challengeUnmet = Self("challenge-unmet", 409, "Joining needs an answer to the room's challenge")
     public static let drawNotSealed = Self("draw-not-sealed", 409, "Seeds can't be revealed yet")
     public static let wrongSeed = Self("wrong-seed", 422, "The seed is not the one that was committed")
     public static let wrongBeacon = Self("wrong-beacon", 422, "The beacon's value is not the one that was fixed")
@@ -124,7 +125,7 @@ extension Problem.Code {
             ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
             historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
-            queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,
+            queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed, challengeUnmet,
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
             waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
             waitlistUnfillable,

@@ -57,7 +57,8 @@ struct RandomRoomCommands {
         switch random.next() % 100 {
         case 0..<32:
             if number(20) > 0 { entryCount += 1 }
-            return .join(EntryID("e\(max(0, entryCount - 1))"), UserID("u\(number(30))"))
+            let user = UserID("u\(number(30))")
+            return .join(EntryID("e\(max(0, entryCount - 1))"), user, nonce: nonce(of: user, state))
         case 32..<60: return .advance(limit: number(8) == 0 ? 1 + number(3) : 100)
         case 60..<72:
             let claimedAt = number(3) == 0 ? SampleRoom.at(seconds - Double(number(30))) : nil
@@ -74,6 +75,13 @@ struct RandomRoomCommands {
         }
     }
 
+    /// Mostly one that meets the room's challenge.
+    private mutating func nonce(of user: UserID, _ state: WaitingRoomState) -> String? {
+        guard number(8) > 0 else { return nil }
+        guard let challenge = state.inlet.core.configured?.challenge else { return nil }
+        return (0...100_000).lazy.map(String.init).first { challenge.isMet(by: $0, of: user) }
+    }
+
     private func someAdmitted(_ state: WaitingRoomState) -> EntryID? { state.inlet.admissions.keys.min() }
 
     private func ownerOf(_ entry: EntryID?, _ state: WaitingRoomState) -> UserID? {
@@ -82,12 +90,13 @@ struct RandomRoomCommands {
 
     private mutating func changed(_ state: WaitingRoomState) -> RoomSettings {
         var settings = state.inlet.settings ?? settings
-        switch random.next() % 6 {
+        switch random.next() % 7 {
         case 0: settings.admitPerMinute = [30, 60, 600, 6_000][number(4)]
         case 1: settings.maxActive = 1 + number(10)
         case 2: settings.claimSeconds = [1, 20, 3_600][number(3)]
         case 3: settings.entriesPerUser = 1 + number(3)
-        case 4: settings.opensAt = SampleRoom.at(Double(190 + number(20)))
+        case 4: settings.challengeBits = settings.challengeBits == nil ? 8 : nil
+        case 5: settings.opensAt = SampleRoom.at(Double(190 + number(20)))
         default: settings.draw = settings.hasPrequeue && number(2) == 0 ? SampleRoom.terms : nil
         }
         return settings

@@ -127,6 +127,26 @@ import Testing
         #expect(refusal(.join(entryA, a), in: room, at: 206)?.code == .alreadyInQueue)
     }
 
+    @Test func `asks everybody who joins for work where it has a challenge`() throws {
+        var room = try SampleRoom(Room.settings { $0.challengeBits = 12 })
+        let challenge = try #require(room.state.inlet.core.configured?.challenge)
+        #expect(challenge.bits == 12)
+        // As `printf '\1%.0s' {1..32} | sha256sum | head -c 32` says it.
+        #expect(challenge.salt == "72cd6e8422c407fb6d098690f1130b7d")
+        func nonce(_ user: UserID) throws -> String {
+            try #require((0..<1_000_000).lazy.map(String.init).first { challenge.isMet(by: $0, of: user) })
+        }
+        let answer = try nonce(a)
+        for wrong in [nil, "", "x", try nonce(b), answer + "0", String(repeating: "1", count: 65)] {
+            let refused = refusal(.join(entryA, a, nonce: wrong), in: room, at: 100)
+            #expect(refused == Rejection(.challengeUnmet, subject: challenge.salt, limit: 12), "\(wrong ?? "none")")
+        }
+        #expect(try room.run(.join(entryA, a, nonce: answer), at: 100).last == .joined(joined(entryA, a, nil, 100)))
+        // The known answer of the documentation.
+        let known = WorkChallenge(bits: 12, salt: "000102030405060708090a0b0c0d0e0f")
+        #expect(known.isMet(by: "30", of: UserID("alice")))
+    }
+
     @Test func `ends an admission that is over when its owner joins again`() throws {
         var room = try openRoom()
         try room.run(.advance(limit: 9), at: 201)

@@ -102,7 +102,7 @@ import Testing
         let refusals: [Rejection.Code] = [
             .queueNotOpen, .queueEnded, .queueUnderWay, .alreadyInQueue, .entryNotFound, .notAdmitted,
             .admissionExpired, .drawNotSealable, .drawNotSealed, .wrongSeed, .wrongBeacon, .unknownParty,
-            .seedRevealed, .seedForfeited,
+            .seedRevealed, .seedForfeited, .challengeUnmet,
         ]
         for code in refusals { #expect(codes[code.name, default: 0] >= 3, "\(code)") }
     }
@@ -135,8 +135,9 @@ import Testing
                     && (ledger.phase == .drawing || ledger.count(.waiting) > 0 || now < ledger.settings?.opensAt ?? now)
             case (.queueEnded, _): ledger.phase == .ended
             case (.queueUnderWay, .configure): ledger.phase != .closed || now >= ledger.settings?.joinsFrom ?? now
-            case (.alreadyInQueue, .join(let entry, let user)):
+            case (.alreadyInQueue, .join(let entry, let user, _)):
                 ledger.entry(entry) != nil || ledger.live(of: user).count >= ledger.settings?.entriesPerUser ?? 0
+            case (.challengeUnmet, .join(_, _, let nonce)): ledger.settings?.challengeBits != nil && nonce == nil
             case (.entryNotFound, .leave(let entry, let user)), (.entryNotFound, .claim(let entry, let user, _)):
                 ledger.entry(entry)?.user != user
             case (.entryNotFound, .finish(let entry)): ledger.entry(entry) == nil

@@ -2424,6 +2424,9 @@ public nonisolated struct Holdfast_V1_RoomConfigured: Sendable {
 
   public var configuredAt: Int64 = 0
 
+  /// zero bits of the work that joining asks for; 0: none
+  public var challengeBits: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Party: Sendable {
@@ -6654,7 +6657,7 @@ nonisolated extension Holdfast_V1_TicketsRestored: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Holdfast_V1_RoomConfigured: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RoomConfigured"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{3}prequeue_from\0\u{3}opens_at\0\u{3}admit_per_minute\0\u{3}max_active\0\u{3}session_minutes\0\u{3}claim_seconds\0\u{3}entries_per_user\0\u{1}parties\0\u{1}beacon\0\u{3}instance_commitment\0\u{1}phase\0\u{3}configured_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{3}prequeue_from\0\u{3}opens_at\0\u{3}admit_per_minute\0\u{3}max_active\0\u{3}session_minutes\0\u{3}claim_seconds\0\u{3}entries_per_user\0\u{1}parties\0\u{1}beacon\0\u{3}instance_commitment\0\u{1}phase\0\u{3}configured_at\0\u{3}challenge_bits\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6675,6 +6678,7 @@ nonisolated extension Holdfast_V1_RoomConfigured: SwiftProtobuf.Message, SwiftPr
       case 11: try { try decoder.decodeSingularBytesField(value: &self.instanceCommitment) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.phase) }()
       case 13: try { try decoder.decodeSingularInt64Field(value: &self.configuredAt) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.challengeBits) }()
       default: break
       }
     }
@@ -6724,6 +6728,9 @@ nonisolated extension Holdfast_V1_RoomConfigured: SwiftProtobuf.Message, SwiftPr
     if self.configuredAt != 0 {
       try visitor.visitSingularInt64Field(value: self.configuredAt, fieldNumber: 13)
     }
+    if self.challengeBits != 0 {
+      try visitor.visitSingularUInt32Field(value: self.challengeBits, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6741,6 +6748,7 @@ nonisolated extension Holdfast_V1_RoomConfigured: SwiftProtobuf.Message, SwiftPr
     if lhs.instanceCommitment != rhs.instanceCommitment {return false}
     if lhs.phase != rhs.phase {return false}
     if lhs.configuredAt != rhs.configuredAt {return false}
+    if lhs.challengeBits != rhs.challengeBits {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -8,6 +8,9 @@ extension Rejection.Code {
     public static let queueUnderWay = Self("queue-under-way")
     /// The caller has as many live entries as are allowed. The rejection's subject is the first.
     public static let alreadyInQueue = Self("already-in-queue")
+    /// The caller's answer to the room's challenge is missing or wrong. The rejection's limit is the bits of work, its subject
+    /// the salt.
+    public static let challengeUnmet = Self("challenge-unmet")
     /// There is no such entry, or it is another caller's.
     public static let entryNotFound = Self("entry-not-found")
     /// The entry waits.
@@ -29,5 +32,9 @@ extension Rejection.Code {
 }
 
 extension Rejection {
+    static func challengeUnmet(_ challenge: WorkChallenge) -> Rejection {
+        Rejection(.challengeUnmet, subject: challenge.salt, limit: Int64(challenge.bits))
+    }
+
     static func queueNotOpen(until time: Timestamp) -> Rejection { Rejection(.queueNotOpen, limit: time.microseconds) }
 }

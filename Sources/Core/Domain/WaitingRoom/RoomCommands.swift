@@ -9,7 +9,9 @@ public enum RoomCommand: DomainCommand, Equatable {
     ///   counts until the prequeue opens.
     case configure(ValidRoomSettings, showID: ShowID, instanceCommitment: [UInt8])
     /// Queues the caller up. A person with as many live entries as are allowed is refused, and told the first.
-    case join(EntryID, UserID)
+    ///
+    /// - `nonce`: the caller's answer to the room's challenge; nil: none was given.
+    case join(EntryID, UserID, nonce: String? = nil)
     /// Leaves the line, or gives an admission back.
     case leave(EntryID, UserID)
     /// Makes use of an admission. A second time changes nothing.

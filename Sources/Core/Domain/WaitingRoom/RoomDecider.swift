@@ -19,7 +19,7 @@ extension WaitingRoomState {
         guard let settings = inlet.settings else { throw Rejection(.queueNotFound) }
         switch command {
         case .configure: return []
-        case .join(let entry, let user): return try join(entry, user, settings, now)
+        case .join(let entry, let user, let nonce): return try join(entry, user, nonce, settings, now)
         case .leave(let entry, let user): return try leave(entry, user, now)
         case .claim(let entry, let user, let claimedAt): return try claim(entry, user, at: claimedAt, now)
         case .finish(let entry): return try finish(entry, now)
@@ -92,7 +92,7 @@ extension WaitingRoomState {
     // MARK: Entries
 
     private func join(
-        _ entry: EntryID, _ user: UserID, _ settings: RoomSettings, _ now: Timestamp
+        _ entry: EntryID, _ user: UserID, _ nonce: String?, _ settings: RoomSettings, _ now: Timestamp
     ) throws(Rejection) -> [RoomEvent] {
         switch inlet.phase {
         case .closed: throw .queueNotOpen(until: settings.joinsFrom)
@@ -105,6 +105,9 @@ extension WaitingRoomState {
         guard live.count - over.count < settings.entriesPerUser else {
             let first = live.last { !over.contains($0) }
             throw Rejection(.alreadyInQueue, subject: first.map { ids[$0].rawValue } ?? "")
+        }
+        if let challenge = inlet.core.configured?.challenge {
+            guard let nonce, challenge.isMet(by: nonce, of: user) else { throw .challengeUnmet(challenge) }
         }
         let joined = EntryJoined(entryID: entry, userID: user, number: nextNumber, at: now)
         return over.reversed().map { .ended(end($0, now)) } + [.joined(joined)]

@@ -29,6 +29,8 @@ extension RoomSettings {
         /// Less than ten seconds is no time for a person to notice; that is the operator's choice.
         public static let claimSeconds = 1...3_600
         public static let entriesPerUser = 1...100
+        /// Fewer are no work, and more are none that a telephone does in a minute.
+        public static let challengeBits = 8...24
         /// Parties of a draw beside the instance.
         public static let partiesMax = 16
         /// Characters of a party's name.
@@ -42,6 +44,7 @@ extension RoomSettings {
             ("sessionMinutes", sessionMinutes, Limits.sessionMinutes),
             ("claimSeconds", claimSeconds, Limits.claimSeconds),
             ("entriesPerUser", entriesPerUser, Limits.entriesPerUser),
+            ("challengeBits", challengeBits ?? Limits.challengeBits.lowerBound, Limits.challengeBits),
         ] {
             faults.require(
                 range.contains(number), place, "\(place) must be from \(range.lowerBound) to \(range.upperBound).")

@@ -15,12 +15,15 @@ public struct RoomSettings: Equatable, Sendable {
     public var claimSeconds: Int
     /// Live entries of one person.
     public var entriesPerUser: Int
+    /// The work that joining asks for, in bits; see ``WorkChallenge``. Nil: none.
+    public var challengeBits: Int?
     /// Who, beside the instance, has a part in the draw.
     public var draw: DrawTerms?
 
     public init(
         prequeueFrom: Timestamp? = nil, opensAt: Timestamp, admitPerMinute: Int, maxActive: Int,
-        sessionMinutes: Int = 15, claimSeconds: Int = 120, entriesPerUser: Int = 1, draw: DrawTerms? = nil
+        sessionMinutes: Int = 15, claimSeconds: Int = 120, entriesPerUser: Int = 1, challengeBits: Int? = nil,
+        draw: DrawTerms? = nil
     ) {
         self.prequeueFrom = prequeueFrom
         self.opensAt = opensAt
@@ -29,6 +32,7 @@ public struct RoomSettings: Equatable, Sendable {
         self.sessionMinutes = sessionMinutes
         self.claimSeconds = claimSeconds
         self.entriesPerUser = entriesPerUser
+        self.challengeBits = challengeBits
         self.draw = draw
     }
 

@@ -110,7 +110,8 @@ extension RecordedAnswer {
         json.member("sessionMinutes", settings.sessionMinutes)
         json.member("claimSeconds", settings.claimSeconds)
         json.member("entriesPerUser", settings.entriesPerUser)
-        json.member("challenge", "none")
+        json.member("challenge", configured.challenge == nil ? "none" : "proof-of-work")
+        if let challenge = configured.challenge { json.members(challenge) }
         json.array("commitments") { json in
             for commitment in configured.commitments {
                 json.object { json in

@@ -50,6 +50,13 @@ extension Problem {
             Explanation(
                 detail: "The caller's entry is \($0.subject).", members: [Member("entryId", .string($0.subject))])
         },
+        .challengeUnmet: {
+            Explanation(
+                detail: "Joining needs a nonce that meets the room's challenge.",
+                members: [
+                    Member("challengeBits", .integer($0.limit)), Member("challengeSalt", .string($0.subject)),
+                ])
+        },
         .drawNotSealed: { _ in
             Explanation(detail: "The log's hash at the end of the prequeue has to be on record first.")
         },

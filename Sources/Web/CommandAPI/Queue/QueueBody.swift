@@ -26,6 +26,14 @@ struct QueueBody: Decodable {
         }
     }
 
+    /// What joining asks for.
+    enum Challenge: String, Decodable {
+        case none
+        case proofOfWork = "proof-of-work"
+
+        static let bitsDefault = 18
+    }
+
     var prequeueFrom: Timestamp?
     var opensAt: Timestamp
     var admitPerMinute: Int
@@ -33,22 +41,47 @@ struct QueueBody: Decodable {
     var sessionMinutes: Int?
     var claimSeconds: Int?
     var entriesPerUser: Int?
-    var challenge: String?
+    var challenge: Challenge?
+    var challengeBits: Int?
     var draw: DrawBody?
 
     /// Throws `invalid-queue` where a rule is broken.
     func settings() throws(Problem) -> ValidRoomSettings {
-        guard challenge ?? "none" == "none" else { throw .invalid("challenge can only be none.") }
+        guard challenge == .proofOfWork || challengeBits == nil else {
+            throw .invalid("challengeBits needs the challenge proof-of-work.")
+        }
         var settings = RoomSettings(
             prequeueFrom: prequeueFrom, opensAt: opensAt, admitPerMinute: admitPerMinute, maxActive: maxActive,
             draw: draw?.terms)
         if let sessionMinutes { settings.sessionMinutes = sessionMinutes }
         if let claimSeconds { settings.claimSeconds = claimSeconds }
         if let entriesPerUser { settings.entriesPerUser = entriesPerUser }
+        if challenge == .proofOfWork { settings.challengeBits = challengeBits ?? Challenge.bitsDefault }
         do throws(InvalidRoom) {
             return try ValidRoomSettings(settings)
         } catch {
             throw Problem(.invalidQueue, error.faults)
+        }
+    }
+}
+
+/// `POST /shows/{id}/queue/entries`, whose body may be left out where the room has no challenge.
+struct JoinBody: Decodable {
+    /// The caller's answer to the room's challenge.
+    var nonce: Nonce?
+
+    /// 1 to ``WorkChallenge/nonceLengthMax`` visible ASCII characters.
+    struct Nonce: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            text = try decoder.singleValueContainer().decode(String.self)
+            guard (1...WorkChallenge.nonceLengthMax).contains(text.utf8.count),
+                text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            else {
+                throw InvalidValue.error(
+                    "must be 1 to \(WorkChallenge.nonceLengthMax) visible ASCII characters", at: decoder)
+            }
         }
     }
 }

@@ -135,9 +135,10 @@ public struct QueueRoutes: Sendable {
 
     private func join(_ call: CommandCall) async throws -> Response {
         let show = try self.show(call)
-        let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
+        let (body, identity) = try await call.bodyIfAny(bytesMax: limits.bodyBytesMax)
+        let nonce = try body?.decode(JoinBody.self).nonce?.text
         let entry = EntryID(on: show, placedBy: identity.commandID)
-        let answer = await submit(.join(entry, identity.principal.userID), on: show, identity, call)
+        let answer = await submit(.join(entry, identity.principal.userID, nonce: nonce), on: show, identity, call)
         return Response(
             try answer.response(to: identity.commandID) { recorded throws(Problem) in
                 // A person's second entry is the first one.

@@ -22,6 +22,7 @@ extension WaitingLine {
             json.member("maxActive", settings.maxActive)
             json.member("admitted", admitted)
             json.member("active", active)
+            if let challenge = configured.challenge { json.members(challenge) }
         }
     }
 }

@@ -14,3 +14,11 @@ extension JSONWriter {
         self.value(value.rawValue)
     }
 }
+
+extension JSONWriter {
+    /// What everybody who joins a waiting room has to answer.
+    public mutating func members(_ challenge: WorkChallenge) {
+        member("challengeBits", challenge.bits)
+        member("challengeSalt", challenge.salt)
+    }
+}
