@@ -153,12 +153,40 @@ struct FollowerMachineTests {
         let head = LogPosition(epoch: 1, position: 25)
         #expect(
             machine.fetched(.samples(1...10), head: head, limit: 10, now: .ms(7))
-                == [.apply(.samples(1...10)), .fetch(after: 10, limit: 10)])
+                == [.apply(.samples(1...9)), .fetch(after: 9, limit: 10)])
         #expect(
-            machine.fetched(.samples(11...20), head: head, limit: 10, now: .ms(8))
-                == [.apply(.samples(11...20)), .fetch(after: 20, limit: 10)])
+            machine.fetched(.samples(10...19), head: head, limit: 10, now: .ms(8))
+                == [.apply(.samples(10...18)), .fetch(after: 18, limit: 10)])
         #expect(
-            machine.fetched(.samples(21...25), head: head, limit: 10, now: .ms(9)) == [.apply(.samples(21...25))])
+            machine.fetched(.samples(19...25), head: head, limit: 10, now: .ms(9)) == [.apply(.samples(19...25))])
+    }
+
+    @Test("A command is applied as a whole, wherever a page ends, and however many events it has") func wholeCommands()
+    {
+        var machine = Self.live()
+        _ = machine.receive(.head(30), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+        var log: [RecordedEvent] = .samples(1...30)
+        for index in 6..<29 { log[index].commandID = log[6].commandID }
+        let head = LogPosition(epoch: 1, position: 30)
+        let first = machine.fetched(Array(log[..<10]), head: head, limit: 10, now: .ms(7))
+        #expect(first.applied == [1...6])
+        #expect(first.others == [.fetch(after: 6, limit: 10)])
+        #expect(
+            machine.fetched(Array(log[6..<16]), head: head, limit: 10, now: .ms(8)) == [.fetch(after: 6, limit: 20)])
+        #expect(
+            machine.fetched(Array(log[6..<26]), head: head, limit: 20, now: .ms(9)) == [.fetch(after: 6, limit: 40)])
+        #expect(machine.fetched(Array(log[6...]), head: head, limit: 40, now: .ms(10)).applied == [7...30])
+        #expect(machine.isReady)
+    }
+
+    @Test("A page that ends where the log does is applied to its end") func fullLastPage() {
+        var machine = Self.live()
+        _ = machine.receive(.head(10), now: .ms(1))
+        #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+        #expect(
+            machine.fetched(.samples(1...10), head: LogPosition(epoch: 1, position: 10), limit: 10, now: .ms(7))
+                == [.apply(.samples(1...10))])
     }
 
     @Test("A read that fails is tried again, later") func fetchFails() {
@@ -201,10 +229,10 @@ struct FollowerJoiningTests {
         #expect(machine.receive(.samples(13...14), now: .ms(4)) == [])
         let page = machine.fetched(.samples(1...10), head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(5))
         // Only up to the message that is there.
-        #expect(page == [.apply(.samples(1...10)), .fetch(after: 10, limit: 2)])
+        #expect(page == [.apply(.samples(1...9)), .fetch(after: 9, limit: 3)])
         #expect(!machine.isReady, "not caught up yet")
-        let rest = machine.fetched(.samples(11...12), head: LogPosition(epoch: 1, position: 14), limit: 2, now: .ms(6))
-        #expect(rest.applied == [11...12, 13...14])
+        let rest = machine.fetched(.samples(10...12), head: LogPosition(epoch: 1, position: 14), limit: 3, now: .ms(6))
+        #expect(rest.applied == [10...12, 13...14])
         #expect(rest.others == [.fetch(after: 14, limit: 10)])
         #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(7)) == [])
         #expect(machine.isReady)

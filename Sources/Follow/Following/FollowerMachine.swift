@@ -5,6 +5,9 @@ public import EventLog
 ///
 /// It applies every event exactly once and in order, whatever the messages do: those it has are dropped, those that come
 /// too early are kept (a bounded number), and a hole that lasts is read from the log.
+///
+/// It applies all events of a command at once, so no view ever shows a part of a decision, such as a place that came free
+/// before the offer of it: what a page of the log has of its last command is left to the next page.
 public struct FollowerMachine: Sendable {
     public struct Limits: Sendable {
         /// Batches that are kept while a hole before them is open. Beyond it the later ones are dropped and read again.
@@ -54,6 +57,10 @@ public struct FollowerMachine: Sendable {
     private var phase = Phase.learningEpochs
     private var isFetching = false
     private var epochsWanted = false
+    /// Events in the next page: more than usual after a page that had one command alone.
+    private var pageEvents: Int
+    /// The page that is being read ends where a message begins, and so a command does.
+    private var pageEndsAtMessage = false
     /// The last sequence number that any of those who apply has: they may have started from different snapshots.
     private var furthest: Int64
     /// By the first position; none touches another or ``applied``.
@@ -80,6 +87,7 @@ public struct FollowerMachine: Sendable {
         self.furthest = max(applied, furthest)
         head = applied
         polledAt = now
+        pageEvents = limits.pageEvents
     }
 
     /// The log was read to its end, since the start or since the last ``Action/reset(epoch:)``.
@@ -126,7 +134,11 @@ public struct FollowerMachine: Sendable {
         self.head = max(self.head, head.position)
         polledAt = now
         missingSince = nil
-        let actions = apply(events) + drain()
+        let goesOn = events.last.map { $0.position < head.position } ?? false
+        let isCut = events.count == limit && !pageEndsAtMessage && goesOn
+        let whole = isCut ? events.withoutLastCommand : events[...]
+        pageEvents = isCut && whole.isEmpty ? 2 * limit : limits.pageEvents
+        let actions = apply(Array(whole)) + drain()
         if events.count == limit, phase == .catchingUp || applied < self.head { return actions + fetch() }
         phase = .live
         hasCaughtUp = true
@@ -228,7 +240,15 @@ public struct FollowerMachine: Sendable {
     private mutating func fetch() -> [Action] {
         guard !isFetching else { return [] }
         isFetching = true
-        let hole = early.first.map { $0.events[0].position - 1 - applied } ?? Int64(limits.pageEvents)
-        return [.fetch(after: applied, limit: Int(min(hole, Int64(limits.pageEvents))))]
+        let hole = early.first.map { $0.events[0].position - 1 - applied } ?? .max
+        pageEndsAtMessage = hole <= pageEvents
+        return [.fetch(after: applied, limit: Int(min(hole, Int64(pageEvents))))]
+    }
+}
+
+extension [RecordedEvent] {
+    fileprivate var withoutLastCommand: ArraySlice<RecordedEvent> {
+        let last = last?.commandID
+        return self[..<(lastIndex { $0.commandID != last }.map { $0 + 1 } ?? 0)]
     }
 }
