@@ -9,41 +9,6 @@ extension Faults {
     /// A show behind a waiting room, on two nodes of which one admits.
     @Suite("Waiting room")
     struct WaitingRoomTests {
-        /// Somebody in the line.
-        private struct Guest {
-            var caller: Caller
-            var show: String
-            var entry: String
-
-            init(joining show: String, as caller: Caller) async throws {
-                let joined = try await caller.post("/api/v1/shows/\(show)/queue/entries", bytes: [])
-                try #require(joined.status == 201, "\(joined)")
-                self.caller = caller
-                self.show = show
-                entry = try #require(joined.json["entryId"]?.text)
-            }
-
-            private var path: String { "/api/v1/shows/\(show)/queue/entries/\(entry)" }
-
-            /// Waits until it is their turn, and returns what they hold places with.
-            func admission() async throws -> String {
-                var admission: String?
-                try await eventually("\(entry) is admitted", within: .seconds(60)) {
-                    let answer = try await caller.post("\(path)/claim", bytes: [])
-                    if answer.status == 200 { admission = answer.json["admission"]?.text }
-                    return answer.status == 200
-                }
-                return try #require(admission)
-            }
-
-            func hold(_ places: JSON, with admission: String?) async throws -> Answer {
-                try await caller.post(
-                    "/api/v1/shows/\(show)/holds", places, headers: admission.map { ["Admission": $0] } ?? [:])
-            }
-
-            func leave() async throws -> Answer { try await caller.delete(path) }
-        }
-
         private static let floor: JSON = ["areas": ["floor": 1]]
 
         @Test("Admission goes on when the node that admits dies; a completed order, or who is done, makes room")

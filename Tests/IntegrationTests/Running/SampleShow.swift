@@ -13,6 +13,7 @@ struct SampleShow {
     /// As long as any test takes, too.
     var paymentSeconds = 3600
     var regrantsLatePayments = false
+    var seatPrice = Self.price
     /// Of a unit of an area.
     var unitPrice = Self.areaPrice
 
@@ -28,7 +29,7 @@ struct SampleShow {
     var body: [UInt8] {
         var text = """
             {"name":"The Return","artist":"The Holdouts","venue":{"name":"Hall","city":"Hull"},\
-            "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(Self.price),"Floor":\(unitPrice)},\
+            "startsAt":"2030-07-01T19:30:00Z","currency":"EUR","prices":{"Stalls":\(seatPrice),"Floor":\(unitPrice)},\
             "holdSeconds":\(holdSeconds),"maxSeatsPerHold":\(maxSeatsPerHold),"maxSeatsPerUser":1000000,\
             "paymentSeconds":\(paymentSeconds),"regrantsLatePayments":\(regrantsLatePayments)
             """

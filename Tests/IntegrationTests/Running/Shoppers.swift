@@ -45,7 +45,12 @@ struct Shoppers {
         }
     }
 
-    private func refresh(_ user: Caller, after answer: Answer, expecting holds: [String], round: Int) async throws {
+    /// Looks at the user's holds on every node.
+    ///
+    /// - Parameters:
+    ///   - answer: what told the user, or somebody else, of the last change.
+    ///   - round: which node is asked in which way.
+    func refresh(_ user: Caller, after answer: Answer, expecting holds: [String], round: Int) async throws {
         let token = try #require(answer.sequence)
         let cookie = try #require(answer.cookie)
         let ways = [["Last-Seen-Sequence": token], ["Cookie": "theme=dark; \(cookie)"], ["Last-Seen-Sequence": "head"]]
