@@ -1,0 +1,5 @@
+/// The user ids of accounts. They are opaque: the log keeps them for ever, and they tell nothing of whose they are.
+public enum AccountID {
+    /// How each begins, and no other caller's does: a token's `sub` that does names another user.
+    public static let prefix = "account:"
+}
