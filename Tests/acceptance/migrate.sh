@@ -14,7 +14,9 @@ source "$PROJECT/tools/lib/packages.sh"
 readonly RELEASED=$PROJECT/Tests/acceptance/migrate/released
 PG_DUMP=$(postgres_programs)/pg_dump
 readonly PG_DUMP
-readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear similar_words' # by the application
+# By the application.
+readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear similar_words
+begin_mailing begin_reset change_password delete_account end_sessions open_session purge register reset_password revoke verify'
 readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
@@ -104,19 +106,20 @@ drop_databases
 for name in "${DATABASES[@]}"; do query postgres "CREATE DATABASE $name"; done
 
 say "A new database, and the same again"
+accounts='accounts/[0-9]*.sql accounts/functions/*.sql'
 views='orders/functions/*.sql shows/[0-9]*.sql shows/functions/*.sql'
 # shellcheck disable=SC2086 # patterns
-files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql orders/[0-9]*.sql $views)
+files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql $accounts orders/[0-9]*.sql $views)
 migrates "${files% }" migrate_test_new
 before=$(everything migrate_test_new)
 migrates '' migrate_test_new
 same "a second run changed the database" "$before" "$(everything migrate_test_new)"
 append migrate_test_new a 0
 
-say "The two schemas in two databases"
+say "The log and the views in two databases"
 "$PROJECT/tools/migrate" "$(conninfo migrate_test_split)" --orders-url "$(conninfo migrate_test_new)" >/dev/null
-same "the log's database has more than the log" holdfast \
-  "$(query migrate_test_split "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'")"
+same "the log's database has more than the log and the accounts" 'holdfast holdfast_accounts' \
+  "$(query migrate_test_split "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'holdfast%'")"
 
 say "A database of the first release, with a log"
 migrates '0001_log.sql 0002_append.sql orders/0001_orders.sql' migrate_test_old "$RELEASED"
@@ -124,11 +127,12 @@ append migrate_test_old a 0 released
 append migrate_test_old b 0 released
 before=$(log migrate_test_old)
 # shellcheck disable=SC2086 # patterns
-later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql functions/*.sql orders/0002_shows.sql $views)
+later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql functions/*.sql $accounts orders/0002_shows.sql $views)
 migrates "${later% }" migrate_test_old
 same "the log was changed" "$before" "$(log migrate_test_old)"
 same "an old database differs from a new one" "$(schema migrate_test_new)" "$(schema migrate_test_old)"
 recorded="SELECT file, checksum FROM holdfast.schema_migrations UNION ALL
+  SELECT file, checksum FROM holdfast_accounts.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_orders.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_shows.schema_migrations ORDER BY 1, 2"
 # Functions that no extension brought.

@@ -1,0 +1,13 @@
+-- Ends sessions of an account: the one whose hash begins like that, or all of them if that is null. Returns how many.
+CREATE OR REPLACE FUNCTION holdfast_accounts.end_sessions(p_account text, p_prefix bytea, p_now timestamptz)
+RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM holdfast_accounts.accounts WHERE account_id = p_account FOR UPDATE;
+    RETURN holdfast_accounts.revoke(p_account, array(
+        SELECT hash FROM holdfast_accounts.sessions
+        WHERE account_id = p_account
+            AND (p_prefix IS NULL OR substring(hash FROM 1 FOR octet_length(p_prefix)) = p_prefix)), p_now);
+END $$;
+
+REVOKE ALL ON FUNCTION holdfast_accounts.end_sessions FROM PUBLIC, holdfast_app;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.end_sessions TO holdfast_app;

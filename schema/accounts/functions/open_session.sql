@@ -1,0 +1,25 @@
+-- Opens a session, unless the password that was just checked is not the account's any more. Those sessions that would then be
+-- too many end, the longest unused first.
+CREATE OR REPLACE FUNCTION holdfast_accounts.open_session(
+    p_account text, p_checked_password text, p_new_password text, p_hash bytea, p_user_agent text, p_now timestamptz,
+    p_sessions_max integer
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM holdfast_accounts.accounts
+    WHERE account_id = p_account AND password = p_checked_password FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF p_new_password <> p_checked_password THEN
+        UPDATE holdfast_accounts.accounts SET password = p_new_password WHERE account_id = p_account;
+    END IF;
+    PERFORM holdfast_accounts.revoke(p_account, array(
+        SELECT hash FROM holdfast_accounts.sessions WHERE account_id = p_account
+        ORDER BY seen_at DESC, hash OFFSET p_sessions_max - 1), p_now);
+    INSERT INTO holdfast_accounts.sessions (hash, account_id, created_at, seen_at, user_agent)
+    VALUES (p_hash, p_account, p_now, p_now, p_user_agent);
+    RETURN true;
+END $$;
+
+REVOKE ALL ON FUNCTION holdfast_accounts.open_session FROM PUBLIC, holdfast_app;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.open_session TO holdfast_app;
