@@ -29,8 +29,8 @@ extension Target.Dependency {
     static let configuration = Self.product(name: "Configuration", package: "swift-configuration")
     static let collections = Self.product(name: "Collections", package: "swift-collections")
     static let asyncAlgorithms = Self.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
-    static let cryptoExtras = Self.product(name: "CryptoExtras", package: "swift-crypto")
     static let crypto = Self.product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = Self.product(name: "CryptoExtras", package: "swift-crypto")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -88,6 +88,10 @@ let package = Package(
         .target(
             name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract",
             swiftSettings: strict),
+        // Accounts and sessions, as far as they are rules: no IO but one list of its own.
+        .target(
+            name: "Accounts", dependencies: ["Domain", "Text", .crypto], path: "Sources/Core/Accounts",
+            resources: [.copy("common-passwords.txt")], swiftSettings: strict),
         // Threads that wait by blocking.
         .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
         // How a process's threads share memory.
@@ -170,6 +174,10 @@ let package = Package(
                 "Orders", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
+        // Accounts and sessions in PostgreSQL.
+        .target(
+            name: "PostgresAccounts", dependencies: ["Accounts", "Domain", "Postgres", "Text", .logging],
+            path: "Sources/Store/PostgresAccounts", swiftSettings: strict),
         // The views that live in PostgreSQL.
         .target(
             name: "PostgresViews",
@@ -213,7 +221,7 @@ let package = Package(
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
-            name: "Identity", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Web/Identity",
+            name: "Identity", dependencies: ["Accounts", "Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Web/Identity",
             swiftSettings: strict),
         // The keys of token issuers, as they publish them.
         .target(
@@ -227,7 +235,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus", "Text",
+                "Accounts", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Text",
                 .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
@@ -238,6 +247,15 @@ let package = Package(
                 "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
+        // Accounts for instances without an identity provider: passwords, sessions, mail.
+        .target(
+            name: "AccountAPI",
+            dependencies: [
+                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "Text", "Threads", "WebAPI",
+                .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .serviceLifecycle,
+                .subprocess, .systemPackage,
+            ],
+            path: "Sources/Web/AccountAPI", swiftSettings: strict),
         // Tickets as images.
         .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
@@ -254,11 +272,12 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI", "Catalogue", "Deadlines",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI",
+                "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Payments",
-                "Postgres", "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists",
+                "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists",
                 "WebAPI",
-                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .logging, .nioCore, .nioHTTP1,
+                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
             path: "Sources/Programs/holdfast", swiftSettings: strict),
@@ -394,9 +413,18 @@ let package = Package(
         .testTarget(
             name: "TextTests", dependencies: ["Domain", "SeededRandom", "Text"], swiftSettings: strict),
         .testTarget(
+            name: "AccountAPITests",
+            dependencies: [
+                "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "Postgres",
+                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Domain", .crypto], swiftSettings: strict),
+        .testTarget(
             name: "WebTests",
             dependencies: [
-                "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "SeededRandom", "Text", "WebAPI",
+                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "SeededRandom", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
             ],
@@ -422,7 +450,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI", "Domain",
+                "Accounts", "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI",
+                "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments", "PostgresViews", "SeededRandom",
                 "ShowSearch", "TestSupport", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,

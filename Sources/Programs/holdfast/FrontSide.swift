@@ -28,8 +28,13 @@ struct Routes {
     let roomSecrets: RoomSecrets
     let fresh: FreshRead
     let audit: AuditLog
+    /// How requests are told whose session they belong to; nil: there are no accounts.
+    let sessions: CookieSessions?
 
-    init(_ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide) throws {
+    init(
+        _ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide, _ sessions: CookieSessions?
+    ) throws {
+        self.sessions = sessions
         let identity = try IdentitySide(config, shared)
         authenticator = identity.authenticator
         issuerKeys = identity.keys
@@ -39,8 +44,9 @@ struct Routes {
         roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         audit = try AuditLog(config)
         open = router.group("api/v1").add(
-            middleware: Authentication(authenticator, requiresToken: false, audit: audit))
-        closed = router.group("api/v1").add(middleware: Authentication(authenticator, audit: audit))
+            middleware: Authentication(authenticator, requiresToken: false, sessions: sessions, audit: audit))
+        closed = router.group("api/v1").add(
+            middleware: Authentication(authenticator, sessions: sessions, audit: audit))
         // Anybody may ask for the head; nobody's command waits for that.
         fresh = FreshRead(replica: follow.replica, log: shared.makeLog())
     }
@@ -64,8 +70,8 @@ struct FrontSide {
         let edge = EdgeHeaders(isSecure: identity != nil, cors: try CORSPolicy(config))
         let responder = APIResponder(routes.router, edge: edge)
         let lanes = FastLanes(
-            routes.lane, authenticator: routes.authenticator, metrics: responder.metrics, edge: edge,
-            audit: routes.audit, logger: shared.logger)
+            routes.lane, authenticator: routes.authenticator, sessionCookie: routes.sessions?.cookie,
+            metrics: responder.metrics, edge: edge, audit: routes.audit, logger: shared.logger)
         server = Application(
             responder: responder,
             server: try routes.limits.server(tls: identity, edge: edge) { [lanes.makeHandler()] },

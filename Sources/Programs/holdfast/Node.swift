@@ -24,15 +24,17 @@ struct Node {
         let read = roles.contains(.query) ? ReadSide(shared) : nil
         let sides: [any NodeSide] = [write as (any NodeSide)?, payments, read].compactMap(\.self)
         let follow = try FollowSide(config, shared, sides, write)
-        var routes = try Routes(config, shared, follow)
+        let accounts = try AccountsSide(config, shared)
+        var routes = try Routes(config, shared, follow, accounts?.sessions)
         for side in sides { side.addRoutes(to: &routes) }
         if let write { try write.addWebhooks(config, to: routes, for: payments?.process) }
+        accounts?.addRoutes(to: routes)
         let front = try FrontSide(config, shared, routes, follow, metrics)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services =
             [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
-            + [front.server] + sides.flatMap(\.waits) + [reporter]
+            + (accounts?.services ?? []) + [front.server] + sides.flatMap(\.waits) + [reporter]
         logger = shared.logger
     }
 

@@ -102,6 +102,42 @@ struct Setting: Sendable {
         help:
             "Starts that are refused otherwise: http (listening beyond this machine without TLS), payments (an http:// "
             + "payment provider beyond this machine), key-files (keys that others on this machine may read).")
+    static let accountsURL = Setting(
+        key: "accounts.url", placeholder: "URL",
+        help:
+            "The public address of the shop's pages, such as https://shop.example; mails link there. With it, the node has "
+            + "accounts, and their cookies stand for callers. http:// only on the loopback. The same on every node.")
+    static let accountsOrigins = Setting(
+        key: "accounts.origins", placeholder: "ORIGIN,…",
+        help: "Other origins whose pages may act for who is logged in.")
+    static let accountsMailFrom = Setting(
+        key: "accounts.mail.from", placeholder: "ADDRESS", help: "What mail comes from. Required for accounts.")
+    static let accountsMailProgram = Setting(
+        key: "accounts.mail.program", placeholder: "FILE",
+        help:
+            "The program that sends mail, with sendmail's interface, such as /usr/sbin/sendmail. Accounts need it, or:")
+    static let accountsMailFolder = Setting(
+        key: "accounts.mail.folder", placeholder: "DIR",
+        help: "Where to write mail to, a file each, in place of sending it.")
+    static let accountsCookie = Setting(
+        key: "accounts.cookie.name", placeholder: "NAME", defaultValue: "Holdfast-Session",
+        help: "The name of sessions' cookies; __Host- comes before it, but for a plain HTTP instance. Instances on one "
+            + "host need different ones.")
+    static let accountsSameSite = Setting(
+        key: "accounts.cookie.samesite", placeholder: "strict|lax|none", defaultValue: "lax",
+        help: "Whether browsers send sessions' cookies along with links from other sites (lax), or whatever these send "
+            + "(none).")
+    static let accountsSessionHours = Setting(
+        key: "accounts.session.hours", placeholder: "N", defaultValue: "24",
+        help: "When a session ends, whatever happens, 1 to 720.")
+    static let accountsIdleMinutes = Setting(
+        key: "accounts.session.idle.minutes", placeholder: "N", defaultValue: "120",
+        help: "When a session ends that is not used, 1 to 43200.")
+    static let accountsPasswordCost = Setting(
+        key: "accounts.password.cost", placeholder: "N", defaultValue: "17",
+        help:
+            "The base 2 logarithm of scrypt's N for passwords, 14 to 20. 17 takes 128 MiB for each of the two that are "
+            + "checked at once.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
@@ -111,7 +147,9 @@ struct Setting: Sendable {
         ordersURL, publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, issuer,
         audiences, tokenHours, deniedTokens, otherIssuers, ticketKey,
         ticketOtherKeys, paymentsURL,
-        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, auditLog, allowUnsafe, logLevel,
+        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
+        accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
+        accountsIdleMinutes, accountsPasswordCost, auditLog, allowUnsafe, logLevel,
     ]
 
     /// The table in `--help`.

@@ -1,3 +1,4 @@
+import Accounts
 import Crypto
 import Domain
 import Text
@@ -45,7 +46,10 @@ extension UserID {
         let bytes = subject.utf8
         guard (1...TokenIssuer.subjectLengthMax).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
-        if isFirst, bytes.count <= Self.lengthMax, !subject.hasPrefix(Self.digestMark), subject != Self.system {
+        if isFirst, bytes.count <= Self.lengthMax, !subject.hasPrefix(Self.digestMark), subject != Self.system,
+            // Nobody but this instance names its accounts.
+            !subject.hasPrefix(AccountID.prefix)
+        {
             self.init(subject)
         } else {
             let digest = SHA256.hash(data: Array("\(issuer.name ?? "")\n\(subject)".utf8))

@@ -99,8 +99,20 @@ extension Problem.Code {
         "history-too-long", 422, "The show's past is too long to be read in one call")
     public static let invalidVenue = Self("invalid-venue", 422, "The venue is not valid")
 
+    // MARK: Accounts
+
+    public static let crossSiteRequest = Self("cross-site-request", 403, "The request comes from another site")
+    /// Says neither which of the two is wrong, nor whether the address has an account.
+    public static let wrongCredentials = Self("wrong-credentials", 401, "The address or the password is wrong")
+    public static let invalidAddress = Self("invalid-address", 422, "The e-mail address is not valid")
+    public static let unsuitablePassword = Self("unsuitable-password", 422, "The password is not good enough")
+    public static let invalidCode = Self("invalid-code", 422, "The code is not valid, or not any more")
+    public static let sessionNotFound = Self("session-not-found", 404, "There is no such session")
+
     // MARK: The service
 
+    public static let accountsUnavailable = Self(
+        "accounts-unavailable", 503, "The accounts are unavailable", retryable: true)
     public static let ordersUnavailable = Self(
         "orders-unavailable", 503, "The order history is unavailable", retryable: true)
     public static let searchUnavailable = Self(
@@ -129,5 +141,7 @@ extension Problem.Code {
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
             waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
             waitlistUnfillable,
+            crossSiteRequest, wrongCredentials, invalidAddress, unsuitablePassword, invalidCode, sessionNotFound,
+            accountsUnavailable,
         ]
 }

@@ -25,6 +25,8 @@ extension HTTPField.Name {
     public static let referrerPolicy = named("Referrer-Policy")
     /// Keeps nginx from collecting a response before it passes it on.
     public static let accelBuffering = named("X-Accel-Buffering")
+    /// Where a browser's request comes from (W3C Fetch Metadata).
+    public static let secFetchSite = named("Sec-Fetch-Site")
     /// W3C Trace Context.
     public static let traceParent = named("traceparent")
 }

@@ -86,8 +86,8 @@ public struct OwnStreamRoutes: Sendable {
 
     private func user(_ request: Request, _ context: APIContext) throws(Problem) -> UserID {
         if let principal = context.principal { return principal.userID }
-        guard let principal = try readCookie(request.headers) else { throw Problem.unauthenticated(nil) }
-        return principal.userID
+        if let principal = try readCookie(request.headers) { return principal.userID }
+        return try context.requirePrincipal().userID
     }
 
     private static func lastSeen(_ request: Request) throws(Problem) -> LogPosition? {

@@ -1,3 +1,4 @@
+public import Accounts
 public import HTTPServer
 import HTTPTypes
 public import Identity
@@ -8,7 +9,7 @@ public import NIOCore
 /// without a task. Everything else passes by as it came, and has one way to go: the router's.
 ///
 /// A plain request has headers of a closed list, each once, a token that was verified before, and a short body. Its answer
-/// is the same as on the router's way, byte for byte.
+/// is the same as on the router's way, byte for byte. A session's cookie is the router's to look at.
 public final class FastLanes: Sendable {
     /// Bytes of a body that is read here; the plainest holds have 15 to 200.
     static let bodyBytesMax = 4_096
@@ -18,18 +19,22 @@ public final class FastLanes: Sendable {
     let audit: AuditLog?
     let logger: Logger
     private let authenticator: Authenticator
+    private let sessionCookie: SessionCookie?
     private let routes: [LaneRoute]
 
     /// - Parameters:
     ///   - routes: the router has each of them, too.
+    ///   - sessionCookie: the one that may stand for a caller; nil: none does.
     ///   - metrics: counts the requests, whichever way they take.
     ///   - edge: the headers that the router's answers have, too.
     ///   - audit: told of what staff does; what the lane would refuse, it leaves to the router. Nil: nothing is recorded.
     public init(
-        _ routes: [LaneRoute], authenticator: Authenticator, metrics: RequestMetrics, edge: EdgeHeaders = EdgeHeaders(),
+        _ routes: [LaneRoute], authenticator: Authenticator, sessionCookie: SessionCookie? = nil,
+        metrics: RequestMetrics, edge: EdgeHeaders = EdgeHeaders(),
         audit: AuditLog? = nil, logger: Logger
     ) {
         self.routes = routes
+        self.sessionCookie = sessionCookie
         self.authenticator = authenticator
         self.metrics = metrics
         self.edge = edge
@@ -44,7 +49,9 @@ public final class FastLanes: Sendable {
     func request(_ head: HTTPRequest) -> LaneRequest? {
         guard let path = head.path else { return nil }
         for route in routes where route.method == head.method {
-            if let ids = route.path.ids(in: path) { return LaneRequest(head, path: path, ids, route, authenticator) }
+            if let ids = route.path.ids(in: path) {
+                return LaneRequest(head, path: path, ids, route, authenticator, sessionCookie)
+            }
         }
         return nil
     }
@@ -59,9 +66,10 @@ struct LaneRequest {
 
     fileprivate init?(
         _ head: HTTPRequest, path: String, _ ids: (first: String, second: String), _ route: LaneRoute,
-        _ authenticator: Authenticator
+        _ authenticator: Authenticator, _ sessionCookie: SessionCookie?
     ) {
         var token: Substring?
+        var mayHaveSession = false
         var bodyBytes: Int?
         var hasType = false
         var admission: String?
@@ -81,7 +89,11 @@ struct LaneRequest {
                 guard route.takesAdmission, admission == nil else { return nil }
                 admission = field.value
             case "prefer": guard route.waits else { return nil }
-            case "accept", "accept-encoding", "accept-language", "cookie", "host", "idempotency-key", "if-none-match",
+            case "cookie":
+                if let sessionCookie, CookieHeader.mayName(sessionCookie.name, in: field.value) {
+                    mayHaveSession = true
+                }
+            case "accept", "accept-encoding", "accept-language", "host", "idempotency-key", "if-none-match",
                 "last-seen-sequence", "traceparent", "tracestate", "user-agent",
                 // What browsers tell of themselves and of the page.
                 "origin", "priority", "referer", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform",
@@ -98,6 +110,8 @@ struct LaneRequest {
         if let token {
             principal = authenticator.remembered(token: String(token))
             if principal == nil { return nil }
+        } else if mayHaveSession {
+            return nil
         }
         if let role = route.role, principal?.mayAct(as: role) != true { return nil }
         self.route = route

@@ -1,3 +1,4 @@
+public import Accounts
 public import Domain
 import Foundation
 public import HTTPServer
@@ -8,8 +9,12 @@ public import NIOCore
 /// A request's context: its connection and its caller.
 public struct APIContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    /// The caller; set by ``Authentication`` from the token, and by nothing else.
+    /// The caller; set by ``Authentication`` from the token or the session, and by nothing else.
     public internal(set) var principal: Principal?
+    /// The session that ``principal`` comes of; nil: it comes of a token.
+    public internal(set) var session: SecretHash?
+    /// Why nobody can say at this moment whose session the request's cookie is of; nil: it has none, or that is known.
+    public internal(set) var sessionFault: Problem?
     private let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
@@ -22,7 +27,7 @@ public struct APIContext: RequestContext {
 
     /// - Throws: ``Problem/Code/unauthenticated``
     public func requirePrincipal() throws(Problem) -> Principal {
-        guard let principal else { throw .unauthenticated(nil) }
+        guard let principal else { throw sessionFault ?? .unauthenticated(nil) }
         return principal
     }
 

@@ -1,0 +1,126 @@
+import AccountAPI
+import Accounts
+import Configuration
+import Domain
+import Foundation
+import HTTPServer
+import HTTPTypes
+import Identity
+import Logging
+import PostgresAccounts
+import ServiceLifecycle
+import WebAPI
+
+/// Accounts and their sessions. A node knows sessions on any of its routes, and has the routes about accounts, whatever its
+/// roles.
+struct AccountsSide {
+    /// How requests are told whose session they belong to.
+    let sessions: CookieSessions
+    private let register: SessionRegister
+    private let outbox: Outbox
+    private let makeRoutes: (AuditLog) -> AccountRoutes
+
+    /// Nil: accounts are not wanted.
+    init?(_ config: ConfigReader, _ shared: SharedParts) throws {
+        guard let url = config.text(.accountsURL) else { return nil }
+        guard let origin = CrossSiteRule.origin(of: url), !url.hasSuffix("/") else {
+            throw SettingError("\(Setting.accountsURL.flag) must be https:// and a host, without a slash at the end.")
+        }
+        let isSecure = origin.hasPrefix("https://")
+        let host = try config.required(.httpHost)
+        guard isSecure || Self.isLoopback(host) else {
+            throw SettingError(
+                "\(Setting.accountsURL.flag) must be https:// unless \(Setting.httpHost.flag) is a loopback address.")
+        }
+        let clock = SessionClock(
+            idleSeconds: Int64(try config.number(.accountsIdleMinutes, in: 1...43_200)) * 60,
+            absoluteSeconds: Int64(try config.number(.accountsSessionHours, in: 1...720)) * 3600)
+        let key = try SessionKey(keyFile: config.ticketKeyFile())
+        let store = PostgresAccounts(conninfo: shared.conninfo, logger: shared.logger)
+        let register = SessionRegister(store: store, key: key, clock: clock, now: { .now }, logger: shared.logger)
+        sessions = CookieSessions(
+            cookie: try SessionCookie(config, isSecure: isSecure),
+            rule: CrossSiteRule(origins: try config.origins(besides: origin))
+        ) { value throws(Problem) in try await register.find(value) }
+        outbox = try Outbox(config, logger: shared.logger)
+        self.register = register
+        let hasher = PasswordHasher(cost: try ScryptCost(config))
+        let common = try CommonPasswords()
+        makeRoutes = { [sessions, outbox] audit in
+            AccountRoutes(
+                store: store, sessions: register, cookies: sessions, key: key, hasher: hasher, common: common,
+                outbox: outbox, mails: AccountMails(url: url), now: { .now }, logger: shared.logger
+            ) { refusal, request, context in
+                audit.loginRefused(
+                    request, context, status: refusal == .code ? .unprocessableContent : .unauthorized,
+                    reason: refusal.rawValue)
+            }
+        }
+    }
+
+    var services: [any Service] { [register, outbox] }
+
+    func addRoutes(to all: Routes) { makeRoutes(all.audit).add(open: all.open, closed: all.closed) }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+extension SessionCookie {
+    fileprivate init(_ config: ConfigReader, isSecure: Bool) throws {
+        let text = config.text(.accountsSameSite) ?? ""
+        guard let sameSite = SameSite.allCases.first(where: { $0.rawValue.lowercased() == text }) else {
+            throw SettingError("\(Setting.accountsSameSite.flag) must be strict, lax or none.")
+        }
+        guard let cookie = Self(name: try config.required(.accountsCookie), sameSite: sameSite, isSecure: isSecure)
+        else {
+            throw SettingError(
+                "\(Setting.accountsCookie.flag) must be 1 to 64 letters, digits and hyphens, and "
+                    + "\(Setting.accountsSameSite.flag) can be none only with an https:// address.")
+        }
+        self = cookie
+    }
+}
+
+extension ScryptCost {
+    fileprivate init(_ config: ConfigReader) throws {
+        guard let cost = Self(logN: try config.number(.accountsPasswordCost, in: 14...20)) else {
+            preconditionFailure("scrypt takes N up to 2^20")
+        }
+        self = cost
+    }
+}
+
+extension Outbox {
+    fileprivate convenience init(_ config: ConfigReader, logger: Logger) throws {
+        guard let sender = EmailAddress(try config.required(.accountsMailFrom)) else {
+            throw SettingError("\(Setting.accountsMailFrom.flag) must be an e-mail address.")
+        }
+        let transport: any MailTransport
+        switch (config.text(.accountsMailProgram), config.text(.accountsMailFolder)) {
+        case (let path?, nil):
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw SettingError("\(path) can't be run.")
+            }
+            transport = Sendmail(path: path)
+        case (nil, let path?): transport = MailFolder(path: path)
+        default:
+            throw SettingError(
+                "Either \(Setting.accountsMailProgram.flag) or \(Setting.accountsMailFolder.flag) is required.")
+        }
+        self.init(transport, from: sender, now: { .now }, logger: logger)
+    }
+}
+
+extension ConfigReader {
+    fileprivate func origins(besides own: String) throws -> [String] {
+        let others = list(.accountsOrigins)
+        guard others.count < CrossSiteRule.originsMax, others.allSatisfy({ CrossSiteRule.origin(of: $0) == $0 }) else {
+            throw SettingError(
+                "\(Setting.accountsOrigins.flag) must be fewer than \(CrossSiteRule.originsMax) origins, such as "
+                    + "https://shop.example.")
+        }
+        return others + [own]
+    }
+}

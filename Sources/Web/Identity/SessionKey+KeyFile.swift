@@ -1,0 +1,8 @@
+public import Accounts
+
+extension SessionKey {
+    /// - Parameter path: the PEM file that ``TicketCodes`` has, the same for every node.
+    public init(keyFile path: String) throws(KeyError) {
+        self.init(try SigningKey(pemFile: path).derivedKey(for: "holdfast session"))
+    }
+}

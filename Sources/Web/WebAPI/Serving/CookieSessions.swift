@@ -1,0 +1,90 @@
+public import Accounts
+public import Domain
+public import HTTPServer
+import HTTPTypes
+public import Hummingbird
+
+/// How a request is told whose session it belongs to.
+public struct CookieSessions: Sendable {
+    public struct Session: Sendable {
+        public var account: UserID
+        public var hash: SecretHash
+
+        public init(account: UserID, hash: SecretHash) {
+            self.account = account
+            self.hash = hash
+        }
+    }
+
+    /// Finds the session that a cookie's value is of; nil: there is none, or it has ended. Throws where that can't be said
+    /// now.
+    public typealias Finder = @Sendable (_ value: String) async throws(Problem) -> Session?
+
+    enum Finding {
+        /// The request has no such cookie.
+        case none
+        case session(Session)
+        /// The cookie is of no session: the browser should forget it.
+        case stale
+        case unavailable(Problem)
+    }
+
+    public let cookie: SessionCookie
+    public let rule: CrossSiteRule
+    private let find: Finder
+
+    public init(cookie: SessionCookie, rule: CrossSiteRule, find: @escaping Finder) {
+        self.cookie = cookie
+        self.rule = rule
+        self.find = find
+    }
+
+    func find(of request: Request) async -> Finding {
+        guard let header = request.headers[.cookie] else { return .none }
+        switch CookieHeader.find(cookie.name, in: header) {
+        case .none: return .none
+        case .ambiguous: return .stale
+        case .one(let value):
+            do throws(Problem) {
+                return try await find(value).map(Finding.session) ?? .stale
+            } catch {
+                return .unavailable(error)
+            }
+        }
+    }
+
+    /// Refuses what a session's cookie must not stand for.
+    ///
+    /// - Throws: ``Problem/Code/crossSiteRequest``
+    func check(_ request: Request) throws(Problem) {
+        let headers = request.headers
+        guard
+            CrossSiteRule.isSafe(method: request.method.rawValue)
+                || rule.allows(site: headers[.secFetchSite], origin: headers[.origin])
+        else { throw .crossSite }
+    }
+
+    /// Refuses what a browser sends for another site. For calls that open a session, or mail somebody, which need no cookie.
+    ///
+    /// - Throws: ``Problem/Code/crossSiteRequest``
+    public func checkSource(of request: Request) throws(Problem) {
+        let headers = request.headers
+        guard rule.tolerates(site: headers[.secFetchSite], origin: headers[.origin]) else { throw .crossSite }
+    }
+}
+
+extension Problem {
+    fileprivate static var crossSite: Problem {
+        Problem(
+            .crossSiteRequest,
+            detail: "With a session's cookie this needs Sec-Fetch-Site: same-origin, or an Origin of this instance.")
+    }
+}
+
+extension HTTPFields {
+    /// Makes a browser forget the cookie, unless the response sets it.
+    mutating func drop(_ cookie: SessionCookie) {
+        guard !self[values: .setCookie].contains(where: { $0.hasPrefix("\(cookie.name)=") }) else { return }
+        append(HTTPField(name: .setCookie, value: cookie.drop))
+    }
+}
