@@ -4,7 +4,7 @@ import Synchronization
 /// A place where a test may kill the process, as a power cut would: by SIGKILL, with no chance to clean up.
 ///
 /// Off unless the environment says otherwise: `HOLDFAST_FAILPOINT=after-commit:25` dies when that place is passed for the
-/// 25th time. Compiled in always, so that what is tested is what is shipped; where none is armed it costs one comparison.
+/// 25th time. Debug builds alone have it, which the tests run: whoever can set a release's environment can't arm it.
 ///
 /// The boundaries of a purchase's side effects are numbered. 1 to 3 are passed with each of its appends, the further ones
 /// with each call of the payment provider that has an effect; to look a payment up has none. `PurchaseCrashTests` dies at
@@ -44,7 +44,13 @@ public enum Failpoint: String, Sendable, CaseIterable {
     private static let armed = Armed(environment: ProcessInfo.processInfo.environment)
 
     /// Passes this place; does not return if it is armed and this is the time.
-    public func pass() {
+    @inlinable public func pass() {
+        #if DEBUG
+            passArmed()
+        #endif
+    }
+
+    @usableFromInline func passArmed() {
         guard let armed = Self.armed, armed.place == self, armed.isLastPass() else { return }
         kill(getpid(), SIGKILL)
         // The signal may reach another thread first; nothing more may happen on this one.
