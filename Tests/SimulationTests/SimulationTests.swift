@@ -2,7 +2,7 @@ import Simulation
 import Testing
 
 @Suite struct `The whole path, simulated` {
-    private static let seeds: UInt64 = 1_200
+    private static let seeds: UInt64 = 500
     /// Runs in one task; the tasks share the cores.
     private static let seedsPerTask: UInt64 = 50
 
@@ -36,13 +36,16 @@ import Testing
 }
 
 @Suite struct `The judge of the simulation` {
+    /// So many times it sees a fault, and the test ends.
+    private static let catches = 3
+
     struct Case: Sendable, CustomTestStringConvertible {
         var fault: PlantedFault
         /// What it is caught as.
         var breaks: Promise
         /// What it may be caught as instead, where a consequence is seen first.
         var orElse: [Promise] = []
-        /// How many runs it is looked for in: few come to what a rare one needs.
+        /// How many runs it is looked for in at most: few come to what a rare one needs.
         var seeds: UInt64 = 40
         var testDescription: String { "\(fault)" }
     }
@@ -60,19 +63,29 @@ import Testing
         Case(fault: .earlyRead, breaks: .readsAreAsFreshAsAsked, seeds: 500),
         // Where nothing was lost, all that is seen of it is that the view never comes to the epoch.
         Case(fault: .ignoredEpoch, breaks: .viewsAreTheirFold, orElse: [.everythingEnds], seeds: 300),
-        Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold, seeds: 300),
+        Case(fault: .uncheckedCheckpoint, breaks: .viewsAreTheirFold, seeds: 100),
         Case(fault: .forgottenRow, breaks: .viewsAreTheirFold),
         Case(fault: .earlyCapture, breaks: .noChargeWithoutATicket, seeds: 160),
         Case(fault: .skippedBarrier, breaks: .noChargeWithoutATicket),
         Case(fault: .doubleRefund, breaks: .noChargeWithoutATicket, seeds: 160),
         Case(fault: .forgottenVoid, breaks: .noChargeWithoutATicket, seeds: 100),
         Case(fault: .resoldTwice, breaks: .neverTwoOwners, seeds: 120),
-        Case(fault: .jumpedQueue, breaks: .inTurn, seeds: 100),
+        Case(fault: .jumpedQueue, breaks: .inTurn, seeds: 40),
+        Case(fault: .backwardPlace, breaks: .inTurn),
+        Case(fault: .secondAdmission, breaks: .inTurn),
+        Case(fault: .earlySeed, breaks: .inTurn),
+        Case(fault: .skippedWaiter, breaks: .inTurn),
+        Case(fault: .laterOffer, breaks: .inTurn),
+        Case(fault: .freedSeatShown, breaks: .inTurn, seeds: 100),
+        Case(fault: .keptOffer, breaks: .inTurn, orElse: [.everythingEnds], seeds: 100),
     ])
     func `sees every planted fault`(planted: Case) {
-        let caught = (1...planted.seeds).compactMap { Run(seed: $0, planted: planted.fault).violation?.promise }
+        var caught: [Promise] = []
         // Not every run comes to what the fault needs.
-        #expect(caught.count >= 5, "caught in \(caught.count) of \(planted.seeds) seeds")
+        for seed in 1...planted.seeds where caught.count < Self.catches || !caught.contains(planted.breaks) {
+            if let promise = Run(seed: seed, planted: planted.fault).violation?.promise { caught.append(promise) }
+        }
+        #expect(caught.count >= Self.catches, "caught in \(caught.count) of \(planted.seeds) seeds")
         #expect(caught.contains(planted.breaks))
         #expect(caught.allSatisfy { $0 == planted.breaks || planted.orElse.contains($0) }, "caught as \(caught)")
     }

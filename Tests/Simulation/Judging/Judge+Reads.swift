@@ -35,6 +35,9 @@ extension Judge {
         // What a lost branch held is compared with its fold.
         guard history.isInLog(content) else { return }
         let position = history.position(content)
+        if case .seatMap(let show) = read.question, waitlists[show]?.isExposed(at: position) == true {
+            accuse(.inTurn, "read \(read.number) at \(position) sees as free what is due to somebody who waits")
+        }
         let expected: Read.Content =
             switch read.question {
             case .holds(let user): .holds(ledger.holds(of: user, at: position))

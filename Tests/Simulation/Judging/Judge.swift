@@ -20,6 +20,7 @@ struct Judge {
     private(set) var history = History()
     private(set) var ledger = Ledger()
     private(set) var room = RoomBooks()
+    private(set) var waitlists: [ShowID: WaitlistBooks] = [:]
     var payments = PaymentHistory()
     private(set) var records: [CommandID: [Record]] = [:]
     private(set) var epochs = EpochHistory(epochs: [EpochHistory.Epoch(epoch: 1, startsAfter: 0)])
@@ -69,6 +70,7 @@ struct Judge {
         var facts: [FactID] = []
         for event in events { facts.append(take(event, by: command.id)) }
         if let last = facts.last { lastFacts[stream] = last }
+        judgeTurns(after: command, on: stream, facts)
         do {
             let record = Record(
                 fingerprint: command.fingerprint, outcome: try Outcome(encoded: command.outcome), events: facts,
@@ -78,6 +80,16 @@ struct Judge {
         } catch {
             accuse(.answersAreFinal, "\(error)")
         }
+    }
+
+    /// Where a command has left a show's waiting list.
+    private mutating func judgeTurns(after command: DecidedCommand, on stream: StreamID, _ facts: [FactID]) {
+        guard let last = facts.last, case .success(let event as ShowEvent) = history[last].followed.event else {
+            return
+        }
+        let wrong = waitlists[ShowID(stream.rawValue)]?.endCommand(
+            isAnybodys: command.principal != "system", at: event.decidedAt)
+        if let wrong { accuse(.inTurn, "after \(history.position(last)): \(wrong)") }
     }
 
     private mutating func take(_ event: RecordedEvent, by command: CommandID) -> FactID {
@@ -102,6 +114,9 @@ struct Judge {
         case .failure(let fault): accuse(.theLogIsWhole, "event \(recorded.position): \(fault)")
         case .success(let event):
             if let event = event as? RoomEvent {
+                if case .claimed(let claimed) = event, room.missed.contains(where: { $0.entry == claimed.entryID }) {
+                    tally.claimsRestored += 1
+                }
                 tally.count(event)
                 if let wrong = room.apply(event, at: recorded.position) { accuse(.inTurn, wrong) }
                 return
@@ -111,9 +126,15 @@ struct Judge {
             }
             tally.count(event)
             payments.take(event, at: recorded.position)
-            let wrong = ledger.apply(
-                event, of: ShowID(recorded.stream.rawValue), version: recorded.streamVersion, at: recorded.position)
+            let show = ShowID(recorded.stream.rawValue)
+            let wrong = ledger.apply(event, of: show, version: recorded.streamVersion, at: recorded.position)
             if let wrong { accuse(.neverTwoOwners, wrong) }
+            if let offer = waitlists[show].flatMap({ event.endedHold.map($0.isOffer) }), offer {
+                tally.count(offer: event)
+            }
+            if let wrong = waitlists[show, default: WaitlistBooks()].apply(event, at: recorded.position) {
+                accuse(.inTurn, wrong)
+            }
             // What is left of a refund that somebody made a part of is due as well.
             if case .order(.money(let money)) = event {
                 for part in money.settled {
@@ -141,6 +162,7 @@ struct Judge {
         history.lose(after: left)
         ledger = Ledger()
         room = RoomBooks()
+        waitlists = [:]
         lastFacts = [:]
         // Counted once already.
         let tally = self.tally

@@ -59,10 +59,13 @@ extension Ledger {
 
     private typealias Wrong = String
 
-    /// A ticket of the same order that was scanned; nil: there is none.
-    func scannedTicket(besides ticket: TicketID) -> TicketID? {
-        guard let id = ticket.order, let tickets = orders[id]?.tickets else { return nil }
-        return tickets.firstIndex { !$0.passes.isEmpty }.map { TicketID($0 + 1, of: id) }
+    /// A ticket of the show that was scanned; nil: there is none.
+    func scannedTicket(of show: ShowID) -> TicketID? {
+        for (id, order) in orders.sorted(by: { $0.key < $1.key }) where order.show == show {
+            let index = order.tickets.firstIndex { !$0.passes.isEmpty && $0.isSomebodys }
+            if let index { return TicketID(index + 1, of: id) }
+        }
+        return nil
     }
 
     func ticket(_ id: TicketID) -> Order.Ticket? {

@@ -139,7 +139,7 @@ struct Ledger {
     private mutating func place(_ placed: HoldPlaced, on show: inout Show, at position: Int64) -> String? {
         guard !show.isCancelled else { return "\(position) holds seats of a cancelled show" }
         guard holdIndexes[placed.holdID] == nil else { return "\(position) places hold \(placed.holdID) again" }
-        guard placed.expiresAt == placed.placedAt.adding(seconds: show.created.holdSeconds) else {
+        guard placed.expiresAt == placed.placedAt.adding(seconds: show.created.seconds(of: placed)) else {
             return "\(position) expires at another time than the show says"
         }
         var hold = Hold(placed: placed, show: show.created.showID, at: position, expiresAt: placed.expiresAt)
@@ -238,7 +238,21 @@ extension Ledger.Show {
     }
 }
 
+extension ShowCreated {
+    /// How long the hold lasts at first.
+    fileprivate func seconds(of placed: HoldPlaced) -> Int64 { placed.offerOf == nil ? holdSeconds : offerSeconds }
+}
+
 extension ShowEvent {
+    /// The hold that is no more.
+    var endedHold: HoldID? {
+        switch self {
+        case .hold(.released(let ended)), .hold(.expired(let ended)): ended.holdID
+        case .order(.sold(let sold)): sold.holdID
+        case .created, .changed, .places, .allocations, .admission, .hold, .order, .ticket, .waitlist, .cancelled: nil
+        }
+    }
+
     /// When it was decided.
     var decidedAt: Timestamp {
         switch self {

@@ -34,4 +34,42 @@ package enum PlantedFault: CaseIterable, Equatable, Sendable {
     case resoldTwice
     /// Two people who are admitted together now and then change places.
     case jumpedQueue
+    /// Somebody who joins a line now and then gets the place of whoever is last in it.
+    case backwardPlace
+    /// Somebody who is admitted is now and then admitted once more.
+    case secondAdmission
+    /// A seed is revealed with the close of the draw's set, before the log's hash there is on record.
+    case earlySeed
+    /// An offer that is due is now and then not made.
+    case skippedWaiter
+    /// An offer is now and then made to somebody who has waited less long.
+    case laterOffer
+    /// Replicas now and then show what came free before they show the offer of it.
+    case freedSeatShown
+    /// An offer's hold stays when its time is over.
+    case keptOffer
+
+    /// It strikes between a decision and the log.
+    var misdecides: Bool {
+        switch self {
+        case .doubleSell, .resoldTwice, .skippedWaiter, .laterOffer, .keptOffer: true
+        default: concernsRoom
+        }
+    }
+
+    /// It strikes only where there is a waiting room.
+    var concernsRoom: Bool {
+        switch self {
+        case .jumpedQueue, .backwardPlace, .secondAdmission, .earlySeed: true
+        default: false
+        }
+    }
+
+    /// It strikes only where people wait for what comes free.
+    var concernsWaitlist: Bool {
+        switch self {
+        case .skippedWaiter, .laterOffer, .freedSeatShown, .keptOffer: true
+        default: false
+        }
+    }
 }

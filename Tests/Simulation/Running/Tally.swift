@@ -100,6 +100,15 @@ package struct Tally: Equatable, Sendable {
     package var admissionsClaimed = 0
     package var admissionsMissed = 0
     package var admissionsExpired = 0
+    package var claimsRestored = 0
+    package var waitersJoined = 0
+    package var waitersLeft = 0
+    package var waitersTold = 0
+    package var offersMade = 0
+    package var waitersPassed = 0
+    package var offersDeclined = 0
+    package var offersExpired = 0
+    package var offersTaken = 0
 
     package init() {}
 
@@ -208,6 +217,15 @@ package struct Tally: Equatable, Sendable {
             ("admissions claimed", \.admissionsClaimed),
             ("admissions missed", \.admissionsMissed),
             ("admissions expired", \.admissionsExpired),
+            ("claims restored", \.claimsRestored),
+            ("waiters joined", \.waitersJoined),
+            ("waiters left", \.waitersLeft),
+            ("waiters told", \.waitersTold),
+            ("offers made", \.offersMade),
+            ("waiters passed", \.waitersPassed),
+            ("offers declined", \.offersDeclined),
+            ("offers expired", \.offersExpired),
+            ("offers taken", \.offersTaken),
         ]
     }
 }
@@ -222,7 +240,14 @@ extension Tally {
     /// What an event of the log is counted as.
     mutating func count(_ event: ShowEvent) {
         switch event {
-        case .created, .places, .admission, .waitlist: break
+        case .created, .places, .admission: break
+        case .waitlist(.joined): waitersJoined += 1
+        case .waitlist(.left): waitersLeft += 1
+        case .waitlist(.closed): waitersTold += 1
+        case .waitlist(.offered(let offered)):
+            offersMade += 1
+            waitersPassed += offered.passed.count
+        case .waitlist(.scheduled): break
         case .changed: pricesChanged += 1
         case .allocations: allocationsChanged += 1
         case .hold(.expired): holdsExpired += 1
@@ -266,6 +291,16 @@ extension Tally {
         case .ticket(.scansUploaded): scansUploaded += 1
         case .ticket(.changed(let changed)): if case .accepted = changed.change { ticketsTransferred += 1 }
         case .cancelled: showsCancelled += 1
+        }
+    }
+
+    /// How an offer's hold ended.
+    mutating func count(offer event: ShowEvent) {
+        switch event {
+        case .hold(.released): offersDeclined += 1
+        case .hold(.expired): offersExpired += 1
+        case .order(.sold): offersTaken += 1
+        case .created, .changed, .places, .allocations, .admission, .hold, .order, .ticket, .waitlist, .cancelled: break
         }
     }
 

@@ -23,6 +23,8 @@ struct Client {
     /// By hold, as far as this client knows.
     var fencingTokens: [HoldID: Int64] = [:]
     var orders: [OrderID] = []
+    /// Of waiting lists; the last may have ended.
+    var entries: [WaitlistEntryID] = []
     /// The key and the attempt it is waiting for.
     var waiting: (key: Int, attempt: Int)?
     var isReading = false

@@ -22,6 +22,8 @@ indirect enum Happening {
     case sequencerTicks(Int, life: Int)
     case followerTicks(Int, life: Int, repeats: Bool)
     case messageArrives(CommittedBatch, at: Int)
+    /// A follower that stopped within what it was applying applies the rest.
+    case followerGoesOn(Int, life: Int)
     case snapshotIsDue(Int, life: Int, view: Int)
     case snapshotIsWritten(Int, life: Int, view: Int, SnapshotFile)
     case waitEnds(read: Int, life: Int)

@@ -21,6 +21,7 @@ extension World {
         }
         if client == operatorNumber { return operate() }
         if isEnding { return close(client) }
+        if isWaiter(client) || (waitlist != nil && random.isLucky(perMille: 120)) { return waitInLine(client) }
         switch random.int(0...99) {
         case 0...24: placeHold(client)
         case 25...31: releaseHold(client)
@@ -206,20 +207,23 @@ extension World {
         guard clients[client].commands[key].answer == nil else { return }
         clients[client].commands[key].answer = answer
         clients[client].unfinished.removeAll { $0 == key }
-        guard let last = answer.events.last, let event = last.event as? ShowEvent else { return }
+        for told in answer.events {
+            if let event = told.event as? ShowEvent { learn(event, at: told.position, client) }
+        }
+    }
+
+    /// An event that follows from what the client asked for; some are about others, who were offered what came free.
+    private func learn(_ event: ShowEvent, at position: Int64, _ client: Int) {
         switch event {
-        case .hold(.placed(let hold)):
+        case .hold(.placed(let hold)) where hold.offerOf == nil:
             clients[client].holds.append(hold.holdID)
-            clients[client].fencingTokens[hold.holdID] = last.position
+            clients[client].fencingTokens[hold.holdID] = position
         case .order(.started(let started)):
-            for event in answer.events {
-                guard case .hold(.changed(let merged))? = event.event as? ShowEvent else { continue }
-                clients[client].fencingTokens[merged.hold.holdID] = event.position
-            }
             clients[client].orders.append(started.orderID)
-            if started.extendsHold { clients[client].fencingTokens[started.holdID] = last.position }
+            if started.extendsHold { clients[client].fencingTokens[started.holdID] = position }
         case .created: if areShowsMade { log.keepAll() }
-        case .hold(.changed(let changed)): clients[client].fencingTokens[changed.hold.holdID] = last.position
+        case .hold(.changed(let changed)): clients[client].fencingTokens[changed.hold.holdID] = position
+        case .waitlist(.joined(let joined)): clients[client].entries.append(joined.entryID)
         case .changed, .places, .allocations, .admission, .hold, .order, .ticket, .cancelled, .waitlist:
             break
         }
@@ -238,7 +242,7 @@ extension World {
 
     // MARK: Reads
 
-    private func readSomewhere(_ client: Int) {
+    func readSomewhere(_ client: Int) {
         let process = scenario.writers + random.int(0...(scenario.replicas - 1))
         let question: Read.Question =
             random.isLucky(perMille: 500) ? .holds(clients[client].user) : .seatMap(random.pick(showIDs))

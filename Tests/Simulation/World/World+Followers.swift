@@ -2,6 +2,7 @@ import Availability
 import Catalogue
 import Deadlines
 import DequeModule
+import Domain
 import EventLog
 import Following
 import Projection
@@ -113,6 +114,12 @@ extension World {
         note("apply by", process, events.first?.position ?? 0, Int64(events.count))
         var events = events
         if strikes(.skippedEvent, perMille: 30) { events.removeFirst() }
+        if let count = countBeforeOffer(events) {
+            processes[process].follower.pending.prepend(.apply(Array(events[count...])))
+            processes[process].follower.isReading = true
+            plan(.followerGoesOn(process, life: processes[process].life), in: .milliseconds(20))
+            events.removeSubrange(count...)
+        }
         let followed = judge.followed(events)
         for view in processes[process].follower.views.indices {
             let content = processes[process].follower.contents[view]
@@ -130,6 +137,20 @@ extension World {
         tellPayments(process, followed)
         tellStored(process, followed, inEpoch: processes[process].follower.machine?.epoch ?? 0)
         settle(process)
+    }
+
+    /// The planted fault: what came free is shown before the offer that follows. Returns how many events there are until then;
+    /// nil: all are shown at once.
+    private func countBeforeOffer(_ events: [RecordedEvent]) -> Int? {
+        let index = events.dropLast().firstIndex { event in
+            judge.waitlists[ShowID(event.stream.rawValue)]?.isExposed(at: event.position) == true
+        }
+        return index.flatMap { strikes(.freedSeatShown, perMille: 700) ? $0 + 1 : nil }
+    }
+
+    func resumeFollower(_ process: Int) {
+        processes[process].follower.isReading = false
+        pump(process)
     }
 
     /// The planted fault: the view is where it should be, and its state is not.

@@ -9,6 +9,10 @@ extension World {
             random.isLucky(perMille: 700)
             ? clients[client].holds.last : clients[client].holds.randomElement(using: &random)
         guard let hold = wanted else { return placeHold(client) }
+        order(hold, for: client)
+    }
+
+    func order(_ hold: HoldID, for client: Int) {
         let id = clients[client].commandID(key: clients[client].commands.count)
         guard let show = hold.show, let token = clients[client].fencingTokens[hold] else {
             preconditionFailure("hold \(hold) was not granted here")
@@ -80,7 +84,7 @@ extension World {
         case 0...5: return .ticket(.scan(TicketScan(generation: generation, direction: direction)), ticket, by: user)
         case 6...7:
             // There is seldom a scan to take back, so one is looked for.
-            let scanned = judge.ledger.scannedTicket(besides: ticket)
+            let scanned = ticket.order?.show.flatMap(judge.ledger.scannedTicket)
             return .ticket(.undoScan(areas: nil), scanned ?? ticket, by: user)
         default:
             // Whatever the device's clock says, it says the same of both.

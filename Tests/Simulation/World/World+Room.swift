@@ -19,14 +19,17 @@ struct SimulatedRoom {
     static let users = 30
 
     /// Nil: this run has no room.
-    init?(seed: UInt64, start: Timestamp) {
+    ///
+    /// - Parameter isNeeded: it has one in any case.
+    init?(seed: UInt64, start: Timestamp, isNeeded: Bool) {
         random = SeededGenerator(seed: seed ^ 0x0000_726F_6F6D)
-        guard random.isLucky(perMille: 250) else { return nil }
+        guard random.isLucky(perMille: 250) || isNeeded else { return nil }
         settings = RoomSettings(
             prequeueFrom: random.isLucky(perMille: 700) ? start : nil,
             opensAt: Timestamp(
                 microseconds: start.microseconds + random.moment(.milliseconds(50)...(.milliseconds(500)))),
-            admitPerMinute: random.int(1_000...60_000), maxActive: random.int(2...20), sessionMinutes: 1,
+            admitPerMinute: random.int(1_000...60_000), maxActive: random.int(2...20),
+            sessionMinutes: random.pick([1, 60]),
             claimSeconds: random.int(1...2), entriesPerUser: random.int(1...2))
     }
 }
@@ -75,7 +78,12 @@ extension World {
 
     /// Somebody who is admitted claims, finishes, or gives the admission back.
     private func use(_ books: RoomBooks, _ room: inout SimulatedRoom) -> RoomCommand? {
-        guard let (entry, user) = books.admitted.isEmpty ? nil : room.random.pick(books.admitted) else { return nil }
+        if let missed = books.missed.last, room.random.isLucky(perMille: 300) {
+            // A hold was placed in time, and the room hears of it late.
+            return .claim(missed.entry, missed.user, claimedAt: missed.at)
+        }
+        guard !books.admitted.isEmpty else { return nil }
+        let (entry, user) = room.random.pick(books.admitted.map { ($0.entry, $0.user) })
         switch room.random.int(0...3) {
         case 0, 1: return .claim(entry, user)
         case 2: return .finish(entry)

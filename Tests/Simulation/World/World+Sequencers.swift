@@ -48,6 +48,8 @@ extension World {
 
     /// `DeadlineTimer`.
     private func proposeDeadlines(_ process: Int) {
+        // Else hardly any offer would still be there when somebody asks for something.
+        guard planted != .keptOffer else { return }
         let now = clock(of: process)
         let overdue = processes[process].follower.deadlines?.read { deadlines, _ in deadlines.overdue(at: now) } ?? [:]
         for (stream, since) in overdue.sorted(by: { $0.key < $1.key }) {
@@ -200,80 +202,6 @@ extension World {
             for attempt in attempts { respond(.unknown, to: attempt) }
         } catch {
             judge.accuse(.theLogIsWhole, "\(error)")
-        }
-    }
-
-    // MARK: Planted faults
-
-    /// The planted faults: what was refused because its seats are taken is sold all the same, and a seller keeps the
-    /// ticket of what was resold; or two people change places in the line.
-    private func misdecided(_ batch: AppendBatch) -> AppendBatch {
-        guard planted == .doubleSell || planted == .resoldTwice || planted == .jumpedQueue else { return batch }
-        var batch = batch
-        for stream in batch.streams.indices {
-            for command in batch.streams[stream].commands.indices {
-                let decided = batch.streams[stream].commands[command]
-                if planted == .jumpedQueue {
-                    let isRoom = batch.streams[stream].stream.category == WaitingRoomState.category
-                    if isRoom { batch.streams[stream].commands[command].events = decided.events.map(exchangingPlaces) }
-                    continue
-                }
-                if planted == .resoldTwice {
-                    batch.streams[stream].commands[command].events = decided.events.map(keepingTickets)
-                    continue
-                }
-                guard let sale = sale(of: decided, on: batch.streams[stream].stream),
-                    strikes(.doubleSell, perMille: 200)
-                else { continue }
-                batch.streams[stream].commands[command].outcome = Outcome.accepted.encoded
-                batch.streams[stream].commands[command].events = [EncodedEvent(.hold(.placed(sale)))]
-            }
-        }
-        return batch
-    }
-
-    private func exchangingPlaces(_ event: EncodedEvent) -> EncodedEvent {
-        do {
-            guard case .admitted(var admitted) = try WaitingRoomState.codec.decode(event), admitted.entries.count > 1,
-                strikes(.jumpedQueue, perMille: 500)
-            else { return event }
-            admitted.entries.swapAt(0, 1)
-            return EncodedEvent(.admitted(admitted))
-        } catch {
-            return event
-        }
-    }
-
-    private func keepingTickets(_ event: EncodedEvent) -> EncodedEvent {
-        do {
-            guard case .order(.sold(var sold)) = try event.decoded(), !sold.resold.isEmpty else { return event }
-            sold.resold = []
-            return EncodedEvent(.order(.sold(sold)))
-        } catch {
-            return event
-        }
-    }
-
-    private func sale(of decided: DecidedCommand, on stream: StreamID) -> HoldPlaced? {
-        guard wasRefusedItsSeats(decided),
-            let request = attempts.first(where: { $0.request.id == decided.id })?.request,
-            case .placeHold(let wanted)? = request.command as? ShowCommand,
-            case .named(let guids, areas: let areas) = wanted.selection, areas.isEmpty
-        else { return nil }
-        let seats = guids.compactMap { guid in seatGuids.firstIndex(of: guid).map { HeldSeat(index: $0, guid: guid) } }
-        // Late enough to follow every decision before it.
-        let at = Timestamp(microseconds: Self.firstTime).adding(seconds: 1_000)
-        return HoldPlaced(
-            holdID: wanted.holdID, userID: wanted.userID, seats: seats, areas: [], total: 0, currency: "EUR",
-            placedAt: at, expiresAt: at.adding(seconds: scenario.holdSeconds))
-    }
-
-    private func wasRefusedItsSeats(_ decided: DecidedCommand) -> Bool {
-        do {
-            guard case .rejected(let rejection) = try Outcome(encoded: decided.outcome) else { return false }
-            return rejection.code == .seatsUnavailable
-        } catch {
-            return false
         }
     }
 }

@@ -16,15 +16,23 @@ extension World {
             SeatingPlan.Row(
                 number: "\(row + 1)", position: .zero,
                 seats: (0..<length).map { seat in
-                    SeatingPlan.Seat(
+                    var new = SeatingPlan.Seat(
                         guid: "\(row + 1)-\(seat + 1)", number: "\(seat + 1)", position: .zero, category: row % 2)
+                    if waitlist?.hasAccessibleSeats == true {
+                        new.isAccessible = (row + seat) % 5 == 1
+                        new.isCompanion = (row + seat) % 5 == 2
+                    }
+                    return new
                 })
         }
+        // Who waits may wait for one of two zones.
+        let front = waitlist == nil ? rows.count : (rows.count + 1) / 2
+        let zones = [("zone", rows[..<front]), ("balcony", rows[front...])].filter { !$0.1.isEmpty }
         let plan = SeatingPlan(
             name: "plan", size: SeatingPlan.Size(width: 10, height: 10),
             categories: ["A", "B"].map { SeatingPlan.Category(name: $0, color: "") },
-            zones: [SeatingPlan.Zone(name: "zone", position: .zero, rows: rows, shapes: [])])
-        return ShowCreated(
+            zones: zones.map { SeatingPlan.Zone(name: $0, position: .zero, rows: Array($1), shapes: []) })
+        var show = ShowCreated(
             showID: showIDs[number], name: "A night", artist: "Somebody", venue: Venue(name: "Hall", city: "Ghent"),
             startsAt: Timestamp(microseconds: Self.firstTime).adding(seconds: 86_400), onSaleAt: nil, currency: "EUR",
             prices: ["A": 9_000, "B": 5_000], holdSeconds: scenario.holdSeconds,
@@ -34,5 +42,11 @@ extension World {
             },
             paymentSeconds: scenario.paymentSeconds, regrantsLatePayments: scenario.regrantsLatePayments,
             orphans: [.avoid, .enforce, .allow][number % 3], createdAt: Timestamp(microseconds: Self.firstTime))
+        if let waitlist {
+            show.offerSeconds = waitlist.offerSeconds
+            show.maxSeatsPerUser = waitlist.maxSeatsPerUser
+            show.accessibleReleasedAt = waitlist.accessibleReleasedAt
+        }
+        return show
     }
 }

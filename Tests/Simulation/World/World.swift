@@ -29,6 +29,8 @@ final class World {
     var turns = 0
     /// Nil: the first show has no waiting room.
     var room: SimulatedRoom?
+    /// Nil: nobody waits for what comes free.
+    let waitlist: SimulatedWaitlist?
     var processes: [Process]
     var clients: [Client]
     var attempts: [Attempt] = []
@@ -49,13 +51,16 @@ final class World {
         self.planted = planted
         plantedRandom = SeededGenerator(seed: ~seed)
         storedRandom = SeededGenerator(seed: seed ^ 0x7374_6f72_6564)
-        room = SimulatedRoom(seed: seed, start: Timestamp(microseconds: Self.firstTime))
+        let start = Timestamp(microseconds: Self.firstTime)
+        room = SimulatedRoom(seed: seed, start: start, isNeeded: planted?.concernsRoom == true)
+        waitlist = SimulatedWaitlist(seed: seed, start: start, isNeeded: planted?.concernsWaitlist == true)
         trace = Trace(stepsMax: stepsMax)
         processes = (0..<(scenario.writers + scenario.replicas)).map { number in
             Process(number: number, sequences: number < scenario.writers, &random)
         }
-        // The last one is the operator.
+        // After those who buy comes the operator, and then those who wait.
         clients = (0...scenario.clients).map { Client(number: $0, keepsCookies: random.isLucky(perMille: 300)) }
+        for _ in 0..<(waitlist?.waiters ?? 0) { clients.append(Client(number: clients.count, keepsCookies: false)) }
         if random.isLucky(perMille: 500) { provider.blindTime = random.moment(0...(.milliseconds(800))) }
         self.random = random
     }
@@ -130,6 +135,7 @@ final class World {
         case .moneyHintArrives(let payment, let process): hearHint(payment: payment, process)
         case .callArrives(let call, let asker, let delay): execute(call, for: asker, answerAfter: delay)
         case .replyArrives(let reply, let asker): if isAlive(asker.process, asker.life) { take(reply, for: asker) }
+        case .followerGoesOn(let process, let life): if isAlive(process, life) { resumeFollower(process) }
         case .storedLeaseIsSought(let process, let life): if isAlive(process, life) { seekStoredLease(process) }
         case .storedLeaseIsFreed(let lease): freeStoredLease(lease)
         case .storedLeaseLossIsNoticed(let process, let lease): noticeStoredLeaseLoss(process, lease)
