@@ -211,6 +211,8 @@ let package = Package(
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
             path: "Sources/Programs/payments-simulator", swiftSettings: strict),
+        // How much one caller may ask for: pure, time is a parameter.
+        .target(name: "RateLimits", path: "Sources/Web/RateLimits", swiftSettings: strict),
         // HTTP: a server with limits and problem documents, who asks, metrics; then what all calls share, the commands,
         // the reads.
         .target(
@@ -306,8 +308,8 @@ let package = Package(
         .executableTarget(
             name: "logbench",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", "SeededRandom", .argumentParser,
-                .logging,
+                "Domain", "EventLog", "Contract", "Identity", "PostgresEventLog", "RateLimits", "SeededRandom",
+                .argumentParser, .logging,
             ],
             path: "Sources/Programs/logbench", swiftSettings: strict),
 
@@ -412,6 +414,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TextTests", dependencies: ["Domain", "SeededRandom", "Text"], swiftSettings: strict),
+        .testTarget(name: "RateLimitTests", dependencies: ["RateLimits", "SeededRandom"], swiftSettings: strict),
         .testTarget(
             name: "AccountAPITests",
             dependencies: [
