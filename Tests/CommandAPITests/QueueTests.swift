@@ -134,7 +134,7 @@ struct QueueTests {
         try await CommandNode.run { node in
             let show = try await node.show()
             #expect(
-                try await node.post("/shows/\(show)/queue/entries", by: "ann").problem == "404 queue-not-found rejected"
+                try await node.post("/shows/\(show)/queue/entries", by: "ann").problem == "404 queue-not-found none"
             )
             _ = try await put(node, show, Self.open)
             let first = try await node.post("/shows/\(show)/queue/entries", by: "ann", key: "k")
@@ -219,7 +219,7 @@ struct QueueTests {
             }
             #expect(
                 try await node.post("/shows/\(String(repeating: "s", count: 59))/queue/entries", by: "ann").problem
-                    == "404 queue-not-found rejected")
+                    == "404 queue-not-found none")
         }
     }
 

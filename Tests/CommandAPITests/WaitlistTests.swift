@@ -171,7 +171,7 @@ struct WaitlistTests {
     @Test("What is not there is not found") func notThere() async throws {
         try await CommandNode.run { node in
             let show = try await node.show()
-            #expect(try await Self.join(node, ShowID("nowhere"), by: "ann").problem == "404 show-not-found rejected")
+            #expect(try await Self.join(node, ShowID("nowhere"), by: "ann").problem == "404 show-not-found none")
             for (id, outcome) in [("x", "none"), ("\(show)-x", "rejected"), ("%20", "none")] {
                 #expect(
                     try await node.ask(.delete, "/waitlist/\(id)", by: "ann").problem

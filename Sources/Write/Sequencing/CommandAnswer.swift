@@ -1,3 +1,5 @@
+public import Domain
+
 /// What the caller of a command is told.
 public enum CommandAnswer: Equatable, Sendable {
     /// It is in the log, now or since long (`replayed`). Final.
@@ -10,7 +12,7 @@ public enum CommandAnswer: Equatable, Sendable {
     case unknown
 }
 
-/// Why an attempt never reached the log. Worth trying again, with the same key.
+/// Why an attempt never reached the log. All but ``nothingThere(_:)`` are worth trying again, with the same key.
 public enum NotRecorded: Equatable, Sendable {
     /// The queue is full.
     case overloaded
@@ -21,4 +23,7 @@ public enum NotRecorded: Equatable, Sendable {
     /// The stream has an event that can't be read.
     case unreadableStream(at: Int64, reason: String)
     case shuttingDown
+    /// The stream has no event: there is no such show, or no such room. Not recorded, so that nobody fills the log with what
+    /// they make up; the log was read after the command came.
+    case nothingThere(Rejection)
 }

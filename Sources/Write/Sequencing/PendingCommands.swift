@@ -11,7 +11,7 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
         case queued
         /// With its stream, which is being read. → queued, answered
         case parked
-        /// Part of the append whose result is awaited or unknown. → queued, answered
+        /// Part of the append whose result is awaited or unknown. → queued, answered; parked, where it is not appended
         case underWay
     }
 
@@ -26,6 +26,8 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
         var isInDoubt = false
         /// A duplicate beside it made the log refuse it: it goes again without newcomers, who might bring another.
         var retriesAlone = false
+        /// Its stream is being read, or was, since it came: if nothing is there, that is the log's word.
+        var asksTheLog = false
         /// What was known of the log when the command was first decided: what is recorded up to there is not this
         /// node's attempt. Nil: it was not decided yet.
         var knownLog: KnownLog?
@@ -91,6 +93,9 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
     mutating func postpone(_ ids: [CommandID]) { for id in ids.reversed() { queue.prepend(id) } }
 
     mutating func park(_ id: CommandID) { move(id, from: .queued, to: .parked) }
+
+    /// Parks a command that was decided, and is not to be appended.
+    mutating func repark(_ id: CommandID) { move(id, from: .underWay, to: .parked) }
 
     mutating func begin(_ id: CommandID, knowing log: KnownLog) {
         move(id, from: .queued, to: .underWay)

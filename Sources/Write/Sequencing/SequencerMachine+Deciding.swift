@@ -11,6 +11,8 @@ extension SequencerMachine {
         var deadlineRoom = limits.deadlinesPerBatchMax
         // Commands that have to wait for the next append, in order.
         var later: [CommandID] = []
+        var absent: Set<StreamID> = []
+        streams.makeRoom(at: tickCount)
 
         for stream in overdueStreams.sorted() {
             guard case .ready = use(stream, &actions) else { continue }
@@ -19,12 +21,15 @@ extension SequencerMachine {
         while commandCount < limits.batchCommandsMax, let command = pending.next() {
             let id = command.request.id
             let stream = command.request.stream
-            switch use(stream, &actions) {
+            let phase = use(stream, &actions)
+            switch phase {
             case .ready: break
             case .unreadable(let at, let reason):
                 finish(id, .unreadableStream(at: at, reason: reason), &actions)
                 continue
             case .unloaded, .loading, .outdated:
+                // Began just now, so after the command came.
+                if case .unloaded = phase, streams[stream].isLoading { pending.change(id) { $0.asksTheLog = true } }
                 pending.park(id)
                 streams[stream].parked.append(id)
                 continue
@@ -37,12 +42,33 @@ extension SequencerMachine {
             }
             pending.begin(id, knowing: knownLog)
             let decision = streams[stream].state.decide(command.request.command, now: now)
+            if streams[stream].state.version == 0, case .rejected(let rejection) = decision.outcome,
+                rejection.code.isAbsence
+            {
+                refuse(command, rejection, &actions)
+                absent.insert(stream)
+                continue
+            }
             add(command.request, decision, to: &batch)
             if command.retriesAlone { batch[stream]?.acceptsOnlyRetries = true }
             commandCount += 1
         }
         pending.postpone(later)
+        for stream in absent where batch[stream] == nil { streams.dropIfAbsent(stream) }
         return batch
+    }
+
+    /// Refuses a command on a stream that has no event, unrecorded. Another node may have begun the stream since it was read:
+    /// so it is read anew, unless that was after the command came.
+    private mutating func refuse(
+        _ command: PendingCommands<Ticket>.Command, _ rejection: Rejection, _ actions: inout [Action]
+    ) {
+        let id = command.request.id
+        guard !command.asksTheLog else { return finish(id, .nothingThere(rejection), &actions) }
+        pending.change(id) { $0.asksTheLog = true }
+        pending.repark(id)
+        streams[command.request.stream].parked.append(id)
+        if !streams[command.request.stream].isLoading { actions += reload(command.request.stream) }
     }
 
     /// The phase of a stream that is to be decided on now; starts reading it if nobody has.

@@ -15,6 +15,8 @@ extension SequencerMachine {
             case .appended(let first, let last):
                 settle(stream, first: first, at: result.recordedAt, &committed, &actions)
                 streams[stream.stream].lastPosition = last
+                streams.didLearn(of: stream.stream)
+                streams.dropIfAbsent(stream.stream)
             case .conflict(let actualVersion):
                 streams[stream.stream].state.revert()
                 // The log is behind what was read from it: nothing that is remembered counts.

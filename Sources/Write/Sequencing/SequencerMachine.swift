@@ -176,7 +176,10 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
         case .unloaded, .ready, .unreadable, nil: return []
         }
         if case .loading = streams[stream].phase, events.count == limits.loadPageEvents { return reload(stream) }
-        pending.requeue(streams.loadEnded(stream), from: .parked)
+        streams.didLearn(of: stream)
+        let waiting = streams.loadEnded(stream)
+        if waiting.isEmpty { streams.dropIfAbsent(stream) }
+        pending.requeue(waiting, from: .parked)
         return []
     }
 

@@ -30,6 +30,13 @@ struct StreamCache: Sendable {
             return true
         }
 
+        var isLoading: Bool {
+            switch phase {
+            case .loading, .outdated: true
+            case .unloaded, .ready, .unreadable: false
+            }
+        }
+
         /// Nothing waits for it, and nothing of it is on its way.
         var isAtRest: Bool {
             switch phase {
@@ -63,6 +70,9 @@ struct StreamCache: Sendable {
     private let countMax: Int
     private let aggregates: AggregateCatalogue
     private var entries: [StreamID: Entry] = [:]
+    /// Streams of which no event is known: most were made up by somebody. They take nobody's room, and are dropped when the
+    /// commands on them are answered.
+    private var absent: Set<StreamID> = []
     /// The tick at which there was nothing left to drop.
     private var fullAt: Int64 = -1
 
@@ -71,6 +81,7 @@ struct StreamCache: Sendable {
         self.aggregates = aggregates
     }
 
+    /// Streams without events among them.
     var count: Int { entries.count }
 
     /// The entry of a stream that is in the cache. A stream that is not is a broken invariant of whoever asks.
@@ -107,26 +118,56 @@ struct StreamCache: Sendable {
         return entries.values[index].phase
     }
 
-    /// Puts a stream in that nothing is known of, unless it is there. Makes room if need be: while everything is in use,
-    /// there may be more streams than ``countMax``.
+    /// Puts a stream in that nothing is known of, unless it is there.
     private mutating func insert(_ stream: StreamID, at tick: Int64) {
         guard entries[stream] == nil else { return }
         guard let aggregate = aggregates.aggregate(of: stream) else {
             preconditionFailure("a command is for a stream of a known kind, not \(stream)")
         }
-        if entries.count >= countMax && fullAt != tick { makeRoom(at: tick) }
+        if absent.count >= countMax, fullAt != tick { dropAbsent(at: tick) }
         entries[stream] = Entry(state: aggregate.emptyStream())
+        absent.insert(stream)
     }
 
-    /// Drops the least recently used streams that nobody waits for and that this tick did not touch (their state may be
-    /// part of what is being appended); an eighth at once, since finding them takes a look at all.
-    private mutating func makeRoom(at tick: Int64) {
-        let excess = entries.count - countMax + max(1, countMax / 8)
-        let old = entries.lazy.filter { $0.value.isAtRest && $0.value.lastUsed < tick }
-            .map { (lastUsed: $0.value.lastUsed, stream: $0.key) }
-            .sorted { ($0.lastUsed, $0.stream) < ($1.lastUsed, $1.stream) }
+    /// The stream's state changed: if it has events, it counts from now on.
+    mutating func didLearn(of stream: StreamID) {
+        if absent.contains(stream), self[stream].state.version > 0 { absent.remove(stream) }
+    }
+
+    /// Drops a stream that has no event, and that nobody waits for.
+    mutating func dropIfAbsent(_ stream: StreamID) {
+        guard absent.contains(stream), let entry = entries[stream], entry.isAtRest, entry.state.version == 0 else {
+            return
+        }
+        drop(stream)
+    }
+
+    /// Drops those whose callers gave up before they were read.
+    private mutating func dropAbsent(at tick: Int64) {
+        let old = absent.filter { self[$0].isAtRest && self[$0].lastUsed < tick }
+        if old.isEmpty { fullAt = tick }
+        for stream in old { drop(stream) }
+    }
+
+    private mutating func drop(_ stream: StreamID) {
+        entries[stream] = nil
+        absent.remove(stream)
+    }
+
+    /// Makes room while nothing is being appended: drops the least recently used streams that nobody waits for and that this
+    /// tick did not touch; an eighth at once, since finding them takes a look at all. While everything is in use, there may be
+    /// more streams than ``countMax``.
+    mutating func makeRoom(at tick: Int64) {
+        let count = entries.count - absent.count
+        guard count > countMax, fullAt != tick else { return }
+        let excess = count - countMax + countMax / 8
+        let old = entries.lazy.filter { [absent] in
+            $0.value.isAtRest && $0.value.lastUsed < tick && !absent.contains($0.key)
+        }
+        .map { (lastUsed: $0.value.lastUsed, stream: $0.key) }
+        .sorted { ($0.lastUsed, $0.stream) < ($1.lastUsed, $1.stream) }
         if old.count < excess { fullAt = tick }
-        for entry in old.prefix(excess) { entries[entry.stream] = nil }
+        for entry in old.prefix(excess) { drop(entry.stream) }
     }
 
     /// The stream was read to its end, or to an event that can't be read. Returns the commands that waited.
@@ -161,6 +202,7 @@ struct StreamCache: Sendable {
                 Entry(phase: .outdated, state: entry.state.emptied(), lastUsed: entry.lastUsed)
             }
         }
+        absent = Set(entries.keys)
         return waiting
     }
 }

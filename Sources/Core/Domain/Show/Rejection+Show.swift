@@ -214,3 +214,15 @@ extension Rejection {
     /// Of a ``Code/ticketUnusable``: why. Nil for another code, and for a reason that a newer version recorded.
     public var ticketUse: TicketUse? { code == .ticketUnusable ? TicketUse(rawValue: subject) : nil }
 }
+
+extension Rejection.Code {
+    /// What the command is about is not there, as far as the stream goes.
+    public var isAbsence: Bool {
+        switch self {
+        case .showNotFound, .holdNotFound, .orderNotFound, .ticketNotFound, .waitlistEntryNotFound, .queueNotFound,
+            .entryNotFound:
+            true
+        default: false
+        }
+    }
+}

@@ -54,6 +54,7 @@ extension NotRecorded {
         case .unreadableStream(let position, _):
             Problem(.showUnavailable, detail: "The show's event \(position) can't be read by this version.")
         case .shuttingDown: Problem(.shuttingDown, retryAfterSeconds: 1)
+        case .nothingThere(let rejection): Problem(unrecorded: rejection)
         }
     }
 }

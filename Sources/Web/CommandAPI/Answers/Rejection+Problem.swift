@@ -12,6 +12,13 @@ extension Problem {
         members = explanation.members
     }
 
+    /// A refusal that is not on record, told.
+    init(unrecorded rejection: Rejection) {
+        self.init(rejection, at: LogPosition(epoch: 0, position: 0))
+        outcome = Problem.Outcome.none
+        sequence = nil
+    }
+
     private struct Explanation {
         /// Nil: the code says it all.
         var detail: String?
