@@ -123,6 +123,7 @@ extension ParsersUnderFuzz {
                 return "malformed at \(index < input.count ? "byte \(input[index])" : "the end")"
             case .notUTF8: return "not UTF-8"
             case .tooDeep: return "too deep"
+            case .tooMany: throw Violation("too many values, where any number may be")
             case nil: break
             }
             do {

@@ -37,6 +37,19 @@ struct JSONBodyTests {
         #expect(try decode(#"{"seats":[],"quantity":9223372036854775807}"#).quantity == .max)
     }
 
+    @Test("More values than a body of its size may have are refused while they are counted")
+    func values() throws {
+        func count(_ json: String, bytesMax: Int) throws -> Int {
+            try JSONBody(bytes: ByteBuffer(string: json), bytesMax: bytesMax).decode([Int].self).count
+        }
+        // The array is a value itself.
+        #expect(try count("[1,2,3]", bytesMax: 32) == 3)
+        let problem = try #require(throws: Problem.self) { try count("[1,2,3,4]", bytesMax: 39) }
+        #expect(problem.code == .bodyTooLarge && problem.members == [.init("limit", .integer(4))])
+        // Before anything is known to be wrong further on.
+        #expect(throws: problem) { try count("[{},[],null,\"x\",", bytesMax: 39) }
+    }
+
     @Test(
         "A member that is not known is named, with its place",
         arguments: [

@@ -11,17 +11,22 @@ public struct JSONScan {
     public enum Fault: Error, Equatable {
         case tooDeep
         case notUTF8
+        /// More values than may be.
+        case tooMany
         /// At this byte, counted from 0.
         case malformed(at: Int)
     }
 
     /// The first fault in the bytes; nil for JSON.
-    public static func fault(in json: some Collection<UInt8>) -> Fault? {
-        json.withContiguousStorageIfAvailable { fault(in: $0) } ?? fault(in: Array(json))
+    ///
+    /// - Parameter valuesMax: how many values there may be, arrays and objects included.
+    public static func fault(in json: some Collection<UInt8>, valuesMax: Int = .max) -> Fault? {
+        json.withContiguousStorageIfAvailable { fault(in: $0, valuesMax) }
+            ?? Array(json).withUnsafeBufferPointer { fault(in: $0, valuesMax) }
     }
 
-    private static func fault(in json: UnsafeBufferPointer<UInt8>) -> Fault? {
-        var scan = JSONScan(json: json)
+    private static func fault(in json: UnsafeBufferPointer<UInt8>, _ valuesMax: Int) -> Fault? {
+        var scan = JSONScan(json: json, valuesLeft: valuesMax)
         do throws(Fault) {
             try scan.run()
             return nil
@@ -40,8 +45,12 @@ public struct JSONScan {
     /// The open containers, the innermost lowest: 1 for an object, 0 for an array.
     private var containers: UInt64 = 0
     private var depth = 0
+    private var valuesLeft: Int
 
-    private init(json: UnsafeBufferPointer<UInt8>) { self.json = json }
+    private init(json: UnsafeBufferPointer<UInt8>, valuesLeft: Int) {
+        self.json = json
+        self.valuesLeft = valuesLeft
+    }
 
     private mutating func run() throws(Fault) {
         var expected = Expected.value
@@ -78,7 +87,13 @@ public struct JSONScan {
         return json[index - 1]
     }
 
+    private mutating func countValue() throws(Fault) {
+        guard valuesLeft > 0 else { throw .tooMany }
+        valuesLeft -= 1
+    }
+
     private mutating func open(object isObject: Bool) throws(Fault) {
+        try countValue()
         guard depth < Self.depthMax else { throw .tooDeep }
         depth += 1
         containers = containers << 1 | (isObject ? 1 : 0)
@@ -91,6 +106,7 @@ public struct JSONScan {
     }
 
     private mutating func scalar(_ first: UInt8) throws(Fault) {
+        try countValue()
         switch first {
         case UInt8(ascii: "\""): try string()
         case UInt8(ascii: "t"): try literal("rue")

@@ -3,6 +3,7 @@ public import EventLog
 public import HTTPServer
 public import Hummingbird
 public import Identity
+import NIOCore
 public import Sequencing
 import Text
 public import WebAPI
@@ -17,6 +18,7 @@ public struct CommandRoutes: Sendable {
     private let readAdmission: AdmissionReader?
     /// Each may be a thousand events: more at once would make one append too large for everybody else.
     let uploads = InFlightLimit(countMax: 4)
+    let largeBodies = LargeBodyReader()
 
     /// Whether the payment provider can charge this much, in the currency's minor units.
     public typealias PriceRule = @Sendable (_ minorUnits: Int64, _ currency: String) -> Bool
@@ -65,27 +67,33 @@ public struct CommandRoutes: Sendable {
     }
 
     private func createShow(_ call: CommandCall) async throws -> Response {
-        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
+        let (body, identity) = try await call.largeBody(limits, largeBodies)
         let showID = ShowID(createdBy: identity.commandID)
-        let wanted = try body.decode(ShowBody.self)
-        var venue: VenueCreated?
-        if let id = wanted.venueId { venue = try await self.venue(id) }
-        let show = try wanted.show(showID, at: venue, canCharge: canCharge)
+        let wanted = try await read(body) { try $0.decode(ShowBody.self) }
+        let venue: VenueCreated? = if let id = wanted.venueId { try await self.venue(id) } else { nil }
+        let show = try await read(body) { [canCharge] _ in try wanted.show(showID, at: venue, canCharge: canCharge) }
         return try await submit(.create(show), on: showID, identity, call)
     }
 
     private func changeShow(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
-        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
-        let command = try body.decode(ShowPatchBody.self).command(canCharge)
+        let (body, identity) = try await call.largeBody(limits, largeBodies)
+        let command = try await read(body) { [canCharge] in try $0.decode(ShowPatchBody.self).command(canCharge) }
         return try await submit(command, on: showID, identity, call)
     }
 
     private func allocate(_ call: CommandCall) async throws -> Response {
         let showID = try call.pathID(as: ShowID.self, orElse: .showNotFound)
-        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
-        let command = try body.decode(AllocationsBody.self).command()
+        let (body, identity) = try await call.largeBody(limits, largeBodies)
+        let command = try await read(body) { try $0.decode(AllocationsBody.self).command() }
         return try await submit(command, on: showID, identity, call)
+    }
+
+    /// What is in a body that may be large.
+    func read<Value: Sendable>(
+        _ body: JSONBody, _ work: @escaping @Sendable (JSONBody) throws -> Value
+    ) async throws -> Value {
+        try await largeBodies.run(body.bytes.readableBytes, limits) { try work(body) }
     }
 
     private func changeHold(_ call: CommandCall) async throws -> Response {

@@ -81,8 +81,16 @@ struct CommandCall: Sendable {
 
     /// Reads the body; returns it with the command's identity, which depends on it.
     func body(bytesMax: Int) async throws -> (JSONBody, CommandIdentity) {
-        let body = try await request.jsonBody(bytesMax: bytesMax)
-        return (body, CommandIdentity(request, principal: principal, key: key, body: body))
+        let body = try await body(ofBytes: bytesMax)
+        return (body, identity(of: body))
+    }
+
+    /// Reads the body, of so many bytes at most.
+    func body(ofBytes bytesMax: Int) async throws -> JSONBody { try await request.jsonBody(bytesMax: bytesMax) }
+
+    /// The command's identity, if this is its body.
+    func identity(of body: JSONBody) -> CommandIdentity {
+        CommandIdentity(request, principal: principal, key: key, body: body)
     }
 
     /// The same where the body may be left out.

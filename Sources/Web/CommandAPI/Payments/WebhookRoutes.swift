@@ -45,7 +45,7 @@ public struct WebhookRoutes: Sendable {
 
     private func receive(_ request: Request) async throws -> Response {
         guard let signature = request.headers[.stripeSignature] else { throw Problem(.invalidSignature) }
-        let body = try await request.jsonBody(bytesMax: limits.bodyBytesMax)
+        let body = try await request.jsonBody(bytesMax: limits.webhookBodyBytesMax)
         switch read(signature, body.bytes.readableBytesView) {
         case .forged: throw Problem(.invalidSignature)
         case .unreadable: throw Problem(.invalidRequest, detail: "The body is no event.")

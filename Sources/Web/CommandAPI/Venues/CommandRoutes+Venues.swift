@@ -13,9 +13,9 @@ extension CommandRoutes {
     }
 
     private func createVenue(_ call: CommandCall) async throws -> Response {
-        let (body, identity) = try await call.body(bytesMax: limits.seatingPlanBodyBytesMax)
+        let (body, identity) = try await call.largeBody(limits, largeBodies)
         let venueID = VenueID(createdBy: identity.commandID)
-        let venue = try body.decode(VenueBody.self).venue(venueID)
+        let venue = try await read(body) { try $0.decode(VenueBody.self).venue(venueID) }
         return try await submit(VenueCommand.create(venue), on: venueID.stream, identity, call)
     }
 

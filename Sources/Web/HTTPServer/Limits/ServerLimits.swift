@@ -9,10 +9,16 @@ public struct ServerLimits: Sendable, Equatable {
     public var headerBytesMax = 8 * 1024
     /// Headers of a request.
     public var headersCountMax = 100
-    /// Bytes of an ordinary body. A hold of 10,000 seats, which gets a better answer than 413, has about 200 KB.
-    public var bodyBytesMax = 512 * 1024
-    /// Bytes of a body with a seating plan. 100,000 seats have about 15 MB.
+    /// Bytes of an ordinary body: what any caller may make the service read at once. The largest that a command needs, a hold of
+    /// 100 seats and areas with the longest names, has about 14 KB.
+    public var bodyBytesMax = 16 * 1024
+    /// Bytes of a body with a seating plan, or with a show's channels. 100,000 seats have about 15 MB.
     public var seatingPlanBodyBytesMax = 32 * 1024 * 1024
+    /// Bytes of a message of the payment provider.
+    public var webhookBodyBytesMax = 256 * 1024
+    /// A body may have one JSON value for so many bytes of what is allowed: more than any sensible one has, and a bound on
+    /// what it takes to decode.
+    public static let bodyBytesPerValue = 8
 
     /// Bytes of a body with scans that a device made without a network. A thousand have about 400 KB.
     public var scanUploadBodyBytesMax = 2 * 1024 * 1024

@@ -6,6 +6,13 @@ import Text
 /// A request's body: of the right type, whole and within its limit, not decoded yet.
 public struct JSONBody: Sendable {
     public let bytes: ByteBuffer
+    /// How many values it may have.
+    private let valuesMax: Int
+
+    init(bytes: ByteBuffer, bytesMax: Int = .max) {
+        self.bytes = bytes
+        valuesMax = bytesMax / ServerLimits.bodyBytesPerValue
+    }
 
     /// The bytes without a byte order mark, which files from Windows begin with.
     private var json: [UInt8] {
@@ -13,7 +20,8 @@ public struct JSONBody: Sendable {
         return Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
     }
 
-    /// - Throws: ``Problem/Code/invalidJSON`` where it is no JSON; ``Problem/Code/unknownMember`` where it has a member that
+    /// - Throws: ``Problem/Code/bodyTooLarge`` where it has more values than may be; ``Problem/Code/invalidJSON`` where it is no
+    ///   JSON; ``Problem/Code/unknownMember`` where it has a member that
     ///   the type has no key for; ``Problem/Code/invalidRequest`` where it is not of this shape. The detail names the place,
     ///   such as `seats[3]`.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws(Problem) -> T {
@@ -21,7 +29,11 @@ public struct JSONBody: Sendable {
         guard !json.isEmpty else {
             throw Problem(.invalidJSON, detail: "The body is empty.")
         }
-        switch JSONScan.fault(in: json) {
+        switch JSONScan.fault(in: json, valuesMax: valuesMax) {
+        case .tooMany:
+            throw Problem(
+                .bodyTooLarge, detail: "The body may have at most \(valuesMax) values.",
+                members: [.init("limit", .integer(Int64(valuesMax)))])
         case .tooDeep:
             throw Problem(.invalidJSON, detail: "The body is nested more than \(JSONScan.depthMax) deep.")
         case .notUTF8:
@@ -52,7 +64,7 @@ extension Request {
     ///   ``Problem/Code/requestTimeout`` (see ``ServerLimits/bodyDeadline``). Errors of the connection as they are.
     public func jsonBody(bytesMax: Int) async throws -> JSONBody {
         try checkBodyType()
-        return JSONBody(bytes: try await boundedBody(bytesMax: bytesMax))
+        return JSONBody(bytes: try await boundedBody(bytesMax: bytesMax), bytesMax: bytesMax)
     }
 
     /// Reads the body of a request that needs none; nil where it is empty, whatever its type. See ``jsonBody(bytesMax:)``.
@@ -60,7 +72,7 @@ extension Request {
         let bytes = try await boundedBody(bytesMax: bytesMax)
         guard bytes.readableBytes > 0 else { return nil }
         try checkBodyType()
-        return JSONBody(bytes: bytes)
+        return JSONBody(bytes: bytes, bytesMax: bytesMax)
     }
 
     private func checkBodyType() throws(Problem) {
