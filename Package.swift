@@ -218,8 +218,8 @@ let package = Package(
         .target(
             name: "HTTPServer",
             dependencies: [
-                "EventLog", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioSSL, .nioTLS,
+                "EventLog", "RateLimits", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes,
+                .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioSSL, .nioTLS,
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
@@ -238,8 +238,8 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "Accounts", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
-                "Text",
-                .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes,
+                "RateLimits", "Text", .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore,
+                .nioHTTP1, .nioHTTPTypes,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
@@ -277,7 +277,8 @@ let package = Package(
                 "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI",
                 "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Payments",
-                "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "Venues", "WaitingLines", "Waitlists",
+                "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
+                "Venues", "WaitingLines", "Waitlists",
                 "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
@@ -427,7 +428,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "SeededRandom", "Text", "WebAPI",
+                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "RateLimits",
+                "SeededRandom", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
             ],
@@ -453,7 +455,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Accounts", "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "Text", "WebAPI",
+                "Accounts", "CommandAPI", "QueryAPI", "HTTPServer", "Identity", "Prometheus", "RateLimits", "Text",
+                "WebAPI",
                 "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments", "PostgresViews", "SeededRandom",

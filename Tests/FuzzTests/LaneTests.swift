@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import NIOCore
+import RateLimits
 import SeededRandom
 import Testing
 
@@ -288,6 +289,21 @@ struct LaneTests {
             let limit = 32 << 20
             let taken = try await onQuietThread { try node.flood(map, limit: limit) }
             #expect(taken < limit, "as much as is offered")
+        }
+    }
+
+    @Test("is refused what is over a limit as the slow way is, and says as much about what is left")
+    func rateLimits() async throws {
+        let rules = try RateRules(
+            perMinute: ["hold=20", "checkout=2", "read=5", "other=6", "staff=5"], multiples: ["read=1"])
+        try await RunningNode.run(rules: rules) { lane in
+            try await RunningNode.run(hasLanes: false, rules: rules) { slow in
+                for request in Self.requests { try await Self.compare(request, lane, slow) }
+                let hold = lane.filledIn(Array(Self.requests[0].utf8))
+                let answer = try await onQuietThread { String(decoding: try lane.exchange(hold), as: UTF8.self) }
+                #expect(answer.hasPrefix("HTTP/1.1 429"))
+                #expect(answer.contains("RateLimit-Policy: \"hold\";q=20;w=60\r\nRateLimit: \"hold\";r=0;t=3\r\n"))
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import Following
 import OpenPayments
 import Projection
 import QueryAPI
+import RateLimits
 import Sequencing
 import ServiceLifecycle
 import TestSupport
@@ -42,9 +43,11 @@ struct RunningNode: Sendable {
     /// - Parameters:
     ///   - hasLanes: whether frequent commands take the fast lane.
     ///   - ordersMax: callers that may wait for orders at once.
-    static func run(hasLanes: Bool = true, ordersMax: Int = 100, _ body: (RunningNode) async throws -> Void)
-        async throws
-    {
+    ///   - rules: how many requests callers may make, all at the same moment; nil: any number.
+    static func run(
+        hasLanes: Bool = true, ordersMax: Int = 100, rules: RateRules? = nil,
+        _ body: (RunningNode) async throws -> Void
+    ) async throws {
         var logger = Logger(label: "fuzz")
         logger.logLevel = .critical
         let log = InMemoryEventLog()
@@ -120,9 +123,15 @@ struct RunningNode: Sendable {
                 + showRoutes.laneRoutes + holdRoutes.laneRoutes + queueRoutes.laneRoutes,
             authenticator: authenticator,
             metrics: responder.metrics, edge: edge, logger: logger)
+        let requestLimits = rules.map {
+            RequestLimits(
+                $0, limiter: RateLimiter(keysMax: 100), authenticator: authenticator, edge: edge, now: { 0 })
+        }
         let application = Application(
             responder: responder,
-            server: try ServerLimits().server(edge: edge) { hasLanes ? [lanes.makeHandler()] : [] },
+            server: try ServerLimits().server(edge: edge) {
+                (requestLimits.map { [$0.makeHandler()] } ?? []) + (hasLanes ? [lanes.makeHandler()] : [])
+            },
             configuration: ServerLimits().configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(

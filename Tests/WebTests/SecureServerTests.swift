@@ -3,9 +3,11 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import RateLimits
 import Testing
 
 @testable import HTTPServer
+@testable import WebAPI
 
 @Suite("The server over TLS")
 struct SecureServerTests {
@@ -40,6 +42,27 @@ struct SecureServerTests {
         } catch {
             try await client.shutdown()
             throw error
+        }
+    }
+
+    @Test("Requests over a limit are refused on every stream alike")
+    func rateLimits() async throws {
+        let authenticator = try Forge().authenticator()
+        let limits = RequestLimits(
+            try RateRules(perMinute: ["read=3"], multiples: ["read=1"]), limiter: RateLimiter(keysMax: 100),
+            authenticator: authenticator, now: { 0 })
+        try await withIdentity { identity in
+            try await TestServer.run(tls: identity, requestLimits: limits) { port in
+                try await withClient(.automatic) { client in
+                    for number in 0..<5 {
+                        let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/shows/s")
+                        let response = try await client.execute(request, timeout: .seconds(10))
+                        #expect(response.version == .http2)
+                        #expect(response.status.code == (number < 3 ? 200 : 429))
+                        #expect(response.headers.first(name: "ratelimit-policy") == #""read-address";q=3;w=60"#)
+                    }
+                }
+            }
         }
     }
 

@@ -37,18 +37,20 @@ enum TestServer {
 
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
-        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(),
-        _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(), requestLimits: RequestLimits? = nil,
+        connections: ConnectionQuota? = nil, _ body: @escaping @Sendable (_ port: Int) async throws -> Void
     ) async throws {
-        try await run(limits: limits, tls: tls, authenticator: authenticator, audit: audit, edge: edge) { port, _ in
-            try await body(port)
-        }
+        try await run(
+            limits: limits, tls: tls, authenticator: authenticator, audit: audit, edge: edge,
+            requestLimits: requestLimits, connections: connections
+        ) { port, _ in try await body(port) }
     }
 
     /// - Parameter body: gets what tells the server to stop, as SIGTERM does, and returns when it listens no more.
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
-        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(),
+        audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(), requestLimits: RequestLimits? = nil,
+        connections: ConnectionQuota? = nil,
         _ body: @escaping @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
         _ = metrics
@@ -57,7 +59,9 @@ enum TestServer {
         logger.logLevel = .critical
         let application = Application(
             responder: APIResponder(try router(authenticator, audit), edge: edge),
-            server: try limits.server(tls: tls, edge: edge),
+            server: try limits.server(tls: tls, edge: edge, connections: connections) {
+                requestLimits.map { [$0.makeHandler()] } ?? []
+            },
             configuration: limits.configuration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { portFound.yield($0.localAddress?.port ?? 0) }, logger: logger)
         let group = ServiceGroup(
@@ -129,6 +133,15 @@ enum TestServer {
                 body: ResponseBody { writer in
                     var writer = writer
                     for part in ["one ", "two "] { try await writer.write(ByteBuffer(string: part)) }
+                    try await writer.finish(nil)
+                })
+        }
+        api.get("/endless/stream") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: ":"))
+                    try await gracefulShutdown()
                     try await writer.finish(nil)
                 })
         }

@@ -99,7 +99,7 @@ export HOLDFAST_ACCOUNTS_PASSWORD_COST=14
 coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 2; } # the node and the payment simulator
 read -r port <&"${PORTS[0]}"
 url=http://127.0.0.1:$port
-"$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 >"$work/up.log"
+"$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 --rate-limits off >"$work/up.log"
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")
 user=$("$PROJECT/tools/token" bob --data "$work/data")
 token=$admin

@@ -6,6 +6,7 @@ import Logging
 import OpenID
 import Prometheus
 import QueryAPI
+import RateLimits
 import ServiceLifecycle
 import WebAPI
 
@@ -72,9 +73,15 @@ struct FrontSide {
         let lanes = FastLanes(
             routes.lane, authenticator: routes.authenticator, sessionCookie: routes.sessions?.cookie,
             metrics: responder.metrics, edge: edge, audit: routes.audit, logger: shared.logger)
+        let proxies = try TrustedProxies(config)
+        let requestLimits = try RequestLimits(
+            config, proxies: proxies, authenticator: routes.authenticator, edge: edge)
+        let connections = try ConnectionQuota(config, proxies: proxies)
         server = Application(
             responder: responder,
-            server: try routes.limits.server(tls: identity, edge: edge) { [lanes.makeHandler()] },
+            server: try routes.limits.server(tls: identity, edge: edge, connections: connections) {
+                (requestLimits.map { [$0.makeHandler()] } ?? []) + [lanes.makeHandler()]
+            },
             configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
     }
 }

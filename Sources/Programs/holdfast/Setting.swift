@@ -1,4 +1,5 @@
 import Configuration
+import RateLimits
 
 /// A value that `holdfast serve` takes from its flags, its environment or its configuration file, in this order.
 struct Setting: Sendable {
@@ -138,6 +139,38 @@ struct Setting: Sendable {
         help:
             "The base 2 logarithm of scrypt's N for passwords, 14 to 20. 17 takes 128 MiB for each of the two that are "
             + "checked at once.")
+    static let trustedProxies = Setting(
+        key: "http.trusted.proxies", placeholder: "RANGE,…",
+        help: "Addresses of the proxies in front, such as 10.0.0.0/8: X-Forwarded-For counts from them alone, from the "
+            + "right.")
+    static let rateLimits = Setting(
+        key: "rate.limits", placeholder: "on|off", defaultValue: "off",
+        help: "Limits requests by caller and by address, and the quotas of streams and connections.")
+    static let rateQuotas = Setting(
+        key: "rate.quotas", placeholder: "CLASS=N,…",
+        help: "Requests a minute of one caller, 1 to 100000, where they are not to be the defaults: "
+            + RateClass.allCases.map { "\($0)=\($0.perMinuteDefault)" }.joined(separator: ",") + ".")
+    static let rateAddressMultiples = Setting(
+        key: "rate.address.multiples", placeholder: "CLASS=N,…",
+        help: "How many callers' quotas all callers of one address (/24, /56) have together, 0: any number. Defaults: "
+            + RateClass.allCases.map { "\($0)=\($0.addressMultipleDefault)" }.joined(separator: ",") + ".")
+    static let rateNodes = Setting(
+        key: "rate.nodes", placeholder: "N", defaultValue: "1",
+        help: "Nodes that requests are spread over, 1 to 1000: each gives its part of every quota.")
+    static let rateServices = Setting(
+        key: "rate.services", placeholder: "SUBJECT,…",
+        help: "Subjects of access tokens whose requests are of the class service, such as shops' servers.")
+    static let streamsPerCaller = Setting(
+        key: "streams.per.caller", placeholder: "N", defaultValue: "20",
+        help: "Streams that one caller may have open at once, with --rate-limits on.")
+    static let streamsPerAddress = Setting(
+        key: "streams.per.address", placeholder: "N", defaultValue: "500",
+        help: "Streams that one address may have open at once, with --rate-limits on.")
+    static let connectionsPerAddress = Setting(
+        key: "connections.per.address", placeholder: "N", defaultValue: "1000",
+        help:
+            "Connections that one address may have open at once, with --rate-limits on; trusted proxies may have any number."
+    )
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
@@ -149,7 +182,9 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
-        accountsIdleMinutes, accountsPasswordCost, auditLog, allowUnsafe, logLevel,
+        accountsIdleMinutes, accountsPasswordCost, auditLog, allowUnsafe, trustedProxies, rateLimits, rateQuotas,
+        rateAddressMultiples, rateNodes, rateServices, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
+        logLevel,
     ]
 
     /// The table in `--help`.

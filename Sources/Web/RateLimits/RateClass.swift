@@ -58,7 +58,8 @@ public enum RateClass: String, CaseIterable, Sendable {
     ///
     /// - Parameter hasQuery: whether something is looked for.
     public static func of(method: String, path: Substring, hasQuery: Bool) -> RateClass? {
-        let parts = path.split(separator: "/").map(decoded)
+        var parts = path.split(separator: "/")
+        if path.utf8.contains(UInt8(ascii: "%")) { parts = parts.map { decoded($0)[...] } }
         guard parts.starts(with: ["api", "v1"]) else {
             return parts.first == "health" || parts == ["metrics"] ? nil : .read
         }
@@ -71,7 +72,12 @@ public enum RateClass: String, CaseIterable, Sendable {
         }
     }
 
-    private static func posting(_ path: [String]) -> RateClass {
+    /// Whether the answer to a request goes on until somebody ends it.
+    public static func isStream(method: String, path: Substring) -> Bool {
+        method == "GET" && path.split(separator: "/").last.map { decoded($0) == "stream" } ?? false
+    }
+
+    private static func posting(_ path: [Substring]) -> RateClass {
         switch (path.count, path.first, path.last) {
         case (2..., "auth", _): .auth
         case (3, "shows", "holds"), (3, "holds", "extend"): .hold
@@ -82,7 +88,7 @@ public enum RateClass: String, CaseIterable, Sendable {
         }
     }
 
-    private static func reading(_ path: [String], hasQuery: Bool) -> RateClass {
+    private static func reading(_ path: [Substring], hasQuery: Bool) -> RateClass {
         switch (path.count, path.first) {
         case (1, "shows"), (1, "venues"): hasQuery ? .other : .read
         case (2, "shows"), (2, "venues"), (3, "venues"), (2, "log"): .read

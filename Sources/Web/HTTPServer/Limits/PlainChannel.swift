@@ -9,9 +9,21 @@ import Synchronization
 /// nobody has handled it (https://github.com/apple/swift-nio/issues/2813). Here it is closed instead.
 struct PlainChannel: ServerChildChannel {
     let base: HTTP1Channel
+    let limits: ServerLimits
+    let edge: EdgeHeaders
+    /// Nil: an address may have any number of connections.
+    let quota: ConnectionQuota?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
-        base.setup(channel: channel, logger: logger).map { Connection(value: $0, base: base, logger: logger) }
+        if let quota, !quota.admit(channel) {
+            let refused = RefusedConnection(quota.refusal, edge, lingerTimeout: limits.lingerTimeout)
+            do {
+                try channel.pipeline.syncOperations.addHandler(refused)
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }
+        return base.setup(channel: channel, logger: logger).map { Connection(value: $0, base: base, logger: logger) }
     }
 
     func handle(value: Connection, logger: Logger) async {

@@ -21,17 +21,20 @@ extension ServerLimits {
     ///
     /// - Parameters:
     ///   - edge: the headers of what is refused before it reaches a route.
+    ///   - quota: how many connections each address may have; nil: any number.
     ///   - handlers: makes further handlers of requests for each connection, or stream of HTTP/2. They stand behind the
     ///     limits and before the routes.
     /// - Throws: NIOSSL's error where certificate or key can't be read.
     public func server(
-        tls identity: TLSIdentity? = nil, edge: EdgeHeaders = EdgeHeaders(),
+        tls identity: TLSIdentity? = nil, edge: EdgeHeaders = EdgeHeaders(), connections quota: ConnectionQuota? = nil,
         handlers: @escaping @Sendable () -> [any RemovableChannelHandler] = { [] }
     ) throws -> HTTPServerBuilder {
         let http1 = http1(edge, handlers)
         guard let identity else {
             return HTTPServerBuilder { responder in
-                PlainChannel(base: HTTP1Channel(responder: responder, configuration: http1))
+                PlainChannel(
+                    base: HTTP1Channel(responder: responder, configuration: http1), limits: self, edge: edge,
+                    quota: quota)
             }
         }
         var tls = TLSConfiguration.makeServerConfiguration(
@@ -44,7 +47,7 @@ extension ServerLimits {
             SecureChannel(
                 base: try HTTP2UpgradeChannel(
                     tlsConfiguration: tls, configuration: configuration, responder: responder),
-                limits: self)
+                limits: self, quota: quota)
         }
     }
 

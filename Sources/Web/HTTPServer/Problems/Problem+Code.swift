@@ -50,6 +50,9 @@ extension Problem {
         public static let idempotencyKeyReused = Code(
             "idempotency-key-reused", 422, "The Idempotency-Key was used for a different request")
         public static let tooManyRequests = Code("too-many-requests", 429, "Too many requests", retryable: true)
+        /// Before anything of the request was looked at: nothing of it is recorded.
+        public static let rateLimited = Code(
+            "rate-limited", 429, "The caller's quota of such requests is used up", retryable: true)
         public static let requestHeadersTooLarge = Code(
             "request-headers-too-large", 431, "The request's headers are too large")
 
@@ -71,7 +74,8 @@ extension Problem {
             invalidRequest, invalidJSON, unknownMember, invalidSequence, sequenceAheadOfLog, idempotencyKeyRequired,
             invalidIdempotencyKey, invalidSignature, unauthenticated, forbidden, notFound, methodNotAllowed,
             requestTimeout, sequenceLost, bodyTooLarge, unsupportedMediaType, idempotencyKeyReused, tooManyRequests,
-            requestHeadersTooLarge, internalError, overloaded, logUnavailable, outcomeUnknown, replicaBehind, notReady,
+            rateLimited, requestHeadersTooLarge, internalError, overloaded, logUnavailable, outcomeUnknown,
+            replicaBehind, notReady,
             shuttingDown,
         ]
     }

@@ -27,6 +27,11 @@ extension HTTPField.Name {
     public static let accelBuffering = named("X-Accel-Buffering")
     /// Where a browser's request comes from (W3C Fetch Metadata).
     public static let secFetchSite = named("Sec-Fetch-Site")
+    /// How a kind of request is limited, and how much is left of it (draft-ietf-httpapi-ratelimit-headers-10).
+    public static let rateLimitPolicy = named("RateLimit-Policy")
+    public static let rateLimit = named("RateLimit")
+    /// The addresses that a request came through, as each proxy says.
+    public static let forwardedFor = named("X-Forwarded-For")
     /// W3C Trace Context.
     public static let traceParent = named("traceparent")
 }

@@ -31,10 +31,22 @@ extension Authenticator {
 
     private static func token(in headers: HTTPFields) throws(Problem) -> String? {
         guard let authorization = headers[.authorization] else { return nil }
-        let text = authorization.utf8
-        // `headers[…]` joins several into one with a comma, which no token has.
-        guard text.count > 7, text.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else {
+        guard let token = Self.bearerToken(authorization) else {
             throw .unauthenticated("The Authorization header is not of the form `Bearer <token>`.")
+        }
+        return token
+    }
+
+    /// The caller that sent the headers, where their token was checked before; nil: look closer.
+    func remembered(_ headers: HTTPFields) -> Principal? {
+        headers[.authorization].flatMap(Self.bearerToken).flatMap { remembered(token: $0) }
+    }
+
+    /// `headers[…]` joins several into one with a comma, which no token has.
+    private static func bearerToken(_ authorization: String) -> String? {
+        let text = authorization.utf8
+        guard text.count > 7, text.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 }) else {
+            return nil
         }
         return String(authorization[text.index(text.startIndex, offsetBy: 7)...])
     }

@@ -1,0 +1,236 @@
+import Domain
+public import HTTPServer
+import HTTPTypes
+public import Identity
+import Metrics
+import NIOCore
+public import RateLimits
+
+/// How many requests each caller and each address may make, by kind; see ``RateClass`` and ``RateRules``.
+///
+/// A request with a good token is charged to its caller and, where the class has a limit for addresses, to the address; one
+/// without to the address alone. A refused request reaches no route, and nothing of it is recorded.
+public struct RequestLimits: Sendable {
+    /// Whose limit a request met.
+    enum Party: String, CaseIterable {
+        case caller, address
+    }
+
+    /// What the headers of an answer tell: `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10.
+    struct Standing {
+        fileprivate var policy: String
+        fileprivate var state: String
+    }
+
+    /// A request that may pass.
+    struct Admission {
+        /// Nil: nothing limits it.
+        var standing: Standing?
+        /// Until its answer has ended.
+        fileprivate var ofCaller: OpenCounts<UserID>.Lease?
+        fileprivate var ofAddress: OpenCounts<AddressGroup>.Lease?
+    }
+
+    enum Judgement {
+        case admitted(Admission)
+        case refused(Problem)
+    }
+
+    /// How many streams may be open at once.
+    public struct Streams: Sendable {
+        public var perCallerMax = 20
+        public var perAddressMax = 500
+
+        public init() {}
+    }
+
+    private let limiter: RateLimiter
+    private let rules: RateRules
+    private let services: Set<String>
+    private let proxies: TrustedProxies
+    private let authenticator: Authenticator
+    let edge: EdgeHeaders
+    private let now: @Sendable () -> Int64
+    private let streamsOfCallers: OpenCounts<UserID>
+    private let streamsOfAddresses: OpenCounts<AddressGroup>
+    private let refusals: [RateClass: [Party: Counter]]
+
+    /// - Parameters:
+    ///   - services: users whose requests are of the class ``RateClass/service``.
+    ///   - proxies: whose `X-Forwarded-For` counts.
+    ///   - streams: services may have any number, and staff at any address.
+    ///   - edge: the headers of what is refused.
+    ///   - now: nanoseconds by a clock that never goes back.
+    public init(
+        _ rules: RateRules, limiter: RateLimiter = RateLimiter(), services: Set<String> = [],
+        proxies: TrustedProxies = TrustedProxies(), streams: Streams = Streams(), authenticator: Authenticator,
+        edge: EdgeHeaders = EdgeHeaders(),
+        now: @escaping @Sendable () -> Int64 = uptime
+    ) {
+        self.rules = rules
+        self.limiter = limiter
+        self.services = services
+        self.proxies = proxies
+        self.authenticator = authenticator
+        self.edge = edge
+        self.now = now
+        streamsOfCallers = OpenCounts(countMax: streams.perCallerMax)
+        streamsOfAddresses = OpenCounts(countMax: streams.perAddressMax)
+        refusals = RateClass.allCases.reduce(into: [:]) { refusals, rateClass in
+            refusals[rateClass] = Party.allCases.reduce(into: [:]) { counters, party in
+                counters[party] = Counter(
+                    label: "http_rate_limited_requests",
+                    dimensions: [("class", rateClass.rawValue), ("by", party.rawValue)])
+            }
+        }
+    }
+
+    /// Nanoseconds since the machine started.
+    public static let uptime: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds) }
+
+    /// Decides a request by its head.
+    ///
+    /// - Parameter peer: the other end of the connection; nil: not known any more.
+    func judge(_ head: HTTPRequest, from peer: IPAddress?) -> Judgement {
+        let target = (head.path ?? "")[...]
+        let path = target.prefix { $0 != "?" }
+        guard
+            let asked = RateClass.of(
+                method: head.method.rawValue, path: path, hasQuery: path.endIndex != target.endIndex)
+        else { return .admitted(Admission()) }
+        let now = now()
+        let address = peer.map { proxies.caller(peer: $0, forwarded: head.headerFields[values: .forwardedFor]).group }
+        var caller: Principal?
+        if head.headerFields.contains(.authorization) {
+            caller = authenticator.remembered(head.headerFields)
+            if caller == nil {
+                // To check a signature costs more than most requests; whoever sends bad ones has to stop.
+                let ofTokens = address.flatMap { charge($0, .token) }
+                if let ofTokens, case let decision = limiter.peek(ofTokens, at: now), !decision.isAdmitted {
+                    return refused(.token, .address, decision, head, asked)
+                }
+                do throws(Problem) {
+                    caller = try authenticator.principal(head.headerFields)
+                } catch {
+                    // The route says what is wrong with it.
+                    if let ofTokens { _ = limiter.charge(ofTokens, at: now) }
+                }
+            }
+        }
+        let rateClass = caller.map { self.rateClass(asked, of: $0) } ?? asked
+        var admission = Admission()
+        if RateClass.isStream(method: head.method.rawValue, path: path), rateClass != .service {
+            // Where the rest refuses it, it is closed again at once.
+            do throws(Problem) {
+                try open(caller, rateClass == .staff ? nil : address, &admission)
+            } catch {
+                return .refused(error)
+            }
+        }
+        let ofAddress = address.flatMap { charge($0, rateClass) }
+        guard let caller else {
+            guard let ofAddress else { return .admitted(admission) }
+            let decision = limiter.charge(ofAddress, at: now)
+            guard decision.isAdmitted else { return refused(rateClass, .address, decision, head, asked) }
+            admission.standing = standing(rateClass, .address, decision)
+            return .admitted(admission)
+        }
+        switch limiter.charge(charge(caller, rateClass), ofAddress, at: now) {
+        case .admitted(let decision):
+            admission.standing = standing(rateClass, .caller, decision)
+            return .admitted(admission)
+        case .refused(let decision, let index):
+            return refused(rateClass, index == 0 ? .caller : .address, decision, head, asked)
+        }
+    }
+
+    private func open(
+        _ caller: Principal?, _ address: AddressGroup?, _ admission: inout Admission
+    ) throws(Problem) {
+        if let caller {
+            admission.ofCaller = streamsOfCallers.open(caller.userID)
+            if admission.ofCaller == nil { throw .tooManyStreams("the caller's", streamsOfCallers.countMax) }
+        }
+        if let address {
+            admission.ofAddress = streamsOfAddresses.open(address)
+            if admission.ofAddress == nil { throw .tooManyStreams("one address's", streamsOfAddresses.countMax) }
+        }
+    }
+
+    private func rateClass(_ asked: RateClass, of caller: Principal) -> RateClass {
+        if asked == .auth || asked == .webhook { return asked }
+        if services.contains(caller.userID.rawValue) { return .service }
+        return caller.role == .user ? asked : .staff
+    }
+
+    // MARK: Keys
+
+    // A `Hasher` is seeded anew in each process, so nobody can make up callers or addresses that share a slot.
+
+    private func charge(_ caller: Principal, _ rateClass: RateClass) -> RateLimiter.Charge {
+        var hasher = Hasher()
+        hasher.combine(Party.caller)
+        hasher.combine(rateClass)
+        hasher.combine(caller.userID)
+        return RateLimiter.Charge(UInt64(bitPattern: Int64(hasher.finalize())), rules.callerLimit(rateClass))
+    }
+
+    private func charge(_ address: AddressGroup, _ rateClass: RateClass) -> RateLimiter.Charge? {
+        guard let limit = rules.addressLimit(rateClass) else { return nil }
+        var hasher = Hasher()
+        hasher.combine(Party.address)
+        hasher.combine(rateClass)
+        hasher.combine(address)
+        return RateLimiter.Charge(UInt64(bitPattern: Int64(hasher.finalize())), limit)
+    }
+
+    // MARK: What callers are told
+
+    private func limit(_ rateClass: RateClass, _ party: Party) -> RateLimit {
+        party == .address ? rules.addressLimit(rateClass) ?? rules.callerLimit(rateClass) : rules.callerLimit(rateClass)
+    }
+
+    private func standing(_ rateClass: RateClass, _ party: Party, _ decision: RateDecision) -> Standing {
+        let name = party == .caller ? rateClass.rawValue : rateClass.rawValue + "-address"
+        let seconds = Self.seconds(decision.isAdmitted ? decision.resetAfter : decision.retryAfter)
+        return Standing(
+            policy: "\"\(name)\";q=\(limit(rateClass, party).perMinute);w=\(RateLimit.windowSeconds)",
+            state: "\"\(name)\";r=\(decision.remaining);t=\(seconds)")
+    }
+
+    /// - Parameter asked: the class that the path belongs to.
+    private func refused(
+        _ rateClass: RateClass, _ party: Party, _ decision: RateDecision, _ head: HTTPRequest, _ asked: RateClass
+    ) -> Judgement {
+        refusals[rateClass]?[party]?.increment()
+        let standing = standing(rateClass, party, decision)
+        let isCommand = ![.get, .head, .options].contains(head.method) && asked != .auth && asked != .webhook
+        let whose = party == .caller ? "one caller" : "all callers of one address together"
+        return .refused(
+            Problem(
+                .rateLimited,
+                detail: "At most \(limit(rateClass, party).perMinute) requests of the class “\(rateClass.rawValue)” a "
+                    + "minute are answered for \(whose).",
+                outcome: isCommand ? Problem.Outcome.none : nil,
+                retryAfterSeconds: max(1, Self.seconds(decision.retryAfter)),
+                headers: [.rateLimitPolicy: standing.policy, .rateLimit: standing.state]))
+    }
+
+    /// Rounded up: whoever comes back then is not too early.
+    private static func seconds(_ nanoseconds: Int64) -> Int { Int((nanoseconds + 999_999_999) / 1_000_000_000) }
+}
+
+extension Problem {
+    fileprivate static func tooManyStreams(_ whose: String, _ countMax: Int) -> Problem {
+        Problem(
+            .tooManyRequests, detail: "At most \(countMax) of \(whose) streams are open at once.",
+            retryAfterSeconds: 15)
+    }
+}
+
+extension HTTPFields {
+    mutating func set(_ standing: RequestLimits.Standing) {
+        append(HTTPField(name: .rateLimitPolicy, value: standing.policy))
+        append(HTTPField(name: .rateLimit, value: standing.state))
+    }
+}
