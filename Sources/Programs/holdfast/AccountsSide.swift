@@ -40,7 +40,8 @@ struct AccountsSide {
         let register = SessionRegister(store: store, key: key, clock: clock, now: { .now }, logger: shared.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
-            rule: CrossSiteRule(origins: try config.origins(besides: origin))
+            rule: CrossSiteRule(origins: try config.origins(besides: origin)),
+            remembered: { register.remembered($0) }
         ) { value throws(Problem) in try await register.find(value) }
         outbox = try Outbox(config, logger: shared.logger)
         self.register = register

@@ -75,7 +75,7 @@ struct FrontSide {
             metrics: responder.metrics, edge: edge, audit: routes.audit, logger: shared.logger)
         let proxies = try TrustedProxies(config)
         let requestLimits = try RequestLimits(
-            config, proxies: proxies, authenticator: routes.authenticator, edge: edge)
+            config, proxies: proxies, authenticator: routes.authenticator, sessions: routes.sessions, edge: edge)
         let connections = try ConnectionQuota(config, proxies: proxies)
         server = Application(
             responder: responder,

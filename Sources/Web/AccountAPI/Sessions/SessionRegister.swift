@@ -84,6 +84,14 @@ public final class SessionRegister: Service {
         throw .accountsUnavailable
     }
 
+    /// The account of a session that is remembered and live, as far as is known; nil: look closer.
+    public func remembered(_ cookie: String) -> UserID? {
+        guard let hash = key.open(cookie)?.hash else { return nil }
+        let now = now()
+        guard case .live(let account) = state.withLock({ $0.memory.find(hash, at: now) }) else { return nil }
+        return account
+    }
+
     private func lookUp(_ hash: SecretHash) async throws(Problem) {
         guard let turn = lookUps.begin() else { throw .accountsUnavailable }
         defer { turn.end() }

@@ -8,8 +8,8 @@ public import RateLimits
 
 /// How many requests each caller and each address may make, by kind; see ``RateClass`` and ``RateRules``.
 ///
-/// A request with a good token is charged to its caller and, where the class has a limit for addresses, to the address; one
-/// without to the address alone. A refused request reaches no route, and nothing of it is recorded.
+/// A request with a good token, or with the cookie of a session that the node knows, is charged to its caller and, where the
+/// class has a limit for addresses, to the address; any other to the address alone. A refused request reaches no route, and nothing of it is recorded.
 public struct RequestLimits: Sendable {
     /// Whose limit a request met.
     enum Party: String, CaseIterable {
@@ -49,6 +49,7 @@ public struct RequestLimits: Sendable {
     private let services: Set<String>
     private let proxies: TrustedProxies
     private let authenticator: Authenticator
+    private let sessions: CookieSessions?
     let edge: EdgeHeaders
     private let now: @Sendable () -> Int64
     private let streamsOfCallers: OpenCounts<UserID>
@@ -59,12 +60,13 @@ public struct RequestLimits: Sendable {
     ///   - services: users whose requests are of the class ``RateClass/service``.
     ///   - proxies: whose `X-Forwarded-For` counts.
     ///   - streams: services may have any number, and staff at any address.
+    ///   - sessions: nil: no cookie stands for a caller.
     ///   - edge: the headers of what is refused.
     ///   - now: nanoseconds by a clock that never goes back.
     public init(
         _ rules: RateRules, limiter: RateLimiter = RateLimiter(), services: Set<String> = [],
         proxies: TrustedProxies = TrustedProxies(), streams: Streams = Streams(), authenticator: Authenticator,
-        edge: EdgeHeaders = EdgeHeaders(),
+        sessions: CookieSessions? = nil, edge: EdgeHeaders = EdgeHeaders(),
         now: @escaping @Sendable () -> Int64 = uptime
     ) {
         self.rules = rules
@@ -72,6 +74,7 @@ public struct RequestLimits: Sendable {
         self.services = services
         self.proxies = proxies
         self.authenticator = authenticator
+        self.sessions = sessions
         self.edge = edge
         self.now = now
         streamsOfCallers = OpenCounts(countMax: streams.perCallerMax)
@@ -116,6 +119,9 @@ public struct RequestLimits: Sendable {
                     if let ofTokens { _ = limiter.charge(ofTokens, at: now) }
                 }
             }
+        }
+        if caller == nil, let account = sessions?.remembered(head.headerFields) {
+            caller = Principal(userID: account, role: .user)
         }
         let rateClass = caller.map { self.rateClass(asked, of: $0) } ?? asked
         var admission = Admission()

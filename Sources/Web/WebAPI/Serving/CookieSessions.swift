@@ -20,6 +20,9 @@ public struct CookieSessions: Sendable {
     /// now.
     public typealias Finder = @Sendable (_ value: String) async throws(Problem) -> Session?
 
+    /// The account of a session that is remembered; nil: look closer.
+    public typealias Memory = @Sendable (_ value: String) -> UserID?
+
     enum Finding {
         /// The request has no such cookie.
         case none
@@ -32,11 +35,24 @@ public struct CookieSessions: Sendable {
     public let cookie: SessionCookie
     public let rule: CrossSiteRule
     private let find: Finder
+    private let remembered: Memory
 
-    public init(cookie: SessionCookie, rule: CrossSiteRule, find: @escaping Finder) {
+    /// - Parameter remembered: without it, limits count whoever has a cookie by their address alone.
+    public init(
+        cookie: SessionCookie, rule: CrossSiteRule, remembered: @escaping Memory = { _ in nil }, find: @escaping Finder
+    ) {
         self.cookie = cookie
         self.rule = rule
+        self.remembered = remembered
         self.find = find
+    }
+
+    /// The account whose session the request's cookie is of, if that is known without asking anybody; for limits alone.
+    func remembered(_ headers: HTTPFields) -> UserID? {
+        guard let header = headers[.cookie], case .one(let value) = CookieHeader.find(cookie.name, in: header) else {
+            return nil
+        }
+        return remembered(value)
     }
 
     func find(of request: Request) async -> Finding {
