@@ -26,6 +26,8 @@ struct SettingsTests {
             (["--postgres-url", "host=db password=secret"], "PGPASSFILE"),
             (["--audit-log", "/nowhere/audit.log"], "/nowhere/audit.log"),
             (["--cors-origins", "*"], "--cors-origins"),
+            (["--rate-limits", "maybe"], "--rate-limits"), (["--rate-quotas", "seat=1"], "seat=1"),
+            (["--http-trusted-proxies", "home"], "home"),
             (["--tls-key", "/nowhere/key.pem"], "--tls-certificate"),
             (["--tls-certificate", "/nowhere/a.pem", "--tls-key", "/nowhere/key.pem"], "/nowhere/a.pem"),
         ])

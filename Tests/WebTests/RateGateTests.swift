@@ -59,6 +59,10 @@ struct RateGateTests {
                 try await session.send("GET /api/v1/shows/s HTTP/1.1\r\nHost: x\r\n\(alice)\r\n\r\n")
                 let next = try await session.readResponse()
                 #expect(next.status == 200 && next.headers["ratelimit"] == #""read";r=4;t=12"#)
+                try await session.send(order.replacing("Host: x", with: "Host: x\r\nConnection: close"))
+                let last = try await session.readResponse()
+                #expect(last.status == 429 && last.headers["connection"] == "close")
+                #expect(try await session.readToEnd() == "")
             }
             // Somebody else at the same address.
             let bob = try caller("bob")

@@ -24,6 +24,8 @@ final class RateGate: ChannelDuplexHandler, RemovableChannelHandler {
     private struct Refusal {
         var response: WholeResponse
         var bodyBytes = 0
+        /// The caller said that the request is the last of its connection.
+        var isLast = false
     }
 
     private enum State {
@@ -127,11 +129,13 @@ final class RateGate: ChannelDuplexHandler, RemovableChannelHandler {
         response.headers[.date] = HTTPDate.now()
         if head.method == .head { response.body.clear() }
         let fields = head.headerFields
+        let isLast = fields[.connection]?.lowercased() == "close"
+        if isLast { response.headers[.connection] = "close" }
         let announced = fields[.contentLength].flatMap { Int($0) } ?? 0
         if fields[.expect] != nil || announced > Self.droppedBytesMax {
-            conclude(Refusal(response: response), isWhole: false)
+            conclude(Refusal(response: response, isLast: isLast), isWhole: false)
         } else {
-            state = .dropping(Refusal(response: response))
+            state = .dropping(Refusal(response: response, isLast: isLast))
         }
     }
 
@@ -187,7 +191,8 @@ final class RateGate: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: isOut)
         // Until then what follows waits: whoever sends on and on without reading waits, too.
         isOut.futureResult.assumeIsolated().whenComplete { _ in
-            self.state = isWhole ? .open : .deaf
+            self.state = isWhole && !refusal.isLast ? .open : .deaf
+            if refusal.isLast { self.context?.close(mode: .output, promise: nil) }
             self.release()
         }
     }
