@@ -104,7 +104,9 @@ final class AccountNode: Sendable {
         closed.get("own", use: who)
         closed.post("own", use: who)
         AccountRoutes(
-            store: store, sessions: sessions, cookies: cookies, key: key, hasher: PasswordHasher(cost: cost),
+            store: store, sessions: sessions, cookies: cookies, key: key,
+            box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
+            hasher: PasswordHasher(cost: cost),
             common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin), now: now,
             logger: .test
         ) { [refusals] refusal, _, _ in refusals.add(refusal) }

@@ -27,7 +27,9 @@ struct EmailAddressTests {
         ])
     func refused(text: String) { #expect(EmailAddress(text) == nil) }
 
-    @Test("Letters that fold into ASCII don't make another's address", arguments: ["\u{212A}@example.org", "\u{17F}am@example.org"])
+    @Test(
+        "Letters that fold into ASCII don't make another's address",
+        arguments: ["\u{212A}@example.org", "\u{17F}am@example.org"])
     func folding(text: String) { #expect(EmailAddress(text) == nil) }
 }
 

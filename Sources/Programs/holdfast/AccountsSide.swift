@@ -47,10 +47,11 @@ struct AccountsSide {
         self.register = register
         let hasher = PasswordHasher(cost: try ScryptCost(config))
         let common = try CommonPasswords()
+        let box = try SecretBox(keyFile: config.ticketKeyFile())
         makeRoutes = { [sessions, outbox] audit in
             AccountRoutes(
-                store: store, sessions: register, cookies: sessions, key: key, hasher: hasher, common: common,
-                outbox: outbox, mails: AccountMails(url: url), now: { .now }, logger: shared.logger
+                store: store, sessions: register, cookies: sessions, key: key, box: box, hasher: hasher,
+                common: common, outbox: outbox, mails: AccountMails(url: url), now: { .now }, logger: shared.logger
             ) { refusal, request, context in
                 audit.loginRefused(
                     request, context, status: refusal == .code ? .unprocessableContent : .unauthorized,

@@ -104,6 +104,8 @@ extension Problem.Code {
     public static let crossSiteRequest = Self("cross-site-request", 403, "The request comes from another site")
     /// Says neither which of the two is wrong, nor whether the address has an account.
     public static let wrongCredentials = Self("wrong-credentials", 401, "The address or the password is wrong")
+    public static let secondFactorRequired = Self("second-factor-required", 401, "The account needs its second factor")
+    public static let secondFactorExists = Self("second-factor-exists", 409, "The account has a second factor")
     public static let invalidAddress = Self("invalid-address", 422, "The e-mail address is not valid")
     public static let unsuitablePassword = Self("unsuitable-password", 422, "The password is not good enough")
     public static let invalidCode = Self("invalid-code", 422, "The code is not valid, or not any more")
@@ -141,7 +143,7 @@ extension Problem.Code {
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
             waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
             waitlistUnfillable,
-            crossSiteRequest, wrongCredentials, invalidAddress, unsuitablePassword, invalidCode, sessionNotFound,
+            crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress, unsuitablePassword, invalidCode, sessionNotFound,
             accountsUnavailable,
         ]
 }

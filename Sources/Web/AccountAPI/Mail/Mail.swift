@@ -47,6 +47,9 @@ public struct AccountMails: Sendable {
 
     public init(url: String) { self.url = url }
 
+    /// The host of the shop's pages, by which an authenticator app tells its accounts apart.
+    var host: String { String(url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != ":" }) }
+
     func verification(_ address: EmailAddress, code: Secret256) -> Mail {
         Mail(
             to: address, subject: "Confirm your e-mail address",

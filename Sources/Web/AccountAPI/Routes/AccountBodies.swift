@@ -2,10 +2,24 @@ import Accounts
 import HTTPServer
 import WebAPI
 
-/// `POST /auth/register` and `POST /auth/login`.
+/// `POST /auth/register`.
 struct CredentialsBody: Decodable {
     var email: String
     var password: String
+}
+
+/// `POST /auth/login`.
+struct LoginBody: Decodable {
+    var email: String
+    var password: String
+    /// Of the account's second factor.
+    var code: String?
+}
+
+/// `DELETE /auth/second-factor`.
+struct SecondFactorBody: Decodable {
+    var password: String
+    var code: String
 }
 
 /// `POST /auth/password-reset`.
@@ -25,12 +39,12 @@ struct ChangedPasswordBody: Decodable {
     var newPassword: String
 }
 
-/// `POST /auth/verify-email`.
+/// `POST /auth/verify-email` and `POST /auth/second-factor/confirm`.
 struct CodeBody: Decodable {
     var code: String
 }
 
-/// `DELETE /auth/me`.
+/// `DELETE /auth/me` and `POST /auth/second-factor`.
 struct PasswordBody: Decodable {
     var password: String
 }

@@ -20,6 +20,7 @@ public struct AccountRoutes: Sendable {
         case login
         case accountDeletion = "account-deletion"
         case passwordChange = "password-change"
+        case secondFactor = "second-factor"
         case code
     }
 
@@ -39,6 +40,7 @@ public struct AccountRoutes: Sendable {
     let sessions: SessionRegister
     let cookies: CookieSessions
     let key: SessionKey
+    let box: SecretBox
     let hasher: PasswordHasher
     let common: CommonPasswords
     let outbox: Outbox
@@ -50,9 +52,10 @@ public struct AccountRoutes: Sendable {
     /// - Parameters:
     ///   - sessions: has to be told of sessions that end here; the nodes' registers hear by themselves.
     ///   - key: what `sessions` opens cookies with.
+    ///   - box: what seals the secrets of second factors, the same on every node.
     ///   - now: the clock by which codes and sessions end.
     public init(
-        store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey,
+        store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey, box: SecretBox,
         hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
         now: @escaping @Sendable () -> Timestamp, logger: Logger, refused: @escaping RefusalListener = { _, _, _ in }
     ) {
@@ -60,6 +63,7 @@ public struct AccountRoutes: Sendable {
         self.sessions = sessions
         self.cookies = cookies
         self.key = key
+        self.box = box
         self.hasher = hasher
         self.common = common
         self.outbox = outbox
@@ -85,6 +89,7 @@ public struct AccountRoutes: Sendable {
         closed.delete("auth/me") { request, context in try await deleteAccount(request, context) }
         closed.get("auth/sessions") { _, context in try await listSessions(context) }
         closed.delete("auth/sessions/{sessionId}") { _, context in try await endSession(context) }
+        addSecondFactor(to: closed)
     }
 
     // MARK: Without an account
@@ -157,7 +162,7 @@ public struct AccountRoutes: Sendable {
         return .empty(.noContent)
     }
 
-    private func badCode(_ request: Request, _ context: APIContext) -> Problem {
+    func badCode(_ request: Request, _ context: APIContext) -> Problem {
         refused(.code, request, context)
         return Problem(.invalidCode, detail: "Codes are good once, and for a time. Ask for another one.")
     }
@@ -166,13 +171,14 @@ public struct AccountRoutes: Sendable {
 
     private func logIn(_ request: Request, _ context: APIContext) async throws -> Response {
         try cookies.checkSource(of: request)
-        let body = try await request.json(CredentialsBody.self, bytesMax: Self.bodyBytesMax)
+        let body = try await request.json(LoginBody.self, bytesMax: Self.bodyBytesMax)
         let address = try EmailAddress(checking: body.email)
         let password = Password(attempt: body.password)
         let login = try await available { () async throws(AccountStoreError) in try await store.login(address) }
         guard try await hasher.check(password, against: login?.password), let login, let password else {
             throw wrongCredentials(.login, request, context)
         }
+        try await checkSecondFactor(of: login.account, code: body.code, request, context)
         var raised: PasswordHash?
         if login.password.cost.isWeaker(than: hasher.cost) { raised = try await hasher.hash(password) }
         let secret = Secret256()
@@ -204,12 +210,12 @@ public struct AccountRoutes: Sendable {
         return response
     }
 
-    private func wrongCredentials(_ refusal: Refusal, _ request: Request, _ context: APIContext) -> Problem {
+    func wrongCredentials(_ refusal: Refusal, _ request: Request, _ context: APIContext) -> Problem {
         refused(refusal, request, context)
         return Problem(
             .wrongCredentials,
             detail: "There is no account with this address and password; or its address is not confirmed yet.",
-            headers: [.wwwAuthenticate: "Bearer realm=\"holdfast\""])
+            headers: [.wwwAuthenticate: Self.challenge])
     }
 
     /// Also without a session: then there is nothing to end.
@@ -324,7 +330,10 @@ public struct AccountRoutes: Sendable {
         return response
     }
 
-    private func available<R>(
+    /// What a 401 has to say (RFC 9110, section 15.5.2).
+    static let challenge = "Bearer realm=\"holdfast\""
+
+    func available<R>(
         _ body: () async throws(AccountStoreError) -> R
     ) async throws(Problem) -> R {
         do throws(AccountStoreError) {
@@ -348,7 +357,7 @@ extension APIContext {
     /// The caller's account.
     ///
     /// - Throws: ``Problem/Code/unauthenticated``; ``Problem/Code/forbidden`` for callers with a token, who have none here.
-    fileprivate func requireAccount() throws(Problem) -> UserID {
+    func requireAccount() throws(Problem) -> UserID {
         let principal = try requirePrincipal()
         guard session != nil else {
             throw Problem(.forbidden, detail: "This is for who logged in here; your access token is somebody else's.")
@@ -361,12 +370,12 @@ extension Response {
     /// Nobody but its reader's browser keeps it, and not even that.
     fileprivate static var ownCacheControl: String { "private, no-store" }
 
-    fileprivate static func empty(_ status: HTTPResponse.Status) -> Response {
+    static func empty(_ status: HTTPResponse.Status) -> Response {
         Response(status: status, headers: [.cacheControl: ownCacheControl])
     }
 
-    fileprivate static func own(_ write: (inout JSONWriter) -> Void) -> Response {
-        var response = Response.json(.ok, write)
+    static func own(_ status: HTTPResponse.Status = .ok, _ write: (inout JSONWriter) -> Void) -> Response {
+        var response = Response.json(status, write)
         response.headers[.cacheControl] = ownCacheControl
         return response
     }

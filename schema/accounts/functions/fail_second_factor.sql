@@ -1,0 +1,9 @@
+-- Counts a wrong one-time password.
+CREATE OR REPLACE FUNCTION holdfast_accounts.fail_second_factor(p_account text, p_now timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE holdfast_accounts.second_factors SET failures = failures + 1, failed_at = p_now WHERE account_id = p_account;
+END $$;
+
+REVOKE ALL ON FUNCTION holdfast_accounts.fail_second_factor FROM PUBLIC, holdfast_app;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.fail_second_factor TO holdfast_app;
