@@ -81,7 +81,7 @@ struct RunningNode: Sendable {
 
         let authenticator = try Caller.authenticator()
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        HealthRoutes(replica: replica, sinks: replica.views, metrics: PrometheusMetrics()).add(to: router)
+        HealthRoutes(replica: replica, sinks: replica.views).add(to: router, for: .operators)
         try OpenAPIRoute().add(to: router)
         let open = router.group("api/v1").add(middleware: Authentication(authenticator, requiresToken: false))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator))

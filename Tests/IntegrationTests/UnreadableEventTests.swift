@@ -100,9 +100,12 @@ extension Faults {
                 Set((answer.json["stopped"]?.list ?? []).compactMap { $0["view"]?.text })
             }
             try await eventually("the views have stopped") {
-                names(try await user.at(node).get("/health/ready")).isSuperset(of: expected)
+                names(try await user.at(node).asOperator.get("/health/ready")).isSuperset(of: expected)
             }
-            let ready = try await user.at(node).get("/health/ready")
+            let told = try await user.at(node).get("/health/ready")
+            #expect(told.status == 503 && told.code == "projection-stopped")
+            #expect(told.json["stopped"] == nil, "callers need not know")
+            let ready = try await user.at(node).asOperator.get("/health/ready")
             #expect(ready.status == 503)
             #expect(ready.code == "projection-stopped", "\(ready)")
             let stopped = try #require(ready.json["stopped"]?.list)

@@ -96,10 +96,11 @@ say "Validating openapi.yaml"
 
 # The cheapest there is: schemathesis has many passwords hashed.
 export HOLDFAST_ACCOUNTS_PASSWORD_COST=14
-coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 2; } # the node and the payment simulator
+coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 3; } # the node, the payment simulator, and the node's operators
 read -r port <&"${PORTS[0]}"
 url=http://127.0.0.1:$port
 "$PROJECT/tools/up" --detach --data "$work/data" --port "$port" --replicas 0 --rate-limits off >"$work/up.log"
+operations=$(jq -er '.nodes[0].operations' "$work/data/instance.json")
 admin=$("$PROJECT/tools/token" admin --role admin --data "$work/data")
 user=$("$PROJECT/tools/token" bob --data "$work/data")
 token=$admin
@@ -210,18 +211,19 @@ command_request 403 not-mine '' --request POST "$url/api/v1/payments/$order/void
 request 404 --header "Last-Seen-Sequence: $paid" "$url/api/v1/orders/$order"
 request 404 --header "Last-Seen-Sequence: $paid" "$url/api/v1/tickets/$order-2"
 command_request 404 not-mine '' --request POST "$url/api/v1/orders/$order/refund"
-request 403 "$url/api/v1/projections"
-request 403 --request PUT --data-binary x "$url/api/v1/projections/availability/snapshot"
+request 404 "$url/metrics"
+request 404 "$url/api/v1/projections"
+request 403 "$operations/api/v1/projections"
+request 403 --request POST "$operations/api/v1/projections/availability/rebuild"
 request 404 --header "Last-Seen-Sequence: $held" "$url/api/v1/holds/$hold"
 request 404 "$url/api/v1/commands/$held_command"
 command_request 404 not-mine '' --request DELETE "$url/api/v1/holds/$hold"
 token=$admin
 
-say "A snapshot goes out and in again"
+say "A node builds its views anew"
 for projection in availability my-holds deadlines; do
-  request 200 "$url/api/v1/projections/$projection/snapshot"
-  mv "$work/body" "$work/snapshot"
-  request 200 --request PUT --data-binary "@$work/snapshot" "$url/api/v1/projections/$projection/snapshot"
+  request 200 "$operations/api/v1/projections/$projection/snapshot"
+  request 200 --request POST "$operations/api/v1/projections/$projection/rebuild"
   same wasIdentical true "$(member .wasIdentical)"
 done
 
@@ -242,7 +244,7 @@ printf '"%s"\n' A-1 A-2 A-3 B-1 B-2 B-3 >"$work/seats.dict"
   fail "schemathesis found something, see above"
 
 say "Every call was really answered, and none with a 5xx"
-request 200 "$url/metrics"
+request 200 "$operations/metrics"
 # METHOD ROUTE STATUS COUNT
 sed -n 's/^http_requests_total{method="\(.*\)",route="\(.*\)",status="\(.*\)"} /\1 \2 \3 /p' \
   "$work/body" >"$work/counts"
@@ -287,7 +289,5 @@ POST /api/v1/payments/{id}/retry 409 1
 POST /api/v1/payments/{id}/void 409 1
 GET /api/v1/commands/{id} 200 20
 GET /api/v1/commands/{id} 404 2
-GET /api/v1/projections 200 2
-GET /api/v1/projections/{name}/snapshot 200 3
-PUT /api/v1/projections/{name}/snapshot 400 20
+POST /api/v1/projections/{name}/rebuild 200 3
 CALLS

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-coproc PORTS { exec Tests/acceptance/reserve-ports 4; } # a node, two replicas, the payment simulator
+coproc PORTS { exec Tests/acceptance/reserve-ports 7; } # a node, two replicas, the payment simulator, and the listeners for operators
 read -r port <&"${PORTS[0]}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-sessions.XXXXXX")
 chmod 0755 "$work" # PostgreSQL may have to run as another user

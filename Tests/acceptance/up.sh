@@ -8,6 +8,8 @@ set -euo pipefail
 source "$(dirname "$0")/../../tools/lib/report.sh"
 # shellcheck source=../../tools/lib/processes.sh
 source "$PROJECT/tools/lib/processes.sh"
+# shellcheck source=../../tools/lib/packages.sh
+source "$PROJECT/tools/lib/packages.sh"
 
 readonly SECONDS_MAX=60 # for what should take less than ten
 
@@ -30,7 +32,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 3; } # the node, its replica and the simulator
+coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 6; } # the node, its replica, the simulator, two for operators, nginx
 read -r port <&"${PORTS[0]}"
 node=http://127.0.0.1:$port replica=http://127.0.0.1:$((port + 1)) simulator=http://127.0.0.1:$((port + 2))
 
@@ -64,7 +66,7 @@ breaks() {
 
 curl_to() { curl --silent --show-error --fail-with-body --noproxy '*' --max-time 20 "$@"; }
 
-holds_placed=0
+holds_placed=0 folders=
 # A hold is acknowledged, and the replica shows it, and all that were acknowledged before.
 serves() {
   local key=hold-$holds_placed seen
@@ -85,6 +87,34 @@ before=$(cat "$run"/*.pid)
 up 0
 said "Already running in $work/data, detached"
 [[ $(cat "$run"/*.pid) == "$before" ]] || fail "tools/up started anew what was well"
+
+say "Behind an nginx that was told no more than where the node is"
+ensure_packages nginx
+mkdir "$work/nginx"
+for folder in client_body proxy fastcgi uwsgi scgi; do folders+="${folder}_temp_path $work/nginx/$folder; "; done
+cat >"$work/nginx.conf" <<NGINX
+daemon off;
+master_process off;
+pid $work/nginx/pid;
+events {}
+http {
+  access_log off;
+  $folders
+  server { listen 127.0.0.1:$((port + 5)); location / { proxy_pass $node; } }
+}
+NGINX
+PATH=$PATH:/usr/sbin nginx -p "$work/nginx" -c "$work/nginx.conf" -e "$work/nginx.log" &
+proxy=$! proxied=http://127.0.0.1:$((port + 5))
+proxied_map() { curl_to "$proxied/api/v1/shows/$show/availability" --output /dev/null 2>/dev/null; }
+waits_for "nginx serves" proxied_map
+curl --silent --no-buffer --noproxy '*' --max-time 60 "$proxied/api/v1/shows/$show/availability/stream" >"$work/stream" &
+reader=$!
+streamed() { (($(grep -c '^event: availability' "$work/stream") >= $1)); }
+waits_for "the stream begins" streamed 1
+serves
+waits_for "the stream goes on" streamed 2
+kill "$reader" "$proxy"
+wait "$reader" "$proxy" || true
 
 say "PostgreSQL killed"
 breaks KILL postgres

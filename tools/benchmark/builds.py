@@ -72,6 +72,8 @@ class Bench:
 
 def point_replay_at(instance, log, nodes=()):
     """Makes the instance's folder one that the replay tool reads: of this log and these nodes."""
-    description = {"nodes": [{"url": f"http://127.0.0.1:{node.port}"} for node in nodes], "postgres": log}
+    description = {"nodes": [
+        {"url": f"http://127.0.0.1:{node.port}", "operations": f"http://127.0.0.1:{node.operations_port}"} for node in nodes
+    ], "postgres": log}
     with open(os.path.join(instance.folder, "instance.json"), "w") as file:
         json.dump(description, file)

@@ -57,6 +57,8 @@ class Server:
         self.health = health
         self.reserved = reserved_port()
         self.port = self.reserved.getsockname()[1]
+        self.reserved_for_operations = reserved_port()
+        self.operations_port = self.reserved_for_operations.getsockname()[1]
         self.log = log
         self.command = [str(part).format(port=self.port) for part in command]
         self.process = None
@@ -66,8 +68,10 @@ class Server:
         with open(self.log, "ab") as log:
             # Of a session of its own: Ctrl-C is for the benchmark, which stops things in order.
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                # Builds of before do not know the flag.
+                env=os.environ | {"HOLDFAST_OPERATIONS_PORT": str(self.operations_port)},
+            )  # fmt: skip
         return self
 
     def __enter__(self):
@@ -111,6 +115,18 @@ class Server:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def operations(self, path):
+        """Asks the listener for operators; builds of before have all at one."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.operations_port, timeout=60)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except ConnectionRefusedError:
+            return self.request("GET", path)
         finally:
             connection.close()
 

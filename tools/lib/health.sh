@@ -7,7 +7,7 @@ readonly ANSWER_SECONDS_MAX=5
 # Requests to ourselves go to ourselves, whatever proxy the environment names.
 request() { curl --silent --show-error --noproxy '*' "$@"; }
 
-# Prints why the node at URL $1 serves without some of its views; fails when that is not so. A view that met an event it
+# Prints why the node whose listener for operators is at URL $1 serves without some of its views; fails when that is not so. A view that met an event it
 # can't read will never be ready; the rest of the node serves all the same.
 stopped_views() {
   request --max-time 2 "$1/health/ready" 2>/dev/null | jq -er 'select(.code == "projection-stopped").detail' 2>/dev/null
@@ -24,20 +24,20 @@ answers() {
 postgres_serves() { timeout 2 psql "$(jq -r .postgres "$DATA/instance.json")" -XAtqc 'SELECT 1'; }
 simulator_serves() { request --fail --max-time 2 "$1/health"; }
 node_serves() {
-  request --fail --max-time 2 "$1/health/live" && { request --fail --max-time 2 "$1/health/ready" || stopped_views "$1"; }
+  request --fail --max-time 2 "$1/health/live" && { request --fail --max-time 2 "$1/health/ready" || stopped_views "$2"; }
 }
 
 # Prints what does not serve, a line each; nothing when all is well.
 instance_faults() {
-  local deadline=$((SECONDS + ANSWER_SECONDS_MAX)) name url
+  local deadline=$((SECONDS + ANSWER_SECONDS_MAX)) name url operations
   if ! answers postgres_serves; then echo "    PostgreSQL does not answer; its log is $DATA/log/postgres.log"; fi
-  while read -r name url; do
+  while read -r name url operations; do
     if ! recorded_process "$DATA/run/$name.pid" >/dev/null; then
       echo "    $name is not running; its log is $DATA/log/$name.log"
     elif [[ $name == payments-simulator ]]; then
       answers simulator_serves "$url" || echo "    $name does not answer at $url; its log is $DATA/log/$name.log"
-    elif ! answers node_serves "$url"; then
+    elif ! answers node_serves "$url" "$operations"; then
       echo "    $name does not serve at $url; its log is $DATA/log/$name.log"
     fi
-  done < <(jq -r '(.nodes[] | "\(.data) \(.url)"), "payments-simulator \(.payments)"' "$DATA/instance.json")
+  done < <(jq -r '(.nodes[] | "\(.data) \(.url) \(.operations // .url)"), "payments-simulator \(.payments)"' "$DATA/instance.json")
 }

@@ -123,11 +123,24 @@ public final class Replica: Service {
             payload: payload)
     }
 
+    /// Builds a view anew from the log, beside the live one, and puts it in its place in one step and at the same sequence
+    /// number. The live one goes on serving meanwhile, and stays where this fails.
+    ///
+    /// Throws a `ProjectionFault` when the replica stops or is too busy, a `LogError` when the log can't be read.
+    public func rebuild(_ live: any FollowingView) async throws -> Changeover {
+        let (checkpoint, payload) = live.sibling().snapshot()
+        return try await changeOver(
+            live,
+            to: Snapshot(
+                projection: live.name, formatVersion: live.formatVersion, epoch: try await reader.epochs().current,
+                sequence: checkpoint, payload: payload))
+    }
+
     /// Puts a rebuilt state in a live view's place, in one step and at the same sequence number: the rebuilt one is first
     /// brought up to date from the log, while the live one goes on serving.
     ///
     /// Throws a `ProjectionFault` when the snapshot doesn't fit, a `LogError` when the log can't be read.
-    public func changeOver(_ live: any FollowingView, to snapshot: Snapshot) async throws -> Changeover {
+    func changeOver(_ live: any FollowingView, to snapshot: Snapshot) async throws -> Changeover {
         guard snapshot.projection == live.name, snapshot.formatVersion == live.formatVersion else {
             throw ProjectionFault("a snapshot of \(snapshot.projection), format \(snapshot.formatVersion)")
         }

@@ -58,10 +58,9 @@ struct FrontSide {
     let server: any Service
 
     init(
-        _ config: ConfigReader, _ shared: SharedParts, _ routes: Routes, _ follow: FollowSide,
-        _ metrics: PrometheusMetrics
+        _ config: ConfigReader, _ shared: SharedParts, _ routes: Routes, _ follow: FollowSide
     ) throws {
-        HealthRoutes(replica: follow.replica, sinks: follow.sinks, metrics: metrics).add(to: routes.router)
+        HealthRoutes(replica: follow.replica, sinks: follow.sinks).add(to: routes.router, for: .everybody)
         try OpenAPIRoute().add(to: routes.router)
         ProjectionRoutes(replica: follow.replica).add(to: routes.closed)
         TicketKeysRoute(routes.tickets).add(to: routes.router)

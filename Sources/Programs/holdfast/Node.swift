@@ -29,12 +29,14 @@ struct Node {
         for side in sides { side.addRoutes(to: &routes) }
         if let write { try write.addWebhooks(config, to: routes, for: payments?.process) }
         accounts?.addRoutes(to: routes)
-        let front = try FrontSide(config, shared, routes, follow, metrics)
+        let front = try FrontSide(config, shared, routes, follow)
+        let operations = try OperationsFront(config, shared, routes, follow, metrics)
         let reporter = MetricsReporter(
             replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
         services =
             [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
-            + (accounts?.services ?? []) + [front.server] + sides.flatMap(\.waits) + [reporter]
+            + (accounts?.services ?? []) + [operations.server, front.server].compactMap(\.self)
+            + sides.flatMap(\.waits) + [reporter]
         logger = shared.logger
     }
 

@@ -22,6 +22,14 @@ struct Setting: Sendable {
     static let httpPort = Setting(
         key: "http.port", placeholder: "PORT", defaultValue: "8080",
         help: "The port to listen on. 0 chooses a free port.")
+    static let operationsHost = Setting(
+        key: "operations.host", placeholder: "ADDRESS", defaultValue: "127.0.0.1",
+        help: "The address of the listener for operators. Beyond this machine it has TLS, as the other one.")
+    static let operationsPort = Setting(
+        key: "operations.port", placeholder: "PORT",
+        help:
+            "The port of the listener for operators: metrics, health with its numbers, and the views. 0 chooses a free "
+            + "port. Without it, there is no such listener.")
     static let tlsCertificate = Setting(
         key: "tls.certificate", placeholder: "FILE",
         help: "PEM certificate chain. With it, HTTP/1.1 and HTTP/2 over TLS.")
@@ -176,9 +184,9 @@ struct Setting: Sendable {
         help: "trace, debug, info, notice, warning, error or critical.")
 
     static let all = [
-        config, roles, httpHost, httpPort, tlsCertificate, tlsKey, corsOrigins, data, snapshotSeconds, postgresURL,
-        ordersURL, publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients, curveServers, jwks, issuer,
-        audiences, tokenHours, deniedTokens, otherIssuers, ticketKey,
+        config, roles, httpHost, httpPort, operationsHost, operationsPort, tlsCertificate, tlsKey, corsOrigins, data,
+        snapshotSeconds, postgresURL, ordersURL, publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients,
+        curveServers, jwks, issuer, audiences, tokenHours, deniedTokens, otherIssuers, ticketKey,
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,

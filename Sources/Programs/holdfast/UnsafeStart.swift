@@ -15,10 +15,12 @@ enum UnsafeStart: String, CaseIterable {
     /// - Throws: ``SettingError`` for the first that is not allowed.
     static func refuse(_ config: ConfigReader) throws {
         let allowed = try allowed(config)
-        let host = try config.required(.httpHost)
-        if !allowed.contains(.http), config.text(.tlsCertificate) == nil, !isLoopback(host) {
+        let listeners = [Setting.httpHost] + (config.text(.operationsPort) == nil ? [] : [.operationsHost])
+        for setting in listeners where !allowed.contains(.http) && config.text(.tlsCertificate) == nil {
+            let host = try config.required(setting)
+            guard !isLoopback(host) else { continue }
             throw http.refusal(
-                "\(Setting.httpHost.flag) \(host) takes requests and their tokens in clear text from other machines. Set "
+                "\(setting.flag) \(host) takes requests and their tokens in clear text from other machines. Set "
                     + "\(Setting.tlsCertificate.flag), or listen on 127.0.0.1 behind a proxy on this machine.")
         }
         if !allowed.contains(.payments), let url = config.text(.paymentsURL).flatMap({ URLComponents(string: $0) }),

@@ -18,7 +18,9 @@ struct Instance: ParsableArguments {
     @Option(help: "The stored views' libpq connection string; default: the log's.")
     var ordersURL: String?
 
-    @Option(name: .customLong("node"), help: "A node's URL; repeat it for each node. Default: the local instance's.")
+    @Option(
+        name: .customLong("node"),
+        help: "The URL of a node's listener for operators; repeat it for each node. Default: the local instance's.")
     var nodes: [String] = []
 
     @Option(

@@ -9,10 +9,10 @@ struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuilds views from the log and replaces the running ones.",
         discussion: """
-            The tool first applies all events of the log to new, empty views while the nodes keep running. Then each \
-            node applies the latest events to the new view, replaces its running view in one step, and reports whether \
-            both were identical at that sequence number. For a node that does not run, the tool stores the new view as \
-            a snapshot. Nothing changes until the new views are complete, so you can stop the rebuild at any time.
+            The tool first applies all events of the log to new, empty views while the nodes keep running, to see that \
+            it can be done. Then each node does the same for itself, replaces its running view in one step, and reports \
+            whether both were identical at that sequence number. For a node that does not run, the tool stores the new \
+            view as a snapshot. No view changes before its new one is complete, so you can stop the rebuild at any time.
 
             Views: \(Fold.names), and orders and show-search, which are stored in PostgreSQL. The tool rebuilds each of \
             these in one transaction; until that commits, readers get the old rows.
@@ -47,7 +47,7 @@ struct Rebuild: AsyncParsableCommand {
     }
 
     private func install(_ snapshots: [Snapshot], on node: LocalInstance.Node, token: String) async throws {
-        let client = NodeClient(url: node.url, token: token)
+        let client = NodeClient(node, token: token)
         let served: [String]
         do {
             served = try await client.projections().map(\.name)
@@ -63,7 +63,7 @@ struct Rebuild: AsyncParsableCommand {
             return
         }
         for snapshot in snapshots where served.contains(snapshot.projection) {
-            let result = try await client.changeOver(to: snapshot)
+            let result = try await client.rebuild(snapshot.projection)
             print(
                 "\(node.url) \(snapshot.projection): live at \(result.sequence), "
                     + (result.wasIdentical ? "identical to what it replaced" : "NOT identical to what it replaced")

@@ -32,7 +32,7 @@ struct Verify: AsyncParsableCommand {
         let token = try instance.adminToken()
         var taken: [(url: String, snapshot: Snapshot)] = []
         for node in try instance.runningNodes() {
-            let client = NodeClient(url: node.url, token: token)
+            let client = NodeClient(node, token: token)
             for entry in try await client.projections() where wanted.contains(entry.name) {
                 taken.append((node.url, try await client.snapshot(of: entry.name)))
                 guard let stop = entry.stopped else { continue }

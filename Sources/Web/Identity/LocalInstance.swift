@@ -4,11 +4,14 @@ import Foundation
 public struct LocalInstance: Decodable, Sendable {
     public struct Node: Decodable, Sendable {
         public var url: String
+        /// The URL of its listener for operators; nil: it has none, or an earlier version serves all at one.
+        public var operations: String?
         /// The node's folder within the instance's; nil for a node elsewhere.
         public var data: String?
 
-        public init(url: String, data: String? = nil) {
+        public init(url: String, operations: String? = nil, data: String? = nil) {
             self.url = url
+            self.operations = operations
             self.data = data
         }
     }

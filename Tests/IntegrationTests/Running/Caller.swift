@@ -8,6 +8,13 @@ struct Caller: Sendable {
     var node: Node
     /// The bearer token; nil: none is sent.
     var token: String?
+    /// Asks at the listener for operators.
+    private var isOperator = false
+
+    init(node: Node, token: String? = nil) {
+        self.node = node
+        self.token = token
+    }
 
     /// Shared by all tests, and there until the process ends.
     static let client: HTTPClient = {
@@ -21,6 +28,13 @@ struct Caller: Sendable {
 
     /// The same caller on another node.
     func at(_ node: Node) -> Caller { Caller(node: node, token: token) }
+
+    /// The same caller at the node's listener for operators.
+    var asOperator: Caller {
+        var caller = self
+        caller.isOperator = true
+        return caller
+    }
 
     func get(_ path: String, headers: [String: String] = [:], within: Duration = .seconds(30)) async throws -> Answer {
         try await send(.GET, path, headers: headers, within: within)
@@ -76,7 +90,7 @@ struct Caller: Sendable {
     private func request(
         _ method: HTTPMethod, _ path: String, _ headers: [String: String], _ body: [UInt8]?
     ) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(node.port)\(path)")
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(isOperator ? node.operationsPort : node.port)\(path)")
         request.method = method
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         for (name, value) in headers { request.headers.add(name: name, value: value) }

@@ -11,7 +11,10 @@ final class Node: Sendable {
     let name: String
     let roles: [Role]
     private let reservedPort = ReservedPort()
+    private let reservedOperationsPort = ReservedPort()
     var port: Int { reservedPort.number }
+    /// Where its operators look.
+    var operationsPort: Int { reservedOperationsPort.number }
     /// Where it publishes, if it is a command node.
     let publishEndpoint: String?
     private let arguments: [String]
@@ -29,7 +32,7 @@ final class Node: Sendable {
         arguments =
             [
                 "serve", "--roles", roles.map(\.rawValue).joined(separator: ","), "--http-port",
-                "\(reservedPort.number)",
+                "\(reservedPort.number)", "--operations-port", "\(reservedOperationsPort.number)",
                 "--data", dataFolder.path, "--jwt-jwks", cluster.url.path + "/keys/jwks.json",
             ] + (publishEndpoint.map { ["--publish-endpoint", $0] } ?? []) + settings
     }
@@ -98,7 +101,7 @@ final class Node: Sendable {
 
     /// The value of a metric, by its name and labels; 0: it is not there yet.
     func metric(_ name: String) async throws -> Double {
-        let lines = try await Caller(node: self).get("/metrics").text.split(separator: "\n")
+        let lines = try await Caller(node: self).asOperator.get("/metrics").text.split(separator: "\n")
         return lines.first { $0.hasPrefix("\(name) ") }.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
     }
 

@@ -60,7 +60,7 @@ extension Cluster {
             try Data(try await tokens.admin().utf8).write(to: file)
             arguments += ["--token-file", file.path]
         }
-        for node in nodes { arguments += ["--node", "http://127.0.0.1:\(node.port)"] }
+        for node in nodes { arguments += ["--node", "http://127.0.0.1:\(node.operationsPort)"] }
         return try await Executable.replay(arguments)
     }
 

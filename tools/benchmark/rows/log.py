@@ -154,5 +154,5 @@ def placed_bytes(bench):
 
 def position(node):
     """The last event that the node's view has applied."""
-    _, answer = node.request("GET", "/health/ready")
+    _, answer = node.operations("/health/ready")
     return int(re.search(rb'"availability":\s*(\d+)', answer)[1])

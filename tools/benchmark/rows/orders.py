@@ -132,7 +132,7 @@ def wait_until_settled(node):
     """Until the payment process has no order left: the last ones were under way when the load ended."""
     deadline = time.monotonic() + SETTLED_SECONDS_MAX
     while True:
-        status, metrics = node.request("GET", "/metrics")
+        status, metrics = node.operations("/metrics")
         left = re.search(r"^holdfast_payments_open_orders(?:\{[^}]*\})? (\S+)$", metrics.decode(), re.MULTILINE)
         if status == 200 and left and float(left[1]) == 0:
             return

@@ -2,30 +2,51 @@ import EventLog
 public import Following
 import HTTPServer
 public import Hummingbird
-public import Prometheus
 import Text
 public import WebAPI
 
 /// For load balancers and orchestrators: is the process alive, and should it get requests.
 public struct HealthRoutes: Sendable {
+    /// How much somebody is told.
+    public enum Audience: Sendable {
+        /// Callers of the API: yes or no, and no numbers.
+        case everybody
+        /// Where each view stands, and why one has stopped.
+        case operators
+    }
+
     private let replica: Replica
     private let sinks: [any LogSink]
-    private let metrics: PrometheusMetrics
 
     /// - Parameter sinks: everything in this process that follows the log.
-    public init(replica: Replica, sinks: [any LogSink], metrics: PrometheusMetrics) {
+    public init(replica: Replica, sinks: [any LogSink]) {
         self.replica = replica
         self.sinks = sinks
-        self.metrics = metrics
     }
 
-    public func add(to router: Router<APIContext>) {
+    public func add(to router: Router<APIContext>, for audience: Audience) {
         router.get("health/live") { _, _ in Response.json { $0.object { $0.member("status", "live") } } }
-        router.get("health/ready") { _, _ in try ready() }
-        router.get("metrics") { _, _ in metrics.response() }
+        router.get("health/ready") { _, _ in
+            switch audience {
+            case .everybody: try summary()
+            case .operators: try details()
+            }
+        }
     }
 
-    private func ready() throws -> Response {
+    private func summary() throws(Problem) -> Response {
+        guard !sinks.contains(where: { $0.stop != nil }) else {
+            throw Problem(
+                .projectionStopped, detail: "A view has stopped. The node's operators can see which, and why.")
+        }
+        guard replica.status.isReady else { throw Self.notReady }
+        return Response.json { $0.object { $0.member("status", "ready") } }
+    }
+
+    private static let notReady = Problem(
+        .notReady, detail: "The views have not caught up with the log.", retryAfterSeconds: 1)
+
+    private func details() throws(Problem) -> Response {
         let status = replica.status
         let stops = sinks.compactMap { sink in sink.stop.map { (name: sink.name, stop: $0) } }
         guard stops.isEmpty else {
@@ -46,9 +67,9 @@ public struct HealthRoutes: Sendable {
                 ])
         }
         guard status.isReady else {
-            throw Problem(
-                .notReady, detail: "The views have not caught up with the log.", retryAfterSeconds: 1,
-                members: [Problem.Member("head", .integer(status.head))])
+            var problem = Self.notReady
+            problem.members = [Problem.Member("head", .integer(status.head))]
+            throw problem
         }
         return Response.json { json in
             json.object { json in

@@ -9,22 +9,19 @@ import Projection
 import Text
 public import WebAPI
 
-/// For the replay tool: what the views of this process hold, and putting a rebuilt one in place. Admins only.
+/// For the replay tool: what the views of this process hold, and building one anew from the log. Admins only.
 public struct ProjectionRoutes: Sendable {
     private let replica: Replica
-    private let snapshotBytesMax: Int
+    /// A view that is being built takes as much memory as the one that it is to replace, and reads the whole log.
+    private let rebuilds = InFlightLimit(countMax: 1)
 
-    /// - Parameter snapshotBytesMax: largest rebuilt view that is taken in.
-    public init(replica: Replica, snapshotBytesMax: Int = 1 << 30) {
-        self.replica = replica
-        self.snapshotBytesMax = snapshotBytesMax
-    }
+    public init(replica: Replica) { self.replica = replica }
 
-    /// - Parameter group: `/api/v1`, behind ``Authentication``.
+    /// - Parameter group: `/api/v1` of the listener for operators, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
         group.get("projections") { _, context in try list(context) }
         group.get("projections/{name}/snapshot") { _, context in try snapshot(context) }
-        group.put("projections/{name}/snapshot") { request, context in try await changeOver(request, context) }
+        group.post("projections/{name}/rebuild") { _, context in try await rebuild(context) }
     }
 
     private func list(_ context: APIContext) throws -> Response {
@@ -47,12 +44,16 @@ public struct ProjectionRoutes: Sendable {
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: snapshot.encoded)))
     }
 
-    private func changeOver(_ request: Request, _ context: APIContext) async throws -> Response {
+    /// Answers when the new view is live.
+    private func rebuild(_ context: APIContext) async throws -> Response {
         _ = try context.requireAdmin()
         let view = try view(context)
-        let body = try await request.body.collect(upTo: snapshotBytesMax)
+        guard let turn = rebuilds.begin() else {
+            throw Problem(.overloaded, detail: "A view is being rebuilt already.", retryAfterSeconds: 5)
+        }
+        defer { turn.end() }
         do {
-            let result = try await replica.changeOver(view, to: Snapshot(encoded: Array(body.readableBytesView)))
+            let result = try await replica.rebuild(view)
             return Response.json { json in
                 json.object { json in
                     json.member("projection", view.name)
@@ -62,7 +63,7 @@ public struct ProjectionRoutes: Sendable {
                 }
             }
         } catch let fault as ProjectionFault {
-            throw Problem(.invalidRequest, detail: "The snapshot was not taken in: \(fault).")
+            throw Problem(.overloaded, detail: "The view was not rebuilt: \(fault).", retryAfterSeconds: 5)
         }
     }
 
