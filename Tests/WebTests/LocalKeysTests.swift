@@ -48,7 +48,7 @@ struct LocalKeysTests {
             #expect(FileManager.default.contents(atPath: first.jwksPath) == Data(first.jwks))
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: folder + "/keys").sorted() == [
-                    "jwks.json", "signing-key.pem", "ticket-key.pem",
+                    "jwks.json", "log-key.pem", "signing-key.pem", "ticket-key.pem",
                 ])
             #expect(!String(decoding: first.jwks, as: UTF8.self).contains("\"d\""))
         }

@@ -1,10 +1,11 @@
 import Configuration
+import EventLog
 import HTTPServer
 import Hummingbird
 import Identity
 import Logging
+import NIOCore
 import OpenID
-import Prometheus
 import QueryAPI
 import RateLimits
 import ServiceLifecycle
@@ -62,7 +63,17 @@ struct FrontSide {
     ) throws {
         HealthRoutes(replica: follow.replica, sinks: follow.sinks).add(to: routes.router, for: .everybody)
         try OpenAPIRoute().add(to: routes.router)
-        ProjectionRoutes(replica: follow.replica).add(to: routes.closed)
+        if let path = config.text(.logHeadKey) {
+            let key = try DocumentSigningKey(pemFile: path)
+            let log = shared.makeLog()
+            LogHeadRoute {
+                do {
+                    return ByteBuffer(bytes: try await SignedHead.make(of: log, signedWith: key).json)
+                } catch is UnsettledHead {
+                    throw Problem(.logUnavailable, detail: "Nobody can vouch for the log's head.", retryAfterSeconds: 5)
+                }
+            }.add(to: routes.open)
+        }
         TicketKeysRoute(routes.tickets).add(to: routes.router)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)

@@ -31,23 +31,8 @@ struct LogCommand: AsyncParsableCommand {
             var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
             logger.logLevel = .error
             let log = PostgresEventLog(conninfo: postgresURL, logger: logger)
-            guard let head = try await HashedHead.durable(in: log, vouchedForBy: log) else { throw UnsettledHead() }
-            var document = SignedHead(head: head)
-            if let key {
-                document.signature = SignedHead.Signature(
-                    algorithm: key.algorithm, keyID: key.keyID, bytes: try key.signature(for: document.signedText))
-            }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(document), as: UTF8.self))
+            let document = try await SignedHead.make(of: log, signedWith: key)
+            print(String(decoding: try document.json, as: UTF8.self))
         }
-    }
-}
-
-/// No head that a barrier vouched for was found.
-private struct UnsettledHead: Error, CustomStringConvertible {
-    var description: String {
-        "The log's head is of another epoch than the primary's, or beyond it, so nobody can vouch for it: a failover "
-            + "is under way, or --postgres-url leads to a server that is not the primary."
     }
 }

@@ -179,6 +179,11 @@ struct Setting: Sendable {
         help:
             "Connections that one address may have open at once, with --rate-limits on; trusted proxies may have any number."
     )
+    static let logHeadKey = Setting(
+        key: "log.head.key", placeholder: "FILE",
+        help:
+            "The private key (PEM, Ed25519 or P-256) that signs what GET /api/v1/log/head publishes. Without it, the node "
+            + "publishes no head.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
@@ -190,7 +195,7 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
-        accountsIdleMinutes, accountsPasswordCost, auditLog, allowUnsafe, trustedProxies, rateLimits, rateQuotas,
+        accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits, rateQuotas,
         rateAddressMultiples, rateNodes, rateServices, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
         logLevel,
     ]

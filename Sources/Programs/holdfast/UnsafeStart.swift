@@ -52,7 +52,8 @@ enum UnsafeStart: String, CaseIterable {
 
     /// The files whose readers could act as somebody else.
     private static func secretFiles(_ config: ConfigReader) throws -> [String] {
-        let named = [.tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret].compactMap { (setting: Setting) in
+        let named = [.tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey].compactMap {
+            (setting: Setting) in
             config.text(setting)
         }
         // Of former keys the public halves are enough.

@@ -4,7 +4,7 @@ import Text
 
 /// The key pair of an instance that is its own issuer of tokens, in `keys` in its data folder: `signing-key.pem`
 /// (private, for its owner only) and `jwks.json` (public, for every node). Beside them the key that tickets are signed
-/// with, `ticket-key.pem`; see ``TicketCodes``.
+/// with, `ticket-key.pem`, see ``TicketCodes``, and the one that the log's head is signed with, `log-key.pem`.
 public struct LocalKeys: Sendable {
     private let key: SigningKey
     private let folder: String
@@ -31,7 +31,8 @@ public struct LocalKeys: Sendable {
         } catch {
             throw KeyError("\(folder) can't be made: \(error)")
         }
-        for path in [path, folder + "/" + TicketCodes.fileName] where !FileManager.default.fileExists(atPath: path) {
+        let (ticketKey, logKey) = (folder + "/" + TicketCodes.fileName, folder + "/log-key.pem")
+        for path in [path, ticketKey, logKey] where !FileManager.default.fileExists(atPath: path) {
             try Self.write(Array(SigningKey().pem.utf8), to: path, mode: 0o600, keepingOld: true)
         }
         key = try SigningKey(pemFile: path)
