@@ -116,6 +116,9 @@ let package = Package(
             name: "Fanout",
             dependencies: ["EventLog", "Contract", "Threads", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
             path: "Sources/Wire/Fanout", swiftSettings: strictC),
+        // Compression.
+        .systemLibrary(name: "CZlib", path: "Sources/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Gzip", dependencies: ["CZlib", .nioCore], path: "Sources/Web/Gzip", swiftSettings: strictC),
         // The write path.
         .target(
             name: "Sequencing",
@@ -264,7 +267,8 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Domain", "EventLog", "Contract", "Following", "Gzip", "HTTPServer", "Identity", "Projection",
+                "Prometheus",
                 "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WaitingLines",
                 "Waitlists",
                 "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf,

@@ -91,6 +91,28 @@ struct VenueReadTests {
         }
     }
 
+    @Test("A plan is compressed for who takes it so, under a tag of its own") func compressed() async throws {
+        let node = try await node()
+        await node.apply(upTo: 3)
+        let path = "/venues/b/seating-plan"
+        let plain = try await node.get(path)
+        #expect(plain.headers[.contentEncoding] == nil && plain.headers[.vary] == "Accept-Encoding")
+        let tag = try #require(plain.headers[.eTag])
+        for encodings in ["gzip", "br;q=1, gzip;q=0.5", "*"] {
+            let compressed = try await node.get(path, [.acceptEncoding: encodings])
+            #expect(compressed.headers[.contentEncoding] == "gzip" && compressed.headers[.vary] == "Accept-Encoding")
+            let other = try #require(compressed.headers[.eTag])
+            #expect(other != tag)
+            #expect(
+                try await node.get(path, [.acceptEncoding: encodings, .ifNoneMatch: other]).status == .notModified)
+            #expect(try await node.get(path, [.ifNoneMatch: other]).status == .ok)
+        }
+        for encodings in ["identity", "gzip;q=0", "br", "gzip;q=0, *", "gzip;q=x"] {
+            let answer = try await node.get(path, [.acceptEncoding: encodings])
+            #expect(answer.headers[.eTag] == tag, "\(encodings)")
+        }
+    }
+
     @Test("Nobody but an admin learns of a draft") func drafts() async throws {
         let log = InMemoryEventLog()
         var draft = ShowCreated.sample(seats: 3)

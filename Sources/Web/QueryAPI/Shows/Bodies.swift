@@ -1,8 +1,13 @@
 import Availability
 import Contract
 import DequeModule
+import Dispatch
 import Domain
 import EventLog
+import Gzip
+import HTTPServer
+import HTTPTypes
+import Hummingbird
 import NIOCore
 import SwiftProtobuf
 import Synchronization
@@ -29,19 +34,54 @@ final class SeatMapBodies: Sendable {
     }
 }
 
-/// The latest seating plans that were asked for: a plan seldom changes, and is costly to write.
+/// The latest seating plans that were asked for: a plan seldom changes, and is costly to write and to compress.
 final class SeatingPlanBodies: Sendable {
-    /// A body is about 100 bytes a seat.
+    /// A body is about 100 bytes a seat, compressed ten.
     private static let countMax = 16
     private let bodies = Mutex<(order: Deque<String>, byTag: [String: ByteBuffer])>(([], [:]))
+    /// Bodies are made one at a time, and not where requests are answered.
+    private let queue = DispatchQueue(label: "seating-plans")
 
-    /// - Parameter tag: names the plan, and no other.
-    func body(of tag: String, payload: [UInt8]) throws -> ByteBuffer {
-        if let known = bodies.withLock({ $0.byTag[tag] }) { return known }
+    /// The answer to a request for a plan.
+    ///
+    /// - Parameters:
+    ///   - plan: names the plan, and no other.
+    ///   - payload: the plan as the log has it.
+    ///   - caching: what `Cache-Control` says.
+    func response(
+        to request: HTTPFields, plan: String, payload: [UInt8], caching: String
+    ) async throws -> Response {
+        let isCompressed = request.acceptsGzip
+        // Other bytes have another tag.
+        let tag = "\"\(plan)\(isCompressed ? "-gzip" : "")\""
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: caching, .vary: "Accept-Encoding"]
+        if request.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = "application/json"
+        if isCompressed { headers[.contentEncoding] = "gzip" }
+        let body = try await self.body(of: tag, payload, isCompressed)
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    private func body(of tag: String, _ payload: [UInt8], _ isCompressed: Bool) async throws -> ByteBuffer {
+        if let known = known(tag) { return known }
+        return try await withCheckedThrowingContinuation { done in
+            queue.async { done.resume(with: Result { try self.make(tag, payload, isCompressed) }) }
+        }
+    }
+
+    private func known(_ tag: String) -> ByteBuffer? { bodies.withLock { $0.byTag[tag] } }
+
+    private func make(_ tag: String, _ payload: [UInt8], _ isCompressed: Bool) throws -> ByteBuffer {
+        // Whoever asked before may have had it made.
+        if let known = known(tag) { return known }
         let plan = try SeatingPlan(Holdfast_V1_SeatingPlan(serializedBytes: payload))
         var json = JSONWriter(capacity: payload.count * 3)
         plan.write(into: &json)
-        let body = ByteBuffer(bytes: json.bytes)
+        var body = ByteBuffer(bytes: json.bytes)
+        if isCompressed {
+            guard let compressed = Gzip.compressed(body) else { throw Problem(.internalError) }
+            body = compressed
+        }
         bodies.withLock {
             guard $0.byTag.updateValue(body, forKey: tag) == nil else { return }
             $0.order.append(tag)

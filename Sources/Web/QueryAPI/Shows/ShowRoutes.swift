@@ -109,12 +109,9 @@ public struct ShowRoutes: Sendable {
             )
         }
         guard !payload.isEmpty else { throw Problem(.notFound, detail: "This show has areas only.") }
-        let tag = "\"\(id)@\(version)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: isDraft ? "private, no-store" : "no-cache"]
-        if request.headers.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = "application/json"
-        return Response(
-            status: .ok, headers: headers, body: ResponseBody(byteBuffer: try plans.body(of: tag, payload: payload)))
+        return try await plans.response(
+            to: request.headers, plan: "\(id)@\(version)", payload: payload,
+            caching: isDraft ? "private, no-store" : "no-cache")
     }
 
     private func availability(_ request: Request, _ context: APIContext) async throws -> Response {

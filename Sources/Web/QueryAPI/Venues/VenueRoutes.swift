@@ -58,12 +58,9 @@ public struct VenueRoutes: Sendable {
         let (id, plan) = try await read(request, context) { entry, _ in (entry.venue.venueID, entry.venue.plan) }
         guard let plan else { throw Problem(.notFound, detail: "This venue has no seating plan.") }
         // A venue never changes: its id is version enough.
-        let tag = "\"\(id)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "public, max-age=31536000, immutable"]
-        if request.headers.isCurrent(tag) { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = "application/json"
-        let body = try plans.body(of: id.stream.rawValue, payload: plan.wireBytes)
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+        return try await plans.response(
+            to: request.headers, plan: id.rawValue, payload: plan.wireBytes,
+            caching: "public, max-age=31536000, immutable")
     }
 
     private func read<R: Sendable>(
