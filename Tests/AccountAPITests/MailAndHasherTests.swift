@@ -55,6 +55,9 @@ struct MailTests {
     func program() async throws {
         try await Sendmail(path: "/bin/true").deliver("x", id: "1")
         await #expect(throws: UndeliveredMail.self) { try await Sendmail(path: "/bin/false").deliver("x", id: "1") }
+        // More than a pipe holds, for programs that end before they have read it.
+        let long = String(repeating: "x", count: 1 << 20)
+        for _ in 0..<20 { try await Sendmail(path: "/bin/true").deliver(long, id: "1") }
     }
 }
 

@@ -140,8 +140,11 @@ enum TestServer {
             Response(
                 status: .ok,
                 body: ResponseBody { writer in
-                    try await writer.write(ByteBuffer(string: ":"))
-                    try await gracefulShutdown()
+                    // As every stream has signs of life, by which a caller who is gone is noticed.
+                    while !Task.isShuttingDownGracefully {
+                        try await writer.write(ByteBuffer(string: ":\n\n"))
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
                     try await writer.finish(nil)
                 })
         }

@@ -27,11 +27,13 @@ public struct Sendmail: MailTransport {
     public init(path: String) { self.path = path }
 
     public func deliver(_ message: String, id: String) async throws {
+        let mail = try Self.file(of: message)
         let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
             group.addTask { [path] in
                 // The readers are in the message (-t); a line with a lone dot does not end it (-i).
                 try await Subprocess.run(
-                    .path(FilePath(path)), arguments: ["-t", "-i"], input: .string(message), output: .discarded
+                    .path(FilePath(path)), arguments: ["-t", "-i"],
+                    input: .fileDescriptor(mail, closeAfterSpawningProcess: true), output: .discarded
                 ).terminationStatus
             }
             group.addTask {
@@ -43,6 +45,22 @@ public struct Sendmail: MailTransport {
         }
         guard let status else { throw UndeliveredMail(description: "the program took longer than \(Self.timeout)") }
         guard status.isSuccess else { throw UndeliveredMail(description: "the program ended with \(status)") }
+    }
+
+    /// An open file without a name that has the message: a pipe would break with a program that ends before it has read it.
+    private static func file(of message: String) throws -> FileDescriptor {
+        var path = Array("\(NSTemporaryDirectory())/holdfast-mail.XXXXXX".utf8CString)
+        let file = FileDescriptor(rawValue: mkstemp(&path))
+        guard file.rawValue >= 0 else { throw UndeliveredMail(description: "no file can be made for the program") }
+        unlink(path)
+        do {
+            try file.writeAll(message.utf8)
+            try file.seek(offset: 0, from: .start)
+            return file
+        } catch {
+            try file.close()
+            throw UndeliveredMail(description: "no file can be written for the program")
+        }
     }
 }
 
