@@ -77,7 +77,8 @@ import Testing
         Case(fault: .skippedWaiter, breaks: .inTurn),
         Case(fault: .laterOffer, breaks: .inTurn),
         Case(fault: .freedSeatShown, breaks: .inTurn, seeds: 100),
-        Case(fault: .keptOffer, breaks: .inTurn, orElse: [.everythingEnds], seeds: 100),
+        // It outlives the run, or is seen to have outlived its time before.
+        Case(fault: .keptOffer, breaks: .everythingEnds, orElse: [.inTurn], seeds: 100),
     ])
     func `sees every planted fault`(planted: Case) {
         var caught: [Promise] = []
