@@ -26,7 +26,7 @@ extension CommandRoutes {
     /// What the caller read in the provider's books; see `holdfast payments reconcile`.
     private func observe(_ call: CommandCall) async throws -> Response {
         let (orderID, showID) = try order(call)
-        let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
+        let (body, identity) = try await call.body(bytesMax: limits.paymentBooksBodyBytesMax)
         let ledger = try body.decode(BooksBody.self).ledger()
         return try await submit(.payment(.observed(ledger), of: orderID), on: showID, identity, call)
     }

@@ -16,6 +16,9 @@ public struct ServerLimits: Sendable, Equatable {
     public var seatingPlanBodyBytesMax = 32 * 1024 * 1024
     /// Bytes of a message of the payment provider.
     public var webhookBodyBytesMax = 256 * 1024
+    /// Bytes of a body with what the provider's books say of a payment. A thousand refunds with the longest names have about
+    /// 380 KB.
+    public var paymentBooksBodyBytesMax = 512 * 1024
     /// A body may have one JSON value for so many bytes of what is allowed: more than any sensible one has, and a bound on
     /// what it takes to decode.
     public static let bodyBytesPerValue = 8
