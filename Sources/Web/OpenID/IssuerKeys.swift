@@ -63,16 +63,16 @@ public actor IssuerKeys: Service {
         for (index, place) in places.enumerated() {
             var source = Source(place: place)
             if case .file(let path) = place {
-                source.bytes = try Self.content(of: path)
+                source.bytes = try KeySetPlace.content(of: path)
             } else if let path = Self.keptPath(keptFolder, index), FileManager.default.fileExists(atPath: path) {
-                source.bytes = try Self.content(of: path)
+                source.bytes = try KeySetPlace.content(of: path)
             }
             if let bytes = source.bytes { try Self.take(bytes, of: index, for: authenticator, logger) }
             sources.append(source)
         }
         deniedBytes = nil
         if let deniedFile {
-            let bytes = try Self.content(of: deniedFile)
+            let bytes = try KeySetPlace.content(of: deniedFile)
             authenticator.deny(try Self.denied(in: bytes, of: deniedFile))
             deniedBytes = bytes
         }
@@ -155,7 +155,7 @@ public actor IssuerKeys: Service {
 
     private func readDenied() throws(KeyError) {
         guard let deniedFile else { return }
-        let bytes = try Self.content(of: deniedFile)
+        let bytes = try KeySetPlace.content(of: deniedFile)
         guard bytes != deniedBytes else { return }
         deniedBytes = bytes
         authenticator.deny(try Self.denied(in: bytes, of: deniedFile))
@@ -174,11 +174,6 @@ public actor IssuerKeys: Service {
 
     private static func keptPath(_ folder: String?, _ index: Int) -> String? {
         folder.map { "\($0)/issuer-\(index)-jwks.json" }
-    }
-
-    private static func content(of path: String) throws(KeyError) -> [UInt8] {
-        guard let bytes = FileManager.default.contents(atPath: path) else { throw KeyError("\(path) can't be read.") }
-        return Array(bytes)
     }
 
     private static func denied(in bytes: [UInt8], of path: String) throws(KeyError) -> Set<String> {

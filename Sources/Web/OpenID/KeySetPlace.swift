@@ -50,10 +50,7 @@ extension KeySetPlace {
     func read(_ fetch: Fetch) async throws -> [UInt8] {
         switch self {
         case .file(let path):
-            guard let bytes = FileManager.default.contents(atPath: path) else {
-                throw KeyError("\(path) can't be read")
-            }
-            return Array(bytes)
+            return try Self.content(of: path)
         case .url(let url): return try await fetch(url)
         case .discovery(let issuer):
             let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
@@ -71,6 +68,12 @@ extension KeySetPlace {
             try Self.requireSafe(metadata.jwks_uri)
             return try await fetch(metadata.jwks_uri)
         }
+    }
+
+    /// - Throws: ``KeyError`` where the file can't be read.
+    static func content(of path: String) throws(KeyError) -> [UInt8] {
+        guard let bytes = FileManager.default.contents(atPath: path) else { throw KeyError("\(path) can't be read.") }
+        return Array(bytes)
     }
 
     /// Named as the standard does.

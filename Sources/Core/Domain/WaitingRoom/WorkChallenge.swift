@@ -1,4 +1,5 @@
 import Crypto
+import Text
 
 /// What a room asks of everybody who joins: work that takes one person a moment, and somebody with ten thousand accounts ten
 /// thousand moments.
@@ -38,11 +39,6 @@ extension RoomConfigured {
     /// Nil: joining asks for nothing.
     public var challenge: WorkChallenge? {
         guard let bits = settings.challengeBits else { return nil }
-        return WorkChallenge(bits: bits, salt: instanceCommitment.prefix(Self.saltBytes).map(Self.hex).joined())
-    }
-
-    private static func hex(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0" + text : text
+        return WorkChallenge(bits: bits, salt: instanceCommitment.prefix(Self.saltBytes).hex)
     }
 }
