@@ -155,6 +155,9 @@ let package = Package(
             name: "Inlets", dependencies: ["Domain", "EventLog", "Contract", "Projection", .protobuf],
             path: "Projections/Inlets", exclude: ["inlets.proto"], swiftSettings: strict),
         .target(
+            name: "Organisations", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Organisations", exclude: ["organisations.proto"], swiftSettings: strict),
+        .target(
             name: "Venues", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Venues", exclude: ["venues.proto"], swiftSettings: strict),
         .target(
@@ -174,7 +177,7 @@ let package = Package(
             name: "Catalogue",
             dependencies: [
                 "Projection", "Following", "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments",
-                "Orders", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
+                "Orders", "Organisations", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // Accounts and sessions in PostgreSQL.
@@ -240,7 +243,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Accounts", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
+                "Accounts", "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Organisations",
+                "Projection", "Prometheus",
                 "RateLimits", "Text", .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1, .nioHTTPTypes,
             ],
@@ -269,9 +273,8 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Gzip", "HTTPServer", "Identity", "Projection",
                 "Prometheus",
-                "Availability", "MyHolds", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues", "WaitingLines",
-                "Waitlists",
-                "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf,
+                "Availability", "MyHolds", "Organisations", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues",
+                "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections, .nioCore, .protobuf,
                 .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
@@ -280,7 +283,7 @@ let package = Package(
             dependencies: [
                 "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI",
                 "Catalogue", "Deadlines",
-                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Payments",
+                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
                 "Venues", "WaitingLines", "Waitlists",
                 "WebAPI",

@@ -5,6 +5,7 @@ import Inlets
 import MyHolds
 import OpenPayments
 import Orders
+import Organisations
 public import Projection
 import ShowSearch
 import Venues
@@ -22,6 +23,7 @@ public enum Catalogue {
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(Inlets.self, for: .command),
+        CataloguedProjection(Organisations.self, for: .command, .query),
         CataloguedProjection(stored: OrdersFold.self, for: .query),
         CataloguedProjection(stored: ShowSearchFold.self, for: .query),
     ]
@@ -52,7 +54,7 @@ public struct CataloguedProjection: Sendable {
 
     public let name: String
     public let formatVersion: Int
-    public let role: Role
+    public let roles: Set<Role>
     public let home: Home
     /// Nil for one that is stored.
     public let type: (any Projection.Type)?
@@ -62,18 +64,18 @@ public struct CataloguedProjection: Sendable {
 
     private static func view<P: Projection>(of _: P.Type) -> any FollowingView { View<P>() }
 
-    init<P: Projection>(_ type: P.Type, for role: Role) {
+    init<P: Projection>(_ type: P.Type, for roles: Role...) {
         name = P.name
         formatVersion = P.formatVersion
-        self.role = role
+        self.roles = Set(roles)
         home = .memory
         self.type = type
     }
 
-    init<Fold: StoredFold>(stored _: Fold.Type, for role: Role) {
+    init<Fold: StoredFold>(stored _: Fold.Type, for roles: Role...) {
         name = Fold.name
         formatVersion = Fold.formatVersion
-        self.role = role
+        self.roles = Set(roles)
         home = .store
         type = nil
     }
@@ -86,7 +88,7 @@ public struct Views: Sendable {
 
     /// New, empty ones of every projection that nodes with these roles have.
     public init(for roles: Set<CataloguedProjection.Role>) {
-        all = Catalogue.inMemory.filter { roles.contains($0.role) }.compactMap { $0.makeView() }
+        all = Catalogue.inMemory.filter { !roles.isDisjoint(with: $0.roles) }.compactMap { $0.makeView() }
     }
 
     /// The view of a projection; nil: no role needs it.

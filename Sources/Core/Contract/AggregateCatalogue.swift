@@ -13,7 +13,9 @@ public protocol LoggedAggregate: Aggregate {
 /// The aggregates that a program decides on and follows, by the category of their streams.
 public struct AggregateCatalogue: Sendable {
     /// Those of the product.
-    public static let product = AggregateCatalogue([ShowState.self, VenueState.self, WaitingRoomState.self])
+    public static let product = AggregateCatalogue([
+        ShowState.self, VenueState.self, WaitingRoomState.self, OrganisationState.self,
+    ])
 
     private let types: [StreamCategory: any LoggedAggregate.Type]
     private let shows: (any LoggedAggregate.Type)?

@@ -28,6 +28,7 @@ extension Holdfast_V1_ShowCreated {
         if let location = event.venue.location { venueLocation = Holdfast_V1_Location(location) }
         category = event.category ?? ""
         draft = event.isDraft
+        organisationID = event.organisationID?.rawValue ?? ""
         if let doorsAt = event.doorsAt { self.doorsAt = doorsAt.microseconds }
         if let offSaleAt = event.offSaleAt { self.offSaleAt = offSaleAt.microseconds }
         maxSeatsPerUser = UInt32(event.maxSeatsPerUser ?? 0)
@@ -113,6 +114,7 @@ extension ShowCreated {
                 ? Timestamp(microseconds: message.accessibleReleasedAt) : nil,
             category: message.category.orNil, isDraft: message.draft,
             createdAt: Timestamp(microseconds: message.createdAt))
+        organisationID = message.organisationID.orNil.map { OrganisationID($0) }
         doorsAt = message.hasDoorsAt ? Timestamp(microseconds: message.doorsAt) : nil
         offSaleAt = message.hasOffSaleAt ? Timestamp(microseconds: message.offSaleAt) : nil
         maxSeatsPerUser = message.maxSeatsPerUser == 0 ? nil : Int(message.maxSeatsPerUser)

@@ -29,6 +29,7 @@ extension Holdfast_V1_VenueCreated {
         if let location = event.location { self.location = Holdfast_V1_Location(location) }
         if let plan = event.plan { seatingPlan = Holdfast_V1_SeatingPlan(plan.unpacked()) }
         areas = event.areas.map(Holdfast_V1_ShowCreated.Area.init)
+        organisationID = event.organisationID?.rawValue ?? ""
         createdAt = event.createdAt.microseconds
     }
 }
@@ -42,6 +43,7 @@ extension VenueCreated {
             venueID: VenueID(message.venueID), name: message.name, city: message.city, country: message.country.orNil,
             timeZone: message.timeZone, location: message.hasLocation ? Location(message.location) : nil, plan: plan,
             areas: message.areas.map(Area.init), createdAt: Timestamp(microseconds: message.createdAt))
+        organisationID = message.organisationID.orNil.map { OrganisationID($0) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Catalogue
 import Configuration
 import EventLog
 import HTTPServer
@@ -6,6 +7,7 @@ import Identity
 import Logging
 import NIOCore
 import OpenID
+import Organisations
 import QueryAPI
 import RateLimits
 import ServiceLifecycle
@@ -30,6 +32,9 @@ struct Routes {
     let roomSecrets: RoomSecrets
     let fresh: FreshRead
     let audit: AuditLog
+    let owners: ShowOwners
+    /// Nil: the node has no role that needs to know.
+    let roles: RecordedRoles?
     /// How requests are told whose session they belong to; nil: there are no accounts.
     let sessions: CookieSessions?
 
@@ -37,7 +42,9 @@ struct Routes {
         _ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide, _ sessions: CookieSessions?
     ) throws {
         self.sessions = sessions
-        let identity = try IdentitySide(config, shared)
+        roles = shared.views[Organisations.self].map { RecordedRoles(view: $0, now: { .now }) }
+        owners = ShowOwners(log: shared.makeLog())
+        let identity = try IdentitySide(config, shared, roles)
         authenticator = identity.authenticator
         issuerKeys = identity.keys
         tickets = try TicketCodes(keyFile: config.ticketKeyFile(), others: config.list(.ticketOtherKeys))
@@ -46,9 +53,9 @@ struct Routes {
         roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         audit = try AuditLog(config)
         open = router.group("api/v1").add(
-            middleware: Authentication(authenticator, requiresToken: false, sessions: sessions, audit: audit))
+            middleware: Authentication(authenticator, requiresToken: false, sessions: sessions, owners: owners, audit: audit))
         closed = router.group("api/v1").add(
-            middleware: Authentication(authenticator, sessions: sessions, audit: audit))
+            middleware: Authentication(authenticator, sessions: sessions, owners: owners, audit: audit))
         // Anybody may ask for the head; nobody's command waits for that.
         fresh = FreshRead(replica: follow.replica, log: shared.makeLog())
     }
@@ -75,6 +82,7 @@ struct FrontSide {
             }.add(to: routes.open)
         }
         TicketKeysRoute(routes.tickets).add(to: routes.router)
+        AccessTable.requireRows(for: routes.router)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
         let identity = try TLSIdentity(config)

@@ -8,7 +8,7 @@ struct IdentitySide {
     let authenticator: Authenticator
     let keys: IssuerKeys
 
-    init(_ config: ConfigReader, _ shared: SharedParts) throws {
+    init(_ config: ConfigReader, _ shared: SharedParts, _ register: (any RoleRegister)?) throws {
         let seconds = Int64(try config.number(.tokenHours, in: 1...8_760)) * 3_600
         let name = config.text(.issuer)
         var issuers = [
@@ -34,7 +34,7 @@ struct IdentitySide {
                         grantsRoles: other.grantsRoles ?? false))
             }
         }
-        authenticator = Authenticator(issuers: issuers)
+        authenticator = Authenticator(issuers: issuers, register: register)
         keys = try IssuerKeys(
             for: authenticator, at: places, deniedFile: config.text(.deniedTokens),
             keptFolder: try config.required(.data),

@@ -21,8 +21,11 @@ struct Token: ParsableCommand {
     @Argument(help: "The user id: 1 to 64 visible ASCII characters.")
     var subject: String
 
-    @Option(help: "user, scanner, supervisor, support or admin.")
+    @Option(help: "user, scanner, supervisor, support, organiser, operator or admin.")
     var role: String = "user"
+
+    @Option(help: "The organisation, by id, that the role counts for. Default: all.")
+    var organisation: String?
 
     @Option(help: "A sales channel whose places the user may hold. May be repeated.")
     var channel: [String] = []
@@ -52,13 +55,19 @@ struct Token: ParsableCommand {
             throw ValidationError("The subject must be 1 to 64 visible ASCII characters.")
         }
         guard let role = Principal.Role(rawValue: role) else {
-            throw ValidationError("The role is user, scanner, supervisor, support or admin.")
+            throw ValidationError("The role is one of \(Principal.Role.list).")
         }
         guard (1...8760).contains(hours) else { throw ValidationError("--hours must be 1 to 8760.") }
+        let organisation = try organisation.map { text in
+            guard let id = OrganisationID(checking: text), id.roles.contains(role) else {
+                throw ValidationError("--organisation is the id of an organisation, and goes with one of its roles.")
+            }
+            return id
+        }
         let door = try door()
         print(
             try LocalKeys(dataFolder: data).sign(
-                subject: subject, role: role, channels: channel, door: door, lifetimeSeconds: hours * 3600))
+                subject: subject, role: role, organisation: organisation, channels: channel, door: door, lifetimeSeconds: hours * 3600))
     }
 
     private func door() throws -> DoorScope? {

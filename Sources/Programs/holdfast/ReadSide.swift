@@ -4,6 +4,7 @@ import Following
 import HTTPServer
 import Identity
 import MyHolds
+import Organisations
 import PostgresEventLog
 import PostgresViews
 import QueryAPI
@@ -96,6 +97,10 @@ struct ReadSide: NodeSide {
             .add(to: routes.closed)
         DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)
         BackOfficeRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
+        if let organisations = shared.views[Organisations.self] {
+            OrganisationRoutes(view: organisations, fresh: routes.fresh) { [roles = routes.roles] in roles?.lastUse(of: $0) }
+                .add(to: routes.closed)
+        }
         AllocationRoutes(view: availability, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)

@@ -93,7 +93,7 @@ struct WriteSide: NodeSide {
             CommandLane(
                 sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: readAdmission, orders: orders
             ).routes
-        ParkedPaymentRoutes(view: payments, fresh: routes.fresh).add(to: routes.closed)
+        ParkedPaymentRoutes(view: payments, fresh: routes.fresh, owners: routes.owners).add(to: routes.closed)
     }
 
     /// - Parameter process: told of what the provider has news of.

@@ -10,7 +10,7 @@ public import WebAPI
 
 /// The calls that change something, and the one that asks what came of it.
 public struct CommandRoutes: Sendable {
-    private let sequencer: Sequencer
+    let sequencer: Sequencer
     let log: any EventReader
     private let canCharge: PriceRule
     let limits: ServerLimits
@@ -50,16 +50,17 @@ public struct CommandRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.command(.post, "shows", by: .admin, createShow)
-        group.command(.patch, "shows/{id}", by: .admin, changeShow)
-        group.command(.put, "shows/{id}/allocations", by: .admin, allocate)
+        group.command(.post, "shows", createShow)
+        group.command(.patch, "shows/{id}", changeShow)
+        group.command(.put, "shows/{id}/allocations", allocate)
         group.command(.post, "shows/{id}/holds", placeHold)
         group.command(.patch, "holds/{id}", changeHold)
         group.command(.post, "holds/{id}/extend", extendHold)
         group.command(.delete, "holds/{id}", releaseHold)
-        group.command(.post, "shows/{id}/cancel", by: .admin, cancelShow)
+        group.command(.post, "shows/{id}/cancel", cancelShow)
         group.get("commands/{id}") { request, context in try await command(request, context) }
         addWaitlist(to: group)
+        addOrganisations(to: group)
         addVenues(to: group)
         addTickets(to: group)
         addDoor(to: group)
@@ -71,7 +72,10 @@ public struct CommandRoutes: Sendable {
         let showID = ShowID(createdBy: identity.commandID)
         let wanted = try await read(body) { try $0.decode(ShowBody.self) }
         let venue: VenueCreated? = if let id = wanted.venueId { try await self.venue(id) } else { nil }
-        let show = try await read(body) { [canCharge] _ in try wanted.show(showID, at: venue, canCharge: canCharge) }
+        let owner = try await owner(wanted.organisationId, call.principal)
+        let show = try await read(body) { [canCharge] _ in
+            try wanted.show(showID, of: owner, at: venue, canCharge: canCharge)
+        }
         return try await submit(.create(show), on: showID, identity, call)
     }
 

@@ -9,15 +9,13 @@ import WebAPI
 extension RouterGroup<APIContext> {
     /// Adds a call that is a command. Whatever its problem is, the problem says what became of the command; one that
     /// does not know never asked the log.
-    ///
-    /// - Parameter role: what the caller must be, at least.
     func command(
-        _ method: HTTPRequest.Method, _ path: RouterPath, by role: Principal.Role = .user,
+        _ method: HTTPRequest.Method, _ path: RouterPath,
         _ answer: @escaping @Sendable (CommandCall) async throws -> Response
     ) {
         on(path, method: method) { request, context in
             do {
-                return try await answer(CommandCall(request, context, by: role))
+                return try await answer(CommandCall(request, context))
             } catch let problem as Problem {
                 throw problem.ofCommand
             }
@@ -41,17 +39,11 @@ struct CommandCall: Sendable {
     private let request: Request
     private let context: APIContext
 
-    /// - Throws: ``Problem`` where the caller may not command this, or sends no good key.
-    init(_ request: Request, _ context: APIContext, by role: Principal.Role) throws(Problem) {
+    /// - Throws: ``Problem`` without a caller or a good key. Whether the caller may command this was decided before.
+    init(_ request: Request, _ context: APIContext) throws(Problem) {
         self.request = request
         self.context = context
-        switch role {
-        case .user: principal = try context.requirePrincipal()
-        case .scanner: principal = try context.requireScanner()
-        case .supervisor: principal = try context.requireSupervisor()
-        case .support: principal = try context.requireSupport()
-        case .admin: principal = try context.requireAdmin()
-        }
+        principal = try context.requirePrincipal()
         key = try IdempotencyKey(request.headers)
     }
 

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 public import Foundation
 import Synchronization
 
@@ -7,6 +7,7 @@ import Synchronization
 /// A token is good when one of the issuers' keys signed it (ES256, EdDSA or RS256; `kid` names it, or it is the only one), its type is `JWT`
 /// or `at+jwt`, it is for one of the issuer's audiences, has not expired, is not for the future nor for longer than the
 /// issuer may say, and has a `sub` that can be a user id. `role` is one of ``Principal/Role``, `user` where it is absent.
+/// `organisation`, an id, says where the role counts; without it the role counts for all organisations.
 /// `shows`, `gate` and `areas` say where a scanner stands; see ``DoorScope``. `channels`, a list of names, says which sales
 /// channels' places the caller may hold. A token whose `jti` is denied is no longer good.
 public final class Authenticator: Sendable {
@@ -33,19 +34,22 @@ public final class Authenticator: Sendable {
     private let state: Mutex<State>
     private let verified: VerifiedTokens
     private let now: @Sendable () -> Int64
+    private let register: (any RoleRegister)?
 
     /// - Parameters:
     ///   - issuers: at least one, no two of one name. Whom the first one names are users by their `sub` alone.
     ///   - verifiedTokensMax: how many checked tokens are remembered; about half a kilobyte each.
+    ///   - register: whose roles are on record, and API keys; nil: nobody's.
     ///   - now: the time in seconds since 1970.
     public init(
-        issuers: [TokenIssuer], verifiedTokensMax: Int = 16_384,
+        issuers: [TokenIssuer], verifiedTokensMax: Int = 16_384, register: (any RoleRegister)? = nil,
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     ) {
         precondition(!issuers.isEmpty, "somebody issues the tokens")
         self.issuers = issuers
         state = Mutex(State(keys: Array(repeating: nil, count: issuers.count)))
         verified = VerifiedTokens(countMax: verifiedTokensMax)
+        self.register = register
         self.now = now
     }
 
@@ -72,19 +76,38 @@ public final class Authenticator: Sendable {
     /// Whether an issuer's keys were ever read.
     public func hasKeys(ofIssuer issuer: Int) -> Bool { state.withLock { $0.keys[issuer] != nil } }
 
-    /// The caller that a token names.
+    /// The caller that a token names, or an API key.
     ///
     /// - Throws: ``InvalidToken``
     public func principal(token: String) throws(InvalidToken) -> Principal {
+        if token.hasPrefix(APIKeyText.prefix) {
+            guard let holder = register?.holder(ofKey: token) else {
+                throw InvalidToken("The API key is not known here, has expired, or was revoked.")
+            }
+            return holder
+        }
         let now = now()
-        if let principal = verified.find(token, now: now) { return principal }
+        if let principal = verified.find(token, now: now) { return withRoles(principal) }
         let entry = try verify(token, now: now)
         verified.insert(entry, for: token)
-        return entry.principal
+        return withRoles(entry.principal)
     }
 
-    /// The caller that a token names whose signature was checked before; nil: look closer.
-    public func remembered(token: String) -> Principal? { verified.find(token, now: now()) }
+    /// The caller that a token names whose signature was checked before, or a good API key; nil: look closer.
+    public func remembered(token: String) -> Principal? {
+        if token.hasPrefix(APIKeyText.prefix) { return register?.holder(ofKey: token) }
+        return verified.find(token, now: now()).map(withRoles)
+    }
+
+    /// The holder of an account, with the roles that are on record.
+    public func principal(account: UserID) -> Principal { withRoles(Principal(userID: account, role: .user)) }
+
+    private func withRoles(_ principal: Principal) -> Principal {
+        guard let register else { return principal }
+        var principal = principal
+        principal.grants += register.grants(of: principal.userID)
+        return principal
+    }
 
     private func verify(_ token: String, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
         let text = Array(token.utf8)
@@ -147,10 +170,19 @@ public final class Authenticator: Sendable {
         guard claims.channels?.count ?? 0 <= Self.channelsMax else {
             throw InvalidToken("The token names more than \(Self.channelsMax) channels.")
         }
+        let organisation = claims.organisation.map { OrganisationID(checking: $0) }
+        guard organisation.map({ $0 != nil }) ?? true else {
+            throw InvalidToken("The token's organisation can't be an organisation's id.")
+        }
+        guard role == .user || organisation == nil || (organisation ?? nil)?.roles.contains(role) ?? true else {
+            throw InvalidToken("The token's role is none that an organisation has.")
+        }
         let door = try DoorScope(shows: claims.shows, gate: claims.gate, areas: claims.areas)
         let channels = issuer.grantsRoles ? Set(claims.channels ?? []) : []
         return VerifiedTokens.Entry(
-            principal: Principal(userID: userID, role: role, channels: channels, door: door), expiry: expiry + leeway)
+            principal: Principal(
+                userID: userID, role: role, of: organisation ?? nil, channels: channels, door: door),
+            expiry: expiry + leeway)
     }
 
     private struct Header: Decodable {
@@ -167,6 +199,7 @@ public final class Authenticator: Sendable {
         var iat: Double?
         var sub: String?
         var role: String?
+        var organisation: String?
         var channels: [String]?
         var exp: Double?
         var nbf: Double?

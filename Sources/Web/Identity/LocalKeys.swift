@@ -46,7 +46,7 @@ public struct LocalKeys: Sendable {
     ///
     /// - Parameter lifetimeSeconds: from now, until it expires.
     public func sign(
-        subject: UserID, role: Principal.Role = .user, channels: [String] = [], door: DoorScope? = nil,
+        subject: UserID, role: Principal.Role = .user, organisation: OrganisationID? = nil, channels: [String] = [], door: DoorScope? = nil,
         lifetimeSeconds: Int64,
         now: Int64? = nil
     ) throws -> String {
@@ -63,6 +63,7 @@ public struct LocalKeys: Sendable {
             json.member("aud", Self.audience)
             json.member("sub", subject.rawValue)
             json.member("role", role.rawValue)
+            if let organisation { json.member("organisation", organisation.rawValue) }
             if !channels.isEmpty { json.array("channels") { json in for channel in channels { json.value(channel) } } }
             if let door {
                 json.array("shows") { json in for show in door.shows.sorted() { json.value(show.rawValue) } }

@@ -1,46 +1,111 @@
 public import Domain
 
-/// The caller of a request, as named by its verified token. The only source of user ids in commands and queries.
+/// A role that somebody has, and where it counts.
+public struct Grant: Hashable, Sendable {
+    public var role: Role
+    /// Nil: for all organisations.
+    public var organisation: OrganisationID?
+    /// Nil: for all shows.
+    public var shows: Set<ShowID>?
+
+    public init(_ role: Role, of organisation: OrganisationID? = nil, shows: Set<ShowID>? = nil) {
+        self.role = role
+        self.organisation = organisation
+        self.shows = shows
+    }
+
+    /// Whether the role counts for what this organisation has.
+    ///
+    /// - Parameters:
+    ///   - owner: nil: the instance's own.
+    ///   - show: nil: it is about no show, and a role for some shows does not count.
+    public func counts(for owner: OrganisationID?, _ show: ShowID?) -> Bool {
+        guard organisation == nil || organisation == owner else { return false }
+        guard let shows else { return true }
+        return show.map(shows.contains) ?? false
+    }
+}
+
+/// The caller of a request, as named by its verified token, session or API key. The only source of user ids in commands and
+/// queries.
 public struct Principal: Hashable, Sendable {
-    public enum Role: String, Sendable {
-        case user
-        /// Lets people in: may also scan tickets, of the shows that ``Principal/door`` names.
-        case scanner
-        /// May also take back what scanners did by mistake.
-        case supervisor
-        /// The back office: may also read everybody's orders and tickets.
-        case support
-        /// May also create and cancel shows, settle what is wrong with orders, and whatever the others may.
-        case admin
-
-        /// For whoever names another.
-        static let list = "user, scanner, supervisor, support or admin"
-    }
-
-    /// Whether the caller may do what this role may.
-    public func mayAct(as role: Role) -> Bool {
-        switch role {
-        case .user: true
-        case .scanner: self.role == .scanner || self.role == .supervisor || self.role == .admin
-        case .supervisor: self.role == .supervisor || self.role == .admin
-        case .support: self.role == .support || self.role == .admin
-        case .admin: self.role == .admin
-        }
-    }
+    public typealias Role = Domain.Role
 
     public var userID: UserID
-    public var role: Role
+    /// What the caller may do beyond buying for themselves. On a route about one show or organisation: those that count there.
+    public var grants: [Grant]
     /// The sales channels whose places the caller may hold.
     public var channels: Set<String>
     /// Where the caller may scan tickets; nil: the token names no show.
     public var door: DoorScope?
+    /// The API key that the request has, and whose it is; nil: it has a token or a session.
+    public var key: KeyHolder?
 
-    public init(userID: UserID, role: Role, channels: Set<String> = [], door: DoorScope? = nil) {
+    /// - Parameter organisation: where the role counts; nil: for all organisations.
+    public init(
+        userID: UserID, role: Role, of organisation: OrganisationID? = nil, channels: Set<String> = [],
+        door: DoorScope? = nil
+    ) {
         self.userID = userID
-        self.role = role
+        grants = role == .user ? [] : [Grant(role, of: organisation)]
         self.channels = channels
         self.door = door
     }
+
+    /// The caller whose API key this is, before it is known for which of the organisation's customers they act.
+    public init(key: KeyHolder, grants: [Grant]) {
+        userID = UserID("~key.\(key.id)")
+        self.grants = grants
+        channels = []
+        self.key = key
+    }
+
+    /// The foremost of the caller's roles.
+    public var role: Role { grants.first?.role ?? .user }
+
+    /// Whether the caller may do what this role may, wherever that is.
+    public func mayAct(as role: Role) -> Bool { role == .user || grants.contains { $0.role.covers(role) } }
+
+    /// Whether the caller may do what this role may with what the organisation has.
+    ///
+    /// - Parameter owner: nil: the instance's own.
+    public func mayAct(as role: Role, for owner: OrganisationID?, _ show: ShowID? = nil) -> Bool {
+        role == .user || grants.contains { $0.role.covers(role) && $0.counts(for: owner, show) }
+    }
+
+    /// What the caller may do depends on whose the thing is that a request is about.
+    public var isBound: Bool { key != nil || grants.contains { $0.organisation != nil || $0.shows != nil } }
+
+    /// The same caller with the roles alone that count for what the organisation has.
+    public func narrowed(to owner: OrganisationID?, _ show: ShowID?) -> Principal {
+        var narrowed = self
+        narrowed.grants = grants.filter { $0.counts(for: owner, show) }
+        return narrowed
+    }
+}
+
+/// Who sends an API key.
+public struct KeyHolder: Hashable, Sendable {
+    public var id: APIKeyID
+    public var organisation: OrganisationID
+    /// Whether the key may act for the organisation's own customers.
+    public var sells: Bool
+    /// The request is made for one of them, who is the caller then.
+    public var isOnBehalf = false
+
+    public init(id: APIKeyID, organisation: OrganisationID, sells: Bool) {
+        self.id = id
+        self.organisation = organisation
+        self.sells = sells
+    }
+}
+
+/// What is on record of people's roles and of API keys.
+public protocol RoleRegister: Sendable {
+    /// The roles that were given to somebody.
+    func grants(of user: UserID) -> [Grant]
+    /// The caller whose API key this is; nil: it is no good key.
+    func holder(ofKey text: String) -> Principal?
 }
 
 /// The door that a scanner's token is for: the claims `shows`, `gate` and `areas`.

@@ -14,7 +14,7 @@ public enum RateClass: String, CaseIterable, Sendable {
     case other
     /// Whatever is asked by scanners, supervisors, support and admins.
     case staff
-    /// Whatever is asked by a caller whom the operator named as a service, such as a shop's server.
+    /// Whatever is asked with the API keys of one organisation, or by a caller whom the operator named as a service.
     case service
     /// Messages of the payment provider.
     case webhook

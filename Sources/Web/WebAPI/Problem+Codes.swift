@@ -14,6 +14,13 @@ extension Problem.Code {
     public static let commandNotFound = Self("command-not-found", 404, "There is no such command")
     public static let queueNotFound = Self("queue-not-found", 404, "The show has no waiting room")
     public static let entryNotFound = Self("entry-not-found", 404, "There is no such entry in the queue")
+    public static let organisationNotFound = Self("organisation-not-found", 404, "There is no such organisation")
+    public static let unknownOrganisation = Self("unknown-organisation", 422, "No organisation has that id")
+    public static let organisationExists = Self("organisation-exists", 409, "The organisation exists already")
+    public static let tooManyMembers = Self("too-many-members", 409, "The organisation has too many members")
+    public static let tooManyKeys = Self("too-many-keys", 409, "There are too many API keys")
+    public static let onBehalfOfRequired = Self(
+        "on-behalf-of-required", 400, "An API key acts for a customer, whom the request does not name")
     public static let unknownVenue = Self("unknown-venue", 422, "No venue has that id")
     public static let unknownSeat = Self("unknown-seat", 422, "There is no such seat")
     public static let unknownArea = Self("unknown-area", 422, "There is no such area")
@@ -143,6 +150,7 @@ extension Problem.Code {
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
             waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
             waitlistUnfillable,
+            organisationNotFound, unknownOrganisation, organisationExists, tooManyMembers, tooManyKeys, onBehalfOfRequired,
             crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress, unsuitablePassword, invalidCode, sessionNotFound,
             accountsUnavailable,
         ]

@@ -648,6 +648,12 @@ public nonisolated struct Holdfast_V1_ShowCreated: @unchecked Sendable {
     set {_uniqueStorage()._waitlistEntriesPerUser = newValue}
   }
 
+  /// empty: the instance's own
+  public var organisationID: String {
+    get {_storage._organisationID}
+    set {_uniqueStorage()._organisationID = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Area: Sendable {
@@ -747,6 +753,12 @@ public nonisolated struct Holdfast_V1_VenueCreated: @unchecked Sendable {
   public var createdAt: Int64 {
     get {_storage._createdAt}
     set {_uniqueStorage()._createdAt = newValue}
+  }
+
+  /// empty: the instance's own
+  public var organisationID: String {
+    get {_storage._organisationID}
+    set {_uniqueStorage()._organisationID = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2687,6 +2699,108 @@ public nonisolated struct Holdfast_V1_DrawHeld: Sendable {
   public init() {}
 }
 
+/// events.type = "OrganisationCreated", in the stream "organisation:" and its id
+public nonisolated struct Holdfast_V1_OrganisationCreated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var organisationID: String = String()
+
+  public var name: String = String()
+
+  public var createdAt: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "RoleAssigned": in place of the one that the user had in the organisation
+public nonisolated struct Holdfast_V1_RoleAssigned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: String = String()
+
+  /// "scanner", "supervisor", "support", "organiser", "operator" or "admin"
+  public var role: String = String()
+
+  /// sorted; none: all of the organisation
+  public var shows: [String] = []
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "MemberRemoved": the user has no role in the organisation any more.
+public nonisolated struct Holdfast_V1_MemberRemoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: String = String()
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// events.type = "ApiKeyIssued"
+public nonisolated struct Holdfast_V1_ApiKeyIssued: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var keyID: String = String()
+
+  public var name: String = String()
+
+  /// SHA-256 of the key as it is sent
+  public var digest: Data = Data()
+
+  /// "user": acts for the organisation's own customers
+  public var roles: [String] = []
+
+  public var expiresAt: Int64 {
+    get {_expiresAt ?? 0}
+    set {_expiresAt = newValue}
+  }
+  /// Returns true if `expiresAt` has been explicitly set.
+  public var hasExpiresAt: Bool {self._expiresAt != nil}
+  /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
+  public mutating func clearExpiresAt() {self._expiresAt = nil}
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _expiresAt: Int64? = nil
+}
+
+/// events.type = "ApiKeyRevoked"
+public nonisolated struct Holdfast_V1_ApiKeyRevoked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var keyID: String = String()
+
+  public var at: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "holdfast.v1"
@@ -3421,7 +3535,7 @@ nonisolated extension Holdfast_V1_FareRun: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShowCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{5}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{4}\u{2}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{4} venue_id\0\u{3}venue_country\0\u{3}venue_time_zone\0\u{3}venue_location\0\u{1}category\0\u{1}draft\0\u{2}\u{5}orphans\0\u{3}accessible_released_at\0\u{4}\u{13}offer_seconds\0\u{3}waitlist_entries_per_user\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}artist\0\u{3}venue_name\0\u{3}venue_city\0\u{3}starts_at\0\u{3}on_sale_at\0\u{1}currency\0\u{1}prices\0\u{3}hold_seconds\0\u{3}max_seats_per_hold\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{3}payment_seconds\0\u{3}regrants_late_payments\0\u{4}\u{5}doors_at\0\u{3}off_sale_at\0\u{3}max_seats_per_user\0\u{3}ticket_types\0\u{4}\u{2}is_postponed\0\u{3}postponed_from\0\u{3}hold_seconds_max\0\u{4} venue_id\0\u{3}venue_country\0\u{3}venue_time_zone\0\u{3}venue_location\0\u{1}category\0\u{1}draft\0\u{2}\u{5}orphans\0\u{3}accessible_released_at\0\u{4}\u{13}offer_seconds\0\u{3}waitlist_entries_per_user\0\u{4}\u{9}organisation_id\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -3457,6 +3571,7 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
     var _draft: Bool = false
     var _offerSeconds: Int64 = 0
     var _waitlistEntriesPerUser: UInt32 = 0
+    var _organisationID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3500,6 +3615,7 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       _draft = source._draft
       _offerSeconds = source._offerSeconds
       _waitlistEntriesPerUser = source._waitlistEntriesPerUser
+      _organisationID = source._organisationID
     }
   }
 
@@ -3551,6 +3667,7 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         case 71: try { try decoder.decodeSingularInt64Field(value: &_storage._accessibleReleasedAt) }()
         case 90: try { try decoder.decodeSingularInt64Field(value: &_storage._offerSeconds) }()
         case 91: try { try decoder.decodeSingularUInt32Field(value: &_storage._waitlistEntriesPerUser) }()
+        case 100: try { try decoder.decodeSingularStringField(value: &_storage._organisationID) }()
         default: break
         }
       }
@@ -3662,6 +3779,9 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
       if _storage._waitlistEntriesPerUser != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._waitlistEntriesPerUser, fieldNumber: 91)
       }
+      if !_storage._organisationID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._organisationID, fieldNumber: 100)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3704,6 +3824,7 @@ nonisolated extension Holdfast_V1_ShowCreated: SwiftProtobuf.Message, SwiftProto
         if _storage._draft != rhs_storage._draft {return false}
         if _storage._offerSeconds != rhs_storage._offerSeconds {return false}
         if _storage._waitlistEntriesPerUser != rhs_storage._waitlistEntriesPerUser {return false}
+        if _storage._organisationID != rhs_storage._organisationID {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3795,7 +3916,7 @@ nonisolated extension Holdfast_V1_Location: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VenueCreated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}venue_id\0\u{1}name\0\u{1}city\0\u{1}country\0\u{3}time_zone\0\u{1}location\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}venue_id\0\u{1}name\0\u{1}city\0\u{1}country\0\u{3}time_zone\0\u{1}location\0\u{3}seating_plan\0\u{1}areas\0\u{3}created_at\0\u{4}[\u{1}organisation_id\0")
 
   fileprivate class _StorageClass {
     var _venueID: String = String()
@@ -3807,6 +3928,7 @@ nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProt
     var _seatingPlan: Holdfast_V1_SeatingPlan? = nil
     var _areas: [Holdfast_V1_ShowCreated.Area] = []
     var _createdAt: Int64 = 0
+    var _organisationID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3826,6 +3948,7 @@ nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProt
       _seatingPlan = source._seatingPlan
       _areas = source._areas
       _createdAt = source._createdAt
+      _organisationID = source._organisationID
     }
   }
 
@@ -3853,6 +3976,7 @@ nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProt
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._seatingPlan) }()
         case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._areas) }()
         case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._createdAt) }()
+        case 100: try { try decoder.decodeSingularStringField(value: &_storage._organisationID) }()
         default: break
         }
       }
@@ -3892,6 +4016,9 @@ nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProt
       if _storage._createdAt != 0 {
         try visitor.visitSingularInt64Field(value: _storage._createdAt, fieldNumber: 9)
       }
+      if !_storage._organisationID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._organisationID, fieldNumber: 100)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3910,6 +4037,7 @@ nonisolated extension Holdfast_V1_VenueCreated: SwiftProtobuf.Message, SwiftProt
         if _storage._seatingPlan != rhs_storage._seatingPlan {return false}
         if _storage._areas != rhs_storage._areas {return false}
         if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._organisationID != rhs_storage._organisationID {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -7318,6 +7446,220 @@ nonisolated extension Holdfast_V1_DrawHeld: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.keyDigest != rhs.keyDigest {return false}
     if lhs.entrantCount != rhs.entrantCount {return false}
     if lhs.heldAt != rhs.heldAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_OrganisationCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrganisationCreated"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organisation_id\0\u{1}name\0\u{3}created_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organisationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.createdAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.organisationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organisationID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.createdAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.createdAt, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_OrganisationCreated, rhs: Holdfast_V1_OrganisationCreated) -> Bool {
+    if lhs.organisationID != rhs.organisationID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.createdAt != rhs.createdAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_RoleAssigned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RoleAssigned"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}role\0\u{1}shows\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.shows) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 2)
+    }
+    if !self.shows.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.shows, fieldNumber: 3)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_RoleAssigned, rhs: Holdfast_V1_RoleAssigned) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.shows != rhs.shows {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_MemberRemoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemberRemoved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_MemberRemoved, rhs: Holdfast_V1_MemberRemoved) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ApiKeyIssued: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ApiKeyIssued"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}name\0\u{1}digest\0\u{1}roles\0\u{3}expires_at\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._expiresAt) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 3)
+    }
+    if !self.roles.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.roles, fieldNumber: 4)
+    }
+    try { if let v = self._expiresAt {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ApiKeyIssued, rhs: Holdfast_V1_ApiKeyIssued) -> Bool {
+    if lhs.keyID != rhs.keyID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.roles != rhs.roles {return false}
+    if lhs._expiresAt != rhs._expiresAt {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_ApiKeyRevoked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ApiKeyRevoked"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularInt64Field(value: self.at, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_ApiKeyRevoked, rhs: Holdfast_V1_ApiKeyRevoked) -> Bool {
+    if lhs.keyID != rhs.keyID {return false}
+    if lhs.at != rhs.at {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

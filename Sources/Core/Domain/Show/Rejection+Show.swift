@@ -220,7 +220,7 @@ extension Rejection.Code {
     public var isAbsence: Bool {
         switch self {
         case .showNotFound, .holdNotFound, .orderNotFound, .ticketNotFound, .waitlistEntryNotFound, .queueNotFound,
-            .entryNotFound:
+            .entryNotFound, .organisationNotFound:
             true
         default: false
         }

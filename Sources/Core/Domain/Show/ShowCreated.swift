@@ -46,6 +46,8 @@ public struct ShowCreated: Equatable, Sendable {
     public var category: String?
     /// Only admins see the show, and nobody can hold places of it.
     public var isDraft: Bool
+    /// Whose show it is; nil: the instance's own. It never changes.
+    public var organisationID: OrganisationID?
     public var createdAt: Timestamp
 
     /// ``paymentSeconds`` of a show that does not say.

@@ -11,6 +11,8 @@ public struct VenueCreated: Equatable, Sendable {
     /// What a show of the venue sells unless it has areas of its own; nil: areas only.
     public var plan: KeptPlan?
     public var areas: [Area]
+    /// Whose venue it is; nil: the instance's own.
+    public var organisationID: OrganisationID?
     public var createdAt: Timestamp
 
     public init(

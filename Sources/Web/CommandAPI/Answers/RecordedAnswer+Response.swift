@@ -11,6 +11,7 @@ extension RecordedAnswer {
     func response() throws(Problem) -> WholeResponse {
         if case .rejected(let rejection) = outcome { throw Problem(rejection, at: token) }
         if let roomAnswer { return WholeResponse.json(.ok, token: token) { write(roomAnswer, into: &$0) } }
+        if let organisationEvent { return organisationEvent.response(at: token) }
         if let venue { return written(.created, at: "/api/v1/venues/\(venue.venueID)") }
         switch own?.event {
         // Where there is no event, things were so already.
@@ -35,6 +36,7 @@ extension RecordedAnswer {
         switch own?.event {
         case nil:
             if let roomAnswer { return write(roomAnswer, into: &json) }
+            if let organisationEvent { return organisationEvent.write(into: &json) }
             json.object { json in
                 guard let venue else { return }
                 json.member("venueId", venue.venueID)
@@ -203,6 +205,8 @@ extension RecordedAnswer {
         }
         return nil
     }
+
+    private var organisationEvent: OrganisationEvent? { events.last?.event as? OrganisationEvent }
 
     /// The venue that it created.
     private var venue: VenueCreated? {

@@ -8,13 +8,13 @@ import WebAPI
 /// somebody moved at the provider, and disputes.
 extension CommandRoutes {
     func addPayments(to group: RouterGroup<APIContext>) {
-        group.command(.post, "payments/{id}/retry", by: .admin) { try await settle(.resumed, $0) }
-        group.command(.post, "payments/{id}/void", by: .admin) { try await settle(.abandoned, $0) }
-        group.command(.post, "payments/{id}/accept", by: .admin) { try await settle(.accepted, $0) }
-        group.command(.post, "payments/{id}/observe", by: .admin, observe)
-        group.command(.post, "payments/{id}/suspend", by: .admin) { try await change($0) { .suspended($0) } }
-        group.command(.post, "payments/{id}/restore", by: .admin) { try await change($0) { .restored($0) } }
-        group.command(.post, "payments/{id}/end", by: .admin) { try await change($0) { .ended($0) } }
+        group.command(.post, "payments/{id}/retry") { try await settle(.resumed, $0) }
+        group.command(.post, "payments/{id}/void") { try await settle(.abandoned, $0) }
+        group.command(.post, "payments/{id}/accept") { try await settle(.accepted, $0) }
+        group.command(.post, "payments/{id}/observe", observe)
+        group.command(.post, "payments/{id}/suspend") { try await change($0) { .suspended($0) } }
+        group.command(.post, "payments/{id}/restore") { try await change($0) { .restored($0) } }
+        group.command(.post, "payments/{id}/end") { try await change($0) { .ended($0) } }
     }
 
     private func settle(_ step: PaymentStep, _ call: CommandCall) async throws -> Response {

@@ -8,12 +8,15 @@ public import OpenPayments
 import Text
 public import WebAPI
 
-/// The payments that wait for an operator, and those that are disputed. Admins only.
+/// The payments that wait for an operator, and those that are disputed. Each organiser sees those of their own shows.
 public struct ParkedPaymentRoutes: Sendable {
     private let view: View<OpenPayments>
     private let fresh: FreshRead
+    private let owners: ShowOwners?
 
-    public init(view: View<OpenPayments>, fresh: FreshRead) {
+    /// - Parameter owners: whose the shows are; nil: the instance's own.
+    public init(view: View<OpenPayments>, fresh: FreshRead, owners: ShowOwners? = nil) {
+        self.owners = owners
         self.view = view
         self.fresh = fresh
     }
@@ -33,17 +36,25 @@ public struct ParkedPaymentRoutes: Sendable {
         where isListed: @escaping @Sendable (OrderRecord) -> Bool,
         write: @escaping @Sendable (inout JSONWriter, OrderRecord) -> Void
     ) async throws -> Response {
-        _ = try context.requireAdmin()
+        let caller = try context.requirePrincipal()
         let parameters = QueryParameters(request)
         let limit = try parameters.pageLimit()
         let after = try parameters.cursor { Place($0) }
         let (parked, token) = try await fresh.read(view, for: request) { view, place in
             (view.orders.values.filter(isListed), place)
         }
-        let rest = parked.map { (place: Place($0), order: $0) }
+        var rest = parked.map { (place: Place($0), order: $0) }
             .filter { waiting in after.map { waiting.place > $0 } ?? true }
             .sorted { $0.place < $1.place }
-        return Response.json(token: token) { json in
+        if caller.isBound, let owners {
+            let all = rest
+            rest = []
+            for waiting in all where rest.count <= limit {
+                guard case .organisation(let owner) = try await owners.owner(of: waiting.order.showID) else { continue }
+                if caller.mayAct(as: .organiser, for: owner, waiting.order.showID) { rest.append(waiting) }
+            }
+        }
+        return Response.json(token: token) { [rest] json in
             json.object { json in
                 json.array(name) { json in for waiting in rest.prefix(limit) { write(&json, waiting.order) } }
                 if rest.count > limit { json.member("nextCursor", rest[limit - 1].place.cursor) }

@@ -36,13 +36,13 @@ public struct QueueRoutes: Sendable {
 
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
-        group.command(.put, "shows/{id}/queue", by: .admin, configure)
-        group.command(.post, "shows/{id}/queue/pause", by: .admin, pause)
-        group.command(.post, "shows/{id}/queue/resume", by: .admin, resume)
-        group.command(.post, "shows/{id}/queue/end", by: .admin, end)
+        group.command(.put, "shows/{id}/queue", configure)
+        group.command(.post, "shows/{id}/queue/pause", pause)
+        group.command(.post, "shows/{id}/queue/resume", resume)
+        group.command(.post, "shows/{id}/queue/end", end)
         group.command(.post, "shows/{id}/queue/draw/seeds", reveal)
-        group.command(.post, "shows/{id}/queue/draw/beacon", by: .admin, recordBeacon)
-        group.command(.post, "shows/{id}/queue/draw/forfeits", by: .admin, forfeit)
+        group.command(.post, "shows/{id}/queue/draw/beacon", recordBeacon)
+        group.command(.post, "shows/{id}/queue/draw/forfeits", forfeit)
         group.command(.post, "shows/{id}/queue/entries", join)
         group.command(.post, "shows/{id}/queue/entries/{entryId}/claim", claim)
         group.command(.delete, "shows/{id}/queue/entries/{entryId}", leave)

@@ -54,15 +54,18 @@ struct ShowBody: Decodable {
     /// Of a venue on record: instead of the areas that it has.
     var areas: [AreaBody]?
     var category: DisplayText?
+    /// Nil: the caller's own.
+    var organisationId: OrganisationID?
 
     /// The show with id `showID`. Throws `invalid-show` or `invalid-seating-plan`, with all that is wrong.
     ///
     /// - Parameters:
+    ///   - owner: whose show it is.
     ///   - house: the venue that `venueId` names.
     ///   - canCharge: whatever is charged may have to be given back ticket by ticket, so each price must be one that
     ///     the payment provider can charge by itself.
     func show(
-        _ showID: ShowID, at house: VenueCreated? = nil, canCharge: CommandRoutes.PriceRule
+        _ showID: ShowID, of owner: OrganisationID? = nil, at house: VenueCreated? = nil, canCharge: CommandRoutes.PriceRule
     ) throws(Problem) -> ValidShow {
         var show = ShowCreated(
             showID: showID, name: name.text, artist: artist.text,
@@ -76,6 +79,7 @@ struct ShowBody: Decodable {
             accessibleReleasedAt: accessibleReleasedAt, category: category?.text, isDraft: draft ?? false,
             createdAt: .distantPast)
         if let house { show.plan = house.plan }
+        show.organisationID = owner
         show.doorsAt = doorsAt
         show.offSaleAt = offSaleAt
         show.ticketTypes = (ticketTypes ?? [:]).mapValues { $0.map(\.type) }

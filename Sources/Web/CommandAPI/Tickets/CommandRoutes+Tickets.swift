@@ -10,7 +10,7 @@ import WebAPI
 extension CommandRoutes {
     func addTickets(to group: RouterGroup<APIContext>) {
         group.command(.post, "orders/{id}/refund", refund)
-        group.command(.post, "orders/{id}/swap", by: .admin, swap)
+        group.command(.post, "orders/{id}/swap", swap)
         group.command(.post, "tickets/{id}/transfer", offer)
         add(.accept, .post, "tickets/{id}/transfer/accept", to: group)
         add(.withdrawOffer, .delete, "tickets/{id}/transfer", to: group)
@@ -36,7 +36,7 @@ extension CommandRoutes {
         let asked = body.bytes.readableBytes == 0 ? RefundBody() : try body.decode(RefundBody.self)
         let command = ShowCommand.refund(
             orderID, tickets: try asked.numbers(of: orderID),
-            by: call.principal.role == .admin ? nil : call.principal.userID)
+            by: call.principal.mayAct(as: .organiser) ? nil : call.principal.userID)
         return try await submit(command, on: showID, identity, call)
     }
 

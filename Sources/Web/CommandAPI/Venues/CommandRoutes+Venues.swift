@@ -9,13 +9,15 @@ import WebAPI
 
 extension CommandRoutes {
     func addVenues(to group: RouterGroup<APIContext>) {
-        group.command(.post, "venues", by: .admin, createVenue)
+        group.command(.post, "venues", createVenue)
     }
 
     private func createVenue(_ call: CommandCall) async throws -> Response {
         let (body, identity) = try await call.largeBody(limits, largeBodies)
         let venueID = VenueID(createdBy: identity.commandID)
-        let venue = try await read(body) { try $0.decode(VenueBody.self).venue(venueID) }
+        let wanted = try await read(body) { try $0.decode(VenueBody.self) }
+        let owner = try await owner(wanted.organisationId, call.principal)
+        let venue = try await read(body) { _ in try wanted.venue(venueID, of: owner) }
         return try await submit(VenueCommand.create(venue), on: venueID.stream, identity, call)
     }
 

@@ -11,13 +11,16 @@ struct VenueBody: Decodable {
     var location: LocationBody?
     var seatingPlan: SeatingPlanBody?
     var areas: [ShowBody.AreaBody]?
+    /// Nil: the caller's own.
+    var organisationId: OrganisationID?
 
     /// The venue with id `venueID`. Throws `invalid-venue` or `invalid-seating-plan`.
-    func venue(_ venueID: VenueID) throws(Problem) -> ValidVenue {
-        let venue = VenueCreated(
+    func venue(_ venueID: VenueID, of owner: OrganisationID? = nil) throws(Problem) -> ValidVenue {
+        var venue = VenueCreated(
             venueID: venueID, name: name.text, city: city.text, country: country, timeZone: timeZone.text,
             location: location?.location, plan: try seatingPlan?.plan().kept, areas: (areas ?? []).map(\.area),
             createdAt: .distantPast)
+        venue.organisationID = owner
         do throws(InvalidShow) {
             return try ValidVenue(venue)
         } catch {

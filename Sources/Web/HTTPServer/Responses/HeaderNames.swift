@@ -17,6 +17,8 @@ extension HTTPField.Name {
     public static let lastEventID = named("Last-Event-ID")
     /// What a show's waiting room gave to whom it admitted.
     public static let admission = named("Admission")
+    /// The customer for whom an API key acts.
+    public static let onBehalfOf = named("On-Behalf-Of")
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
     public static let commandID = named("Command-Id")

@@ -50,7 +50,7 @@ public struct DoorListRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try context.requireScanner()
+        let caller = try context.requirePrincipal()
         let id = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         _ = try caller.post(at: id)
         let parameters = QueryParameters(request)

@@ -49,7 +49,7 @@ public struct ShowRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let parameters = QueryParameters(request)
-        let seesDrafts = context.principal?.mayAct(as: .admin) ?? false
+        let seesDrafts = context.principal?.seesAllDrafts ?? false
         if let wanted = try ShowSearchParameters(parameters, seesDrafts: seesDrafts) {
             return try await search(wanted, request)
         }
@@ -193,6 +193,15 @@ public struct ShowRoutes: Sendable {
 }
 
 extension ShowAvailability {
-    /// A draft is for admins only.
-    func isVisible(to caller: Principal?) -> Bool { !details.isDraft || caller?.mayAct(as: .admin) ?? false }
+    /// A draft is for its organisers only.
+    func isVisible(to caller: Principal?) -> Bool {
+        !details.isDraft || caller?.mayAct(as: .organiser, for: details.organisationID, details.showID) ?? false
+    }
+}
+
+extension Principal {
+    /// An organiser, whoever the show belongs to.
+    fileprivate var seesAllDrafts: Bool {
+        grants.contains { $0.role.covers(.organiser) && $0.organisation == nil && $0.shows == nil }
+    }
 }

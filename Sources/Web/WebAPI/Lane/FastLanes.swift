@@ -113,6 +113,8 @@ struct LaneRequest {
         } else if mayHaveSession {
             return nil
         }
+        // Whose the thing is that the request is about has to be looked up.
+        if principal?.isBound == true { return nil }
         if let role = route.role, principal?.mayAct(as: role) != true { return nil }
         self.route = route
         self.bodyBytes = bodyBytes ?? 0

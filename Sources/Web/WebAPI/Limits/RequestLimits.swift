@@ -121,7 +121,7 @@ public struct RequestLimits: Sendable {
             }
         }
         if caller == nil, let account = sessions?.remembered(head.headerFields) {
-            caller = Principal(userID: account, role: .user)
+            caller = authenticator.principal(account: account)
         }
         let rateClass = caller.map { self.rateClass(asked, of: $0) } ?? asked
         var admission = Admission()
@@ -165,7 +165,7 @@ public struct RequestLimits: Sendable {
 
     private func rateClass(_ asked: RateClass, of caller: Principal) -> RateClass {
         if asked == .auth || asked == .webhook { return asked }
-        if services.contains(caller.userID.rawValue) { return .service }
+        if caller.key != nil || services.contains(caller.userID.rawValue) { return .service }
         return caller.role == .user ? asked : .staff
     }
 
@@ -177,7 +177,8 @@ public struct RequestLimits: Sendable {
         var hasher = Hasher()
         hasher.combine(Party.caller)
         hasher.combine(rateClass)
-        hasher.combine(caller.userID)
+        // All keys and all customers of an organisation share what its servers may ask.
+        if let key = caller.key { hasher.combine(key.organisation) } else { hasher.combine(caller.userID) }
         return RateLimiter.Charge(UInt64(bitPattern: Int64(hasher.finalize())), rules.callerLimit(rateClass))
     }
 

@@ -31,40 +31,30 @@ public struct APIContext: RequestContext {
         return principal
     }
 
-    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but admins.
-    public func requireAdmin() throws(Problem) -> Principal {
+    /// For what depends on more than the route, which ``AccessTable`` has.
+    ///
+    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for whoever may not do what the role may.
+    @discardableResult
+    public func require(_ role: Principal.Role) throws(Problem) -> Principal {
         let principal = try requirePrincipal()
-        guard principal.mayAct(as: .admin) else {
-            throw Problem(.forbidden, detail: "Only an admin may do this.")
-        }
+        guard principal.mayAct(as: role) else { throw .forbidden(forAllBut: role) }
         return principal
     }
+}
 
-    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but supervisors and admins.
-    public func requireSupervisor() throws(Problem) -> Principal {
-        let principal = try requirePrincipal()
-        guard principal.mayAct(as: .supervisor) else {
-            throw Problem(.forbidden, detail: "Only a supervisor may do this.")
-        }
-        return principal
-    }
-
-    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but support and admins.
-    public func requireSupport() throws(Problem) -> Principal {
-        let principal = try requirePrincipal()
-        guard principal.mayAct(as: .support) else {
-            throw Problem(.forbidden, detail: "Only the back office may do this.")
-        }
-        return principal
-    }
-
-    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for everybody but scanners and admins.
-    public func requireScanner() throws(Problem) -> Principal {
-        let principal = try requirePrincipal()
-        guard principal.mayAct(as: .scanner) else {
-            throw Problem(.forbidden, detail: "Only a scanner may do this.")
-        }
-        return principal
+extension Problem {
+    static func forbidden(forAllBut role: Principal.Role) -> Problem {
+        let who =
+            switch role {
+            case .user: "a user"
+            case .scanner: "a scanner"
+            case .supervisor: "a supervisor"
+            case .support: "the back office"
+            case .organiser: "an organiser"
+            case .operator: "an operator"
+            case .admin: "an admin"
+            }
+        return Problem(.forbidden, detail: "Only \(who) may do this.")
     }
 }
 

@@ -13,16 +13,19 @@ public struct Authentication: RouterMiddleware {
     private let sessions: CookieSessions?
     private let requiresCaller: Bool
     private let audit: AuditLog?
+    private let authorization: Authorization
 
     /// - Parameters:
     ///   - requiresToken: whether a request without a caller is refused here; otherwise it goes on without a principal. A
     ///     token that is not good is refused in either case; a cookie of no session is dropped.
     ///   - sessions: nil: the instance has no accounts.
+    ///   - owners: whose the shows are; nil: the instance's own.
     ///   - audit: nil: nothing is recorded.
     public init(
         _ authenticator: Authenticator, requiresToken: Bool = true, sessions: CookieSessions? = nil,
-        audit: AuditLog? = nil
+        owners: ShowOwners? = nil, audit: AuditLog? = nil
     ) {
+        authorization = Authorization(owners: owners)
         self.authenticator = authenticator
         self.sessions = sessions
         self.audit = audit
@@ -42,13 +45,14 @@ public struct Authentication: RouterMiddleware {
                 case .none: break
                 case .session(let session):
                     try sessions.check(request)
-                    context.principal = Principal(userID: session.account, role: .user)
+                    context.principal = authenticator.principal(account: session.account)
                     context.session = session.hash
                 case .stale: staleCookie = sessions.cookie
                 case .unavailable(let problem): context.sessionFault = problem
                 }
             }
             if requiresCaller { _ = try context.requirePrincipal() }
+            try await authorization.check(&context, request.method)
             var response = try await next(request, context)
             if let staleCookie { response.headers.drop(staleCookie) }
             audit?.answered(request, context, response)

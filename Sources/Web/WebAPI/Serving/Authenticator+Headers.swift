@@ -1,3 +1,4 @@
+import Domain
 public import HTTPServer
 public import HTTPTypes
 public import Identity
@@ -7,8 +8,8 @@ extension Authenticator {
     ///
     /// - Throws: ``Problem/Code/unauthenticated`` where the header holds no valid token.
     public func principal(_ headers: HTTPFields) throws(Problem) -> Principal? {
-        guard let token = try Self.token(in: headers) else { return nil }
-        return try checked(token)
+        guard let token = try Self.token(in: headers) else { return try Self.nobody(headers) }
+        return try checked(token).acting(headers)
     }
 
     /// The same, and where the token names a key that its issuer may have brought in meanwhile, the issuer's keys are read
@@ -16,17 +17,24 @@ extension Authenticator {
     ///
     /// - Throws: besides, ``Problem/Code/notReady`` where the issuer's keys could never be read.
     public func caller(_ headers: HTTPFields) async throws(Problem) -> Principal? {
-        guard let token = try Self.token(in: headers) else { return nil }
+        guard let token = try Self.token(in: headers) else { return try Self.nobody(headers) }
+        let known: Principal
         do throws(InvalidToken) {
-            return try principal(token: token)
+            known = try principal(token: token)
         } catch {
             guard let issuer = error.unknownKeyOfIssuer else { throw .unauthenticated(error.reason) }
             await askForKeys(ofIssuer: issuer)
             guard hasKeys(ofIssuer: issuer) else {
                 throw Problem(.notReady, detail: "The keys of the token's issuer can't be read.", retryAfterSeconds: 5)
             }
-            return try checked(token)
+            return try checked(token).acting(headers)
         }
+        return try known.acting(headers)
+    }
+
+    private static func nobody(_ headers: HTTPFields) throws(Problem) -> Principal? {
+        guard !headers.contains(.onBehalfOf) else { throw .onlyKeysActForOthers }
+        return nil
     }
 
     private static func token(in headers: HTTPFields) throws(Problem) -> String? {
@@ -39,7 +47,9 @@ extension Authenticator {
 
     /// The caller that sent the headers, where their token was checked before; nil: look closer.
     func remembered(_ headers: HTTPFields) -> Principal? {
-        headers[.authorization].flatMap(Self.bearerToken).flatMap { remembered(token: $0) }
+        let known = headers[.authorization].flatMap(Self.bearerToken).flatMap { remembered(token: $0) }
+        guard headers.contains(.onBehalfOf) else { return known }
+        do { return try known?.acting(headers) } catch { return nil }
     }
 
     /// `headers[…]` joins several into one with a comma, which no token has.
@@ -70,7 +80,31 @@ extension Authenticator {
     }
 }
 
+extension Principal {
+    /// The one whom the request is for: the caller, or a customer for whom an API key acts.
+    fileprivate func acting(_ headers: HTTPFields) throws(Problem) -> Principal {
+        let names = headers[values: .onBehalfOf]
+        guard !names.isEmpty else { return self }
+        guard var key else { throw .onlyKeysActForOthers }
+        guard key.sells else {
+            throw Problem(.forbidden, detail: "The API key may not act for customers: it was not issued to sell.")
+        }
+        guard names.count == 1, let customer = UserID(customer: names[0], of: key.organisation) else {
+            throw Problem(.invalidRequest, detail: "On-Behalf-Of must name one customer in 1 to 255 visible ASCII characters.")
+        }
+        key.isOnBehalf = true
+        var acting = self
+        acting.userID = customer
+        acting.grants = []
+        acting.key = key
+        return acting
+    }
+}
+
 extension Problem {
+    fileprivate static let onlyKeysActForOthers = Problem(
+        .forbidden, detail: "Only an API key acts for others: On-Behalf-Of.")
+
     /// 401, with the challenge that RFC 6750, section 3, asks for.
     ///
     /// - Parameter detail: what is wrong with the token, without quotation marks; nil where there was none.
