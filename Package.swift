@@ -408,8 +408,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "SeededRandom", "ShowSearch", "TestSupport", "WaitingLines",
-                "Waitlists",
+                "Deadlines", "OpenPayments", "Orders", "Organisations", "SeededRandom", "ShowSearch", "TestSupport",
+                "WaitingLines", "Waitlists",
                 .logging, .protobuf, .serviceLifecycle,
             ],
             swiftSettings: strict),

@@ -42,6 +42,18 @@ import Testing
         #expect(try VenueState.codec.json(today).hasPrefix("{"))
     }
 
+    @Test(arguments: Sample.organisationEvents.indices)
+    func `of an organisation's event still says what it said`(index: Int) throws {
+        let (name, event) = Sample.organisationEvents[index]
+        let today = EncodedEvent(event)
+        let golden = try bytes(name, orWrite: today.payload)
+        let type = String(name.prefix { $0 != "." })
+        let recorded = EncodedEvent(type: type, schemaVersion: 1, payload: golden)
+        #expect(try OrganisationState.codec.decode(recorded) == event)
+        #expect(today == recorded)
+        #expect(try OrganisationState.codec.json(today).hasPrefix("{"))
+    }
+
     @Test(arguments: Sample.roomEvents.indices)
     func `of a waiting room's event still says what it said`(index: Int) throws {
         let (name, event) = Sample.roomEvents[index]

@@ -20,6 +20,7 @@ import Testing
         let names = Set(Sample.roomEvents.map { EncodedEvent($0.event).type })
         #expect(names == Set(WaitingRoomState.codec.rows.map(\.type)))
         let others = ShowState.codec.rows.map(\.type) + VenueState.codec.rows.map(\.type)
+            + OrganisationState.codec.rows.map(\.type)
         #expect(names.isDisjoint(with: others))
     }
 

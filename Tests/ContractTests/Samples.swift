@@ -131,6 +131,34 @@ enum Sample {
     static let bareVenue = VenueCreated(
         venueID: VenueID("v"), name: "", city: "", timeZone: "", createdAt: Timestamp(microseconds: -1))
 
+    static let organisationEvents: [(golden: String, event: OrganisationEvent)] = [
+        (
+            "OrganisationCreated.1",
+            .created(OrganisationCreated(organisationID: OrganisationID("acme"), name: "Große Bühne", createdAt: at))
+        ),
+        (
+            "RoleAssigned.1",
+            .assigned(
+                RoleAssigned(userID: UserID("ann"), role: .scanner, shows: [ShowID("s"), ShowID("t")], at: at))
+        ),
+        ("RoleAssigned.1.all", .assigned(RoleAssigned(userID: UserID("ann"), role: .operator, at: at))),
+        ("MemberRemoved.1", .removed(MemberRemoved(userID: UserID("ann"), at: at))),
+        (
+            "ApiKeyIssued.1",
+            .issued(
+                APIKeyIssued(
+                    keyID: APIKeyID("k"), name: "Shop", digest: Array(0..<32), roles: [.user, .support],
+                    expiresAt: at.adding(seconds: 60), at: at))
+        ),
+        ("ApiKeyRevoked.1", .revoked(APIKeyRevoked(keyID: APIKeyID("k"), at: at))),
+    ]
+
+    static let createdByOrganisation: ShowCreated = {
+        var show = createdWithoutSeats
+        show.organisationID = OrganisationID("acme")
+        return show
+    }()
+
     static let venueEvents: [(golden: String, event: VenueEvent)] = [
         ("VenueCreated.1", .created(venue)), ("VenueCreated.1.bare", .created(bareVenue)),
     ]
@@ -298,6 +326,7 @@ enum Sample {
         ("TicketChanged.1.listed", .ticket(.changed(changed(.listed(seatIndex: 99_999, price: 9_900))))),
         ("TicketChanged.1.unlisted", .ticket(.changed(changed(.unlisted(seatIndex: 0))))),
         ("ShowCreated.1.in-venue", .created(createdInVenue)),
+        ("ShowCreated.1.of-organisation", .created(createdByOrganisation)),
         ("PurchaseStarted.1.return-url", .order(.started(startedToReturn))),
         ("PaymentActionRequired.1", .order(.money(.actionRequired(actionRequired)))),
         ("ProviderRefunded.1", .order(.money(.refunded(refundedByProvider)))),

@@ -170,7 +170,7 @@ enum TestServer {
             }
             mine.post { _, _ in Response.json { $0.object { _ in } } }
             mine.get("/admin") { _, context in
-                _ = try context.requireAdmin()
+                _ = try context.require(.admin)
                 return Response.json { $0.object { _ in } }
             }
         }

@@ -79,6 +79,7 @@ extension Venues.Entry {
     fileprivate func write(into json: inout JSONWriter, in epoch: Int64) {
         json.object { json in
             json.member("venueId", venue.venueID)
+            if let organisation = venue.organisationID { json.member("organisationId", organisation) }
             json.member("name", venue.name)
             json.member("city", venue.city)
             if let country = venue.country { json.member("country", country) }

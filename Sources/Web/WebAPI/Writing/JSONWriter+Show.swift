@@ -8,6 +8,7 @@ extension JSONWriter {
         let zone = show.venue.timeZone.flatMap(TimeZone.init(identifier:))
         member("name", show.name)
         member("artist", show.artist)
+        if let organisation = show.organisationID { member("organisationId", organisation) }
         object("venue") { json in
             json.member("name", show.venue.name)
             json.member("city", show.venue.city)
