@@ -10,7 +10,7 @@ import WebAPI
 /// A second factor: the one-time passwords of an authenticator app. An account that has one needs it at each log-in.
 extension AccountRoutes {
     /// Wrong one-time passwords in a row, after which one try is let through in ``lockSeconds``.
-    private static let failuresMax = 5
+    private static let failuresMax: Int32 = 5
     private static let lockSeconds: Int64 = 15 * 60
 
     /// - Parameter closed: `/api/v1`, where there has to be a caller.
@@ -87,25 +87,23 @@ extension AccountRoutes {
                 headers: [.wwwAuthenticate: Self.challenge])
         }
         let now = now()
-        if factor.failures >= Self.failuresMax, let failedAt = factor.failedAt {
-            let seconds = (failedAt.adding(seconds: Self.lockSeconds).microseconds - now.microseconds) / 1_000_000
-            guard seconds <= 0 else {
-                throw Problem(
-                    .tooManyRequests, detail: "Too many wrong codes came for this account.",
-                    retryAfterSeconds: Int(seconds) + 1)
-            }
+        let mayTry = try await available { () async throws(AccountStoreError) in
+            try await store.beginSecondFactorTry(
+                of: account, failuresMax: Self.failuresMax, failedBefore: now.adding(seconds: -Self.lockSeconds),
+                now: now)
+        }
+        guard mayTry else {
+            let end = (factor.failedAt ?? now).adding(seconds: Self.lockSeconds)
+            throw Problem(
+                .tooManyRequests, detail: "Too many wrong codes came for this account.",
+                retryAfterSeconds: Int(max(0, end.microseconds - now.microseconds) / 1_000_000) + 1)
         }
         let isRight = try await available { () async throws(AccountStoreError) in
             if let step = timeStep(of: code, factor) { return try await store.useSecondFactor(of: account, step: step) }
             guard let recovery = RecoveryCode(code) else { return false }
             return try await store.useSecondFactor(of: account, recoveryCode: recovery.hash)
         }
-        guard isRight else {
-            try await available { () async throws(AccountStoreError) in
-                try await store.failSecondFactor(of: account, now: now)
-            }
-            throw wrongCredentials(.secondFactor, request, context)
-        }
+        guard isRight else { throw wrongCredentials(.secondFactor, request, context) }
     }
 
     private func timeStep(of code: String, _ factor: PostgresAccounts.SecondFactor) -> Int64? {
