@@ -226,7 +226,8 @@ let package = Package(
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
-            name: "Identity", dependencies: ["Accounts", "Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Web/Identity",
+            name: "Identity", dependencies: ["Accounts", "Domain", "Text", .crypto, .cryptoExtras],
+            path: "Sources/Web/Identity",
             swiftSettings: strict),
         // The keys of token issuers, as they publish them.
         .target(
@@ -256,7 +257,8 @@ let package = Package(
         .target(
             name: "AccountAPI",
             dependencies: [
-                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "Text", "Threads", "WebAPI",
+                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "RateLimits", "Text", "Threads",
+                "WebAPI",
                 .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .serviceLifecycle,
                 .subprocess, .systemPackage,
             ],
@@ -424,7 +426,8 @@ let package = Package(
             name: "AccountAPITests",
             dependencies: [
                 "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "Postgres",
-                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging,
+                .nioCore, .nioEmbedded,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),

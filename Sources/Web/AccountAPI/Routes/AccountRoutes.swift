@@ -6,6 +6,7 @@ public import Hummingbird
 import Identity
 public import Logging
 public import PostgresAccounts
+public import RateLimits
 import Text
 public import WebAPI
 
@@ -18,6 +19,7 @@ public struct AccountRoutes: Sendable {
     /// What refuses a caller, for the operator's records.
     public enum Refusal: String, Sendable {
         case login
+        case tooManyLogins = "too-many-logins"
         case accountDeletion = "account-deletion"
         case passwordChange = "password-change"
         case secondFactor = "second-factor"
@@ -45,6 +47,8 @@ public struct AccountRoutes: Sendable {
     let common: CommonPasswords
     let outbox: Outbox
     let mails: AccountMails
+    let guesses = GuessLimits()
+    let proxies: TrustedProxies
     let now: @Sendable () -> Timestamp
     let refused: RefusalListener
     let logger: Logger
@@ -53,12 +57,15 @@ public struct AccountRoutes: Sendable {
     ///   - sessions: has to be told of sessions that end here; the nodes' registers hear by themselves.
     ///   - key: what `sessions` opens cookies with.
     ///   - box: what seals the secrets of second factors, the same on every node.
+    ///   - proxies: whose `X-Forwarded-For` counts.
     ///   - now: the clock by which codes and sessions end.
     public init(
         store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey, box: SecretBox,
         hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger, refused: @escaping RefusalListener = { _, _, _ in }
+        proxies: TrustedProxies = TrustedProxies(), now: @escaping @Sendable () -> Timestamp, logger: Logger,
+        refused: @escaping RefusalListener = { _, _, _ in }
     ) {
+        self.proxies = proxies
         self.store = store
         self.sessions = sessions
         self.cookies = cookies
@@ -174,6 +181,13 @@ public struct AccountRoutes: Sendable {
         let body = try await request.json(LoginBody.self, bytesMax: Self.bodyBytesMax)
         let address = try EmailAddress(checking: body.email)
         let password = Password(attempt: body.password)
+        do throws(Problem) {
+            try guesses.begin(
+                address, from: proxies.caller(context.remoteAddress, request.headers)?.group, at: now())
+        } catch {
+            refused(.tooManyLogins, request, context)
+            throw error
+        }
         let login = try await available { () async throws(AccountStoreError) in try await store.login(address) }
         guard try await hasher.check(password, against: login?.password), let login, let password else {
             throw wrongCredentials(.login, request, context)
