@@ -22,7 +22,7 @@ public struct AuditEntry: Sendable, Equatable {
     /// The caller's id; nil: unknown.
     public var caller: String?
     public var role: String?
-    /// The peer's IP address.
+    /// The caller's IP address.
     public var address: String?
     public var method: String
     /// The path as the router writes it, such as `/api/v1/shows/{id}`; nil: it has none.

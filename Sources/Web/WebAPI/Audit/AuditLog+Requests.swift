@@ -4,6 +4,7 @@ public import HTTPTypes
 public import Hummingbird
 import Identity
 import NIOCore
+import RateLimits
 
 extension AuditLog {
     /// Records an answered request if it is one that the audit log has: whatever staff changed.
@@ -38,7 +39,8 @@ extension AuditLog {
         record(
             AuditEntry(
                 event, caller: context.principal?.userID.rawValue, role: context.principal?.role.rawValue,
-                address: context.remoteAddress?.ipAddress, method: request.method.rawValue, route: context.endpointPath,
+                address: proxies.caller(context.remoteAddress, request.headers)?.description,
+                method: request.method.rawValue, route: context.endpointPath,
                 commandID: commandID, status: status.code, reason: reason))
     }
 }
