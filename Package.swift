@@ -50,6 +50,7 @@ let package = Package(
         .executable(name: "baseline", targets: ["baseline"]),
         .executable(name: "logbench", targets: ["logbench"]),
         .executable(name: "simulate", targets: ["simulate"]),
+        .executable(name: "bot-crowd", targets: ["bot-crowd"]),
         .executable(name: "payments-simulator", targets: ["payments-simulator"]),
     ],
     dependencies: [
@@ -214,6 +215,8 @@ let package = Package(
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
             path: "Sources/Programs/payments-simulator", swiftSettings: strict),
+        // Who looks like a program: pure, time is a parameter.
+        .target(name: "Bots", path: "Sources/Core/Bots", swiftSettings: strict),
         // How much one caller may ask for: pure, time is a parameter.
         .target(name: "RateLimits", path: "Sources/Web/RateLimits", swiftSettings: strict),
         // HTTP: a server with limits and problem documents, who asks, metrics; then what all calls share, the commands,
@@ -242,7 +245,8 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "Accounts", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Projection", "Prometheus",
-                "RateLimits", "Text", .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore,
+                "RateLimits", "Text", .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics,
+                .nioCore,
                 .nioHTTP1, .nioHTTPTypes,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
@@ -280,7 +284,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain",
+                "QueryAPI",
                 "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
@@ -332,6 +337,13 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate",
             swiftSettings: strict),
 
+        // An on-sale of fans and bots, seeded; for tools/bot-crowd and for the tests.
+        .target(
+            name: "Crowd", dependencies: ["Bots", "SeededRandom"], path: "Tests/Crowd", swiftSettings: strict),
+        .executableTarget(
+            name: "bot-crowd", dependencies: ["Bots", "Crowd", .argumentParser], path: "Sources/Programs/bot-crowd",
+            swiftSettings: strict),
+
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
             name: "TestSupport",
@@ -353,6 +365,7 @@ let package = Package(
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
+        .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(
             name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict
@@ -435,7 +448,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "RateLimits",
+                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus",
+                "RateLimits",
                 "SeededRandom", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
