@@ -53,7 +53,7 @@ struct SecondFactorTests {
             let confirmed = try await node.ask(
                 .post, "/auth/second-factor/confirm", "{\"code\":\"\(code())\"}", cookie: cookie)
             #expect(confirmed.status == 200)
-            let recovery = confirmed.text.split(separator: "\"").map(String.init).filter { $0.utf8.count == 19 }
+            let recovery = confirmed.text.split(separator: "\"").map(String.init).filter { $0.utf8.count == 29 }
             #expect(recovery.count == 10)
             #expect(
                 try await node.ask(.post, "/auth/second-factor", password, cookie: cookie).code
@@ -82,6 +82,11 @@ struct SecondFactorTests {
             let body = "{\"password\":\"\(Self.password)\",\"code\":\"\(code())\"}"
             #expect(try await node.ask(.delete, "/auth/second-factor", body, cookie: newCookie).status == 204)
             #expect(try await logIn(nil).status == 200)
+            #expect(
+                node.deeds.all == [
+                    .logIn, .logIn, .secondFactorBegun, .logInWithSecondFactor, .logInWithSecondFactor,
+                    .logInWithSecondFactor, .logInWithSecondFactor, .secondFactorEnded, .logIn,
+                ])
         }
     }
 

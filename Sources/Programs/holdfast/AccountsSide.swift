@@ -54,7 +54,11 @@ struct AccountsSide {
             AccountRoutes(
                 store: store, sessions: register, cookies: sessions, key: key, box: box, hasher: hasher,
                 common: common, outbox: outbox, mails: AccountMails(url: url), proxies: proxies,
-                now: { .now }, logger: shared.logger
+                now: { .now }, logger: shared.logger,
+                did: { deed, account, request, context in
+                    audit.accountChanged(
+                        deed.event, of: account, request, context, status: .ok, reason: deed.rawValue)
+                }
             ) { refusal, request, context in
                 audit.loginRefused(
                     request, context, status: refusal.status,
@@ -69,6 +73,16 @@ struct AccountsSide {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+extension AccountRoutes.Deed {
+    fileprivate var event: AuditEntry.Event {
+        switch self {
+        case .logIn, .logInWithSecondFactor: .login
+        case .passwordChange, .passwordReset, .secondFactorBegun, .secondFactorEnded, .accountDeletion:
+            .credentialsChanged
+        }
     }
 }
 

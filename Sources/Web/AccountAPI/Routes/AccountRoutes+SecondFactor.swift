@@ -55,6 +55,7 @@ extension AccountRoutes {
                 of: account, sealedSecret: factor.sealedSecret, step: step, recoveryCodes: codes.map(\.hash))
         }
         guard isConfirmed else { throw badCode(request, context) }
+        did(.secondFactorBegun, account, request, context)
         return .own { json in
             json.object { json in
                 json.array("recoveryCodes") { json in for code in codes { json.value(code.text) } }
@@ -66,21 +67,25 @@ extension AccountRoutes {
         let account = try context.requireAccount()
         let body = try await request.json(SecondFactorBody.self, bytesMax: Self.bodyBytesMax)
         _ = try await checkedLogin(of: account, password: body.password, request, context)
-        try await checkSecondFactor(of: account, code: body.code, request, context)
+        _ = try await checkSecondFactor(of: account, code: body.code, request, context)
         _ = try await available { () async throws(AccountStoreError) in try await store.endSecondFactor(of: account) }
+        did(.secondFactorEnded, account, request, context)
         return .empty(.noContent)
     }
 
     /// Passes for accounts without a second factor.
     ///
     /// - Parameter code: a one-time password, or a recovery code; nil: none was sent.
+    /// - Returns: whether the account has one.
     /// - Throws: ``Problem/Code/secondFactorRequired`` without a code, ``Problem/Code/wrongCredentials`` for a wrong one, and
     ///   ``Problem/Code/tooManyRequests`` after too many.
-    func checkSecondFactor(of account: UserID, code: String?, _ request: Request, _ context: APIContext) async throws {
+    func checkSecondFactor(of account: UserID, code: String?, _ request: Request, _ context: APIContext) async throws
+        -> Bool
+    {
         let factor = try await available { () async throws(AccountStoreError) in
             try await store.secondFactor(of: account)
         }
-        guard let factor, factor.isConfirmed else { return }
+        guard let factor, factor.isConfirmed else { return false }
         guard let code else {
             throw Problem(
                 .secondFactorRequired, detail: "Send the code that the authenticator app shows, as code.",
@@ -104,6 +109,7 @@ extension AccountRoutes {
             return try await store.useSecondFactor(of: account, recoveryCode: recovery.hash)
         }
         guard isRight else { throw wrongCredentials(.secondFactor, request, context) }
+        return true
     }
 
     private func timeStep(of code: String, _ factor: PostgresAccounts.SecondFactor) -> Int64? {

@@ -26,6 +26,20 @@ public struct AccountRoutes: Sendable {
         case code
     }
 
+    /// What the holder of an account did with it, for the operator's records.
+    public enum Deed: String, Sendable {
+        case logIn = "password"
+        case logInWithSecondFactor = "password-and-second-factor"
+        case passwordChange = "password-change"
+        case passwordReset = "password-reset"
+        case secondFactorBegun = "second-factor"
+        case secondFactorEnded = "second-factor-ended"
+        case accountDeletion = "account-deletion"
+    }
+
+    /// Told of each deed, and whose it was.
+    public typealias DeedListener = @Sendable (Deed, UserID, Request, APIContext) -> Void
+
     /// Told of each refusal.
     public typealias RefusalListener = @Sendable (Refusal, Request, APIContext) -> Void
 
@@ -51,6 +65,7 @@ public struct AccountRoutes: Sendable {
     let proxies: TrustedProxies
     let now: @Sendable () -> Timestamp
     let refused: RefusalListener
+    let did: DeedListener
     let logger: Logger
 
     /// - Parameters:
@@ -63,8 +78,9 @@ public struct AccountRoutes: Sendable {
         store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey, box: SecretBox,
         hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
         proxies: TrustedProxies = TrustedProxies(), now: @escaping @Sendable () -> Timestamp, logger: Logger,
-        refused: @escaping RefusalListener = { _, _, _ in }
+        did: @escaping DeedListener = { _, _, _, _ in }, refused: @escaping RefusalListener = { _, _, _ in }
     ) {
+        self.did = did
         self.proxies = proxies
         self.store = store
         self.sessions = sessions
@@ -164,8 +180,9 @@ public struct AccountRoutes: Sendable {
         let account = try await available { () async throws(AccountStoreError) in
             try await store.resetPassword(code: code.hash, password: hash, now: now())
         }
-        guard account != nil else { throw badCode(request, context) }
+        guard let account else { throw badCode(request, context) }
         await sessions.hear()
+        did(.passwordReset, account, request, context)
         return .empty(.noContent)
     }
 
@@ -192,7 +209,7 @@ public struct AccountRoutes: Sendable {
         guard try await hasher.check(password, against: login?.password), let login, let password else {
             throw wrongCredentials(.login, request, context)
         }
-        try await checkSecondFactor(of: login.account, code: body.code, request, context)
+        let hasSecond = try await checkSecondFactor(of: login.account, code: body.code, request, context)
         var raised: PasswordHash?
         if login.password.cost.isWeaker(than: hasher.cost) { raised = try await hasher.hash(password) }
         let secret = Secret256()
@@ -208,6 +225,7 @@ public struct AccountRoutes: Sendable {
         if let former = context.session, let principal = context.principal {
             _ = try await end(former.bytes, of: principal.userID)
         }
+        did(hasSecond ? .logInWithSecondFactor : .logIn, login.account, request, context)
         let end = now.adding(seconds: sessions.clock.absoluteSeconds)
         var response = Response.json { json in
             json.object { json in
@@ -320,6 +338,7 @@ public struct AccountRoutes: Sendable {
         }
         guard isChanged else { throw wrongCredentials(.passwordChange, request, context) }
         await sessions.hear()
+        did(.passwordChange, account, request, context)
         return .empty(.noContent)
     }
 
@@ -333,6 +352,7 @@ public struct AccountRoutes: Sendable {
             })
         else { throw wrongCredentials(.accountDeletion, request, context) }
         await sessions.hear()
+        did(.accountDeletion, account, request, context)
         return withoutSession(.noContent)
     }
 

@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 import HTTPServer
 public import HTTPTypes
 public import Hummingbird
@@ -30,6 +30,18 @@ extension AuditLog {
     /// - Parameter reason: a code or a fixed sentence, with nothing that the caller sent.
     public func loginRefused(_ request: Request, _ context: APIContext, status: HTTPResponse.Status, reason: String) {
         record(.loginRefused, request, context, commandID: nil, status: status, reason: reason)
+    }
+
+    /// Records what an account's holder did with it.
+    ///
+    /// - Parameter account: whose; nil: the caller's.
+    public func accountChanged(
+        _ event: AuditEntry.Event, of account: UserID?, _ request: Request, _ context: APIContext,
+        status: HTTPResponse.Status, reason: String
+    ) {
+        var context = context
+        if let account { context.principal = Principal(userID: account, role: .user) }
+        record(event, request, context, commandID: nil, status: status, reason: reason)
     }
 
     private func record(
