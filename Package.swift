@@ -50,6 +50,7 @@ let package = Package(
         .executable(name: "baseline", targets: ["baseline"]),
         .executable(name: "logbench", targets: ["logbench"]),
         .executable(name: "simulate", targets: ["simulate"]),
+        .executable(name: "bot-crowd", targets: ["bot-crowd"]),
         .executable(name: "payments-simulator", targets: ["payments-simulator"]),
     ],
     dependencies: [
@@ -217,6 +218,8 @@ let package = Package(
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
             path: "Sources/Programs/payments-simulator", swiftSettings: strict),
+        // Who looks like a program: pure, time is a parameter.
+        .target(name: "Bots", path: "Sources/Core/Bots", swiftSettings: strict),
         // How much one caller may ask for: pure, time is a parameter.
         .target(name: "RateLimits", path: "Sources/Web/RateLimits", swiftSettings: strict),
         // HTTP: a server with limits and problem documents, who asks, metrics; then what all calls share, the commands,
@@ -229,7 +232,8 @@ let package = Package(
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
         .target(
-            name: "Identity", dependencies: ["Accounts", "Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Web/Identity",
+            name: "Identity", dependencies: ["Accounts", "Domain", "Text", .crypto, .cryptoExtras],
+            path: "Sources/Web/Identity",
             swiftSettings: strict),
         // The keys of token issuers, as they publish them.
         .target(
@@ -260,7 +264,8 @@ let package = Package(
         .target(
             name: "AccountAPI",
             dependencies: [
-                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "Text", "Threads", "WebAPI",
+                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "RateLimits", "Text", "Threads",
+                "WebAPI",
                 .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .serviceLifecycle,
                 .subprocess, .systemPackage,
             ],
@@ -281,7 +286,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain", "QueryAPI",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain",
+                "QueryAPI",
                 "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
@@ -333,6 +339,13 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate",
             swiftSettings: strict),
 
+        // An on-sale of fans and bots, seeded; for tools/bot-crowd and for the tests.
+        .target(
+            name: "Crowd", dependencies: ["Bots", "SeededRandom"], path: "Tests/Crowd", swiftSettings: strict),
+        .executableTarget(
+            name: "bot-crowd", dependencies: ["Bots", "Crowd", .argumentParser], path: "Sources/Programs/bot-crowd",
+            swiftSettings: strict),
+
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(
             name: "TestSupport",
@@ -354,6 +367,7 @@ let package = Package(
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
+        .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(
             name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict
@@ -427,7 +441,8 @@ let package = Package(
             name: "AccountAPITests",
             dependencies: [
                 "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "Postgres",
-                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging,
+                .nioCore, .nioEmbedded,
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -435,7 +450,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus", "RateLimits",
+                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus",
+                "RateLimits",
                 "SeededRandom", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,

@@ -31,6 +31,7 @@ final class AccountNode: Sendable {
     let sessions: SessionRegister
     let outbox: Outbox
     let refusals = Refusals()
+    let deeds = Deeds()
     private let responder: APIResponder<RouterResponder<APIContext>>
 
     final class Clock: Sendable {
@@ -48,6 +49,15 @@ final class AccountNode: Sendable {
         var all: [AccountRoutes.Refusal] { list.withLock { $0 } }
 
         func add(_ refusal: AccountRoutes.Refusal) { list.withLock { $0.append(refusal) } }
+    }
+
+    /// What accounts' holders did, in order.
+    final class Deeds: Sendable {
+        private let list = Mutex<[AccountRoutes.Deed]>([])
+
+        var all: [AccountRoutes.Deed] { list.withLock { $0 } }
+
+        func add(_ deed: AccountRoutes.Deed) { list.withLock { $0.append(deed) } }
     }
 
     /// Takes mail, and refuses as much as a test wants.
@@ -108,7 +118,7 @@ final class AccountNode: Sendable {
             box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
             hasher: PasswordHasher(cost: cost),
             common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin), now: now,
-            logger: .test
+            logger: .test, did: { [deeds] deed, _, _, _ in deeds.add(deed) }
         ) { [refusals] refusal, _, _ in refusals.add(refusal) }
         .add(open: open, closed: closed)
         responder = APIResponder(router)

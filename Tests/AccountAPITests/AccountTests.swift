@@ -230,4 +230,33 @@ struct AccountTests {
         let body = AccountNode.credentials("ann@example.org", String(repeating: "x", count: 5000))
         #expect(try await node.ask(.post, "/auth/login", body).status == 413)
     }
+
+    @Test("An e-mail address is only tried so often a minute, whether or not it has an account")
+    func guessing() async throws {
+        try await AccountNode.with { node, _ in
+            try await node.makeAccount("ann@example.org", "k7#pQz!w-a9")
+            for address in ["ann@example.org", "NOBODY@example.org"] {
+                for _ in 0..<30 {
+                    let answer = try await node.ask(
+                        .post, "/auth/login", AccountNode.credentials(address, "not-it-at-all"))
+                    #expect(answer.code == "wrong-credentials")
+                }
+                let refused = try await node.ask(
+                    .post, "/auth/login", AccountNode.credentials(address.lowercased(), "k7#pQz!w-a9"))
+                #expect(refused.code == "too-many-requests" && refused.headers[.retryAfter] == "3")
+            }
+            node.clock.advance(seconds: 2)
+            #expect(try await node.logIn("ann@example.org", "k7#pQz!w-a9") != "none")
+            #expect(node.refusals.all.count { $0 == .tooManyLogins } == 2)
+        }
+    }
+
+    @Test("An answer that drops a cookie is nobody else's, though everybody may see it")
+    func staleCookieIsNotCached() async throws {
+        try await AccountNode.with { node, _ in
+            let answer = try await node.ask(.get, "/public", cookie: "__Host-S=gone")
+            #expect(answer.status == 200 && answer.dropsCookie)
+            #expect(answer.headers[.cacheControl] == "private, no-store")
+        }
+    }
 }

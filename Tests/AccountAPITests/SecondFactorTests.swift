@@ -53,7 +53,7 @@ struct SecondFactorTests {
             let confirmed = try await node.ask(
                 .post, "/auth/second-factor/confirm", "{\"code\":\"\(code())\"}", cookie: cookie)
             #expect(confirmed.status == 200)
-            let recovery = confirmed.text.split(separator: "\"").map(String.init).filter { $0.utf8.count == 19 }
+            let recovery = confirmed.text.split(separator: "\"").map(String.init).filter { $0.utf8.count == 29 }
             #expect(recovery.count == 10)
             #expect(
                 try await node.ask(.post, "/auth/second-factor", password, cookie: cookie).code
@@ -82,6 +82,33 @@ struct SecondFactorTests {
             let body = "{\"password\":\"\(Self.password)\",\"code\":\"\(code())\"}"
             #expect(try await node.ask(.delete, "/auth/second-factor", body, cookie: newCookie).status == 204)
             #expect(try await logIn(nil).status == 200)
+            #expect(
+                node.deeds.all == [
+                    .logIn, .logIn, .secondFactorBegun, .logInWithSecondFactor, .logInWithSecondFactor,
+                    .logInWithSecondFactor, .logInWithSecondFactor, .secondFactorEnded, .logIn,
+                ])
+        }
+    }
+
+    @Test("However many codes are tried at once, only five are looked at")
+    func guessesAtOnce() async throws {
+        try await AccountNode.with { node, _ in
+            try await node.makeAccount("bob@example.org", Self.password)
+            let cookie = try await node.logIn("bob@example.org", Self.password)
+            let begun = try await node.ask(
+                .post, "/auth/second-factor", "{\"password\":\"\(Self.password)\"}", cookie: cookie)
+            let secret = try #require(begun.member("secret"))
+            let totp = try #require(OneTimePassword(secret: Self.decode(secret)))
+            let code = totp.code(at: node.clock.now.microseconds / 30_000_000)
+            _ = try await node.ask(.post, "/auth/second-factor/confirm", "{\"code\":\"\(code)\"}", cookie: cookie)
+            let body =
+                String(AccountNode.credentials("bob@example.org", Self.password).dropLast()) + ",\"code\":\"\(code)\"}"
+            let codes = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<20 { group.addTask { try await node.ask(.post, "/auth/login", body).code } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(codes.count { $0 == "wrong-credentials" } == 5)
+            #expect(codes.count { $0 == "too-many-requests" } == 15)
         }
     }
 }

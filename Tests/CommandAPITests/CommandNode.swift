@@ -216,7 +216,7 @@ struct CommandNode: Sendable {
                     role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user,
                     door: shows.isEmpty ? nil : DoorScope(shows: Set(shows), gate: gate, areas: areas))
             }
-            return try await next(request, context)
+            return try await Authorization().handle(request, context: context, next: next)
         }
     }
 

@@ -80,7 +80,7 @@ import Testing
         }
         let goldens =
             Sample.events.map(\.golden) + Sample.venueEvents.map(\.golden) + Sample.roomEvents.map(\.golden)
-            + Sample.outcomes.map(\.golden)
+            + Sample.organisationEvents.map(\.golden) + Sample.outcomes.map(\.golden)
         let known = goldens.map { "\($0).binpb" }
         #expect(Set(names) == Set(known))
         for event in Sample.events.map(\.event) {

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Projection
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -256,6 +257,18 @@ struct OwnStreamTests {
             for await _ in subscription.signals { signals += 1 }
             #expect(signals == 1)
         }
+    }
+
+    @Test("A stream ends within a second of the end of what its caller came with") func loggedOut() async throws {
+        let node = try await node([])
+        let isGood = Mutex(true)
+        let subscription = try node.ownStreams.open(for: UserID("ann")) { isGood.withLock { $0 } }
+        let other = try node.ownStreams.open(for: UserID("ann"))
+        node.ownStreams.tick()
+        isGood.withLock { $0 = false }
+        node.ownStreams.tick()
+        for await _ in subscription.signals {}
+        withExtendedLifetime(other) { #expect(node.ownStreams.count == 1) }
     }
 
     @Test("Over the wire: snapshot, change, end") func wire() async throws {

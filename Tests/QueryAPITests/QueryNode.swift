@@ -89,7 +89,7 @@ struct QueryNode {
             context.principal = Principal(
                 userID: UserID(String(caller[0])),
                 role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user)
-            return try await next(request, context)
+            return try await Authorization().handle(request, context: context, next: next)
         }
     }
 

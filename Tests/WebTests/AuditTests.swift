@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPTypes
+import RateLimits
 import Testing
 
 @testable import Identity
@@ -47,9 +48,13 @@ struct AuditTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-audit-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = folder.appending(path: "audit.jsonl").path
-        let audit = try AuditLog(.file(path), now: { Self.noon })
+        let proxies = try #require(AddressRange("127.0.0.0/8"))
+        let audit = try AuditLog(
+            .file(path), proxies: TrustedProxies([proxies]), now: { Self.noon })
         let keys = try LocalKeys(dataFolder: folder.path)
-        let authenticator = Authenticator(issuers: [TokenIssuer(name: LocalKeys.issuer, audiences: [LocalKeys.audience])])
+        let authenticator = Authenticator(issuers: [
+            TokenIssuer(name: LocalKeys.issuer, audiences: [LocalKeys.audience])
+        ])
         authenticator.replace(keys: try VerificationKeys(contentsOf: keys.jwksPath))
         func token(_ role: Principal.Role) throws -> String {
             try keys.sign(subject: UserID("sue"), role: role, lifetimeSeconds: 60)
@@ -62,7 +67,9 @@ struct AuditTests {
                 ("POST", "/api/v1/me", admin),
             ] as [(String, String, String?)] {
                 _ = try await exchange(
-                    port: port, method, path, headers: token.map { ["Authorization: Bearer \($0)"] } ?? [])
+                    port: port, method, path,
+                    headers: ["X-Forwarded-For: 9.9.9.9, 2001:DB8:0:0::1"]
+                        + (token.map { ["Authorization: Bearer \($0)"] } ?? []))
             }
         }
         await audit.flush()
@@ -74,7 +81,7 @@ struct AuditTests {
             lines.map { $0["event"] as? String } == ["token-missing", "token-refused", "forbidden", "staff-action"])
         #expect(lines.map { $0["caller"] as? String } == [nil, nil, "sue", "sue"])
         #expect(lines.map { $0["status"] as? Int } == [401, 401, 403, 200])
-        #expect(lines.allSatisfy { $0["address"] as? String == "127.0.0.1" })
+        #expect(lines.allSatisfy { $0["address"] as? String == "2001:db8::1" }, "behind a proxy of ours")
         #expect(lines.last?["route"] as? String == "/api/v1/me")
         for token in ["forged", user, admin] { #expect(!text.contains(token)) }
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int

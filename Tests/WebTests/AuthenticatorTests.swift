@@ -243,14 +243,26 @@ struct AuthenticatorTests {
         let tokens = VerifiedTokens(countMax: 64)
         let alice = VerifiedTokens.Entry(principal: Principal(userID: UserID("alice"), role: .user), expiry: 10)
         for number in 0..<10_000 {
-            tokens.insert(alice, for: "token \(number)")
+            tokens.insert(alice, for: "token \(number)", asOf: 0)
             // One that is in use stays.
-            tokens.insert(alice, for: "hot")
+            tokens.insert(alice, for: "hot", asOf: 0)
             #expect(tokens.find("hot", now: 9) != nil)
         }
         #expect(tokens.count <= 64)
         #expect(tokens.find("token 0", now: 9) == nil)
         #expect(tokens.find("hot", now: 10) == nil)
+    }
+
+    @Test("A token that was being checked while another was denied, or the keys changed, is checked anew")
+    func forgottenMeanwhile() {
+        let tokens = VerifiedTokens(countMax: 64)
+        let alice = VerifiedTokens.Entry(principal: Principal(userID: UserID("alice"), role: .user), expiry: 10)
+        let edition = tokens.edition
+        tokens.removeAll()
+        tokens.insert(alice, for: "token", asOf: edition)
+        #expect(tokens.find("token", now: 9) == nil)
+        tokens.insert(alice, for: "token", asOf: tokens.edition)
+        #expect(tokens.find("token", now: 9) != nil)
     }
 }
 

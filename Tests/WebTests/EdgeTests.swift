@@ -33,7 +33,8 @@ struct EdgeTests {
                 let answer = try #require(RawResponse.first(of: text)).0
                 #expect(answer.headers["x-content-type-options"] == "nosniff", "\(request)")
                 #expect(
-                    answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'",
+                    answer.headers["content-security-policy"]
+                        == "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
                     "\(request)")
                 #expect(answer.headers["referrer-policy"] == "no-referrer", "\(request)")
                 #expect(answer.headers["strict-transport-security"] == nil, "only over TLS")

@@ -72,6 +72,23 @@ struct RateGateTests {
         }
     }
 
+    @Test("for commands on what is not there are refused, though others are not")
+    func misses() async throws {
+        let alice = try caller("alice")
+        let admin = try caller("root", role: "admin")
+        try await run(["miss=2", "other=100"]) { port in
+            for (who, statuses) in [(alice, [404, 404, 429]), (admin, [404, 404, 404])] {
+                for status in statuses {
+                    let response = try await exchange(port: port, "DELETE", "/api/v1/made-up/1", headers: [who])
+                    #expect(response.status == status)
+                }
+            }
+            let order = try await exchange(port: port, "POST", "/api/v1/orders", headers: [alice], body: Self.order)
+            #expect(order.status == 429 && order.headers["ratelimit-policy"] == #""miss";q=2;w=60"#)
+            #expect(try await exchange(port: port, "GET", "/api/v1/made-up", headers: [alice]).status == 404)
+        }
+    }
+
     @Test("with a large body, or one that waits for a go-ahead, are refused at once, and the connection ends")
     func largeBodies() async throws {
         let alice = try caller("alice")

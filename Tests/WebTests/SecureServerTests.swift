@@ -29,9 +29,14 @@ struct SecureServerTests {
     }
 
     private func withClient(
-        _ version: HTTPClient.Configuration.HTTPVersion, _ body: (HTTPClient) async throws -> Void
+        _ version: HTTPClient.Configuration.HTTPVersion, ciphers: [NIOTLSCipher]? = nil,
+        _ body: (HTTPClient) async throws -> Void
     ) async throws {
         var tls = TLSConfiguration.makeClientConfiguration()
+        if let ciphers {
+            tls.maximumTLSVersion = .tlsv12
+            tls.cipherSuiteValues = ciphers
+        }
         tls.certificateVerification = .none
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         configuration.httpVersion = version
@@ -61,6 +66,25 @@ struct SecureServerTests {
                         #expect(response.status.code == (number < 3 ? 200 : 429))
                         #expect(response.headers.first(name: "ratelimit-policy") == #""read-address";q=3;w=60"#)
                     }
+                }
+            }
+        }
+    }
+
+    @Test("With TLS 1.2, authenticated encryption alone is taken")
+    func ciphers() async throws {
+        try await withIdentity { identity in
+            try await TestServer.run(tls: identity) { port in
+                func ask(_ ciphers: [NIOTLSCipher]) async throws {
+                    try await withClient(.http1Only, ciphers: ciphers) { client in
+                        let request = HTTPClientRequest(url: "https://127.0.0.1:\(port)/api/v1/shows/s")
+                        let response = try await client.execute(request, timeout: .seconds(10))
+                        #expect(response.status == .ok)
+                    }
+                }
+                try await ask([.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256])
+                await #expect(throws: (any Error).self) {
+                    try await ask([.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, .TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA])
                 }
             }
         }

@@ -90,6 +90,15 @@ for page in PAGES:
             for part in name.split("."):
                 check(page, f"{part} (`{name}`)", part in words)
 
+# Each requirement of ASVS 5.0, levels 1 and 2, has one line on the page about security.
+required = read("Tests/acceptance/asvs-5.0.txt").split()
+rows = re.findall(r"^\| ((?:\d+\.\d+\.\d+(?:, )?)+) \|", read("docs/security.md"), re.M)
+answered = [requirement for row in rows for requirement in row.split(", ")]
+for requirement in required:
+    check("docs/security.md", f"single line for {requirement}", answered.count(requirement) == 1)
+for requirement in set(answered) - set(required):
+    check("docs/security.md", f"{requirement} among the requirements", False)
+
 lines = read("README.md").count("\n")
 if lines > README_LINES_MAX:
     missing.append(f"README.md has {lines} lines; at most {README_LINES_MAX} are read")

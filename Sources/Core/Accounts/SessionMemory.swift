@@ -68,6 +68,12 @@ public struct SessionMemory: Sendable {
         }
     }
 
+    /// Whether a session is remembered and live. It does not count as used.
+    public func isLive(_ hash: SecretHash, at now: Timestamp) -> Bool {
+        guard case .live(let session, _) = young[hash] ?? old[hash] else { return false }
+        return !clock.isOver(session.times, at: now)
+    }
+
     /// Takes in what the database said.
     ///
     /// - Parameters:

@@ -8,6 +8,7 @@ import HTTPTypes
 import Identity
 import Logging
 import PostgresAccounts
+import RateLimits
 import ServiceLifecycle
 import WebAPI
 
@@ -41,20 +42,26 @@ struct AccountsSide {
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),
-            remembered: { register.remembered($0) }
+            remembered: { register.remembered($0) }, isLive: { register.isLive($0) }
         ) { value throws(Problem) in try await register.find(value) }
         outbox = try Outbox(config, logger: shared.logger)
         self.register = register
         let hasher = PasswordHasher(cost: try ScryptCost(config))
         let common = try CommonPasswords()
         let box = try SecretBox(keyFile: config.ticketKeyFile())
+        let proxies = try TrustedProxies(config)
         makeRoutes = { [sessions, outbox] audit in
             AccountRoutes(
                 store: store, sessions: register, cookies: sessions, key: key, box: box, hasher: hasher,
-                common: common, outbox: outbox, mails: AccountMails(url: url), now: { .now }, logger: shared.logger
+                common: common, outbox: outbox, mails: AccountMails(url: url), proxies: proxies,
+                now: { .now }, logger: shared.logger,
+                did: { deed, account, request, context in
+                    audit.accountChanged(
+                        deed.event, of: account, request, context, status: .ok, reason: deed.rawValue)
+                }
             ) { refusal, request, context in
                 audit.loginRefused(
-                    request, context, status: refusal == .code ? .unprocessableContent : .unauthorized,
+                    request, context, status: refusal.status,
                     reason: refusal.rawValue)
             }
         }
@@ -66,6 +73,27 @@ struct AccountsSide {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+extension AccountRoutes.Deed {
+    fileprivate var event: AuditEntry.Event {
+        switch self {
+        case .logIn, .logInWithSecondFactor: .login
+        case .passwordChange, .passwordReset, .secondFactorBegun, .secondFactorEnded, .accountDeletion:
+            .credentialsChanged
+        }
+    }
+}
+
+extension AccountRoutes.Refusal {
+    /// Of the answer.
+    fileprivate var status: HTTPResponse.Status {
+        switch self {
+        case .code: .unprocessableContent
+        case .tooManyLogins: .tooManyRequests
+        case .login, .accountDeletion, .passwordChange, .secondFactor: .unauthorized
+        }
     }
 }
 

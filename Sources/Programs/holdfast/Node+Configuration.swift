@@ -5,6 +5,7 @@ import Foundation
 import HTTPServer
 import Identity
 import Payments
+import RateLimits
 import WebAPI
 
 extension PublisherConfiguration {
@@ -66,8 +67,10 @@ extension TLSIdentity {
 extension AuditLog {
     convenience init(_ config: ConfigReader) throws {
         do {
-            try self.init(config.text(.auditLog).map { .file($0) } ?? .standardError, now: { .now })
-        } catch {
+            try self.init(
+                config.text(.auditLog).map { .file($0) } ?? .standardError, proxies: TrustedProxies(config),
+                now: { .now })
+        } catch let error as AuditLog.FileError {
             throw SettingError("\(Setting.auditLog.flag): \(error)")
         }
     }

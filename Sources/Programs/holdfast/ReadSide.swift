@@ -85,7 +85,7 @@ struct ReadSide: NodeSide {
         OwnStreamRoutes(
             holds: holds, lines: lines, waitlists: waitlists, fresh: routes.fresh, streams: ownStreams,
             readCookie: { [authenticator = routes.authenticator] headers throws(Problem) in
-                try authenticator.principal(cookieOf: headers)
+                try authenticator.principal(cookieOf: headers).map { ($0, authenticator.watch(cookieOf: headers)) }
             }, makeToken: makeToken, now: { .now }
         ).add(to: routes.open)
         let queueRoutes = QueueRoutes(

@@ -64,9 +64,17 @@ extension PostgresAccounts {
         return try await isDone(.useSecondFactor, parameters)
     }
 
-    /// Counts a wrong password of a second factor.
-    public func failSecondFactor(of account: UserID, now: Timestamp) async throws(AccountStoreError) {
-        _ = try await run(.failSecondFactor, PostgresParameters(account.rawValue, now.postgres))
+    /// Whether a password of a second factor may be tried now. If so, it counts as wrong until it is used up.
+    ///
+    /// - Parameters:
+    ///   - failuresMax: wrong ones in a row, from which on one is let through only where the last came before
+    ///     `failedBefore`.
+    public func beginSecondFactorTry(
+        of account: UserID, failuresMax: Int32, failedBefore: Timestamp, now: Timestamp
+    ) async throws(AccountStoreError) -> Bool {
+        try await isDone(
+            .beginSecondFactorTry,
+            PostgresParameters(account.rawValue, failuresMax, failedBefore.postgres, now.postgres))
     }
 
     /// The account needs no second factor any more; false: it needed none.
@@ -95,8 +103,8 @@ extension PostgresStatement {
         name: "confirm_second_factor", sql: "SELECT holdfast_accounts.confirm_second_factor($1, $2, $3, $4)")
     static let useSecondFactor = PostgresStatement(
         name: "use_second_factor", sql: "SELECT holdfast_accounts.use_second_factor($1, $2, $3)")
-    static let failSecondFactor = PostgresStatement(
-        name: "fail_second_factor", sql: "SELECT holdfast_accounts.fail_second_factor($1, $2)")
+    static let beginSecondFactorTry = PostgresStatement(
+        name: "begin_second_factor_try", sql: "SELECT holdfast_accounts.begin_second_factor_try($1, $2, $3, $4)")
     static let endSecondFactor = PostgresStatement(
         name: "end_second_factor", sql: "SELECT holdfast_accounts.end_second_factor($1)")
 }

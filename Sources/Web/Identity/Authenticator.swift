@@ -88,9 +88,20 @@ public final class Authenticator: Sendable {
         }
         let now = now()
         if let principal = verified.find(token, now: now) { return withRoles(principal) }
+        let edition = verified.edition
         let entry = try verify(token, now: now)
-        verified.insert(entry, for: token)
+        verified.insert(entry, for: token, asOf: edition)
         return withRoles(entry.principal)
+    }
+
+    /// Whether a token is still good; for whoever was let in with it some time ago.
+    public func isGood(token: String) -> Bool {
+        do throws(InvalidToken) {
+            _ = try principal(token: token)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// The caller that a token names whose signature was checked before, or a good API key; nil: look closer.

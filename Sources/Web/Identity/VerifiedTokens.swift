@@ -24,6 +24,8 @@ final class VerifiedTokens: Sendable {
 
     private let shards: [Shard]
     private let generationCountMax: Int
+    /// Raised whenever all tokens are forgotten.
+    private let editionNumber = Atomic<Int>(0)
 
     /// - Parameter countMax: how many tokens are kept, at most.
     init(countMax: Int, shardCount: Int = 8) {
@@ -48,12 +50,19 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    func insert(_ entry: Entry, for token: String) {
-        shard(for: token).generations.withLock { insert(entry, for: token, into: &$0) }
+    /// What a token is remembered by; read before the keys that it is checked with.
+    var edition: Int { editionNumber.load(ordering: .acquiring) }
+
+    /// Remembers a token, unless all were forgotten since the edition: it was checked by rules that may be over.
+    func insert(_ entry: Entry, for token: String, asOf edition: Int) {
+        shard(for: token).generations.withLock { generations in
+            if edition == self.edition { insert(entry, for: token, into: &generations) }
+        }
     }
 
     /// Forgets all; for when the keys change.
     func removeAll() {
+        editionNumber.wrappingAdd(1, ordering: .acquiringAndReleasing)
         for shard in shards { shard.generations.withLock { $0 = Generations() } }
     }
 

@@ -72,6 +72,29 @@ public struct IPAddress: Hashable, Sendable {
     private static func number(_ groups: [UInt16]) -> UInt128 { groups.reduce(0) { $0 << 16 | UInt128($1) } }
 }
 
+extension IPAddress: CustomStringConvertible {
+    /// As RFC 5952 writes it; an IPv4 address with dots.
+    public var description: String {
+        if isIPv4 {
+            return (0..<4).map { String(UInt8(truncatingIfNeeded: bits >> (24 - 8 * $0))) }.joined(separator: ".")
+        }
+        let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
+        // The longest run of zeros, the first of several.
+        var gap = 0..<0
+        var start = 0
+        while start < groups.count {
+            let end = groups[start...].firstIndex { $0 != 0 } ?? groups.count
+            if end - start > max(gap.count, 1) { gap = start..<end }
+            start = max(end, start + 1)
+        }
+        func text(_ groups: ArraySlice<UInt16>) -> String {
+            groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        return gap.isEmpty
+            ? text(groups[...]) : "\(text(groups[..<gap.lowerBound]))::\(text(groups[gap.upperBound...]))"
+    }
+}
+
 /// The addresses that share limits.
 public struct AddressGroup: Hashable, Sendable {
     fileprivate let prefix: UInt128

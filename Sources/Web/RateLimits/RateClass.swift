@@ -1,6 +1,6 @@
 /// What kind of request a limit is for.
 public enum RateClass: String, CaseIterable, Sendable {
-    /// What proves who somebody is: to log in, to register, to ask for a new password.
+    /// What proves who somebody is, or takes proof: to log in, to register, to ask for a new password, to delete an account.
     case auth
     /// To hold places, and to change or extend a hold. Letting go is ``other``: it helps everybody.
     case hold
@@ -20,12 +20,14 @@ public enum RateClass: String, CaseIterable, Sendable {
     case webhook
     /// Access tokens that turn out not to be good.
     case token
+    /// Commands of one caller on what turns out not to be there; each is recorded all the same.
+    case miss
 
     /// Requests a minute, of one caller.
     public var perMinuteDefault: Int {
         switch self {
         case .auth: 10
-        case .hold: 20
+        case .hold, .miss: 20
         case .checkout, .join: 5
         case .read: 600
         case .other: 100
@@ -47,6 +49,8 @@ public enum RateClass: String, CaseIterable, Sendable {
         case .read: 100
         // Those are known by name, and many of them stand behind one door's router.
         case .staff, .service: 0
+        // Only callers who are known get so far.
+        case .miss: 0
         // Nobody but the address is known.
         case .webhook, .token: 1
         }
@@ -67,10 +71,12 @@ public enum RateClass: String, CaseIterable, Sendable {
         switch method {
         case "GET", "HEAD", "OPTIONS": return reading(Array(rest), hasQuery: hasQuery)
         case "POST": return posting(Array(rest))
-        case "PATCH": return rest.first == "holds" && rest.count == 2 ? .hold : .other
-        default: return .other
+        case "PATCH": return rest.first == "holds" && rest.count == 2 ? .hold : changing(rest)
+        default: return changing(rest)
         }
     }
+
+    private static func changing(_ path: ArraySlice<Substring>) -> RateClass { path.first == "auth" ? .auth : .other }
 
     /// Whether the answer to a request goes on until somebody ends it.
     public static func isStream(method: String, path: Substring) -> Bool {

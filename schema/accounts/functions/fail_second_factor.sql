@@ -1,4 +1,4 @@
--- Counts a wrong one-time password.
+-- Counts a wrong one-time password. For nodes of the version before: begin_second_factor_try counts tries before they are checked.
 CREATE OR REPLACE FUNCTION holdfast_accounts.fail_second_factor(p_account text, p_now timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

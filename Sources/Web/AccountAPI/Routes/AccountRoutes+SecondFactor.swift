@@ -10,7 +10,7 @@ import WebAPI
 /// A second factor: the one-time passwords of an authenticator app. An account that has one needs it at each log-in.
 extension AccountRoutes {
     /// Wrong one-time passwords in a row, after which one try is let through in ``lockSeconds``.
-    private static let failuresMax = 5
+    private static let failuresMax: Int32 = 5
     private static let lockSeconds: Int64 = 15 * 60
 
     /// - Parameter closed: `/api/v1`, where there has to be a caller.
@@ -55,6 +55,7 @@ extension AccountRoutes {
                 of: account, sealedSecret: factor.sealedSecret, step: step, recoveryCodes: codes.map(\.hash))
         }
         guard isConfirmed else { throw badCode(request, context) }
+        did(.secondFactorBegun, account, request, context)
         return .own { json in
             json.object { json in
                 json.array("recoveryCodes") { json in for code in codes { json.value(code.text) } }
@@ -66,46 +67,49 @@ extension AccountRoutes {
         let account = try context.requireAccount()
         let body = try await request.json(SecondFactorBody.self, bytesMax: Self.bodyBytesMax)
         _ = try await checkedLogin(of: account, password: body.password, request, context)
-        try await checkSecondFactor(of: account, code: body.code, request, context)
+        _ = try await checkSecondFactor(of: account, code: body.code, request, context)
         _ = try await available { () async throws(AccountStoreError) in try await store.endSecondFactor(of: account) }
+        did(.secondFactorEnded, account, request, context)
         return .empty(.noContent)
     }
 
     /// Passes for accounts without a second factor.
     ///
     /// - Parameter code: a one-time password, or a recovery code; nil: none was sent.
+    /// - Returns: whether the account has one.
     /// - Throws: ``Problem/Code/secondFactorRequired`` without a code, ``Problem/Code/wrongCredentials`` for a wrong one, and
     ///   ``Problem/Code/tooManyRequests`` after too many.
-    func checkSecondFactor(of account: UserID, code: String?, _ request: Request, _ context: APIContext) async throws {
+    func checkSecondFactor(of account: UserID, code: String?, _ request: Request, _ context: APIContext) async throws
+        -> Bool
+    {
         let factor = try await available { () async throws(AccountStoreError) in
             try await store.secondFactor(of: account)
         }
-        guard let factor, factor.isConfirmed else { return }
+        guard let factor, factor.isConfirmed else { return false }
         guard let code else {
             throw Problem(
                 .secondFactorRequired, detail: "Send the code that the authenticator app shows, as code.",
                 headers: [.wwwAuthenticate: Self.challenge])
         }
         let now = now()
-        if factor.failures >= Self.failuresMax, let failedAt = factor.failedAt {
-            let seconds = (failedAt.adding(seconds: Self.lockSeconds).microseconds - now.microseconds) / 1_000_000
-            guard seconds <= 0 else {
-                throw Problem(
-                    .tooManyRequests, detail: "Too many wrong codes came for this account.",
-                    retryAfterSeconds: Int(seconds) + 1)
-            }
+        let mayTry = try await available { () async throws(AccountStoreError) in
+            try await store.beginSecondFactorTry(
+                of: account, failuresMax: Self.failuresMax, failedBefore: now.adding(seconds: -Self.lockSeconds),
+                now: now)
+        }
+        guard mayTry else {
+            let end = (factor.failedAt ?? now).adding(seconds: Self.lockSeconds)
+            throw Problem(
+                .tooManyRequests, detail: "Too many wrong codes came for this account.",
+                retryAfterSeconds: Int(max(0, end.microseconds - now.microseconds) / 1_000_000) + 1)
         }
         let isRight = try await available { () async throws(AccountStoreError) in
             if let step = timeStep(of: code, factor) { return try await store.useSecondFactor(of: account, step: step) }
             guard let recovery = RecoveryCode(code) else { return false }
             return try await store.useSecondFactor(of: account, recoveryCode: recovery.hash)
         }
-        guard isRight else {
-            try await available { () async throws(AccountStoreError) in
-                try await store.failSecondFactor(of: account, now: now)
-            }
-            throw wrongCredentials(.secondFactor, request, context)
-        }
+        guard isRight else { throw wrongCredentials(.secondFactor, request, context) }
+        return true
     }
 
     private func timeStep(of code: String, _ factor: PostgresAccounts.SecondFactor) -> Int64? {

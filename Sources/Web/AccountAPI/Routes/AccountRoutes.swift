@@ -6,6 +6,7 @@ public import Hummingbird
 import Identity
 public import Logging
 public import PostgresAccounts
+public import RateLimits
 import Text
 public import WebAPI
 
@@ -18,11 +19,26 @@ public struct AccountRoutes: Sendable {
     /// What refuses a caller, for the operator's records.
     public enum Refusal: String, Sendable {
         case login
+        case tooManyLogins = "too-many-logins"
         case accountDeletion = "account-deletion"
         case passwordChange = "password-change"
         case secondFactor = "second-factor"
         case code
     }
+
+    /// What the holder of an account did with it, for the operator's records.
+    public enum Deed: String, Sendable {
+        case logIn = "password"
+        case logInWithSecondFactor = "password-and-second-factor"
+        case passwordChange = "password-change"
+        case passwordReset = "password-reset"
+        case secondFactorBegun = "second-factor"
+        case secondFactorEnded = "second-factor-ended"
+        case accountDeletion = "account-deletion"
+    }
+
+    /// Told of each deed, and whose it was.
+    public typealias DeedListener = @Sendable (Deed, UserID, Request, APIContext) -> Void
 
     /// Told of each refusal.
     public typealias RefusalListener = @Sendable (Refusal, Request, APIContext) -> Void
@@ -45,20 +61,27 @@ public struct AccountRoutes: Sendable {
     let common: CommonPasswords
     let outbox: Outbox
     let mails: AccountMails
+    let guesses = GuessLimits()
+    let proxies: TrustedProxies
     let now: @Sendable () -> Timestamp
     let refused: RefusalListener
+    let did: DeedListener
     let logger: Logger
 
     /// - Parameters:
     ///   - sessions: has to be told of sessions that end here; the nodes' registers hear by themselves.
     ///   - key: what `sessions` opens cookies with.
     ///   - box: what seals the secrets of second factors, the same on every node.
+    ///   - proxies: whose `X-Forwarded-For` counts.
     ///   - now: the clock by which codes and sessions end.
     public init(
         store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey, box: SecretBox,
         hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger, refused: @escaping RefusalListener = { _, _, _ in }
+        proxies: TrustedProxies = TrustedProxies(), now: @escaping @Sendable () -> Timestamp, logger: Logger,
+        did: @escaping DeedListener = { _, _, _, _ in }, refused: @escaping RefusalListener = { _, _, _ in }
     ) {
+        self.did = did
+        self.proxies = proxies
         self.store = store
         self.sessions = sessions
         self.cookies = cookies
@@ -157,8 +180,9 @@ public struct AccountRoutes: Sendable {
         let account = try await available { () async throws(AccountStoreError) in
             try await store.resetPassword(code: code.hash, password: hash, now: now())
         }
-        guard account != nil else { throw badCode(request, context) }
+        guard let account else { throw badCode(request, context) }
         await sessions.hear()
+        did(.passwordReset, account, request, context)
         return .empty(.noContent)
     }
 
@@ -174,11 +198,18 @@ public struct AccountRoutes: Sendable {
         let body = try await request.json(LoginBody.self, bytesMax: Self.bodyBytesMax)
         let address = try EmailAddress(checking: body.email)
         let password = Password(attempt: body.password)
+        do throws(Problem) {
+            try guesses.begin(
+                address, from: proxies.caller(context.remoteAddress, request.headers)?.group, at: now())
+        } catch {
+            refused(.tooManyLogins, request, context)
+            throw error
+        }
         let login = try await available { () async throws(AccountStoreError) in try await store.login(address) }
         guard try await hasher.check(password, against: login?.password), let login, let password else {
             throw wrongCredentials(.login, request, context)
         }
-        try await checkSecondFactor(of: login.account, code: body.code, request, context)
+        let hasSecond = try await checkSecondFactor(of: login.account, code: body.code, request, context)
         var raised: PasswordHash?
         if login.password.cost.isWeaker(than: hasher.cost) { raised = try await hasher.hash(password) }
         let secret = Secret256()
@@ -194,6 +225,7 @@ public struct AccountRoutes: Sendable {
         if let former = context.session, let principal = context.principal {
             _ = try await end(former.bytes, of: principal.userID)
         }
+        did(hasSecond ? .logInWithSecondFactor : .logIn, login.account, request, context)
         let end = now.adding(seconds: sessions.clock.absoluteSeconds)
         var response = Response.json { json in
             json.object { json in
@@ -306,6 +338,7 @@ public struct AccountRoutes: Sendable {
         }
         guard isChanged else { throw wrongCredentials(.passwordChange, request, context) }
         await sessions.hear()
+        did(.passwordChange, account, request, context)
         return .empty(.noContent)
     }
 
@@ -319,6 +352,7 @@ public struct AccountRoutes: Sendable {
             })
         else { throw wrongCredentials(.accountDeletion, request, context) }
         await sessions.hear()
+        did(.accountDeletion, account, request, context)
         return withoutSession(.noContent)
     }
 

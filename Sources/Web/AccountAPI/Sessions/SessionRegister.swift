@@ -92,6 +92,12 @@ public final class SessionRegister: Service {
         return account
     }
 
+    /// Whether a session is remembered, and has not ended, as far as is known. No sign of use: who only listens is idle.
+    public func isLive(_ hash: SecretHash) -> Bool {
+        let now = now()
+        return state.withLock { $0.memory.isLive(hash, at: now) }
+    }
+
     private func lookUp(_ hash: SecretHash) async throws(Problem) {
         guard let turn = lookUps.begin() else { throw .accountsUnavailable }
         defer { turn.end() }

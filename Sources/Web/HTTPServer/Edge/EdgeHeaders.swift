@@ -14,7 +14,8 @@ public struct EdgeHeaders: Sendable {
     private static let uncached = HTTPField(name: .cacheControl, value: "private, no-store")
     /// An answer of this API is no page: it loads nothing, and is shown in no frame. A page states its own policy.
     private static let noPage = HTTPField(
-        name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'")
+        name: .contentSecurityPolicy,
+        value: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
     /// - Parameters:
     ///   - isSecure: whether callers come over TLS, so that browsers may be told to come in no other way.

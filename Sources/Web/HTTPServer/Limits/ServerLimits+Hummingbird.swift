@@ -41,6 +41,7 @@ extension ServerLimits {
             certificateChain: try NIOSSLCertificate.fromPEMFile(identity.certificateChainPath).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.privateKeyPath, format: .pem)))
         tls.minimumTLSVersion = .tlsv12
+        tls.cipherSuiteValues = Self.ciphers
         let configuration = HTTP2UpgradeChannel.Configuration(
             idleTimeout: idleTimeout, gracefulCloseTimeout: lingerTimeout, streamConfiguration: http1)
         return HTTPServerBuilder { [tls] responder in
@@ -50,6 +51,13 @@ extension ServerLimits {
                 limits: self, quota: quota)
         }
     }
+
+    /// For TLS 1.2: forward secrecy and authenticated encryption alone (RFC 9325, section 4.2). TLS 1.3 has no others.
+    static let ciphers: [NIOTLSCipher] = [
+        .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ]
 
     /// Where to listen, with the limits on connections.
     public func configuration(address: BindAddress) -> ApplicationConfiguration {

@@ -17,8 +17,10 @@ public import WebAPI
 /// Each message tells a state and not a step, so one that comes twice does no harm. A reader that comes back is told its
 /// state again, as fresh as the last message it saw: what is not in it any more has ended meanwhile.
 public struct OwnStreamRoutes: Sendable {
-    /// The caller that the request's cookie names; nil: the request has no such cookie.
-    public typealias CookieReader = @Sendable (HTTPFields) throws(Problem) -> Principal?
+    /// The caller that the request's cookie names, and what tells later whether the cookie is still good; nil: the request
+    /// has no such cookie.
+    public typealias CookieReader =
+        @Sendable (HTTPFields) throws(Problem) -> (caller: Principal, isStillGood: @Sendable () -> Bool)?
 
     private let holds: View<MyHolds>
     private let lines: View<WaitingLines>
@@ -56,9 +58,9 @@ public struct OwnStreamRoutes: Sendable {
     }
 
     private func person(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try user(request, context)
+        let (user, isStillGood) = try caller(request, context)
         let seen = try Self.lastSeen(request)
-        let subscription = try open(for: user)
+        let subscription = try open(for: user, while: isStillGood)
         var token = try await fresh.read(holds, for: request, since: seen) { _, place, _ in place }
         // If they are of two epochs, nothing is told, and the reader comes back.
         for other in [
@@ -70,11 +72,11 @@ public struct OwnStreamRoutes: Sendable {
     }
 
     private func entry(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try user(request, context)
+        let (user, isStillGood) = try caller(request, context)
         let show = try context.pathID("id", as: ShowID.self, orElse: .entryNotFound)
         let id = try context.pathID("entryId", as: EntryID.self, orElse: .entryNotFound)
         let seen = try Self.lastSeen(request)
-        let subscription = try open(for: user, entry: id)
+        let subscription = try open(for: user, entry: id, while: isStillGood)
         let now = now()
         let (isThere, token) = try await fresh.read(lines, for: request, since: seen) { lines, place, _ in
             (lines.place(of: id, on: show, of: user, at: now) != nil, place)
@@ -84,10 +86,12 @@ public struct OwnStreamRoutes: Sendable {
         return response(session, subscription, token: token)
     }
 
-    private func user(_ request: Request, _ context: APIContext) throws(Problem) -> UserID {
-        if let principal = context.principal { return principal.userID }
-        if let principal = try readCookie(request.headers) { return principal.userID }
-        return try context.requirePrincipal().userID
+    private func caller(
+        _ request: Request, _ context: APIContext
+    ) throws(Problem) -> (user: UserID, isStillGood: @Sendable () -> Bool) {
+        if let principal = context.principal { return (principal.userID, context.isStillGood) }
+        if let cookie = try readCookie(request.headers) { return (cookie.caller.userID, cookie.isStillGood) }
+        return (try context.requirePrincipal().userID, context.isStillGood)
     }
 
     private static func lastSeen(_ request: Request) throws(Problem) -> LogPosition? {
@@ -101,8 +105,12 @@ public struct OwnStreamRoutes: Sendable {
     }
 
     /// Comes before anything is read: what changes from here on is told.
-    private func open(for user: UserID, entry: EntryID? = nil) throws(Problem) -> OwnStreams.Subscription {
-        do throws(OwnStreams.Refusal) { return try streams.open(for: user, entry: entry) } catch {
+    private func open(
+        for user: UserID, entry: EntryID? = nil, while isStillGood: @escaping @Sendable () -> Bool
+    ) throws(Problem) -> OwnStreams.Subscription {
+        do throws(OwnStreams.Refusal) {
+            return try streams.open(for: user, entry: entry, while: isStillGood)
+        } catch {
             throw Problem(error)
         }
     }

@@ -9,7 +9,8 @@ import Synchronization
 /// The open streams of what belongs to one person each, told by the replica's own following of the log.
 ///
 /// A sleeping stream is one entry in here and one suspended task: it has no timer of its own. Once a second this gives a
-/// part of them a sign of life, and wakes those whose person waits in a line that has moved. Run it as a service that stops
+/// part of them a sign of life, wakes those whose person waits in a line that has moved, and ends those whose caller has
+/// logged out or whose token is no longer good. Run it as a service that stops
 /// before the HTTP server does: the server waits for its streams, and these are ended here.
 public final class OwnStreams: Service {
     public struct Limits: Sendable {
@@ -60,9 +61,15 @@ public final class OwnStreams: Service {
         /// The tick that it began at.
         let openedAt: Int
         let signal: AsyncStream<Void>.Continuation
+        /// Whether what its caller came with is still good.
+        let isStillGood: @Sendable () -> Bool
         let state = Mutex(State())
 
-        init(id: UInt64, entry: EntryID?, openedAt: Int, signal: AsyncStream<Void>.Continuation) {
+        init(
+            id: UInt64, entry: EntryID?, openedAt: Int, signal: AsyncStream<Void>.Continuation,
+            isStillGood: @escaping @Sendable () -> Bool
+        ) {
+            self.isStillGood = isStillGood
             self.id = id
             self.entry = entry
             self.openedAt = openedAt
@@ -104,8 +111,12 @@ public final class OwnStreams: Service {
 
     /// Begins a stream: from now on it misses nothing.
     ///
-    /// - Parameter entry: the only entry of a waiting room that it is about; nil: it is about everything.
-    func open(for user: UserID, entry: EntryID? = nil) throws(Refusal) -> Subscription {
+    /// - Parameters:
+    ///   - entry: the only entry of a waiting room that it is about; nil: it is about everything.
+    ///   - isStillGood: asked once a second: whether what its caller came with, a token or a session, is still good.
+    func open(
+        for user: UserID, entry: EntryID? = nil, while isStillGood: @escaping @Sendable () -> Bool = { true }
+    ) throws(Refusal) -> Subscription {
         let (signals, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let result = state.withLock { state -> Result<Subscriber, Refusal> in
             guard !state.isStopped else { return .failure(.stopping) }
@@ -115,7 +126,8 @@ public final class OwnStreams: Service {
             }
             state.nextID += 1
             state.count += 1
-            let subscriber = Subscriber(id: state.nextID, entry: entry, openedAt: state.tick, signal: signal)
+            let subscriber = Subscriber(
+                id: state.nextID, entry: entry, openedAt: state.tick, signal: signal, isStillGood: isStillGood)
             state.subscribers[user, default: []].append(subscriber)
             return .success(subscriber)
         }
@@ -164,7 +176,8 @@ public final class OwnStreams: Service {
                 return needsSign || hasMoved
             }
             if isDue { subscriber.signal.yield() }
-            if now - subscriber.openedAt >= limits.ageSecondsMax { subscriber.signal.finish() }
+            let isOver = now - subscriber.openedAt >= limits.ageSecondsMax
+            if isOver || !subscriber.isStillGood() { subscriber.signal.finish() }
         }
     }
 }

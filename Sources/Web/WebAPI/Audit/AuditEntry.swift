@@ -14,6 +14,10 @@ public struct AuditEntry: Sendable, Equatable {
         /// A webhook that the payment provider did not sign.
         case webhookForged = "webhook-forged"
         case loginRefused = "login-refused"
+        /// Somebody logged in.
+        case login
+        /// Somebody changed what proves who they are: a password, a second factor, the account itself.
+        case credentialsChanged = "credentials-changed"
         /// Somebody with a role beyond a user's changed something, or tried to.
         case staffAction = "staff-action"
     }
@@ -22,7 +26,7 @@ public struct AuditEntry: Sendable, Equatable {
     /// The caller's id; nil: unknown.
     public var caller: String?
     public var role: String?
-    /// The peer's IP address.
+    /// The caller's IP address.
     public var address: String?
     public var method: String
     /// The path as the router writes it, such as `/api/v1/shows/{id}`; nil: it has none.

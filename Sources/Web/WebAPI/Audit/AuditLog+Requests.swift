@@ -1,9 +1,10 @@
-import Domain
+public import Domain
 import HTTPServer
 public import HTTPTypes
 public import Hummingbird
 import Identity
 import NIOCore
+import RateLimits
 
 extension AuditLog {
     /// Records an answered request if it is one that the audit log has: whatever staff changed.
@@ -31,6 +32,18 @@ extension AuditLog {
         record(.loginRefused, request, context, commandID: nil, status: status, reason: reason)
     }
 
+    /// Records what an account's holder did with it.
+    ///
+    /// - Parameter account: whose; nil: the caller's.
+    public func accountChanged(
+        _ event: AuditEntry.Event, of account: UserID?, _ request: Request, _ context: APIContext,
+        status: HTTPResponse.Status, reason: String
+    ) {
+        var context = context
+        if let account { context.principal = Principal(userID: account, role: .user) }
+        record(event, request, context, commandID: nil, status: status, reason: reason)
+    }
+
     private func record(
         _ event: AuditEntry.Event, _ request: Request, _ context: APIContext, commandID: String?,
         status: HTTPResponse.Status, reason: String?
@@ -38,7 +51,8 @@ extension AuditLog {
         record(
             AuditEntry(
                 event, caller: context.principal?.userID.rawValue, role: context.principal?.role.rawValue,
-                address: context.remoteAddress?.ipAddress, method: request.method.rawValue, route: context.endpointPath,
+                address: proxies.caller(context.remoteAddress, request.headers)?.description,
+                method: request.method.rawValue, route: context.endpointPath,
                 commandID: commandID, status: status.code, reason: reason))
     }
 }

@@ -1,6 +1,7 @@
 public import Domain
 import Foundation
 import Metrics
+public import RateLimits
 import Synchronization
 
 /// The audit log: a line of JSON for everything that ``AuditEntry`` has a name for.
@@ -28,10 +29,17 @@ public final class AuditLog: Sendable {
     private let queue = DispatchQueue(label: "audit")
     private let drops = Counter(label: "audit_entries_dropped")
     private let now: @Sendable () -> Timestamp
+    /// Whose word counts on where a request comes from.
+    let proxies: TrustedProxies
 
+    /// - Parameter proxies: whose `X-Forwarded-For` counts; of other peers the entries have the connection's address.
     /// - Throws: ``FileError``
-    public init(_ destination: Destination, now: @escaping @Sendable () -> Timestamp) throws(FileError) {
+    public init(
+        _ destination: Destination, proxies: TrustedProxies = TrustedProxies(),
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(FileError) {
         self.now = now
+        self.proxies = proxies
         switch destination {
         case .standardError: file = .standardError
         case .file(let path):

@@ -6,6 +6,7 @@ import Hummingbird
 import Identity
 import Logging
 public import NIOCore
+import RateLimits
 
 /// Where the answer to a request of the fast lane goes, once; belongs to the connection's event loop.
 ///
@@ -76,11 +77,12 @@ public final class LaneReply {
     }
 
     private func audit(_ response: WholeResponse, _ problem: Problem.Code?, by caller: Principal) {
-        guard route.method.changesSomething else { return }
-        lanes.audit?.record(
+        guard route.method.changesSomething, let audit = lanes.audit else { return }
+        let address = audit.proxies.caller(channel.remoteAddress, call.head.headerFields)
+        audit.record(
             AuditEntry(
                 .staffAction, caller: caller.userID.rawValue, role: caller.role.rawValue,
-                address: channel.remoteAddress?.ipAddress, method: route.method.rawValue, route: route.path.template,
+                address: address?.description, method: route.method.rawValue, route: route.path.template,
                 commandID: response.headers[.commandID], status: response.status.code, reason: problem?.name))
     }
 

@@ -26,6 +26,8 @@ public struct RequestLimits: Sendable {
     struct Admission {
         /// Nil: nothing limits it.
         var standing: Standing?
+        /// What it costs besides if what it is about is not there; nil: nothing.
+        fileprivate var ofMiss: RateLimiter.Charge?
         /// Until its answer has ended.
         fileprivate var ofCaller: OpenCounts<UserID>.Lease?
         fileprivate var ofAddress: OpenCounts<AddressGroup>.Lease?
@@ -133,6 +135,13 @@ public struct RequestLimits: Sendable {
                 return .refused(error)
             }
         }
+        if let caller, Self.isCommand(head, asked), rateClass != .staff, rateClass != .service {
+            // The log keeps each refusal: nobody may make it keep what they make up, for long.
+            let ofMiss = charge(caller, .miss)
+            let decision = limiter.peek(ofMiss, at: now)
+            guard decision.isAdmitted else { return refused(.miss, .caller, decision, head, asked) }
+            admission.ofMiss = ofMiss
+        }
         let ofAddress = address.flatMap { charge($0, rateClass) }
         guard let caller else {
             guard let ofAddress else { return .admitted(admission) }
@@ -148,6 +157,15 @@ public struct RequestLimits: Sendable {
         case .refused(let decision, let index):
             return refused(rateClass, index == 0 ? .caller : .address, decision, head, asked)
         }
+    }
+
+    private static func isCommand(_ head: HTTPRequest, _ asked: RateClass) -> Bool {
+        ![.get, .head, .options].contains(head.method) && asked != .auth && asked != .webhook
+    }
+
+    /// An admitted request was answered with this status.
+    func answered(_ admission: Admission, _ status: HTTPResponse.Status) {
+        if status == .notFound, let ofMiss = admission.ofMiss { _ = limiter.charge(ofMiss, at: now()) }
     }
 
     private func open(
@@ -211,14 +229,13 @@ public struct RequestLimits: Sendable {
     ) -> Judgement {
         refusals[rateClass]?[party]?.increment()
         let standing = standing(rateClass, party, decision)
-        let isCommand = ![.get, .head, .options].contains(head.method) && asked != .auth && asked != .webhook
         let whose = party == .caller ? "one caller" : "all callers of one address together"
         return .refused(
             Problem(
                 .rateLimited,
                 detail: "At most \(limit(rateClass, party).perMinute) requests of the class “\(rateClass.rawValue)” a "
                     + "minute are answered for \(whose).",
-                outcome: isCommand ? Problem.Outcome.none : nil,
+                outcome: Self.isCommand(head, asked) ? Problem.Outcome.none : nil,
                 retryAfterSeconds: max(1, Self.seconds(decision.retryAfter)),
                 headers: [.rateLimitPolicy: standing.policy, .rateLimit: standing.state]))
     }

@@ -39,6 +39,7 @@ public struct Authentication: RouterMiddleware {
         var staleCookie: SessionCookie?
         do {
             context.principal = try await authenticator.caller(request.headers)
+            if context.principal != nil { context.isStillGood = authenticator.watch(request.headers) }
             // A token comes from a program that means it, and a cookie by itself.
             if context.principal == nil, let sessions {
                 switch await sessions.find(of: request) {
@@ -47,6 +48,7 @@ public struct Authentication: RouterMiddleware {
                     try sessions.check(request)
                     context.principal = authenticator.principal(account: session.account)
                     context.session = session.hash
+                    context.isStillGood = { [hash = session.hash] in sessions.isLive(hash) }
                 case .stale: staleCookie = sessions.cookie
                 case .unavailable(let problem): context.sessionFault = problem
                 }
@@ -54,7 +56,11 @@ public struct Authentication: RouterMiddleware {
             if requiresCaller { _ = try context.requirePrincipal() }
             try await authorization.check(&context, request.method)
             var response = try await next(request, context)
-            if let staleCookie { response.headers.drop(staleCookie) }
+            if let staleCookie {
+                response.headers.drop(staleCookie)
+                // A cache would hand it on, and log out everybody.
+                response.headers[.cacheControl] = "private, no-store"
+            }
             audit?.answered(request, context, response)
             return response
         } catch {

@@ -52,6 +52,18 @@ extension Authenticator {
         do { return try known?.acting(headers) } catch { return nil }
     }
 
+    /// Tells later whether the token in the headers is still good.
+    func watch(_ headers: HTTPFields) -> @Sendable () -> Bool {
+        guard let token = headers[.authorization].flatMap(Self.bearerToken) else { return { false } }
+        return { self.isGood(token: token) }
+    }
+
+    /// Tells later whether the token in the cookie `Access-Token` is still good.
+    public func watch(cookieOf headers: HTTPFields) -> @Sendable () -> Bool {
+        guard let token = headers.cookie("Access-Token").map(String.init) else { return { false } }
+        return { self.isGood(token: token) }
+    }
+
     /// `headers[…]` joins several into one with a comma, which no token has.
     private static func bearerToken(_ authorization: String) -> String? {
         let text = authorization.utf8

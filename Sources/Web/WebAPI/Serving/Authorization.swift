@@ -2,14 +2,28 @@ import Domain
 import Foundation
 import HTTPServer
 import HTTPTypes
-import Hummingbird
+public import Hummingbird
 import Identity
 
 /// Decides whether the caller of a request may call its route, by ``AccessTable``, for the show or the organisation that the
 /// path names.
-struct Authorization: Sendable {
-    /// Nil: all shows are the instance's own.
-    let owners: ShowOwners?
+///
+/// ``Authentication`` has one: as a middleware of its own it is for whoever says in another way who the caller is.
+public struct Authorization: RouterMiddleware {
+    public typealias Context = APIContext
+
+    private let owners: ShowOwners?
+
+    /// - Parameter owners: nil: all shows are the instance's own.
+    public init(owners: ShowOwners? = nil) { self.owners = owners }
+
+    public func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        try await check(&context, request.method)
+        return try await next(request, context)
+    }
 
     /// Leaves the caller with those roles alone that count here.
     ///

@@ -23,6 +23,9 @@ public struct CookieSessions: Sendable {
     /// The account of a session that is remembered; nil: look closer.
     public typealias Memory = @Sendable (_ value: String) -> UserID?
 
+    /// Whether a session that a node knew is still live, as far as is known; no sign of use of it.
+    public typealias Watch = @Sendable (_ session: SecretHash) -> Bool
+
     enum Finding {
         /// The request has no such cookie.
         case none
@@ -36,11 +39,16 @@ public struct CookieSessions: Sendable {
     public let rule: CrossSiteRule
     private let find: Finder
     private let remembered: Memory
+    let isLive: Watch
 
-    /// - Parameter remembered: without it, limits count whoever has a cookie by their address alone.
+    /// - Parameters:
+    ///   - remembered: without it, limits count whoever has a cookie by their address alone.
+    ///   - isLive: without it, a session's open streams outlive it.
     public init(
-        cookie: SessionCookie, rule: CrossSiteRule, remembered: @escaping Memory = { _ in nil }, find: @escaping Finder
+        cookie: SessionCookie, rule: CrossSiteRule, remembered: @escaping Memory = { _ in nil },
+        isLive: @escaping Watch = { _ in true }, find: @escaping Finder
     ) {
+        self.isLive = isLive
         self.cookie = cookie
         self.rule = rule
         self.remembered = remembered

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Bots
+import Crowd
+
+@main
+struct BotCrowd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bot-crowd",
+        abstract: "Simulates on-sales with fans and bots, and prints whom the bot score bothers and what it stops.",
+        discussion: """
+            Each seed is one on-sale of ten minutes; the same seed is the same crowd again. Exits with 1 if more than 1 % of \
+            the fans were asked for something, or fewer than 90 % of the bots' tries were stopped.
+            """)
+
+    @Option(help: "How many on-sales.")
+    var seeds: UInt64 = 20
+
+    @Option(help: "The seed of the first; the tests use 1 and 2.")
+    var first: UInt64 = 1_000
+
+    @Option(help: "How many people come to each; one in ten is a bot.")
+    var people = Crowd.peopleDefault
+
+    func validate() throws {
+        guard seeds > 0, !first.addingReportingOverflow(seeds - 1).overflow else {
+            throw ValidationError("There are not so many seeds.")
+        }
+        guard (100...20_000).contains(people) else { throw ValidationError("--people must be 100 to 20000.") }
+    }
+
+    func run() throws {
+        var fans = Crowd.Tally()
+        var bots: [BotKind: Crowd.Tally] = [:]
+        for seed in first...(first + seeds - 1) {
+            let crowd = Crowd(seed: seed, people: people)
+            fans += crowd.fans
+            for (kind, tally) in crowd.bots { bots[kind, default: Crowd.Tally()] += tally }
+        }
+        print("seeds     \(first) to \(first + seeds - 1)")
+        print(Crowd.report(fans: fans, bots: bots))
+        let all = bots.values.reduce(into: Crowd.Tally()) { $0 += $1 }
+        if fans.botheredShare > Crowd.botheredShareMax || all.stoppedShare < Crowd.stoppedShareMin { throw ExitCode(1) }
+    }
+}
