@@ -34,7 +34,8 @@ public struct Organisations: AggregateProjection {
         let id = OrganisationID(context.stream.id)
         if case .created(let created) = event {
             guard created.organisationID == id, organisations[id]?.created == nil else {
-                throw ProjectionFault("organisation \(created.organisationID) is created in the stream \(context.stream)")
+                throw ProjectionFault(
+                    "organisation \(created.organisationID) is created in the stream \(context.stream)")
             }
         }
         let before = organisations[id, default: OrganisationState()].evolve(event)

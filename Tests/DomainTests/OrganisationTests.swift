@@ -68,7 +68,9 @@ import Testing
         var state = try founded()
         try run(.issue(key(1, until: now.adding(seconds: 10)), in: id), on: &state)
         try run(.issue(key(2), in: id), on: &state)
-        #expect(throws: Rejection(.tooManyKeys, subject: "shop", limit: 2)) { try run(.issue(key(3), in: id), on: &state) }
+        #expect(throws: Rejection(.tooManyKeys, subject: "shop", limit: 2)) {
+            try run(.issue(key(3), in: id), on: &state)
+        }
         try run(.issue(key(3, "kiosk"), in: id), on: &state)
         try run(.issue(key(4), in: id), on: &state, at: now.adding(seconds: 10))
         #expect(Set(state.keys.keys) == [APIKeyID("k2"), APIKeyID("k3"), APIKeyID("k4")])

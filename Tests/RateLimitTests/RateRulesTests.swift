@@ -47,6 +47,15 @@ struct RateRulesTests {
         #expect(try RateRules().addressLimit(.staff) == nil)
     }
 
+    @Test("What an organisation's keys may ask for is as the operator says, or as for every service")
+    func organisations() throws {
+        let rules = try RateRules(perMinute: ["service=100"], organisations: ["acme=10"], nodes: 2)
+        #expect(rules.organisationLimit("acme").perMinute == 5 && rules.organisationLimit("bolt").perMinute == 50)
+        for words in [["acme"], ["acme=0"], ["=1"], ["acme=1", "acme=2"], ["acme=1=2"]] {
+            #expect(throws: RateRules.Fault.self) { try RateRules(organisations: words) }
+        }
+    }
+
     @Test(
         "Settings that make no rules are refused by name",
         arguments: [["hold"], ["hold=0"], ["hold=x"], ["seat=1"], ["hold=1", "hold=2"], ["hold=1=2"], [""]])

@@ -41,7 +41,9 @@ import WebAPI
         var selling = APIKeyText()
         var reading = APIKeyText()
 
-        func grants(of user: UserID) -> [Grant] { user == UserID("ann") ? [Grant(.support, of: OrganisationID("acme"))] : [] }
+        func grants(of user: UserID) -> [Grant] {
+            user == UserID("ann") ? [Grant(.support, of: OrganisationID("acme"))] : []
+        }
 
         func holder(ofKey text: String) -> Principal? {
             let acme = OrganisationID("acme")
@@ -50,7 +52,8 @@ import WebAPI
             }
             guard text == reading.text else { return nil }
             return Principal(
-                key: KeyHolder(id: APIKeyID("k2"), organisation: acme, sells: false), grants: [Grant(.support, of: acme)])
+                key: KeyHolder(id: APIKeyID("k2"), organisation: acme, sells: false),
+                grants: [Grant(.support, of: acme)])
         }
     }
 

@@ -48,7 +48,7 @@ def anchors(page):
 
 
 words = set(re.findall(r"\w+", sources(FOLDERS[:4], (".swift", ".sql", ".proto"))))
-hyphenated = set(re.findall(r"[a-z]+(?:-[a-z]+)+", sources(("Sources", "Projections", "tools"), (".swift", ".sh"))))
+hyphenated = set(re.findall(r"[a-z]+(?:-[a-z]+)+", sources(("Sources", "Projections", "tools"), (".swift", ".sh", ".yaml"))))
 known_flags = flags()
 missing = []
 checked = 0

@@ -36,9 +36,12 @@ extension RateRules {
         do {
             try self.init(
                 perMinute: config.list(.rateQuotas), multiples: config.list(.rateAddressMultiples),
+                organisations: config.list(.rateOrganisations),
                 nodes: config.number(.rateNodes, in: Self.nodesRange))
         } catch let fault as Fault {
-            throw SettingError("\(Setting.rateQuotas.flag) or \(Setting.rateAddressMultiples.flag): \(fault)")
+            throw SettingError(
+                "\(Setting.rateQuotas.flag), \(Setting.rateAddressMultiples.flag) or "
+                    + "\(Setting.rateOrganisations.flag): \(fault)")
         }
     }
 }

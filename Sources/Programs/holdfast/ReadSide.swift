@@ -98,8 +98,10 @@ struct ReadSide: NodeSide {
         DoorListRoutes(reader: shared.orders, shows: availability, fresh: routes.fresh).add(to: routes.closed)
         BackOfficeRoutes(reader: shared.orders, fresh: routes.fresh).add(to: routes.closed)
         if let organisations = shared.views[Organisations.self] {
-            OrganisationRoutes(view: organisations, fresh: routes.fresh) { [roles = routes.roles] in roles?.lastUse(of: $0) }
-                .add(to: routes.closed)
+            OrganisationRoutes(view: organisations, fresh: routes.fresh) { [roles = routes.roles] in
+                roles?.lastUse(of: $0)
+            }
+            .add(to: routes.closed)
         }
         AllocationRoutes(view: availability, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)

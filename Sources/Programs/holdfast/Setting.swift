@@ -168,6 +168,11 @@ struct Setting: Sendable {
     static let rateServices = Setting(
         key: "rate.services", placeholder: "SUBJECT,…",
         help: "Subjects of access tokens whose requests are of the class service, such as shops' servers.")
+    static let rateOrganisations = Setting(
+        key: "rate.organisations", placeholder: "ID=N,…",
+        help:
+            "Requests a minute of all API keys of an organisation together, where not as many as the class service has."
+    )
     static let streamsPerCaller = Setting(
         key: "streams.per.caller", placeholder: "N", defaultValue: "20",
         help: "Streams that one caller may have open at once, with --rate-limits on.")
@@ -195,8 +200,10 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
-        accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits, rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
+        accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
+        rateQuotas,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, streamsPerCaller, streamsPerAddress,
+        connectionsPerAddress,
         logLevel,
     ]
 

@@ -19,8 +19,10 @@ struct MemberBody: Decodable {
             throw .invalid("role must be one of \(organisation.roles.map(\.rawValue).joined(separator: ", ")).")
         }
         let shows = Set(shows ?? []).sorted()
-        guard self.shows.map({ (1...RoleAssigned.showsMax).contains($0.count) && $0.count == shows.count }) ?? true else {
-            throw .invalid("shows must be 1 to \(RoleAssigned.showsMax) ids, each once; without it the role is for all.")
+        guard self.shows.map({ (1...RoleAssigned.showsMax).contains($0.count) && $0.count == shows.count }) ?? true
+        else {
+            throw .invalid(
+                "shows must be 1 to \(RoleAssigned.showsMax) ids, each once; without it the role is for all.")
         }
         guard organisation != .instance || shows.isEmpty else {
             throw .invalid("A role in the instance is for all shows.")

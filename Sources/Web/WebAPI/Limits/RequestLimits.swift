@@ -112,7 +112,7 @@ public struct RequestLimits: Sendable {
                 // To check a signature costs more than most requests; whoever sends bad ones has to stop.
                 let ofTokens = address.flatMap { charge($0, .token) }
                 if let ofTokens, case let decision = limiter.peek(ofTokens, at: now), !decision.isAdmitted {
-                    return refused(.token, .address, decision, head, asked)
+                    return refused(.token, .address, decision, head, asked, caller)
                 }
                 do throws(Problem) {
                     caller = try authenticator.principal(head.headerFields)
@@ -139,23 +139,23 @@ public struct RequestLimits: Sendable {
             // The log keeps each refusal: nobody may make it keep what they make up, for long.
             let ofMiss = charge(caller, .miss)
             let decision = limiter.peek(ofMiss, at: now)
-            guard decision.isAdmitted else { return refused(.miss, .caller, decision, head, asked) }
+            guard decision.isAdmitted else { return refused(.miss, .caller, decision, head, asked, caller) }
             admission.ofMiss = ofMiss
         }
         let ofAddress = address.flatMap { charge($0, rateClass) }
         guard let caller else {
             guard let ofAddress else { return .admitted(admission) }
             let decision = limiter.charge(ofAddress, at: now)
-            guard decision.isAdmitted else { return refused(rateClass, .address, decision, head, asked) }
-            admission.standing = standing(rateClass, .address, decision)
+            guard decision.isAdmitted else { return refused(rateClass, .address, decision, head, asked, caller) }
+            admission.standing = standing(rateClass, .address, decision, caller)
             return .admitted(admission)
         }
         switch limiter.charge(charge(caller, rateClass), ofAddress, at: now) {
         case .admitted(let decision):
-            admission.standing = standing(rateClass, .caller, decision)
+            admission.standing = standing(rateClass, .caller, decision, caller)
             return .admitted(admission)
         case .refused(let decision, let index):
-            return refused(rateClass, index == 0 ? .caller : .address, decision, head, asked)
+            return refused(rateClass, index == 0 ? .caller : .address, decision, head, asked, caller)
         }
     }
 
@@ -196,8 +196,12 @@ public struct RequestLimits: Sendable {
         hasher.combine(Party.caller)
         hasher.combine(rateClass)
         // All keys and all customers of an organisation share what its servers may ask.
-        if let key = caller.key { hasher.combine(key.organisation) } else { hasher.combine(caller.userID) }
-        return RateLimiter.Charge(UInt64(bitPattern: Int64(hasher.finalize())), rules.callerLimit(rateClass))
+        if let key = caller.key, rateClass == .service {
+            hasher.combine(key.organisation)
+        } else {
+            hasher.combine(caller.userID)
+        }
+        return RateLimiter.Charge(UInt64(bitPattern: Int64(hasher.finalize())), limit(rateClass, .caller, caller))
     }
 
     private func charge(_ address: AddressGroup, _ rateClass: RateClass) -> RateLimiter.Charge? {
@@ -211,29 +215,37 @@ public struct RequestLimits: Sendable {
 
     // MARK: What callers are told
 
-    private func limit(_ rateClass: RateClass, _ party: Party) -> RateLimit {
-        party == .address ? rules.addressLimit(rateClass) ?? rules.callerLimit(rateClass) : rules.callerLimit(rateClass)
+    private func limit(_ rateClass: RateClass, _ party: Party, _ caller: Principal?) -> RateLimit {
+        if party == .address, let ofAddress = rules.addressLimit(rateClass) { return ofAddress }
+        if rateClass == .service, let key = caller?.key {
+            return rules.organisationLimit(key.organisation.rawValue)
+        }
+        return rules.callerLimit(rateClass)
     }
 
-    private func standing(_ rateClass: RateClass, _ party: Party, _ decision: RateDecision) -> Standing {
+    private func standing(
+        _ rateClass: RateClass, _ party: Party, _ decision: RateDecision, _ caller: Principal?
+    ) -> Standing {
         let name = party == .caller ? rateClass.rawValue : rateClass.rawValue + "-address"
         let seconds = Self.seconds(decision.isAdmitted ? decision.resetAfter : decision.retryAfter)
         return Standing(
-            policy: "\"\(name)\";q=\(limit(rateClass, party).perMinute);w=\(RateLimit.windowSeconds)",
+            policy: "\"\(name)\";q=\(limit(rateClass, party, caller).perMinute);w=\(RateLimit.windowSeconds)",
             state: "\"\(name)\";r=\(decision.remaining);t=\(seconds)")
     }
 
     /// - Parameter asked: the class that the path belongs to.
     private func refused(
-        _ rateClass: RateClass, _ party: Party, _ decision: RateDecision, _ head: HTTPRequest, _ asked: RateClass
+        _ rateClass: RateClass, _ party: Party, _ decision: RateDecision, _ head: HTTPRequest, _ asked: RateClass,
+        _ caller: Principal?
     ) -> Judgement {
         refusals[rateClass]?[party]?.increment()
-        let standing = standing(rateClass, party, decision)
+        let standing = standing(rateClass, party, decision, caller)
         let whose = party == .caller ? "one caller" : "all callers of one address together"
         return .refused(
             Problem(
                 .rateLimited,
-                detail: "At most \(limit(rateClass, party).perMinute) requests of the class “\(rateClass.rawValue)” a "
+                detail:
+                    "At most \(limit(rateClass, party, caller).perMinute) requests of the class “\(rateClass.rawValue)” a "
                     + "minute are answered for \(whose).",
                 outcome: Self.isCommand(head, asked) ? Problem.Outcome.none : nil,
                 retryAfterSeconds: max(1, Self.seconds(decision.retryAfter)),

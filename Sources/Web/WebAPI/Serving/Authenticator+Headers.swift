@@ -102,7 +102,8 @@ extension Principal {
             throw Problem(.forbidden, detail: "The API key may not act for customers: it was not issued to sell.")
         }
         guard names.count == 1, let customer = UserID(customer: names[0], of: key.organisation) else {
-            throw Problem(.invalidRequest, detail: "On-Behalf-Of must name one customer in 1 to 255 visible ASCII characters.")
+            throw Problem(
+                .invalidRequest, detail: "On-Behalf-Of must name one customer in 1 to 255 visible ASCII characters.")
         }
         key.isOnBehalf = true
         var acting = self
