@@ -242,14 +242,18 @@ let package = Package(
                 "Identity", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
             ],
             path: "Sources/Web/OpenID", swiftSettings: strict),
+        // A provider who tells people from programs.
+        .target(
+            name: "SiteVerify", dependencies: [.asyncHTTPClient, .logging, .nioCore, .nioHTTP1],
+            path: "Sources/Web/SiteVerify", swiftSettings: strict),
         .target(
             name: "Prometheus", dependencies: [.metrics], path: "Sources/Web/Prometheus", swiftSettings: strict),
         .target(
             name: "WebAPI",
             dependencies: [
-                "Accounts", "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "Organisations",
-                "Projection", "Prometheus",
-                "RateLimits", "Text", .collections, .crypto, .hummingbird, .httpTypes, .logging, .metrics, .nioCore,
+                "Accounts", "Bots", "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity",
+                "Organisations", "Projection", "Prometheus", "RateLimits", "Text", .collections, .crypto, .hummingbird,
+                .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1, .nioHTTPTypes,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
@@ -287,12 +291,12 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccountAPI", "Accounts", "Admission", "Allocation", "CommandAPI", "Contract", "Domain",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "Bots", "CommandAPI", "Contract", "Domain",
                 "QueryAPI",
                 "Catalogue", "Deadlines",
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
-                "Venues", "WaitingLines", "Waitlists",
+                "SiteVerify", "Venues", "WaitingLines", "Waitlists",
                 "WebAPI",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
@@ -451,9 +455,9 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus",
+                "Accounts", "Bots", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus",
                 "RateLimits",
-                "SeededRandom", "Text", "WebAPI",
+                "SeededRandom", "SiteVerify", "Text", "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
             ],

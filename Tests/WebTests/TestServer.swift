@@ -38,11 +38,12 @@ enum TestServer {
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
         audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(), requestLimits: RequestLimits? = nil,
+        botRoutes: BotRoutes? = nil,
         connections: ConnectionQuota? = nil, _ body: @escaping @Sendable (_ port: Int) async throws -> Void
     ) async throws {
         try await run(
             limits: limits, tls: tls, authenticator: authenticator, audit: audit, edge: edge,
-            requestLimits: requestLimits, connections: connections
+            requestLimits: requestLimits, botRoutes: botRoutes, connections: connections
         ) { port, _ in try await body(port) }
     }
 
@@ -50,6 +51,7 @@ enum TestServer {
     static func run(
         limits: ServerLimits = ServerLimits(), tls: TLSIdentity? = nil, authenticator: Authenticator? = nil,
         audit: AuditLog? = nil, edge: EdgeHeaders = EdgeHeaders(), requestLimits: RequestLimits? = nil,
+        botRoutes: BotRoutes? = nil,
         connections: ConnectionQuota? = nil,
         _ body: @escaping @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
@@ -58,7 +60,7 @@ enum TestServer {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = Application(
-            responder: APIResponder(try router(authenticator, audit), edge: edge),
+            responder: APIResponder(try router(authenticator, audit, botRoutes), edge: edge),
             server: try limits.server(tls: tls, edge: edge, connections: connections) {
                 requestLimits.map { [$0.makeHandler()] } ?? []
             },
@@ -107,7 +109,9 @@ enum TestServer {
         let password = "hunter2"
     }
 
-    private static func router(_ authenticator: Authenticator?, _ audit: AuditLog?) throws -> Router<APIContext> {
+    private static func router(_ authenticator: Authenticator?, _ audit: AuditLog?, _ botRoutes: BotRoutes?) throws
+        -> Router<APIContext>
+    {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.get("/metrics") { _, _ in metrics.response() }
         try OpenAPIRoute().add(to: router)
@@ -159,6 +163,7 @@ enum TestServer {
             Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: 64 << 20)))
         }
         if let authenticator {
+            botRoutes?.add(to: api.group().add(middleware: Authentication(authenticator, audit: audit)))
             let mine = api.group("/me").add(middleware: Authentication(authenticator, audit: audit))
             mine.get { _, context in
                 let principal = try context.requirePrincipal()

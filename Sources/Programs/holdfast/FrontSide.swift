@@ -86,6 +86,8 @@ struct FrontSide {
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
         let identity = try TLSIdentity(config)
+        let bots = try BotsSide(config, shared, isSecure: identity != nil)
+        bots.addRoutes(to: routes)
         let edge = EdgeHeaders(isSecure: identity != nil, cors: try CORSPolicy(config))
         let responder = APIResponder(routes.router, edge: edge)
         let lanes = FastLanes(
@@ -93,7 +95,8 @@ struct FrontSide {
             metrics: responder.metrics, edge: edge, audit: routes.audit, logger: shared.logger)
         let proxies = try TrustedProxies(config)
         let requestLimits = try RequestLimits(
-            config, proxies: proxies, authenticator: routes.authenticator, sessions: routes.sessions, edge: edge)
+            config, proxies: proxies, authenticator: routes.authenticator, sessions: routes.sessions,
+            bots: bots.guardian, edge: edge)
         let connections = try ConnectionQuota(config, proxies: proxies)
         server = Application(
             responder: responder,

@@ -8,7 +8,7 @@ extension RequestLimits {
     /// Nil: requests are not limited.
     init?(
         _ config: ConfigReader, proxies: TrustedProxies, authenticator: Authenticator,
-        sessions: CookieSessions?, edge: EdgeHeaders
+        sessions: CookieSessions?, bots: BotGuard?, edge: EdgeHeaders
     ) throws {
         // Wrong settings are refused whether or not they count: somebody will turn them on one day.
         let rules = try RateRules(config)
@@ -18,7 +18,7 @@ extension RequestLimits {
         streams.perAddressMax = try config.number(.streamsPerAddress, in: 1...10_000)
         self.init(
             rules, services: Set(config.list(.rateServices)), proxies: proxies, streams: streams,
-            authenticator: authenticator, sessions: sessions, edge: edge)
+            authenticator: authenticator, sessions: sessions, bots: bots, edge: edge)
     }
 }
 

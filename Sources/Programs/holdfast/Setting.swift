@@ -1,3 +1,4 @@
+import Bots
 import Configuration
 import RateLimits
 
@@ -173,6 +174,27 @@ struct Setting: Sendable {
         help:
             "Requests a minute of all API keys of an organisation together, where not as many as the class service has."
     )
+    static let bots = Setting(
+        key: "bots", placeholder: "off|watch|on", defaultValue: "off",
+        help:
+            "Scores callers who take places; on asks those who act like programs to prove that they are none, and watch "
+            + "only shows it. Needs --rate-limits on.")
+    static let botsWorkBits = Setting(
+        key: "bots.work.bits", placeholder: "N", defaultValue: "\(WorkDifficulty.baseBitsDefault)",
+        help: "The work that the least suspicious are asked for on a calm day, in bits, 8 to 24.")
+    static let botsVerifyURL = Setting(
+        key: "bots.verify.url", placeholder: "URL",
+        help:
+            "Where a provider confirms challenges, such as https://challenges.cloudflare.com/turnstile/v0/siteverify or "
+            + "https://api.hcaptcha.com/siteverify. Without it, more work takes the place of such challenges.")
+    static let botsVerifySecret = Setting(
+        key: "bots.verify.secret", placeholder: "FILE", help: "The provider's secret. Required for --bots-verify-url.")
+    static let botsSiteKey = Setting(
+        key: "bots.site.key", placeholder: "TEXT",
+        help: "The provider's public key, which pages show its challenge with. Required for --bots-verify-url.")
+    static let botsJA4Header = Setting(
+        key: "bots.ja4.header", placeholder: "NAME",
+        help: "The header in which a trusted proxy tells the JA4 fingerprint of a caller's TLS.")
     static let streamsPerCaller = Setting(
         key: "streams.per.caller", placeholder: "N", defaultValue: "20",
         help: "Streams that one caller may have open at once, with --rate-limits on.")
@@ -202,8 +224,8 @@ struct Setting: Sendable {
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, streamsPerCaller, streamsPerAddress,
-        connectionsPerAddress,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, bots, botsWorkBits, botsVerifyURL, botsVerifySecret,
+        botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
         logLevel,
     ]
 

@@ -83,6 +83,18 @@ public enum RateClass: String, CaseIterable, Sendable {
         method == "GET" && path.split(separator: "/").last.map { decoded($0) == "stream" } ?? false
     }
 
+    /// The show, as its id stands in the path, whose places a request would take, or queue for; nil: none.
+    public static func placesTaken(method: String, path: Substring) -> (show: String, isHold: Bool)? {
+        guard method == "POST" else { return nil }
+        let parts = path.split(separator: "/").map(decoded)
+        guard parts.count >= 5, parts.starts(with: ["api", "v1", "shows"]) else { return nil }
+        switch Array(parts[4...]) {
+        case ["holds"]: return (parts[3], true)
+        case ["queue", "entries"], ["waitlist"]: return (parts[3], false)
+        default: return nil
+        }
+    }
+
     private static func posting(_ path: [Substring]) -> RateClass {
         switch (path.count, path.first, path.last) {
         case (2..., "auth", _): .auth

@@ -38,7 +38,13 @@ extension Problem.Code {
     public static let alreadyInQueue = Self("already-in-queue", 409, "The caller is in the queue")
     public static let notAdmitted = Self("not-admitted", 409, "The entry is not admitted yet")
     public static let drawNotSealable = Self("draw-not-sealable", 409, "There is no draw to seal")
-    public static let challengeUnmet = Self("challenge-unmet", 409, "Joining needs an answer to the room's challenge")
+    public static let challengeUnmet = Self("challenge-unmet", 409, "The challenge is not met")
+    /// Before anything of the request was looked at: nothing of it is recorded, as with the next two.
+    public static let challengeRequired = Self(
+        "challenge-required", 403, "The caller has to meet a challenge first")
+    public static let callerSlowed = Self(
+        "caller-slowed", 429, "The caller acts like a program, and has to go slowly", retryable: true)
+    public static let callerRefused = Self("caller-refused", 403, "The caller acts like a program")
     public static let drawNotSealed = Self("draw-not-sealed", 409, "Seeds can't be revealed yet")
     public static let wrongSeed = Self("wrong-seed", 422, "The seed is not the one that was committed")
     public static let wrongBeacon = Self("wrong-beacon", 422, "The beacon's value is not the one that was fixed")
@@ -146,12 +152,16 @@ extension Problem.Code {
             ordersUnavailable, projectionStopped,
             showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
             historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
-            queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed, challengeUnmet,
+            queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,
+            challengeUnmet, challengeRequired, callerSlowed,
+            callerRefused,
             wrongSeed, wrongBeacon, seedRevealed, seedForfeited, invalidQueue,
             waitlistEntryNotFound, alreadyOnWaitlist, waitlistFull, offeredToWaitlist,
             waitlistUnfillable,
-            organisationNotFound, unknownOrganisation, organisationExists, tooManyMembers, tooManyKeys, onBehalfOfRequired,
-            crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress, unsuitablePassword, invalidCode, sessionNotFound,
+            organisationNotFound, unknownOrganisation, organisationExists, tooManyMembers, tooManyKeys,
+            onBehalfOfRequired,
+            crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress,
+            unsuitablePassword, invalidCode, sessionNotFound,
             accountsUnavailable,
         ]
 }

@@ -11,7 +11,7 @@ public struct CORSPolicy: Sendable {
 
     /// The request headers that calls of this API may have.
     static let requestHeaders =
-        "Admission, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Last-Seen-Sequence, "
+        "Admission, Authorization, Challenge-Answer, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Last-Seen-Sequence, "
         + "Prefer, traceparent, tracestate"
     /// The response headers that a page may read beyond those that any page may.
     static let exposedHeaders =

@@ -34,6 +34,12 @@ extension HTTPField.Name {
     public static let rateLimit = named("RateLimit")
     /// The addresses that a request came through, as each proxy says.
     public static let forwardedFor = named("X-Forwarded-For")
+    /// What a request came by to the proxy, such as `https`.
+    public static let forwardedProto = named("X-Forwarded-Proto")
+    /// The answer to a challenge that a caller was asked to meet.
+    public static let challengeAnswer = named("Challenge-Answer")
+    /// What a browser is (User-Agent Client Hints).
+    public static let secClientHints = named("Sec-CH-UA")
     /// W3C Trace Context.
     public static let traceParent = named("traceparent")
 }

@@ -157,7 +157,7 @@ final class RateGate: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
-            if let admission = unanswered.first { limits.answered(admission, head.status) }
+            if let admission = unanswered.first { limits.answered(admission, head) }
             if let standing = standings.popFirst(), let standing {
                 head.headerFields.set(standing)
                 context.write(wrapOutboundOut(.head(head)), promise: promise)

@@ -31,6 +31,8 @@ public struct RequestLimits: Sendable {
         /// Until its answer has ended.
         fileprivate var ofCaller: OpenCounts<UserID>.Lease?
         fileprivate var ofAddress: OpenCounts<AddressGroup>.Lease?
+        /// Tells more of its caller once it is answered.
+        fileprivate var ofBots: BotGuard.Pending?
     }
 
     enum Judgement {
@@ -52,6 +54,7 @@ public struct RequestLimits: Sendable {
     private let proxies: TrustedProxies
     private let authenticator: Authenticator
     private let sessions: CookieSessions?
+    private let bots: BotGuard?
     let edge: EdgeHeaders
     private let now: @Sendable () -> Int64
     private let streamsOfCallers: OpenCounts<UserID>
@@ -63,12 +66,13 @@ public struct RequestLimits: Sendable {
     ///   - proxies: whose `X-Forwarded-For` counts.
     ///   - streams: services may have any number, and staff at any address.
     ///   - sessions: nil: no cookie stands for a caller.
+    ///   - bots: asks callers who look like programs; nil: nobody is scored.
     ///   - edge: the headers of what is refused.
     ///   - now: nanoseconds by a clock that never goes back.
     public init(
         _ rules: RateRules, limiter: RateLimiter = RateLimiter(), services: Set<String> = [],
         proxies: TrustedProxies = TrustedProxies(), streams: Streams = Streams(), authenticator: Authenticator,
-        sessions: CookieSessions? = nil, edge: EdgeHeaders = EdgeHeaders(),
+        sessions: CookieSessions? = nil, bots: BotGuard? = nil, edge: EdgeHeaders = EdgeHeaders(),
         now: @escaping @Sendable () -> Int64 = uptime
     ) {
         self.rules = rules
@@ -77,6 +81,7 @@ public struct RequestLimits: Sendable {
         self.proxies = proxies
         self.authenticator = authenticator
         self.sessions = sessions
+        self.bots = bots
         self.edge = edge
         self.now = now
         streamsOfCallers = OpenCounts(countMax: streams.perCallerMax)
@@ -105,6 +110,7 @@ public struct RequestLimits: Sendable {
         else { return .admitted(Admission()) }
         let now = now()
         let address = peer.map { proxies.caller(peer: $0, forwarded: head.headerFields[values: .forwardedFor]).group }
+        let comesThroughProxy = peer.map { proxies.contains($0) } ?? false
         var caller: Principal?
         if head.headerFields.contains(.authorization) {
             caller = authenticator.remembered(head.headerFields)
@@ -148,11 +154,25 @@ public struct RequestLimits: Sendable {
             let decision = limiter.charge(ofAddress, at: now)
             guard decision.isAdmitted else { return refused(rateClass, .address, decision, head, asked, caller) }
             admission.standing = standing(rateClass, .address, decision, caller)
+            do throws(Problem) {
+                _ = try bots?.judge(
+                    head, path: path, caller: nil, isScored: false, address: address,
+                    comesThroughProxy: comesThroughProxy)
+            } catch {
+                return .refused(error)
+            }
             return .admitted(admission)
         }
         switch limiter.charge(charge(caller, rateClass), ofAddress, at: now) {
         case .admitted(let decision):
             admission.standing = standing(rateClass, .caller, decision, caller)
+            do throws(Problem) {
+                admission.ofBots = try bots?.judge(
+                    head, path: path, caller: caller, isScored: rateClass != .staff && rateClass != .service,
+                    address: address, comesThroughProxy: comesThroughProxy)
+            } catch {
+                return .refused(error)
+            }
             return .admitted(admission)
         case .refused(let decision, let index):
             return refused(rateClass, index == 0 ? .caller : .address, decision, head, asked, caller)
@@ -163,9 +183,10 @@ public struct RequestLimits: Sendable {
         ![.get, .head, .options].contains(head.method) && asked != .auth && asked != .webhook
     }
 
-    /// An admitted request was answered with this status.
-    func answered(_ admission: Admission, _ status: HTTPResponse.Status) {
-        if status == .notFound, let ofMiss = admission.ofMiss { _ = limiter.charge(ofMiss, at: now()) }
+    /// The answer to an admitted request begins.
+    func answered(_ admission: Admission, _ response: HTTPResponse) {
+        if response.status == .notFound, let ofMiss = admission.ofMiss { _ = limiter.charge(ofMiss, at: now()) }
+        if let pending = admission.ofBots { bots?.answered(pending, response) }
     }
 
     private func open(

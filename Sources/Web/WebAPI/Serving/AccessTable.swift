@@ -74,6 +74,8 @@ public enum AccessTable {
         "shows/{id}/queue/entries/{entryId}/stream": [.get: .everybody],
         "me/queue": [.get: .callers],
         "shows/{id}/waitlist": [.post: .callers],
+        "shows/{id}/bots": [.get: .role(.organiser)],
+        "shows/{id}/challenge-answers": [.post: .callers],
         "waitlist/{id}": [.get: .callers, .delete: .callers],
         "me/waitlist": [.get: .callers],
         // Orders and tickets.

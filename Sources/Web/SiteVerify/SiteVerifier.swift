@@ -1,0 +1,92 @@
+import AsyncHTTPClient
+import Foundation
+public import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Asks a provider who tells people from programs whether a response of theirs is good, in the form that Cloudflare
+/// Turnstile, hCaptcha and reCAPTCHA have in common: `secret` and `response` as a form, and JSON with `success`.
+///
+/// The caller's address is not told. A timeout, another status than 200, and what is no such JSON count as a provider who is
+/// not there. So does a provider who refuses the secret: that is no caller's fault.
+public struct SiteVerifier: Sendable {
+    public enum Verdict: Equatable, Sendable {
+        case passed, failed, unavailable
+    }
+
+    static let timeout = TimeAmount.seconds(3)
+    private static let bytesMax = 16 * 1024
+    private static let faultsOfOurs: Set<String> = [
+        "missing-input-secret", "invalid-input-secret", "internal-error", "bad-request",
+    ]
+
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
+
+    private let url: String
+    private let secret: String
+    private let timeout: TimeAmount
+    private let logger: Logger
+
+    /// - Parameter url: such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.
+    public init(url: String, secret: String, logger: Logger) {
+        self.init(url: url, secret: secret, timeout: Self.timeout, logger: logger)
+    }
+
+    init(url: String, secret: String, timeout: TimeAmount, logger: Logger) {
+        self.url = url
+        self.secret = secret
+        self.timeout = timeout
+        self.logger = logger
+    }
+
+    private struct Answer: Decodable {
+        var success: Bool
+        var errorCodes: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case success
+            case errorCodes = "error-codes"
+        }
+    }
+
+    public func verify(_ response: String) async -> Verdict {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+        request.body = .bytes(ByteBuffer(string: "secret=\(Self.escaped(secret))&response=\(Self.escaped(response))"))
+        do {
+            let answer = try await Self.client.execute(request, timeout: timeout)
+            let body = try await answer.body.collect(upTo: Self.bytesMax)
+            guard answer.status == .ok || answer.status == .badRequest else {
+                return unavailable("it answers \(answer.status.code)")
+            }
+            let verdict = try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+            if verdict.success { return answer.status == .ok ? .passed : .failed }
+            let faults = Self.faultsOfOurs.intersection(verdict.errorCodes ?? [])
+            return faults.isEmpty ? .failed : unavailable("it says \(faults.sorted().joined(separator: ", "))")
+        } catch {
+            // The request has the secret; the error may have the request.
+            return unavailable("\(type(of: error))")
+        }
+    }
+
+    private func unavailable(_ reason: String) -> Verdict {
+        logger.warning("the provider of challenges can't be asked", metadata: ["reason": "\(reason)"])
+        return .unavailable
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
+            default: escaped += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return escaped
+    }
+}
