@@ -32,9 +32,9 @@ def flags():
     """The flags of our programs and scripts."""
     swift = sources(("Sources",), ".swift")
     scripts = "\n".join(read(path) for path in glob.glob("tools/*") if os.path.isfile(path))
-    found = {"--help"} | set(re.findall(r"--[a-z][a-z-]*", scripts))
+    found = {"--help"} | set(re.findall(r"--[a-z][a-z0-9-]*", scripts))
     # A setting's key has dots.
-    found |= {"--" + key.replace(".", "-") for key in re.findall(r'\bkey: "([a-z.]+)"', swift)}
+    found |= {"--" + key.replace(".", "-") for key in re.findall(r'\bkey: "([a-z0-9.]+)"', swift)}
     # An option is named like its property.
     properties = re.findall(r"@(?:Option|Flag)\b[^@]*?\bvar (\w+)", swift)
     found |= {"--" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in properties}
@@ -74,7 +74,7 @@ for page in PAGES:
         check(page, link, exists and (not anchor or anchor in anchors(target)))
     for name in re.findall(r"`([^`]+)`", text):
         first = name.split()[0]
-        for flag in re.findall(r"(?<!\S)--[a-z][a-z-]*", name):
+        for flag in re.findall(r"(?<!\S)--[a-z][a-z0-9-]*", name):
             # Of psql, curl and others.
             if first.startswith("--") or first.startswith("tools/") or first == "holdfast":
                 check(page, flag, flag in known_flags)

@@ -112,8 +112,9 @@ class Instance:
 
     # MARK: servers
 
-    def node(self, log, roles="command,query", data=None, subscribe=None, payments=None):
-        """A Holdfast process, not started yet. With `payments`, the provider's server, it settles payments too."""
+    def node(self, log, roles="command,query", data=None, subscribe=None, payments=None, flags=()):
+        """A Holdfast process, not started yet. With `payments`, the provider's server, it settles payments too; `flags` are
+        more of its flags."""
         if payments:
             roles += ",payments"
         self.nodes += 1
@@ -124,7 +125,7 @@ class Instance:
         command = [
             self.binary("holdfast"), "serve", "--roles", roles, "--http-port", "{port}", "--data", data,
             "--postgres-url", log, "--jwt-jwks", self.path("keys", "jwks.json"), "--log-level", "warning",
-            "--subscribe-endpoints", subscribe or endpoint,
+            "--subscribe-endpoints", subscribe or endpoint, *flags,
         ]  # fmt: skip
         if "command" in roles:
             command += ["--publish-endpoint", endpoint]
