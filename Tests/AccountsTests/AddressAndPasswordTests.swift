@@ -73,6 +73,9 @@ struct PasswordTests {
         let list = try CommonPasswords()
         #expect(list.contains("Password1") && list.contains("qwertyuiop") && list.contains("123456789"))
         #expect(!list.contains("dragon") && !list.contains(""))
+        #expect(list.contains("Holdfast2026!") && list.contains("!!tickets"))
+        let shop = try CommonPasswords(shop: "https://arena.example:8443")
+        #expect(shop.contains("2027-Arena") && !list.contains("2027-Arena") && !shop.contains("arena of glass"))
     }
 
     @Test("A letter composed in another way is the same password")

@@ -174,6 +174,8 @@ struct AuthenticatorTests {
             (try forge.token(#"{"sub":"alice","exp":4900000000}"#), "more than 86400 seconds"),
             (try forge.token(#"{"sub":"alice","exp":1800000600,"iat":1800000061}"#), "not valid yet"),
             (try forge.token(#"{"sub":"alice","role":"owner","exp":1800000600}"#), "role"),
+            (try forge.token(#"{"sub":"alice","exp":1800000600,"r\u006fle":"admin","role":"user"}"#), "claims"),
+            (try forge.token(header: #"{"alg":"none","alg":"EdDSA","kid":"ed"}"#, Forge.good), "not a signed"),
             (try forge.token("[]"), "claims"),
             (try forge.token(String(repeating: "[", count: 2000)), "claims"),
             ("", "not a signed"), ("abc", "not a signed"), ("a.b", "not a signed"), ("..", "not a signed"),

@@ -47,7 +47,7 @@ struct AccountsSide {
         outbox = try Outbox(config, logger: shared.logger)
         self.register = register
         let hasher = PasswordHasher(cost: try ScryptCost(config))
-        let common = try CommonPasswords()
+        let common = try CommonPasswords(shop: url)
         let box = try SecretBox(keyFile: config.ticketKeyFile())
         let proxies = try TrustedProxies(config)
         makeRoutes = { [sessions, outbox] audit in

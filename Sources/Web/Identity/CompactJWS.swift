@@ -28,7 +28,17 @@ struct CompactJWS {
     func decodedPayload<Payload: Decodable>() -> Payload? { Self.decode(payload) }
 
     private static func decode<T: Decodable>(_ part: ArraySlice<UInt8>) -> T? {
-        guard let json = Base64URL.decode(part), JSONScan.fault(in: json) == nil else { return nil }
+        guard let json = Base64URL.decode(part), JSONScan.fault(in: json) == nil, !hasTwins(json) else { return nil }
         do { return try JSONDecoder().decode(T.self, from: Data(json)) } catch { return nil }
+    }
+
+    /// Whether an object has two members of one name: which of them counts, two readers may see differently (RFC 7515,
+    /// section 4; RFC 7519, section 4).
+    private static func hasTwins(_ json: [UInt8]) -> Bool {
+        var names: Set<String> = []
+        var hasTwins = false
+        var cursor = JSONCursor(json)
+        _ = cursor.members { name, _ in hasTwins = !names.insert(name).inserted || hasTwins }
+        return hasTwins
     }
 }
