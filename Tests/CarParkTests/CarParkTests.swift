@@ -36,6 +36,9 @@ import TestSupport
             #expect(events.map(\.event.type) == ["CarEntered", "CarEntered", "CarEntered", "CarLeft"])
             #expect(events.allSatisfy { $0.stream.rawValue == "car-park:north" })
             #expect(events.map(\.streamVersion) == [1, 2, 3, 4])
+            // Every message had the hash that the log has.
+            try await eventually("the log confirms what messages brought") { park.replica.status.confirmed == 4 }
+            #expect(park.alarms.all.isEmpty)
         }
     }
 

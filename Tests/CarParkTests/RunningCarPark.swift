@@ -28,6 +28,10 @@ final class RunningCarPark: Sendable {
     let visits: PostgresViewReader<VisitsView>
     let sequencer: Sequencer
     let stored: StoredView<PostgresViewStorage<VisitsView>>
+    let replica: Replica
+    /// A second socket that the node listens to, and nobody of ours publishes at.
+    let otherEndpoint: FanoutEndpoint
+    let alarms = Alarms()
     private let clock: ClockBox
     private let services: [any Service]
 
@@ -37,7 +41,9 @@ final class RunningCarPark: Sendable {
         let clock = ClockBox()
         let endpoint = try FanoutEndpoint("ipc://\(folder.path)/fanout")
         let publisher = try Publisher(PublisherConfiguration(endpoints: [endpoint], security: .local), logger: .test)
-        let subscriber = try Subscriber(SubscriberConfiguration(endpoints: [endpoint], security: .local), logger: .test)
+        otherEndpoint = try FanoutEndpoint("ipc://\(folder.path)/other")
+        let subscriber = try Subscriber(
+            SubscriberConfiguration(endpoints: [endpoint, otherEndpoint], security: .local), logger: .test)
         let sequencer = Sequencer(
             log: log, aggregates: Self.aggregates, logger: .test, now: { clock.now }, publish: publisher.post)
         let visits = PostgresViewReader<VisitsView>(conninfo: conninfo, connections: 1, logger: .test)
@@ -46,10 +52,13 @@ final class RunningCarPark: Sendable {
             lease: PostgresLease(PostgresLeaseSession(conninfo: conninfo, logger: .test), key: 4_711),
             position: visits.position,
             aggregates: Self.aggregates, logger: .test)
+        var limits = FollowerMachine.Limits()
+        limits.pollInterval = .milliseconds(500)
         let replica = Replica(
             views: [parked, deadlines], reader: log,
             snapshots: SnapshotStore(directory: folder.appending(path: "snapshots").path, logger: .test),
-            aggregates: Self.aggregates, logger: .test, listeners: [stored])
+            limits: limits, aggregates: Self.aggregates, logger: .test, listeners: [stored, alarms])
+        self.replica = replica
         let timer = DeadlineTimer(sequencer: sequencer, now: { clock.now }) { [deadlines] now in
             deadlines.read { deadlines, _ in deadlines.overdue(at: now) }
         }
@@ -119,6 +128,16 @@ private struct Feed: Service {
     }
 
     func run() async {
-        for await batch in subscriber.batches.cancelOnGracefulShutdown() { replica.receive(batch) }
+        for await batch in subscriber.batches.cancelOnGracefulShutdown() { replica.hear(batch) }
     }
+}
+
+/// What was found to be false.
+final class Alarms: LogListener {
+    private let reasons = Mutex<[String]>([])
+    var all: [String] { reasons.withLock { $0 } }
+
+    func applied(_ events: [FollowedEvent], at position: LogPosition) {}
+    func entered(epoch: Int64) {}
+    func foundFalse(_ reason: String) { reasons.withLock { $0.append(reason) } }
 }

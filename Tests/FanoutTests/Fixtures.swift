@@ -74,13 +74,15 @@ let quiet = LogRecorder().logger
 
 func endpoint(_ text: String) throws -> FanoutEndpoint { try FanoutEndpoint(text) }
 
-/// A publisher on a free port of this machine that states the head often, so that a test sees a connection come up.
+/// A publisher on a socket of its own, or with keys on a free port, that states the head often, so that a test sees a connection come up.
 func makePublisher(
-    on endpoints: [String] = ["tcp://127.0.0.1:*"], security: PublisherSecurity = .local, logger: Logger = quiet,
+    on endpoints: [String]? = nil, security: PublisherSecurity = .local, logger: Logger = quiet,
     _ adjust: (inout PublisherConfiguration) -> Void = { _ in }
 ) throws -> Publisher {
+    var anywhere = "ipc://*"
+    if case .curve = security { anywhere = "tcp://127.0.0.1:*" }
     var configuration = PublisherConfiguration(
-        endpoints: try endpoints.map { try FanoutEndpoint($0) }, security: security,
+        endpoints: try (endpoints ?? [anywhere]).map { try FanoutEndpoint($0) }, security: security,
         headInterval: .milliseconds(20))
     adjust(&configuration)
     let publisher = try Publisher(configuration, logger: logger)

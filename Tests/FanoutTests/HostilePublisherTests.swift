@@ -12,7 +12,7 @@ import Testing
         init() throws {
             socket = try ZeroMQSocket(.publish, in: ZeroMQContext())
             try socket.setOptions(SocketOptions(messageBytesMax: -1))
-            try socket.bind("tcp://127.0.0.1:*")
+            try socket.bind("ipc://*")
             endpoint = try FanoutEndpoint(socket.lastEndpoint())
         }
 

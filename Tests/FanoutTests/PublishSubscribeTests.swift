@@ -2,15 +2,16 @@ import EventLog
 import Logging
 import ServiceLifecycle
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import Fanout
 
 @Suite(.timeLimit(.minutes(2))) struct PublishSubscribeTests {
-    private let reservedPort = ReservedPort()
+    private let folder: TemporaryFolder
     /// For publishers that come and go: nobody else takes it while there is none.
-    private var reserved: String { "tcp://127.0.0.1:\(reservedPort.number)" }
+    private var reserved: String { "ipc://\(folder.path)/reserved" }
+
+    init() throws { folder = try TemporaryFolder() }
 
     @Test func `Batches arrive in the order of their publication`() async throws {
         let publisher = try makePublisher()
@@ -32,7 +33,6 @@ import Testing
     }
 
     @Test func `A unix-domain socket carries a batch with all its parts`() async throws {
-        let folder = try TemporaryFolder()
         let publisher = try makePublisher(on: ["ipc://\(folder.path)/a"])
         let subscriber = try makeSubscriber(to: publisher.endpoints)
         var reader = BatchReader(subscriber)
@@ -45,8 +45,7 @@ import Testing
     }
 
     @Test func `A publisher can be reached on several endpoints`() async throws {
-        let folder = try TemporaryFolder()
-        let publisher = try makePublisher(on: ["ipc://\(folder.path)/a", "tcp://127.0.0.1:*"])
+        let publisher = try makePublisher(on: ["ipc://\(folder.path)/a", "ipc://*"])
         #expect(publisher.endpoints.count == 2)
         #expect(!publisher.endpoints[1].hasWildcard)
         for endpoint in publisher.endpoints {
@@ -91,7 +90,6 @@ import Testing
     }
 
     @Test func `A subscriber may be there before its publisher`() async throws {
-        let folder = try TemporaryFolder()
         let address = "ipc://\(folder.path)/later"
         let subscriber = try makeSubscriber(to: [endpoint(address)])
         var reader = BatchReader(subscriber)
@@ -226,8 +224,7 @@ import Testing
             $0.sendQueueLimit = 10
             $0.linger = .milliseconds(100)
         }
-        let port = try #require(publisher.endpoints[0].description.split(separator: ":").last.flatMap { UInt16($0) })
-        let stalled = try StalledPeer(port: port)
+        let stalled = try StalledPeer(path: String(publisher.endpoints[0].description.dropFirst("ipc://".count)))
         try stalled.awaitFirstByte()
         let subscriber = try makeSubscriber(to: publisher.endpoints)
         var reader = BatchReader(subscriber)

@@ -114,18 +114,68 @@ import Testing
         }
     }
 
-    @Test func `A batch over the limits goes out in parts that add up to it`() throws {
-        let batch = makeBatch(first: 10, count: 100, payloadBytes: 100, head: 200)
-        let parts = try batch.messages(bytesMax: 2000, eventsMax: 7).map { try CommittedBatch(decoding: $0) }
-        #expect(parts.count > 100 / 7)
-        #expect(parts.flatMap(\.events) == batch.events)
-        #expect(parts.allSatisfy { $0.head == 200 && $0.events.count <= 7 && $0.encode().count <= 2000 })
+    @Test(arguments: [(count: 1, payloadBytes: 5000), (8, 10), (7, 300)])
+    func `Of a batch over the limits only the head is told`(_ size: (count: Int, payloadBytes: Int)) throws {
+        let batch = makeBatch(first: 10, count: size.count, payloadBytes: size.payloadBytes, head: 200)
+        let message = try CommittedBatch(decoding: batch.message(bytesMax: 2000, eventsMax: 7))
+        #expect(message == CommittedBatch(head: LogPosition(epoch: 1, position: 200)))
     }
 
-    @Test func `Of an event that is too large only the head is told`() throws {
-        let batch = makeBatch(first: 10, count: 1, payloadBytes: 5000, head: 12)
-        let parts = try batch.messages(bytesMax: 2000, eventsMax: 7).map { try CommittedBatch(decoding: $0) }
-        #expect(parts == [CommittedBatch(head: LogPosition(epoch: 1, position: 12))])
+    /// A batch that a log has, with two streams and a rejection between their commands.
+    private func sealedBatch() async throws -> CommittedBatch {
+        let log = InMemoryEventLog()
+        func command(_ number: UInt64, events: Int) -> DecidedCommand {
+            let event = EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: [UInt8(number)])
+            return DecidedCommand(
+                id: CommandID(high: 7, low: number), principal: "ann", fingerprint: [UInt8](repeating: 1, count: 32),
+                outcome: [2], events: Array(repeating: event, count: events))
+        }
+        _ = try await log.append(
+            AppendBatch(
+                epoch: 1,
+                streams: [
+                    StreamAppend(
+                        stream: StreamID("a"), expectedVersion: 0,
+                        commands: [command(1, events: 2), command(2, events: 0), command(3, events: 1)]),
+                    StreamAppend(stream: StreamID("b"), expectedVersion: 0, commands: [command(4, events: 0)]),
+                    StreamAppend(stream: StreamID("c"), expectedVersion: 0, commands: [command(5, events: 1)]),
+                ]))
+        let batch = try #require(await log.batches(after: .start, limit: 1).first)
+        return CommittedBatch(
+            epoch: 1, events: batch.events, head: 4, seal: BatchSeal(batch, after: ChainStart.new.hash))
+    }
+
+    @Test func `A sealed batch arrives with the hash that the log has, and nothing about its callers`() async throws {
+        let batch = try await sealedBatch()
+        let received = try CommittedBatch(decoding: batch.encode())
+        #expect(received.events == batch.events && received.mark == batch.mark)
+        #expect(received.seal?.parts.map(\.commands.hashed) == batch.seal?.parts.map(\.commands.hashed))
+        #expect(!String(decoding: batch.encode(), as: UTF8.self).contains("ann"))
+        // What was received can be sent on.
+        #expect(try CommittedBatch(decoding: received.encode()) == received)
+    }
+
+    @Test func `An event under another's hash is refused, whatever was changed`() async throws {
+        let batch = try await sealedBatch()
+        let changes: [(inout CommittedBatch) -> Void] = [
+            { $0.events[3].event.payload = [9] }, { $0.events[0].event.type = "HoldReleased" },
+            { $0.events[0].event.schemaVersion = 2 }, { $0.events[1].commandID = CommandID(high: 7, low: 9) },
+            { $0.events[3].stream = StreamID("d") }, { $0.events[0].streamVersion = 2 }, { $0.events.swapAt(0, 2) },
+            { for index in $0.events.indices { $0.events[index].recordedAt = Timestamp(microseconds: 1) } },
+            {
+                for index in $0.events.indices { $0.events[index].position += 1 }; $0.head = 5
+            }, { $0.epoch = 2 },
+            { $0.events.removeLast() }, { $0.seal?.hash[0] ^= 1 }, { $0.seal?.previousHash[0] ^= 1 },
+            { $0.seal?.number += 1 }, { $0.seal?.parts.removeLast() }, { $0.seal?.parts[0].lastPosition = 1 },
+            { $0.seal?.parts[0].version = 1 }, { $0.seal?.parts[1].stream = StreamID("d") },
+        ]
+        for (index, change) in changes.enumerated() {
+            var changed = batch
+            change(&changed)
+            #expect(throws: FanoutDecodingError.self, "change \(index)") {
+                try CommittedBatch(decoding: changed.encode())
+            }
+        }
     }
 
     @Test func `A batch that contradicts itself says where`() {

@@ -19,8 +19,90 @@ struct FollowerMachineTests {
         var machine = FollowerMachine(epoch: epoch, applied: position, limits: limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0), now: .zero)
-        _ = machine.fetched([], head: LogPosition(epoch: epoch, position: position), limit: 10, now: .zero)
+        _ = machine.fetched(
+            [], look: LogLook(head: LogPosition(epoch: epoch, position: position)), limit: 10, now: .zero)
         return machine
+    }
+
+    // MARK: Hearsay
+
+    /// What a message brings: `hash` tells it from others.
+    private static func message(_ positions: ClosedRange<Int64>, hash: UInt8, head: Int64? = nil) -> CommittedBatch {
+        var batch = CommittedBatch.samples(positions, head: head)
+        batch.seal = BatchSeal(number: 1, previousHash: [], hash: [hash], parts: [])
+        return batch
+    }
+
+    private static func look(_ position: Int64, _ marks: [(ClosedRange<Int64>, UInt8)]) -> LogLook {
+        LogLook(
+            head: LogPosition(epoch: 1, position: position),
+            marks: marks.map { BatchMark(positions: $0.0, hash: [$0.1]) })
+    }
+
+    @Test("What a message brings counts at once, and for good once the log confirms it") func confirmed() {
+        var machine = Self.live()
+        #expect(machine.hear(Self.message(1...2, hash: 1), now: .ms(1)).applied == [1...2])
+        #expect(machine.hear(Self.message(3...5, hash: 2), now: .ms(2)).applied == [3...5])
+        #expect(machine.applied == 5 && machine.confirmed == 0)
+        let question = machine.question
+        #expect(question.hearsay == 2...5)
+        #expect(machine.hear(Self.message(6...6, hash: 3), now: .ms(3)).applied == [6...6])
+        #expect(machine.looked(Self.look(9, [(1...2, 1), (3...5, 2)]), asked: question, now: .ms(4)).applied == [])
+        #expect(machine.confirmed == 5 && machine.isReady)
+    }
+
+    @Test(
+        "A batch that the log does not have makes everything doubtful",
+        arguments: [
+            [(1...2, 9), (3...5, 2)], [(1...2, 1)], [(1...2, 1), (3...4, 2)], [(1...2, 1), (4...5, 2)], [],
+        ] as [[(ClosedRange<Int64>, UInt8)]])
+    func refuted(_ marks: [(ClosedRange<Int64>, UInt8)]) {
+        var machine = Self.live()
+        _ = machine.hear(Self.message(1...2, hash: 1), now: .ms(1))
+        _ = machine.hear(Self.message(3...5, hash: 2), now: .ms(2))
+        let actions = machine.looked(Self.look(6, marks), asked: machine.question, now: .ms(3))
+        #expect(actions.count == 3)
+        guard case .alarm = actions[0] else { return #expect(Bool(false), "no alarm: \(actions)") }
+        #expect(actions[1...] == [.reset(epoch: 1), .fetch(after: 0, limit: 10)])
+        #expect(!machine.hasCaughtUp && !machine.isReady && machine.alarm != nil && machine.applied == 0)
+        // For a while messages only say that there is something to read.
+        _ = machine.fetched(.samples(1...6), look: Self.look(6, []), asked: machine.question, limit: 10, now: .ms(4))
+        #expect(machine.isReady && machine.alarm == nil && machine.confirmed == 6)
+        #expect(machine.hear(Self.message(7...7, hash: 5), now: .ms(5)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.applied == 6)
+        _ = machine.fetched([.sample(7)], look: Self.look(7, []), asked: machine.question, limit: 10, now: .ms(11))
+        #expect(machine.hear(Self.message(8...8, hash: 6), now: .ms(70_000)).applied == [8...8])
+    }
+
+    @Test("More than the log has is an alarm, whoever brought it") func beyondHead() {
+        var machine = Self.live()
+        _ = machine.receive(.samples(1...3), now: .ms(1))
+        let actions = machine.looked(Self.look(2, []), asked: machine.question, now: .ms(2))
+        #expect(actions.contains(.reset(epoch: 1)))
+    }
+
+    @Test("A head or an epoch that does not exist is forgotten, and nothing else") func falseClaims() {
+        var machine = Self.live(at: 5)
+        _ = machine.hear(.head(1_000_000), now: .ms(1))
+        #expect(!machine.isReady)
+        let actions = machine.looked(Self.look(5, []), asked: machine.question, now: .ms(2))
+        guard case .alarm? = actions.first, actions.count == 1 else { return #expect(Bool(false), "\(actions)") }
+        #expect(machine.isReady && machine.applied == 5)
+        // It is not listened to again.
+        #expect(machine.hear(.head(9, epoch: 7), now: .ms(3)) == [])
+
+        machine = Self.live(at: 5)
+        #expect(machine.hear(.head(9, epoch: 7), now: .ms(1)) == [.readEpochs])
+        guard case .alarm? = machine.epochsRead(.starting(after: 0), now: .ms(2)).first else {
+            return #expect(Bool(false), "no alarm")
+        }
+        #expect(machine.applied == 5)
+    }
+
+    @Test("Without a seal a message only says where the log ends") func unsealed() {
+        var machine = Self.live()
+        #expect(machine.hear(.samples(1...2), now: .ms(1)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.applied == 0 && machine.head == 2)
     }
 
     // MARK: Messages
@@ -87,7 +169,7 @@ struct FollowerMachineTests {
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 2, limit: 3)])
         #expect(machine.tick(now: .ms(60)) == [], "it is being read")
         let actions = machine.fetched(
-            .samples(3...5), head: LogPosition(epoch: 1, position: 7), limit: 3, now: .ms(61))
+            .samples(3...5), look: LogLook(head: LogPosition(epoch: 1, position: 7)), limit: 3, now: .ms(61))
         #expect(actions.applied == [3...5, 6...7])
         #expect(actions.others == [])
         #expect(machine.tick(now: .ms(600)) == [])
@@ -98,7 +180,9 @@ struct FollowerMachineTests {
         _ = machine.receive(.samples(3...3), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 2)])
         #expect(machine.receive(.samples(1...2), now: .ms(7)).applied == [1...2, 3...3])
-        #expect(machine.fetched(.samples(1...2), head: LogPosition(epoch: 1, position: 3), limit: 2, now: .ms(8)) == [])
+        #expect(
+            machine.fetched(
+                .samples(1...2), look: LogLook(head: LogPosition(epoch: 1, position: 3)), limit: 2, now: .ms(8)) == [])
     }
 
     @Test("Behind a hole may be another: it is read next, without more patience") func twoHoles() {
@@ -106,7 +190,8 @@ struct FollowerMachineTests {
         _ = machine.receive(.samples(2...2), now: .ms(1))
         _ = machine.receive(.samples(4...4), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 1)])
-        let actions = machine.fetched([.sample(1)], head: LogPosition(epoch: 1, position: 4), limit: 1, now: .ms(7))
+        let actions = machine.fetched(
+            [.sample(1)], look: LogLook(head: LogPosition(epoch: 1, position: 4)), limit: 1, now: .ms(7))
         #expect(actions.applied == [1...1, 2...2])
         #expect(actions.others == [.fetch(after: 2, limit: 1)])
     }
@@ -127,10 +212,14 @@ struct FollowerMachineTests {
         #expect(machine.tick(now: .ms(1_999)) == [])
         #expect(machine.tick(now: .ms(2_000)) == [.readHead])
         #expect(machine.tick(now: .ms(2_500)) == [])
-        #expect(machine.headRead(LogPosition(epoch: 1, position: 6), now: .ms(2_001)) == [.checkAgain(after: .ms(5))])
+        #expect(
+            machine.looked(LogLook(head: LogPosition(epoch: 1, position: 6)), now: .ms(2_001)) == [
+                .checkAgain(after: .ms(5))
+            ])
         #expect(machine.tick(now: .ms(2_006)) == [.fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([.sample(6)], head: LogPosition(epoch: 1, position: 6), limit: 10, now: .ms(2_007))
+            machine.fetched(
+                [.sample(6)], look: LogLook(head: LogPosition(epoch: 1, position: 6)), limit: 10, now: .ms(2_007))
                 == [.apply([.sample(6)])])
     }
 
@@ -140,7 +229,7 @@ struct FollowerMachineTests {
         _ = machine.receive(.head(9), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([], head: LogPosition(epoch: 1, position: 5), limit: 10, now: .ms(7))
+            machine.fetched([], look: LogLook(head: LogPosition(epoch: 1, position: 5)), limit: 10, now: .ms(7))
                 == [.checkAgain(after: .ms(500))])
     }
 
@@ -152,13 +241,15 @@ struct FollowerMachineTests {
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
         let head = LogPosition(epoch: 1, position: 25)
         #expect(
-            machine.fetched(.samples(1...10), head: head, limit: 10, now: .ms(7))
+            machine.fetched(.samples(1...10), look: LogLook(head: head), limit: 10, now: .ms(7))
                 == [.apply(.samples(1...9)), .fetch(after: 9, limit: 10)])
         #expect(
-            machine.fetched(.samples(10...19), head: head, limit: 10, now: .ms(8))
+            machine.fetched(.samples(10...19), look: LogLook(head: head), limit: 10, now: .ms(8))
                 == [.apply(.samples(10...18)), .fetch(after: 18, limit: 10)])
         #expect(
-            machine.fetched(.samples(19...25), head: head, limit: 10, now: .ms(9)) == [.apply(.samples(19...25))])
+            machine.fetched(.samples(19...25), look: LogLook(head: head), limit: 10, now: .ms(9)) == [
+                .apply(.samples(19...25))
+            ])
     }
 
     @Test("A command is applied as a whole, wherever a page ends, and however many events it has") func wholeCommands()
@@ -169,14 +260,19 @@ struct FollowerMachineTests {
         var log: [RecordedEvent] = .samples(1...30)
         for index in 6..<29 { log[index].commandID = log[6].commandID }
         let head = LogPosition(epoch: 1, position: 30)
-        let first = machine.fetched(Array(log[..<10]), head: head, limit: 10, now: .ms(7))
+        let first = machine.fetched(Array(log[..<10]), look: LogLook(head: head), limit: 10, now: .ms(7))
         #expect(first.applied == [1...6])
         #expect(first.others == [.fetch(after: 6, limit: 10)])
         #expect(
-            machine.fetched(Array(log[6..<16]), head: head, limit: 10, now: .ms(8)) == [.fetch(after: 6, limit: 20)])
+            machine.fetched(Array(log[6..<16]), look: LogLook(head: head), limit: 10, now: .ms(8)) == [
+                .fetch(after: 6, limit: 20)
+            ])
         #expect(
-            machine.fetched(Array(log[6..<26]), head: head, limit: 20, now: .ms(9)) == [.fetch(after: 6, limit: 40)])
-        #expect(machine.fetched(Array(log[6...]), head: head, limit: 40, now: .ms(10)).applied == [7...30])
+            machine.fetched(Array(log[6..<26]), look: LogLook(head: head), limit: 20, now: .ms(9)) == [
+                .fetch(after: 6, limit: 40)
+            ])
+        #expect(
+            machine.fetched(Array(log[6...]), look: LogLook(head: head), limit: 40, now: .ms(10)).applied == [7...30])
         #expect(machine.isReady)
     }
 
@@ -185,7 +281,8 @@ struct FollowerMachineTests {
         _ = machine.receive(.head(10), now: .ms(1))
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
         #expect(
-            machine.fetched(.samples(1...10), head: LogPosition(epoch: 1, position: 10), limit: 10, now: .ms(7))
+            machine.fetched(
+                .samples(1...10), look: LogLook(head: LogPosition(epoch: 1, position: 10)), limit: 10, now: .ms(7))
                 == [.apply(.samples(1...10))])
     }
 
@@ -227,14 +324,17 @@ struct FollowerJoiningTests {
             machine.epochsRead(.starting(after: 0), now: .ms(3)) == [.enter(epoch: 1), .fetch(after: 0, limit: 10)])
         #expect(!machine.isReady)
         #expect(machine.receive(.samples(13...14), now: .ms(4)) == [])
-        let page = machine.fetched(.samples(1...10), head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(5))
+        let page = machine.fetched(
+            .samples(1...10), look: LogLook(head: LogPosition(epoch: 1, position: 14)), limit: 10, now: .ms(5))
         // Only up to the message that is there.
         #expect(page == [.apply(.samples(1...9)), .fetch(after: 9, limit: 3)])
         #expect(!machine.isReady, "not caught up yet")
-        let rest = machine.fetched(.samples(10...12), head: LogPosition(epoch: 1, position: 14), limit: 3, now: .ms(6))
+        let rest = machine.fetched(
+            .samples(10...12), look: LogLook(head: LogPosition(epoch: 1, position: 14)), limit: 3, now: .ms(6))
         #expect(rest.applied == [10...12, 13...14])
         #expect(rest.others == [.fetch(after: 14, limit: 10)])
-        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 14), limit: 10, now: .ms(7)) == [])
+        #expect(
+            machine.fetched([], look: LogLook(head: LogPosition(epoch: 1, position: 14)), limit: 10, now: .ms(7)) == [])
         #expect(machine.isReady)
     }
 
@@ -261,7 +361,9 @@ struct FollowerJoiningTests {
         _ = machine.fetchFailed(now: .ms(2))
         #expect(machine.receive(.samples(1...1), now: .ms(3)).applied == [1...1])
         #expect(machine.tick(now: .ms(502)) == [.fetch(after: 1, limit: 10)])
-        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 1), limit: 10, now: .ms(503)) == [])
+        #expect(
+            machine.fetched([], look: LogLook(head: LogPosition(epoch: 1, position: 1)), limit: 10, now: .ms(503)) == []
+        )
         #expect(machine.isReady)
     }
 
@@ -269,7 +371,8 @@ struct FollowerJoiningTests {
         var machine = FollowerMachine(limits: FollowerMachineTests.limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0), now: .ms(1))
-        #expect(machine.fetched([], head: LogPosition(epoch: 1, position: 0), limit: 10, now: .ms(2)) == [])
+        #expect(
+            machine.fetched([], look: LogLook(head: LogPosition(epoch: 1, position: 0)), limit: 10, now: .ms(2)) == [])
         #expect(machine.isReady)
     }
 }
@@ -280,7 +383,7 @@ struct FollowerEpochTests {
         var machine = FollowerMachine(epoch: 2, applied: 0, limits: FollowerMachineTests.limits, now: .zero)
         _ = machine.start()
         _ = machine.epochsRead(.starting(after: 0, 0), now: .zero)
-        _ = machine.fetched([], head: LogPosition(epoch: 2, position: 0), limit: 10, now: .zero)
+        _ = machine.fetched([], look: LogLook(head: LogPosition(epoch: 2, position: 0)), limit: 10, now: .zero)
         #expect(machine.receive(.samples(1...3, epoch: 1), now: .ms(1)) == [])
         #expect(machine.head == 0)
         #expect(machine.receive(.samples(1...1, epoch: 2), now: .ms(1)).applied == [1...1])
@@ -307,7 +410,8 @@ struct FollowerEpochTests {
             machine.epochsRead(.starting(after: 0, 4), now: .ms(3)) == [.reset(epoch: 2), .fetch(after: 0, limit: 10)])
         #expect(machine.applied == 0)
         #expect(!machine.hasCaughtUp)
-        let actions = machine.fetched(.samples(1...4), head: LogPosition(epoch: 2, position: 4), limit: 10, now: .ms(4))
+        let actions = machine.fetched(
+            .samples(1...4), look: LogLook(head: LogPosition(epoch: 2, position: 4)), limit: 10, now: .ms(4))
         #expect(actions == [.apply(.samples(1...4))])
         #expect(machine.isReady && machine.hasCaughtUp)
         #expect(machine.receive(.samples(5...7, epoch: 2), now: .ms(5)) == [.apply(.samples(5...7))])
@@ -316,7 +420,7 @@ struct FollowerEpochTests {
     @Test("A new epoch that only the poll tells of") func raisedByHead() {
         var machine = FollowerMachineTests.live(at: 5)
         #expect(machine.tick(now: .ms(2_000)) == [.readHead])
-        #expect(machine.headRead(LogPosition(epoch: 2, position: 5), now: .ms(2_001)) == [.readEpochs])
+        #expect(machine.looked(LogLook(head: LogPosition(epoch: 2, position: 5)), now: .ms(2_001)) == [.readEpochs])
         #expect(machine.epochsRead(.starting(after: 0, 5), now: .ms(2_002)).first == .enter(epoch: 2))
     }
 
@@ -326,7 +430,8 @@ struct FollowerEpochTests {
         #expect(machine.tick(now: .ms(6)) == [.fetch(after: 5, limit: 10)])
         #expect(machine.receive(.head(9, epoch: 2), now: .ms(7)) == [], "one read at a time")
         #expect(
-            machine.fetched(.samples(6...7), head: LogPosition(epoch: 1, position: 7), limit: 10, now: .ms(8))
+            machine.fetched(
+                .samples(6...7), look: LogLook(head: LogPosition(epoch: 1, position: 7)), limit: 10, now: .ms(8))
                 == [.readEpochs])
     }
 
@@ -335,7 +440,8 @@ struct FollowerEpochTests {
         _ = machine.receive(.head(7), now: .ms(1))
         _ = machine.tick(now: .ms(6))
         #expect(
-            machine.fetched(.samples(6...9), head: LogPosition(epoch: 2, position: 9), limit: 10, now: .ms(7))
+            machine.fetched(
+                .samples(6...9), look: LogLook(head: LogPosition(epoch: 2, position: 9)), limit: 10, now: .ms(7))
                 == [.readEpochs])
         #expect(machine.applied == 5)
         #expect(machine.epochsRead(.starting(after: 0, 3), now: .ms(8)).first == .reset(epoch: 2))
@@ -347,7 +453,8 @@ struct FollowerEpochTests {
         #expect(
             machine.epochsRead(.starting(after: 0, 5), now: .ms(2)) == [.enter(epoch: 2), .fetch(after: 5, limit: 10)])
         #expect(
-            machine.fetched([.sample(6)], head: LogPosition(epoch: 1, position: 6), limit: 10, now: .ms(3))
+            machine.fetched(
+                [.sample(6)], look: LogLook(head: LogPosition(epoch: 1, position: 6)), limit: 10, now: .ms(3))
                 == [.checkAgain(after: .ms(500))])
         #expect(machine.tick(now: .ms(503)) == [.fetch(after: 5, limit: 10)])
     }

@@ -141,12 +141,12 @@ struct FollowerSimulation {
             schedule(.fetched(events, head, limit: limit), within: chance(20) ? 60 : 1)
         case .fetched(let events, let head, let limit):
             readsUnderWay -= 1
-            try perform(machine.fetched(events, head: head, limit: limit, now: now))
+            try perform(machine.fetched(events, look: LogLook(head: head), limit: limit, now: now))
         case .fetchFailed:
             readsUnderWay -= 1
             try perform(machine.fetchFailed(now: now))
         case .readHead: if !chance(20) { schedule(.headRead(head), within: 5) }
-        case .headRead(let head): try perform(machine.headRead(head, now: now))
+        case .headRead(let head): try perform(machine.looked(LogLook(head: head), now: now))
         case .readEpochs: schedule(chance(20) ? .fetchFailed : .epochsRead(history), within: 10)
         case .epochsRead(let history):
             readsUnderWay -= 1
@@ -207,10 +207,11 @@ struct FollowerSimulation {
     private mutating func perform(_ actions: [FollowerMachine.Action]) throws(Violation) {
         for action in actions.flatMap(tamper) {
             switch action {
-            case .apply(let events): try apply(events)
+            case .apply(let events, _): try apply(events)
             case .enter(let epoch):
                 self.epoch = epoch
                 for view in views { try check(view[...]) }
+            case .alarm(let reason): preconditionFailure("nobody lies here: \(reason)")
             case .reset(let epoch):
                 self.epoch = epoch
                 views = views.map { _ in [] }

@@ -25,15 +25,15 @@ struct FollowerSimulationTests {
 
         func tamper(_ action: FollowerMachine.Action) -> [FollowerMachine.Action] {
             switch (self, action) {
-            case (.skipsAnEvent, .apply(let events)) where events.count > 1: [.apply(Array(events.dropFirst()))]
-            case (.appliesTwice, .apply(let events)): [.apply(events + events.prefix(1)), action]
-            case (.swapsTwo, .apply(let events)) where events.count > 1: [.apply(events.reversed())]
+            case (.skipsAnEvent, .apply(let events, _)) where events.count > 1: [.apply(Array(events.dropFirst()))]
+            case (.appliesTwice, .apply(let events, _)): [.apply(events + events.prefix(1)), action]
+            case (.swapsTwo, .apply(let events, _)) where events.count > 1: [.apply(events.reversed())]
             case (.ignoresReset, .reset(let epoch)): [.enter(epoch: epoch)]
             case (.ignoresNewEpoch, .enter): []
             case (.readsTwice, .fetch): [action, action]
             case (.forgetsToLookAgain, .readHead): []
             case (.neverReads, .fetch): []
-            case (.appliesFromElsewhere, .apply(let events)):
+            case (.appliesFromElsewhere, .apply(let events, _)):
                 [.apply(events.map { RecordedEvent.sample($0.position, content: .max) })]
             default: [action]
             }

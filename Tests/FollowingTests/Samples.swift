@@ -41,7 +41,7 @@ extension EpochHistory {
 extension FollowerMachine.Action {
     /// The sequence numbers that are to be applied.
     var applied: ClosedRange<Int64>? {
-        guard case .apply(let events) = self, let first = events.first, let last = events.last else { return nil }
+        guard case .apply(let events, _) = self, let first = events.first, let last = events.last else { return nil }
         return first.position...last.position
     }
 }

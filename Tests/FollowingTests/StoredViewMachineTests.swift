@@ -28,7 +28,7 @@ import Testing
             case .enter(let from, let token): "enter \(token) from \(from.token)"
             case .clear(let from, let start): "clear \(from.token) to \(start.token), format \(start.formatVersion)"
             case .readEvents(let position, let limit): "read \(limit) after \(position)"
-            case .readHead(let events): "read head for \(events.count)"
+            case .readHead(let events, _): "read head for \(events.count)"
             case .fold(let page): "fold \(page.events.count) after \(page.from.token)"
             }
         }

@@ -39,6 +39,10 @@ final class SwitchableLog: EventReader {
 
     func lastRecordedAt() async throws(LogError) -> Timestamp { await (try log()).lastRecordedAt() }
 
+    func look(at positions: ClosedRange<Int64>) async throws(LogError) -> LogLook {
+        await (try log()).look(at: positions)
+    }
+
     func head() async throws(LogError) -> LogPosition { await (try log()).head() }
 
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent] {

@@ -143,6 +143,7 @@ extension ParsersUnderFuzz {
             } catch {
                 switch error {
                 case .invalidField(let name, _): return "invalid \(name)"
+                case .wrongHash: return "wrong hash"
                 case .inconsistent(let inconsistency): return "\("\(inconsistency)".prefix { $0 != "(" })"
                 case .notAMessage, .tooManyEvents, .tooLarge: return "\("\(error)".prefix { $0 != "(" })"
                 }

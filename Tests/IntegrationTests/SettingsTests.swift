@@ -16,7 +16,7 @@ struct SettingsTests {
             (["--config", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
             (["--jwt-jwks", "/nowhere/jwks.json"], "/nowhere/jwks.json"),
             (["--publish-endpoint", "carrier-pigeon://loft"], "carrier-pigeon"),
-            (["--publish-endpoint", "tcp://0.0.0.0:5555"], "CURVE"),
+            (["--publish-endpoint", "tcp://127.0.0.1:5555"], "CURVE"),
             (["--subscribe-endpoints", "tcp://10.0.0.1:5555"], "CURVE"),
             (["--curve-key", "/nowhere/key"], "--curve-servers"),
             (["--http-host", "0.0.0.0"], "--allow-unsafe http"),

@@ -84,6 +84,7 @@ private final class UnreplicatedLog: EventLog {
         return await log.barrier()
     }
 
+    func look(at positions: ClosedRange<Int64>) async -> LogLook { await log.look(at: positions) }
     func head() async -> LogPosition { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         await log.events(after: position, limit: limit)

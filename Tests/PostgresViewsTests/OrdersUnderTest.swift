@@ -128,6 +128,7 @@ final class SwitchableLog: EventReader, EventAppender {
     }
 
     func lastRecordedAt() async -> Timestamp { await log.lastRecordedAt() }
+    func look(at positions: ClosedRange<Int64>) async -> LogLook { await log.look(at: positions) }
     func head() async -> LogPosition { await log.head() }
     func events(after position: Int64, limit: Int) async -> [RecordedEvent] {
         pages.withLock { $0.append(position) }

@@ -128,7 +128,7 @@ append migrate_test_old a 0 released
 append migrate_test_old b 0 released
 before=$(log migrate_test_old)
 # shellcheck disable=SC2086 # patterns
-later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql functions/*.sql $accounts orders/0002_shows.sql $views)
+later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql 0004_append_tells_hash.sql functions/*.sql $accounts orders/0002_shows.sql $views)
 migrates "${later% }" migrate_test_old
 same "the log was changed" "$before" "$(log migrate_test_old)"
 same "an old database differs from a new one" "$(schema migrate_test_new)" "$(schema migrate_test_old)"

@@ -12,7 +12,10 @@
 --   0  appended: the stream's events have the positions from `first_position` on; `last_position` is its last event
 --   1  conflict: nothing was written for this stream, which is at `actual_version`
 --   2  duplicate: nothing was written for this stream, because some of its commands were recorded before
--- and one row of kind 3 for each command that was recorded before, with the columns from `command_id` on.
+-- and one row of kind 3 for each command that was recorded before, with the columns from `command_id` on. A stream that was
+-- appended to has in `previous_position` the position of its last event before. The first stream's row has the number and
+-- the hash of the new batch, and the hash of the batch before, if anything was appended: with them the writer tells others
+-- what the log will say of the batch.
 --
 -- Errors (schema/README.md lists the SQLSTATEs): LG001 if `p_epoch` is over, with the current epoch as DETAIL; LG003 if
 -- the batch is malformed; LG004 if the session's isolation level or synchronous_commit would break a promise.
@@ -25,7 +28,8 @@ CREATE OR REPLACE FUNCTION holdfast.append(
     kind smallint, stream_index integer, first_position bigint, last_position bigint, actual_version bigint,
     head bigint, batch_recorded_at timestamptz,
     command_id uuid, command_principal text, command_fingerprint bytea, command_stream text, command_outcome bytea,
-    command_position bigint, command_event_count integer, command_recorded_at timestamptz
+    command_position bigint, command_event_count integer, command_recorded_at timestamptz,
+    previous_position bigint, batch_number bigint, batch_hash bytea, previous_hash bytea
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = holdfast, pg_temp
@@ -237,6 +241,12 @@ BEGIN
     command_position := NULL;
     command_event_count := NULL;
     command_recorded_at := NULL;
+    -- How the batch is chained; on the first row only, and only if something was appended.
+    IF new_head.batch > old_head.batch THEN
+        batch_number := new_head.batch;
+        batch_hash := new_head.hash;
+        previous_hash := old_head.hash;
+    END IF;
     FOR s IN 1 .. stream_count LOOP
         -- Its place among the streams that were written; NULL if it is none of them.
         k := CASE WHEN kept IS NULL THEN s ELSE array_position(kept, s) END;
@@ -245,7 +255,11 @@ BEGIN
         first_position := s_first[k];
         last_position := CASE WHEN s_events[k] > 0 THEN s_first[k] + s_events[k] - 1 ELSE s_last[k] END;
         actual_version := s_expected[s];
+        previous_position := s_last[k];
         RETURN NEXT;
+        batch_number := NULL;
+        batch_hash := NULL;
+        previous_hash := NULL;
     END LOOP;
 END $$;
 

@@ -65,11 +65,33 @@ public struct AppendResult: Equatable, Sendable {
     public var head: Int64
     /// `recordedAt` of everything in the batch.
     public var recordedAt: Timestamp
+    /// How the log chained what was appended. Nil: nothing was, or the log does not tell.
+    public var link: Link?
 
-    public init(streams: [Stream], head: Int64, recordedAt: Timestamp) {
+    /// What a batch's hash covers beside what was sent to be appended.
+    public struct Link: Equatable, Sendable {
+        /// The batch's number.
+        public var number: Int64
+        /// Of the batch before.
+        public var previousHash: [UInt8]
+        /// Of the batch.
+        public var hash: [UInt8]
+        /// For each stream that was sent, the sequence number of its last event before the batch; 0: it had none.
+        public var lastPositions: [Int64]
+
+        public init(number: Int64, previousHash: [UInt8], hash: [UInt8], lastPositions: [Int64]) {
+            self.number = number
+            self.previousHash = previousHash
+            self.hash = hash
+            self.lastPositions = lastPositions
+        }
+    }
+
+    public init(streams: [Stream], head: Int64, recordedAt: Timestamp, link: Link? = nil) {
         self.streams = streams
         self.head = head
         self.recordedAt = recordedAt
+        self.link = link
     }
 }
 

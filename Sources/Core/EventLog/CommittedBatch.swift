@@ -11,12 +11,17 @@ public struct CommittedBatch: Equatable, Sendable {
     public var traceParent: String?
     /// The log's last sequence number as far as the sender knows; never before the last of ``events``. 0: empty log.
     public var head: Int64
+    /// Ties ``events`` to the hash that the log has of them. Nil: nothing does.
+    public var seal: BatchSeal?
 
-    public init(epoch: Int64, events: [RecordedEvent], traceParent: String? = nil, head: Int64) {
+    public init(
+        epoch: Int64, events: [RecordedEvent], traceParent: String? = nil, head: Int64, seal: BatchSeal? = nil
+    ) {
         self.epoch = epoch
         self.events = events
         self.traceParent = traceParent
         self.head = head
+        self.seal = seal
     }
 
     /// The statement that the log ends at `head`.
@@ -28,6 +33,12 @@ public struct CommittedBatch: Equatable, Sendable {
     public var positions: ClosedRange<Int64>? {
         guard let first = events.first, let last = events.last, first.position <= last.position else { return nil }
         return first.position...last.position
+    }
+
+    /// The place and the hash of the batch as its seal says. Nil for a statement of the head, and where there is no seal.
+    public var mark: BatchMark? {
+        guard let positions, let seal else { return nil }
+        return BatchMark(positions: positions, hash: seal.hash)
     }
 
     /// A way in which a batch contradicts itself. Such a batch must be neither sent nor applied.

@@ -5,6 +5,8 @@ public import Domain
 public protocol EventReader: Sendable {
     /// The head right now; linearizable.
     func head() async throws(LogError) -> LogPosition
+    /// The head, and the marks of the batches whose last events are in `positions`: of one moment.
+    func look(at positions: ClosedRange<Int64>) async throws(LogError) -> LogLook
     /// The events with sequence numbers above `position`, ascending, at most `limit`.
     func events(after position: Int64, limit: Int) async throws(LogError) -> [RecordedEvent]
     /// The events of `stream` with versions above `version`, ascending, at most `limit`.

@@ -32,6 +32,15 @@ public actor InMemoryEventLog: EventLog, EventAuditor {
 
     public func head() -> LogPosition { content.head }
 
+    public func look(at positions: ClosedRange<Int64>) -> LogLook {
+        let batches = content.batches.filter {
+            $0.lastPosition > $0.afterPosition && positions.contains($0.lastPosition)
+        }
+        return LogLook(
+            head: content.head,
+            marks: batches.map { BatchMark(positions: $0.afterPosition + 1...$0.lastPosition, hash: $0.hash) })
+    }
+
     public func events(after position: Int64, limit: Int) -> [RecordedEvent] {
         content.events(after: position, limit: limit)
     }

@@ -13,7 +13,8 @@ import Synchronization
 /// All protocol is ``FollowerMachine``'s; this gives it messages, time and the log, and applies what it hands out.
 public final class Replica: Service {
     private enum Input: Sendable {
-        case batch(CommittedBatch)
+        /// `isHearsay`: only a message vouches for it.
+        case batch(CommittedBatch, isHearsay: Bool)
         case tick
         case changeOver(GreenView)
     }
@@ -43,6 +44,10 @@ public final class Replica: Service {
         public var hasCaughtUp: Bool
         public var epoch: Int64
         public var head: Int64
+        /// Up to where the log itself vouches for what was applied.
+        public var confirmed: Int64 = 0
+        /// Why the views are being built anew from the log. Nil: they are not.
+        public var alarm: String?
 
         public init(isReady: Bool = false, hasCaughtUp: Bool = false, epoch: Int64 = 0, head: Int64 = 0) {
             self.isReady = isReady
@@ -68,6 +73,10 @@ public final class Replica: Service {
     private let currentStatus = Mutex(Status())
     /// Ranges of the log that had to be read, because no message of the fan-out brought them.
     private let gaps = Metrics.Counter(label: "holdfast_fanout_gaps")
+    /// Messages that said what is not in the log.
+    private let alarms = Metrics.Counter(label: "holdfast_fanout_alarms")
+    /// How long a snapshot waits for the log to confirm what is in it.
+    private static let confirmationPatience = Duration.seconds(10)
 
     /// - Parameters:
     ///   - views: what is kept up to date; several names must not be equal.
@@ -100,8 +109,11 @@ public final class Replica: Service {
 
     public func view(named name: String) -> (any FollowingView)? { views.first { $0.name == name } }
 
-    /// Takes a message of the fan-out in; never blocks.
-    public func receive(_ batch: CommittedBatch) { push(.batch(batch)) }
+    /// Takes in what this process appended itself; never blocks.
+    public func receive(_ batch: CommittedBatch) { push(.batch(batch, isHearsay: false)) }
+
+    /// Takes a message of the fan-out in; never blocks. Nobody believes it for longer than until the next look at the log.
+    public func hear(_ batch: CommittedBatch) { push(.batch(batch, isHearsay: true)) }
 
     /// Queues an input. When the queue is full its oldest is lost: a batch will be read from the log, a tick comes again.
     private func push(_ next: Input) {
@@ -202,11 +214,33 @@ public final class Replica: Service {
         await perform(machine.start(), &machine, now, &tasks)
         for await input in inputs {
             switch input {
-            case .batch(let batch): await perform(machine.receive(batch, now: now()), &machine, now, &tasks)
+            case .batch(let batch, let isHearsay):
+                let actions = isHearsay ? machine.hear(batch, now: now()) : machine.receive(batch, now: now())
+                await perform(actions, &machine, now, &tasks)
             case .tick: await perform(machine.tick(now: now()), &machine, now, &tasks)
             case .changeOver(let change): await finish(change, machine)
             }
         }
+        await confirmLast(&machine, now())
+    }
+
+    /// What was applied last is to be stored, so the log is asked once more.
+    private func confirmLast(_ machine: inout FollowerMachine, _ now: Duration) async {
+        let question = machine.question
+        guard question.hearsay != nil else { return }
+        do {
+            let doubts = machine.looked(try await reader.look(confirming: question.hearsay), asked: question, now: now)
+            for case .alarm(let reason) in doubts { raiseAlarm(reason) }
+            publishStatus(machine)
+        } catch {
+            logReadFailure(error)
+        }
+    }
+
+    private func raiseAlarm(_ reason: String) {
+        alarms.increment()
+        logger.critical("a fan-out message is not what the log says", metadata: ["reason": "\(reason)"])
+        listeners.forEach { $0.foundFalse(reason) }
     }
 
     /// Performs actions in order, and what follows from them.
@@ -217,20 +251,23 @@ public final class Replica: Service {
         var pending = actions[...]
         while let action = pending.popFirst() {
             switch action {
-            case .apply(let events):
+            case .apply(let events, let hearsay):
                 let followed = decoded(events)
                 apply(followed)
                 if let last = followed.last {
                     // The machine enters another epoch only when all that it handed out before is applied.
                     let position = LogPosition(epoch: machine.epoch, position: last.context.position)
-                    listeners.forEach { $0.applied(followed, at: position) }
+                    listeners.forEach { $0.applied(followed, at: position, hearsay: hearsay) }
                 }
                 publishStatus(machine)
             case .enter(let epoch):
                 views.forEach { $0.enter(epoch: epoch) }
                 listeners.forEach { $0.entered(epoch: epoch) }
+            case .alarm(let reason): raiseAlarm(reason)
             case .reset(let epoch):
-                logger.warning("the log lost its tail in a new epoch; the views are built anew")
+                logger.warning(
+                    "the views are built anew",
+                    metadata: ["reason": "\(machine.alarm ?? "the log lost its tail in a new epoch")"])
                 // First: a reader that finds a view empty must find that it is not to be read.
                 publishStatus(machine)
                 views.forEach { $0.reset(epoch: epoch) }
@@ -242,14 +279,18 @@ public final class Replica: Service {
                 // Read right here: what arrives meanwhile waits in the inbox, and nothing could be applied anyway.
                 do {
                     let events = try await reader.events(after: position, limit: limit)
-                    pending += machine.fetched(events, head: try await reader.head(), limit: limit, now: now())
+                    let question = machine.question
+                    let look = try await reader.look(confirming: question.hearsay)
+                    pending += machine.fetched(events, look: look, asked: question, limit: limit, now: now())
                 } catch {
                     logReadFailure(error)
                     pending += machine.fetchFailed(now: now())
                 }
             case .readHead:
                 do {
-                    pending += machine.headRead(try await reader.head(), now: now())
+                    let question = machine.question
+                    let look = try await reader.look(confirming: question.hearsay)
+                    pending += machine.looked(look, asked: question, now: now())
                 } catch {
                     logReadFailure(error)
                 }
@@ -285,8 +326,10 @@ public final class Replica: Service {
     }
 
     private func publishStatus(_ machine: FollowerMachine) {
-        let status = Status(
+        var status = Status(
             isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
+        status.confirmed = machine.confirmed
+        status.alarm = machine.alarm
         let before = currentStatus.withLock { current in
             defer { current = status }
             return current
@@ -370,18 +413,41 @@ public final class Replica: Service {
         // The last one is stored when following has ended.
         while true {
             await pause(snapshotInterval)
-            guard !Task.isCancelled else { return }
-            saveSnapshots()
+            for view in views {
+                guard !Task.isCancelled else { return }
+                guard let snapshot = snapshotToStore(of: view), await isConfirmed(snapshot.sequence) else { continue }
+                save(snapshot)
+            }
         }
     }
 
+    /// Waits until the log vouches for everything up to `sequence`.
+    private func isConfirmed(_ sequence: Int64) async -> Bool {
+        let deadline = ContinuousClock.now + Self.confirmationPatience
+        let epoch = status.epoch
+        while status.alarm == nil, status.epoch == epoch, !Task.isCancelled {
+            if status.confirmed >= sequence { return true }
+            guard ContinuousClock.now < deadline else { return false }
+            await pause(.milliseconds(100))
+        }
+        return false
+    }
+
     private func saveSnapshots() {
-        for view in views where view.stop == nil && view.checkpoint > 0 {
-            do {
-                try snapshots.save(snapshot(of: view))
-            } catch {
-                logger.warning("snapshot not stored", metadata: ["view": "\(view.name)", "error": "\(error)"])
-            }
+        for view in views where view.checkpoint <= status.confirmed {
+            if let snapshot = snapshotToStore(of: view) { save(snapshot) }
+        }
+    }
+
+    private func snapshotToStore(of view: any FollowingView) -> Snapshot? {
+        view.stop == nil && view.checkpoint > 0 ? snapshot(of: view) : nil
+    }
+
+    private func save(_ snapshot: Snapshot) {
+        do {
+            try snapshots.save(snapshot)
+        } catch {
+            logger.warning("snapshot not stored", metadata: ["view": "\(snapshot.projection)", "error": "\(error)"])
         }
     }
 }

@@ -55,11 +55,15 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
     }
 
     public func applied(_ events: [FollowedEvent], at position: LogPosition) {
+        applied(events, at: position, hearsay: nil)
+    }
+
+    public func applied(_ events: [FollowedEvent], at position: LogPosition, hearsay: BatchMark?) {
         self.position.heard(events, through: position, concerns: Storage.Fold.concerns)
         state.withLock { state in
             // What nobody here will fold is not worth keeping.
             guard let wakeUp = state.wakeUp else { return }
-            state.buffer.append(events, inEpoch: position.epoch)
+            state.buffer.append(events, inEpoch: position.epoch, hearsay: hearsay)
             wakeUp.yield()
         }
     }
@@ -150,9 +154,15 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
                     .map { FollowedEvent($0, aggregates: aggregates) }
                 let head = try await log.head()
                 tell { $0.eventsRead(events, head: head, now: $1) }
-            case .readHead(let events):
-                let head = try await log.head()
-                tell { $0.eventsRead(events, head: head, now: $1) }
+            case .readHead(let events, let hearsay):
+                let look = try await log.look(confirming: hearsay.ends)
+                guard let strange = look.firstStrange(of: hearsay) else {
+                    return tell { $0.eventsRead(events, head: look.head, now: $1) }
+                }
+                logger.error(
+                    "\(name) was brought events that the log does not have",
+                    metadata: ["from": "\(strange.positions.lowerBound)", "to": "\(strange.positions.upperBound)"])
+                tell { $0.eventsRefuted(now: $1) }
             case .fold(let page): try await fold(page)
             }
         } catch {
@@ -183,5 +193,13 @@ public final class StoredView<Storage: ViewStorage>: Service, LogListener {
         guard let token = checkpoint?.token else { return }
         position.moved(to: token)
         if let stop { position.stopped(at: stop, inEpoch: token.epoch) }
+    }
+}
+
+extension [BatchMark] {
+    /// The batches' last events; nil if there are none.
+    fileprivate var ends: ClosedRange<Int64>? {
+        guard let first, let last else { return nil }
+        return first.positions.upperBound...last.positions.upperBound
     }
 }

@@ -8,7 +8,8 @@ public import Projection
 /// finds another checkpoint changes nothing: then the process looks where the view is by now.
 ///
 /// It never folds what may be of a lost tail: events are followed by a look at the log's head, and count only if that is
-/// of the checkpoint's epoch.
+/// of the checkpoint's epoch. Nor does it fold what the log does not confirm: what only a message vouches for is compared with
+/// the log at that look, and the checkpoint never passes the head that the log states.
 public struct StoredViewMachine: Sendable {
     public struct Limits: Sendable {
         /// Events folded in one transaction.
@@ -41,8 +42,9 @@ public struct StoredViewMachine: Sendable {
         case clear(from: StoredCheckpoint, StoredCheckpoint)
         /// Read events, and after them the log's head. Then ``eventsRead(_:head:now:)`` or ``failed(now:)``.
         case readEvents(after: Int64, limit: Int)
-        /// The events are here; read the log's head. Then ``eventsRead(_:head:now:)`` with these or ``failed(now:)``.
-        case readHead([FollowedEvent])
+        /// The events are here; read the log's head, and whether the log has these batches. Then ``eventsRead(_:head:now:)``
+        /// with these events, ``eventsRefuted(now:)`` or ``failed(now:)``.
+        case readHead([FollowedEvent], hearsay: [BatchMark])
         /// Load the rows, fold, commit what was folded (if that is nothing, too). Then
         /// ``folded(to:stop:isCommitted:now:)`` or ``failed(now:)``.
         case fold(StoredPage)
@@ -75,6 +77,8 @@ public struct StoredViewMachine: Sendable {
     private var isTurnOver = false
     /// Since the view was last moved, or found where the log is.
     private var failures = 0
+    /// What is in the buffer is not what the log has.
+    private var isBufferFalse = false
 
     /// What was last read or committed. Nil: not known.
     public private(set) var checkpoint: StoredCheckpoint?
@@ -116,8 +120,12 @@ public struct StoredViewMachine: Sendable {
         case .underWay: return nil
         case .following:
             guard !isTurnOver, let checkpoint else { return nil }
+            if isBufferFalse { buffer.forget() }
+            isBufferFalse = false
             let events = buffer.page(after: checkpoint.token, limit: limits.pageEvents)
-            guard events.isEmpty else { return start(.readHead(events)) }
+            if let last = events.last {
+                return start(.readHead(events, hearsay: buffer.hearsay(through: last.context.position)))
+            }
             return start(.readEvents(after: checkpoint.token.position, limit: limits.pageEvents))
         }
     }
@@ -185,6 +193,11 @@ public struct StoredViewMachine: Sendable {
         // The events may be of either epoch.
         guard head.epoch == checkpoint.token.epoch else { return state = .due(.readEpochs) }
         self.head = head.position
+        if let last = events.last, last.context.position > head.position {
+            // The log has not what was heard, or the head is from a server that is behind.
+            if case .underWay(.readHead) = state { return eventsRefuted(now: now) }
+            return failed(now: now)
+        }
         if events.isEmpty {
             failures = 0
             // Quiet: the time to see whether a crash of the database took the last commits back.
@@ -192,6 +205,13 @@ public struct StoredViewMachine: Sendable {
         } else {
             state = .due(.fold(StoredPage(from: checkpoint, events: events)))
         }
+    }
+
+    /// The log has other events than these: read it.
+    public mutating func eventsRefuted(now: Duration) {
+        guard case .underWay(.readHead) = state else { preconditionFailure("no events were to be confirmed") }
+        isBufferFalse = true
+        state = .following
     }
 
     /// A page was folded up to `token`, before `stop` if there is one. Not committed: another process was first.

@@ -51,7 +51,7 @@ struct Routes {
         secrets = try ActionSecrets(keyFile: config.ticketKeyFile())
         admissions = try AdmissionTokens(keyFile: config.ticketKeyFile())
         roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
-        audit = try AuditLog(config)
+        audit = shared.audit
         open = router.group("api/v1").add(
             middleware: Authentication(authenticator, requiresToken: false, sessions: sessions, owners: owners, audit: audit))
         closed = router.group("api/v1").add(

@@ -56,7 +56,7 @@ struct Setting: Sendable {
         help: "The publish endpoints of all command nodes. Without them, the node polls the log.")
     static let curveKey = Setting(
         key: "curve.key", placeholder: "FILE",
-        help: "This process's CURVE secret key. Required for fan-out between machines.")
+        help: "This process's CURVE secret key. Required for fan-out over TCP.")
     static let curveAllowedClients = Setting(
         key: "curve.allowed.clients", placeholder: "FILE",
         help: "Public keys of the processes that may subscribe, one per line.")

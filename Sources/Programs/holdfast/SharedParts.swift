@@ -3,6 +3,7 @@ import Configuration
 import Logging
 import PostgresEventLog
 import PostgresViews
+import WebAPI
 
 /// What several sides of a node share.
 struct SharedParts {
@@ -18,8 +19,10 @@ struct SharedParts {
     let search: ShowSearchReader
     /// Catching up reads long pages: on connections of its own, so that nobody else waits for them.
     let followLog: PostgresEventLog
+    let audit: AuditLog
 
     init(_ config: ConfigReader) throws {
+        audit = try AuditLog(config)
         roles = try Roles(config.list(.roles))
         conninfo = try config.required(.postgresURL)
         viewsConninfo = config.text(.ordersURL) ?? conninfo

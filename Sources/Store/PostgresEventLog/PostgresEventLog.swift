@@ -79,6 +79,11 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         try await read(.head) { rows throws(PostgresError) in try LogPosition(rows) }
     }
 
+    public func look(at positions: ClosedRange<Int64>) async throws(LogError) -> LogLook {
+        let parameters = PostgresParameters(positions.lowerBound, positions.upperBound)
+        return try await read(.look, parameters) { rows throws(PostgresError) in try LogLook(rows) }
+    }
+
     public func lastRecordedAt() async throws(LogError) -> Timestamp {
         try await read(.lastRecordedAt) { rows throws(PostgresError) in
             Timestamp(try rows.timestamp(0, 0))

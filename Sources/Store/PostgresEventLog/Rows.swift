@@ -57,6 +57,18 @@ extension LogPosition {
     }
 }
 
+extension LogLook {
+    /// From rows of the head beside a batch, of which there may be none.
+    init(_ rows: PostgresResult) throws(PostgresError) {
+        self.init(head: try LogPosition(rows))
+        for row in 0..<rows.rowCount where !rows.isNull(row, 2) {
+            let (after, last) = (try rows.int64(row, 2), try rows.int64(row, 3))
+            guard after >= 0, last > after else { throw .contradiction("the batch up to event \(last)") }
+            marks.append(BatchMark(positions: after + 1...last, hash: try rows.bytes(row, 4)))
+        }
+    }
+}
+
 extension HashedHead {
     /// From the first five columns.
     init(_ rows: PostgresResult) throws(PostgresError) {
@@ -72,6 +84,8 @@ extension AppendResult {
         var results = [Stream?](repeating: nil, count: streamCount)
         var duplicates: [Int: [RecordedCommand]] = [:]
         var head: (position: Int64, recordedAt: Timestamp)?
+        var link: Link?
+        var lastPositions = [Int64](repeating: 0, count: streamCount)
         for row in 0..<rows.rowCount {
             let kind = try rows.int16(row, 0)
             let index = Int(try rows.int32(row, 1)) - 1
@@ -80,6 +94,7 @@ extension AppendResult {
             case 0:
                 results[index] = .appended(
                     firstPosition: try rows.int64(row, 2), lastPosition: try rows.int64(row, 3))
+                lastPositions[index] = try rows.int64(row, 15)
             case 1: results[index] = .conflict(actualVersion: try rows.int64(row, 4))
             case 2: results[index] = .duplicate([])
             case 3:
@@ -89,11 +104,17 @@ extension AppendResult {
             default: throw .unexpected("a row of kind \(kind)")
             }
             head = (try rows.int64(row, 5), Timestamp(try rows.timestamp(row, 6)))
+            if !rows.isNull(row, 16) {
+                link = Link(
+                    number: try rows.int64(row, 16), previousHash: try rows.bytes(row, 18),
+                    hash: try rows.bytes(row, 17), lastPositions: [])
+            }
         }
+        link?.lastPositions = lastPositions
         for (index, commands) in duplicates { results[index] = .duplicate(commands) }
         let streams = results.compactMap(\.self)
         guard let head, streams.count == streamCount else { throw .unexpected("\(streams.count) rows") }
-        self.init(streams: streams, head: head.position, recordedAt: head.recordedAt)
+        self.init(streams: streams, head: head.position, recordedAt: head.recordedAt, link: link)
     }
 }
 

@@ -8,6 +8,17 @@ extension PostgresStatement {
 
     static let head = PostgresStatement(name: "head", sql: "SELECT epoch, position FROM holdfast.log_head")
 
+    /// The head, beside each batch with events whose last position is from $1 to $2.
+    static let look = PostgresStatement(
+        name: "look",
+        sql: """
+            SELECT h.epoch, h.position, b.after_position, b.last_position, b.hash
+            FROM holdfast.log_head AS h
+            LEFT JOIN holdfast.batches AS b
+                ON b.last_position BETWEEN $1 AND $2 AND b.last_position > b.after_position
+            ORDER BY b.last_position
+            """)
+
     static let lastRecordedAt = PostgresStatement(
         name: "last_recorded_at", sql: "SELECT recorded_at FROM holdfast.log_head")
 

@@ -21,6 +21,8 @@ public enum FanoutDecodingError: Error, Equatable, Sendable {
     case invalidField(String, index: Int? = nil)
     /// The batch contradicts itself.
     case inconsistent(CommittedBatch.Inconsistency)
+    /// Its events do not have the hash that it states.
+    case wrongHash
 }
 
 /// The wire format: one `holdfast.v1.FanoutMessage` (`schema/proto/fanout.proto`) in one ZeroMQ frame.
@@ -45,6 +47,12 @@ extension CommittedBatch {
             wire.payload = Data(event.event.payload)
             wire.commandID = Data(event.commandID.bytes)
             return wire
+        }
+        if let seal {
+            message.batch = seal.number
+            message.previousHash = Data(seal.previousHash)
+            message.hash = Data(seal.hash)
+            message.parts = seal.parts.map(Holdfast_V1_FanoutMessage.Part.init)
         }
         do {
             return try message.serializedBytes()
@@ -101,29 +109,72 @@ extension CommittedBatch {
         }
         self.init(
             epoch: message.epoch, events: events,
-            traceParent: message.traceParent.isEmpty ? nil : message.traceParent, head: message.head)
+            traceParent: message.traceParent.isEmpty ? nil : message.traceParent, head: message.head,
+            seal: try BatchSeal(message))
         do {
             try validate()
         } catch {
             throw .inconsistent(error)
         }
+        if let seal, !seal.seals(self) { throw .wrongHash }
     }
 
-    /// The messages that carry this batch: one, as a rule. A batch beyond the limits goes out in parts, which followers
-    /// can't tell from several commits; of an event that alone is too large, only the head is told, and followers read
-    /// it from the log.
-    func messages(bytesMax: Int, eventsMax: Int) -> [[UInt8]] {
+    /// The message that carries this batch. Of a batch beyond the limits it only tells the head, and followers read the batch
+    /// from the log: a part of it would not have its hash.
+    func message(bytesMax: Int, eventsMax: Int) -> [UInt8] {
         let payloadBytes = events.reduce(0) { $0 + $1.event.payload.count }
         if events.count <= eventsMax, payloadBytes <= bytesMax {
             let message = encode()
-            if message.count <= bytesMax { return [message] }
+            if message.count <= bytesMax { return message }
         }
-        guard events.count > 1 else { return [CommittedBatch(epoch: epoch, events: [], head: head).encode()] }
-        let half = events.count / 2
-        return [events[..<half], events[half...]].flatMap { part in
-            CommittedBatch(epoch: epoch, events: Array(part), traceParent: traceParent, head: head)
-                .messages(bytesMax: bytesMax, eventsMax: eventsMax)
+        return CommittedBatch(epoch: epoch, events: [], head: head).encode()
+    }
+}
+
+extension Holdfast_V1_FanoutMessage.Part {
+    fileprivate init(_ part: BatchSeal.Part) {
+        self.init()
+        stream = part.stream.rawValue
+        version = part.version
+        lastPosition = part.lastPosition
+        let commands = part.commands.hashed
+        commandHashes = Data(commands.flatMap(\.leaf))
+        eventCounts = commands.map { UInt32(clamping: $0.eventCount) }
+    }
+}
+
+extension BatchSeal {
+    /// Nil: the message states no hash.
+    fileprivate init?(_ message: Holdfast_V1_FanoutMessage) throws(FanoutDecodingError) {
+        guard !message.hash.isEmpty else { return nil }
+        guard message.hash.count == MerkleTree.hashLength else { throw .invalidField("hash") }
+        guard message.previousHash.count == MerkleTree.hashLength else { throw .invalidField("previous_hash") }
+        guard !message.events.isEmpty, message.parts.count <= FanoutLimits.eventsPerMessageMax else {
+            throw .invalidField("parts")
         }
+        var parts: [Part] = []
+        parts.reserveCapacity(message.parts.count)
+        for (index, part) in message.parts.enumerated() {
+            guard let stream = StreamID(checking: part.stream) else {
+                throw .invalidField("parts.stream", index: index)
+            }
+            guard part.commandHashes.count == part.eventCounts.count * MerkleTree.hashLength,
+                part.eventCounts.allSatisfy({ $0 <= FanoutLimits.eventsPerMessageMax })
+            else { throw .invalidField("parts.command_hashes", index: index) }
+            let hashes = [UInt8](part.commandHashes)
+            let commands = part.eventCounts.enumerated().map { place, count in
+                let start = place * MerkleTree.hashLength
+                return HashedCommand(
+                    leaf: Array(hashes[start..<start + MerkleTree.hashLength]), eventCount: Int(count))
+            }
+            parts.append(
+                Part(
+                    stream: stream, version: part.version, lastPosition: part.lastPosition, commands: .hashed(commands))
+            )
+        }
+        self.init(
+            number: message.batch, previousHash: [UInt8](message.previousHash), hash: [UInt8](message.hash),
+            parts: parts)
     }
 }
 

@@ -4,9 +4,9 @@ public struct FanoutEndpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// As libzmq reads it.
     public let description: String
-    /// Whether only this machine can reach it. What is not clearly so, is not: a name other than `localhost`, an
-    /// interface, a wildcard.
-    public let isLocal: Bool
+    /// Whether the file system says who may use it, as it does for `ipc://`. Any program on the machine can reach a TCP port,
+    /// and bind it while its owner is away, on the loopback interface too.
+    public let isGuardedByFiles: Bool
     /// An IPv6 address is written in brackets, `tcp://[::1]:5555`. Names are looked up as IPv4 only: with both, which one
     /// is used would depend on the machine.
     let isIPv6: Bool
@@ -24,7 +24,8 @@ public struct FanoutEndpoint: Hashable, Sendable, CustomStringConvertible {
         description = text
         if text.hasPrefix("ipc://") {
             guard text.utf8.count > "ipc://".utf8.count else { throw invalid("ipc:// needs a path") }
-            isLocal = true
+            // A name in the abstract namespace is no file.
+            isGuardedByFiles = !text.hasPrefix("ipc://@")
             isIPv6 = false
             hasWildcard = text == "ipc://*"
             return
@@ -38,16 +39,15 @@ public struct FanoutEndpoint: Hashable, Sendable, CustomStringConvertible {
             throw invalid("a port is 1 to 65535, or * for any free one")
         }
         hasWildcard = host == "*" || port == "*"
+        isGuardedByFiles = false
         if host.hasPrefix("["), host.hasSuffix("]") {
             let inside = host.dropFirst().dropLast()
             guard !inside.isEmpty, inside.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ":") }) else {
                 throw invalid("no IPv6 address")
             }
-            isLocal = inside == "::1"
             isIPv6 = true
         } else {
             guard host == "*" || (!host.isEmpty && host.utf8.allSatisfy(isNameByte)) else { throw invalid("no host") }
-            isLocal = host == "localhost" || isLoopbackIPv4(host)
             isIPv6 = false
         }
     }
@@ -57,13 +57,4 @@ private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: 
 
 private func isNameByte(_ byte: UInt8) -> Bool {
     isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || ".-_%".utf8.contains(byte)
-}
-
-/// 127.0.0.0/8 in four plain decimal numbers. The shorter and octal forms that resolvers know don't count.
-private func isLoopbackIPv4(_ host: Substring) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127"
-        && parts.allSatisfy { part in
-            part.utf8.allSatisfy(isDigit) && (part.utf8.count == 1 || part.first != "0") && UInt8(part) != nil
-        }
 }

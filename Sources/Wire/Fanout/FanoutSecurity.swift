@@ -1,6 +1,6 @@
 /// Who may subscribe to a publisher.
 public enum PublisherSecurity: Sendable {
-    /// Everybody on this machine, in clear. Only endpoints that nobody else can reach.
+    /// Everybody who may open the socket's file, in clear. Only `ipc://` endpoints.
     case local
     /// Those who own one of these keys, encrypted (https://rfc.zeromq.org/spec/26), on any endpoint.
     ///
@@ -10,9 +10,9 @@ public enum PublisherSecurity: Sendable {
 
 /// Whom a subscriber believes.
 public enum SubscriberSecurity: Sendable {
-    /// Publishers on this machine, in clear.
+    /// Whoever could make the socket's file, in clear. Only `ipc://` endpoints.
     case local
-    /// On these endpoints only the owners of these keys; on other endpoints of this machine, anybody.
+    /// On these endpoints only the owners of these keys; on other `ipc://` endpoints, whoever could make the file.
     case curve(client: CurveKeyPair, servers: [FanoutEndpoint: CurvePublicKey])
 }
 
@@ -24,12 +24,12 @@ extension PublisherSecurity {
         }
         switch self {
         case .local:
-            for endpoint in endpoints where !endpoint.isLocal {
+            for endpoint in endpoints where !endpoint.isGuardedByFiles {
                 throw FanoutError(
                     code: .insecureEndpoint,
                     message: """
-                        others than this machine can reach \(endpoint): binding it needs a CURVE server key and a \
-                        list of the allowed clients' public keys; or bind tcp://127.0.0.1 or ipc://
+                        any program that reaches \(endpoint) could listen: binding it needs a CURVE server key and a \
+                        list of the allowed clients' public keys; or bind ipc://
                         """)
             }
         case .curve(_, let allowedClients):
@@ -46,12 +46,12 @@ extension SubscriberSecurity {
     /// The key to ask of the publisher at `endpoint`; nil: none. Throws where it could be a stranger.
     func serverKey(for endpoint: FanoutEndpoint) throws(FanoutError) -> CurvePublicKey? {
         if case .curve(_, let servers) = self, let key = servers[endpoint] { return key }
-        guard endpoint.isLocal else {
+        guard endpoint.isGuardedByFiles else {
             throw FanoutError(
                 code: .insecureEndpoint,
                 message: """
-                    \(endpoint) is not on this machine: connecting to it needs a CURVE client key and the public key \
-                    of the server at exactly this endpoint
+                    any program could bind \(endpoint): connecting to it needs a CURVE client key and the public key \
+                    of the server at exactly this endpoint; or connect to ipc://
                     """)
         }
         return nil

@@ -101,20 +101,18 @@ final class PublisherLoop {
             return
         }
         head = later(head, LogPosition(epoch: batch.epoch, position: batch.head))
-        let messages = batch.messages(
+        let message = batch.message(
             bytesMax: configuration.messageBytesMax, eventsMax: configuration.eventsPerMessageMax)
-        for message in messages {
-            // A PUB socket drops rather than waits, so it takes every message.
-            let sent = try socket.send(message)
-            outbox.statistics.withLock { statistics in
-                guard sent else {
-                    statistics.batchesNotSent += 1
-                    return
-                }
-                statistics.messages += 1
-                statistics.bytes += message.count
-                if batch.events.isEmpty { statistics.headStatements += 1 }
+        // A PUB socket drops rather than waits, so it takes every message.
+        let sent = try socket.send(message)
+        outbox.statistics.withLock { statistics in
+            guard sent else {
+                statistics.batchesNotSent += 1
+                return
             }
+            statistics.messages += 1
+            statistics.bytes += message.count
+            if batch.events.isEmpty { statistics.headStatements += 1 }
         }
     }
 }

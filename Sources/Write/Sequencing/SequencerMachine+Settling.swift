@@ -38,8 +38,9 @@ extension SequencerMachine {
         retry(undecided, countAttempt: true, &actions)
         guard !committed.isEmpty else { return actions }
         let trace = batch.values.lazy.compactMap(\.traceParent).first
-        return [.publish(CommittedBatch(epoch: epoch, events: committed, traceParent: trace, head: result.head))]
-            + actions
+        let published = CommittedBatch(
+            epoch: epoch, events: committed, traceParent: trace, head: result.head, seal: BatchSeal(batch, result))
+        return [.publish(published)] + actions
     }
 
     /// A stream of the batch is in the log: answer its commands and collect its events for the replicas.
@@ -130,6 +131,22 @@ extension SequencerMachine {
             }
         }
         pending.requeue(again.reversed(), from: .underWay)
+    }
+}
+
+extension BatchSeal {
+    /// Of what was appended of a batch. Nil: the log did not tell how it chained it.
+    fileprivate init?(_ batch: SequencerMachine.Batch, _ result: AppendResult) {
+        guard let link = result.link, link.lastPositions.count == batch.count else { return nil }
+        var parts: [Part] = []
+        parts.reserveCapacity(batch.count)
+        for (index, (stream, outcome)) in zip(batch.values, result.streams).enumerated() where outcome.isAppended {
+            parts.append(
+                Part(
+                    stream: stream.stream, version: stream.expectedVersion, lastPosition: link.lastPositions[index],
+                    commands: .decided(stream.append.commands)))
+        }
+        self.init(number: link.number, previousHash: link.previousHash, hash: link.hash, parts: parts)
     }
 }
 

@@ -74,7 +74,7 @@ extension World {
 
     private func perform(_ action: FollowerMachine.Action, _ process: Int) {
         switch action {
-        case .apply(let events): apply(events, process)
+        case .apply(let events, _): apply(events, process)
         case .fetch(let position, let limit):
             judge.tally.rangesFetched += 1
             note("fetch by", process, position, Int64(limit))
@@ -89,6 +89,7 @@ extension World {
             }
             push(.enter(epoch: epoch), to: process)
             restartPayments(process)
+        case .alarm(let reason): preconditionFailure("nobody lies here: \(reason)")
         case .reset(let epoch):
             note("reset of", process, epoch)
             judge.tally.resets += 1
@@ -184,12 +185,13 @@ extension World {
         case (.followEpochs, .epochs(let epochs)):
             actions = processes[process].follower.machine?.epochsRead(epochs, now: now)
         case (.followHead, .head(let head)):
-            actions = processes[process].follower.machine?.headRead(head, now: now)
+            actions = processes[process].follower.machine?.looked(LogLook(head: head), now: now)
         case (.followHead, _): break
         case (.followEvents(let limit), .events(let events)):
             return read(.head, process, for: .followEventsHead(events, limit: limit))
         case (.followEventsHead(let events, let limit), .head(let head)):
-            actions = processes[process].follower.machine?.fetched(events, head: head, limit: limit, now: now)
+            actions = processes[process].follower.machine?.fetched(
+                events, look: LogLook(head: head), limit: limit, now: now)
         case (.followEpochs, _), (.followEvents, _), (.followEventsHead, _):
             actions = processes[process].follower.machine?.fetchFailed(now: now)
         default: preconditionFailure("the log answered another question")

@@ -88,7 +88,7 @@ extension World {
         case .clear(let from, let start): call(.clear(from: from, start), process)
         case .readEvents(let position, let limit):
             call(.log(.events(after: position, limit: limit), events: []), process)
-        case .readHead(let events):
+        case .readHead(let events, _):
             judge.tally.storedPagesHeard += 1
             call(.log(.head, events: events), process)
         case .fold(let page): call(.load(page), process)

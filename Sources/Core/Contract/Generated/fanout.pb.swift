@@ -48,6 +48,18 @@ public nonisolated struct Holdfast_V1_FanoutMessage: Sendable {
   /// the log's last sequence number, as far as the sender knows
   public var head: Int64 = 0
 
+  /// With these and the events, the receiver computes the batch's hash. It believes no events that don't have the hash which
+  /// the message states, and asks the log whether it has a batch of that hash there.
+  public var batch: Int64 = 0
+
+  /// of the batch before
+  public var previousHash: Data = Data()
+
+  /// of the batch; empty: the message has no events
+  public var hash: Data = Data()
+
+  public var parts: [Holdfast_V1_FanoutMessage.Part] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Event: Sendable {
@@ -73,6 +85,31 @@ public nonisolated struct Holdfast_V1_FanoutMessage: Sendable {
     public init() {}
   }
 
+  /// A stream's part of the batch: ../README.md, "The hashes".
+  public nonisolated struct Part: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var stream: String = String()
+
+    /// the number of the stream's events before the batch
+    public var version: Int64 = 0
+
+    /// the sequence number of the last of them; 0: none
+    public var lastPosition: Int64 = 0
+
+    /// 32 bytes for each command: the hash of its leaf
+    public var commandHashes: Data = Data()
+
+    /// of each command
+    public var eventCounts: [UInt32] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
   public init() {}
 }
 
@@ -82,7 +119,7 @@ fileprivate nonisolated let _protobuf_package = "holdfast.v1"
 
 nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FanoutMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}first_sequence\0\u{1}events\0\u{3}committed_at\0\u{3}trace_parent\0\u{1}head\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}first_sequence\0\u{1}events\0\u{3}committed_at\0\u{3}trace_parent\0\u{1}head\0\u{1}batch\0\u{3}previous_hash\0\u{1}hash\0\u{1}parts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -96,6 +133,10 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.committedAt) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.traceParent) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.head) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.batch) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.previousHash) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
       default: break
       }
     }
@@ -120,6 +161,18 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
     if self.head != 0 {
       try visitor.visitSingularInt64Field(value: self.head, fieldNumber: 6)
     }
+    if self.batch != 0 {
+      try visitor.visitSingularInt64Field(value: self.batch, fieldNumber: 7)
+    }
+    if !self.previousHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.previousHash, fieldNumber: 8)
+    }
+    if !self.hash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 9)
+    }
+    if !self.parts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -130,6 +183,10 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
     if lhs.committedAt != rhs.committedAt {return false}
     if lhs.traceParent != rhs.traceParent {return false}
     if lhs.head != rhs.head {return false}
+    if lhs.batch != rhs.batch {return false}
+    if lhs.previousHash != rhs.previousHash {return false}
+    if lhs.hash != rhs.hash {return false}
+    if lhs.parts != rhs.parts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -185,6 +242,56 @@ nonisolated extension Holdfast_V1_FanoutMessage.Event: SwiftProtobuf.Message, Sw
     if lhs.schemaVersion != rhs.schemaVersion {return false}
     if lhs.payload != rhs.payload {return false}
     if lhs.commandID != rhs.commandID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_FanoutMessage.Part: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_FanoutMessage.protoMessageName + ".Part"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stream\0\u{1}version\0\u{3}last_position\0\u{3}command_hashes\0\u{3}event_counts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.stream) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.lastPosition) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.commandHashes) }()
+      case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.eventCounts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.stream.isEmpty {
+      try visitor.visitSingularStringField(value: self.stream, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularInt64Field(value: self.version, fieldNumber: 2)
+    }
+    if self.lastPosition != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastPosition, fieldNumber: 3)
+    }
+    if !self.commandHashes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.commandHashes, fieldNumber: 4)
+    }
+    if !self.eventCounts.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.eventCounts, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_FanoutMessage.Part, rhs: Holdfast_V1_FanoutMessage.Part) -> Bool {
+    if lhs.stream != rhs.stream {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.lastPosition != rhs.lastPosition {return false}
+    if lhs.commandHashes != rhs.commandHashes {return false}
+    if lhs.eventCounts != rhs.eventCounts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -69,6 +69,10 @@ public struct HealthRoutes: Sendable {
         guard status.isReady else {
             var problem = Self.notReady
             problem.members = [Problem.Member("head", .integer(status.head))]
+            if let alarm = status.alarm {
+                problem.detail = "The views are built anew from the log: \(alarm)."
+                problem.members.append(Problem.Member("alarm", .string(alarm)))
+            }
             throw problem
         }
         return Response.json { json in

@@ -20,6 +20,8 @@ public struct AuditEntry: Sendable, Equatable {
         case credentialsChanged = "credentials-changed"
         /// Somebody with a role beyond a user's changed something, or tried to.
         case staffAction = "staff-action"
+        /// A fan-out message that said what is not in the log: somebody who is no command node publishes.
+        case fanoutFalse = "fanout-false"
     }
 
     public var event: Event
@@ -28,18 +30,19 @@ public struct AuditEntry: Sendable, Equatable {
     public var role: String?
     /// The caller's IP address.
     public var address: String?
-    public var method: String
+    /// Nil: it was no request.
+    public var method: String?
     /// The path as the router writes it, such as `/api/v1/shows/{id}`; nil: it has none.
     public var route: String?
     public var commandID: String?
-    /// Of the answer.
-    public var status: Int
+    /// Of the answer; nil: it was no request.
+    public var status: Int?
     /// Why the call was refused: a problem's code, and what is wrong with a token.
     public var reason: String?
 
     public init(
-        _ event: Event, caller: String? = nil, role: String? = nil, address: String? = nil, method: String,
-        route: String?, commandID: String? = nil, status: Int, reason: String? = nil
+        _ event: Event, caller: String? = nil, role: String? = nil, address: String? = nil,
+        method: String? = nil, route: String? = nil, commandID: String? = nil, status: Int? = nil, reason: String? = nil
     ) {
         self.event = event
         self.caller = caller
@@ -63,10 +66,10 @@ public struct AuditEntry: Sendable, Equatable {
             if let caller { json.member("caller", caller) }
             if let role { json.member("role", role) }
             if let address { json.member("address", address) }
-            json.member("method", method)
+            if let method { json.member("method", method) }
             if let route { json.member("route", route) }
             if let commandID { json.member("commandId", commandID) }
-            json.member("status", status)
+            if let status { json.member("status", status) }
             if let reason { json.member("reason", reason) }
             if dropped > 0 { json.member("dropped", dropped) }
         }
