@@ -126,7 +126,7 @@ public struct AccountRoutes: Sendable {
         open.post("auth/register") { request, _ in try await register(request) }
         open.post("auth/verify-email") { request, context in try await verify(request, context) }
         open.post("auth/login") { request, context in try await logIn(request, context) }
-        open.post("auth/logout") { _, context in try await logOut(context) }
+        open.post("auth/logout") { request, context in try await logOut(request, context) }
         open.post("auth/password-reset") { request, _ in try await requestReset(request) }
         open.post("auth/password-reset/confirm") { request, context in try await confirmReset(request, context) }
         closed.post("auth/logout-all") { _, context in try await logOutEverywhere(context) }
@@ -281,8 +281,10 @@ public struct AccountRoutes: Sendable {
             headers: [.wwwAuthenticate: Self.challenge])
     }
 
-    /// Also without a session: then there is nothing to end.
-    private func logOut(_ context: APIContext) async throws -> Response {
+    /// Also without a session: then there is nothing to end. A browser leaves the cookie out of what another site's page
+    /// sends, and would forget it on that page's behalf: so that is refused, too.
+    private func logOut(_ request: Request, _ context: APIContext) async throws -> Response {
+        try cookies.checkSource(of: request)
         if let session = context.session, let principal = context.principal {
             _ = try await end(session.bytes, of: principal.userID)
         } else if let fault = context.sessionFault {
