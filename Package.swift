@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: strict),
         // Accounts and sessions, as far as they are rules: no IO but one list of its own.
         .target(
-            name: "Accounts", dependencies: ["Domain", "Text", .crypto], path: "Sources/Core/Accounts",
+            name: "Accounts", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Core/Accounts",
             resources: [.copy("common-passwords.txt")], swiftSettings: strict),
         // Threads that wait by blocking.
         .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
@@ -451,7 +451,8 @@ let package = Package(
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
-        .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Domain", .crypto], swiftSettings: strict),
+        .testTarget(
+            name: "AccountsTests", dependencies: ["Accounts", "Domain", "Text", .crypto], swiftSettings: strict),
         .testTarget(
             name: "WebTests",
             dependencies: [

@@ -116,6 +116,9 @@ final class AccountNode: Sendable {
         AccountRoutes(
             store: store, sessions: sessions, cookies: cookies, key: key,
             box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
+            passkeys: PasskeyVerifier(
+                relyingParty: "shop.example", origins: [Self.origin],
+                key: SymmetricKey(data: Array(repeating: UInt8(11), count: 32))),
             hasher: PasswordHasher(cost: cost),
             common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin), now: now,
             logger: .test, did: { [deeds] deed, _, _, _ in deeds.add(deed) }

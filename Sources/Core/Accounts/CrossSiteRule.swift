@@ -41,4 +41,10 @@ public struct CrossSiteRule: Sendable {
         else { return nil }
         return scheme + host
     }
+
+    /// The host of an origin that ``origin(of:)`` returned, without its port.
+    public static func host(of origin: String) -> String {
+        let host = origin.drop { $0 != "/" }.dropFirst(2)
+        return String(host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" })
+    }
 }

@@ -50,11 +50,14 @@ struct AccountsSide {
         let common = try CommonPasswords(shop: url)
         let box = try SecretBox(keyFile: config.ticketKeyFile())
         let proxies = try TrustedProxies(config)
+        let passkeys = try PasskeyVerifier(
+            relyingParty: CrossSiteRule.host(of: origin), origins: config.origins(besides: origin),
+            keyFile: config.ticketKeyFile())
         makeRoutes = { [sessions, outbox] audit in
             AccountRoutes(
-                store: store, sessions: register, cookies: sessions, key: key, box: box, hasher: hasher,
-                common: common, outbox: outbox, mails: AccountMails(url: url), proxies: proxies,
-                now: { .now }, logger: shared.logger,
+                store: store, sessions: register, cookies: sessions, key: key, box: box,
+                passkeys: passkeys, hasher: hasher, common: common, outbox: outbox, mails: AccountMails(url: url),
+                proxies: proxies, now: { .now }, logger: shared.logger,
                 did: { deed, account, request, context in
                     audit.accountChanged(
                         deed.event, of: account, request, context, status: .ok, reason: deed.rawValue)
@@ -62,7 +65,7 @@ struct AccountsSide {
             ) { refusal, request, context in
                 audit.loginRefused(
                     request, context, status: refusal.status,
-                    reason: refusal.rawValue)
+                    reason: refusal.reason)
             }
         }
     }
@@ -79,8 +82,9 @@ struct AccountsSide {
 extension AccountRoutes.Deed {
     fileprivate var event: AuditEntry.Event {
         switch self {
-        case .logIn, .logInWithSecondFactor: .login
-        case .passwordChange, .passwordReset, .secondFactorBegun, .secondFactorEnded, .accountDeletion:
+        case .logIn, .logInWithSecondFactor, .logInWithPasskey: .login
+        case .passkeyAdded, .passkeyDeleted, .passwordChange, .passwordReset, .secondFactorBegun, .secondFactorEnded,
+            .accountDeletion:
             .credentialsChanged
         }
     }
@@ -90,9 +94,9 @@ extension AccountRoutes.Refusal {
     /// Of the answer.
     fileprivate var status: HTTPResponse.Status {
         switch self {
-        case .code: .unprocessableContent
+        case .code, .newPasskey: .unprocessableContent
         case .tooManyLogins: .tooManyRequests
-        case .login, .accountDeletion, .passwordChange, .secondFactor: .unauthorized
+        case .login, .accountDeletion, .passwordChange, .secondFactor, .passkey: .unauthorized
         }
     }
 }

@@ -13,3 +13,12 @@ extension SessionKey {
         self.init(try SigningKey(pemFile: path).derivedKey(for: "holdfast session"))
     }
 }
+
+extension PasskeyVerifier {
+    /// - Parameter path: the PEM file that ``TicketCodes`` has, the same for every node.
+    public init(relyingParty: String, origins: some Sequence<String>, keyFile path: String) throws(KeyError) {
+        self.init(
+            relyingParty: relyingParty, origins: origins,
+            key: try SigningKey(pemFile: path).derivedKey(for: "holdfast passkey challenge"))
+    }
+}

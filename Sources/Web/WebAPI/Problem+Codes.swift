@@ -122,6 +122,9 @@ extension Problem.Code {
     public static let invalidAddress = Self("invalid-address", 422, "The e-mail address is not valid")
     public static let unsuitablePassword = Self("unsuitable-password", 422, "The password is not good enough")
     public static let invalidCode = Self("invalid-code", 422, "The code is not valid, or not any more")
+    public static let invalidPasskey = Self("invalid-passkey", 422, "The passkey can't be registered")
+    public static let passkeyNotFound = Self("passkey-not-found", 404, "There is no such passkey")
+    public static let freshLoginRequired = Self("fresh-login-required", 403, "This needs a fresh log-in")
     public static let sessionNotFound = Self("session-not-found", 404, "There is no such session")
 
     // MARK: The service
@@ -162,6 +165,7 @@ extension Problem.Code {
             onBehalfOfRequired,
             crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress,
             unsuitablePassword, invalidCode, sessionNotFound,
+            invalidPasskey, passkeyNotFound, freshLoginRequired,
             accountsUnavailable,
         ]
 }

@@ -1,5 +1,4 @@
--- Opens a session, unless the password that was just checked is not the account's any more. Those sessions that would then be
--- too many end, the longest unused first.
+-- Opens a session, unless the password that was just checked is not the account's any more.
 CREATE OR REPLACE FUNCTION holdfast_accounts.open_session(
     p_account text, p_checked_password text, p_new_password text, p_hash bytea, p_user_agent text, p_now timestamptz,
     p_sessions_max integer
@@ -13,11 +12,7 @@ BEGIN
     IF p_new_password <> p_checked_password THEN
         UPDATE holdfast_accounts.accounts SET password = p_new_password WHERE account_id = p_account;
     END IF;
-    PERFORM holdfast_accounts.revoke(p_account, array(
-        SELECT hash FROM holdfast_accounts.sessions WHERE account_id = p_account
-        ORDER BY seen_at DESC, hash OFFSET p_sessions_max - 1), p_now);
-    INSERT INTO holdfast_accounts.sessions (hash, account_id, created_at, seen_at, user_agent)
-    VALUES (p_hash, p_account, p_now, p_now, p_user_agent);
+    PERFORM holdfast_accounts.add_session(p_account, p_hash, p_user_agent, p_now, p_sessions_max);
     RETURN true;
 END $$;
 

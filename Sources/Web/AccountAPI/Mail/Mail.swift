@@ -98,6 +98,18 @@ public struct AccountMails: Sendable {
                 """)
     }
 
+    func newPasskey(_ address: EmailAddress) -> Mail {
+        Mail(
+            to: address, subject: "Your account has a new passkey",
+            text: """
+                Somebody, probably you, added a passkey to your account at
+                \(url)
+
+                Whoever has the device with the passkey can log in with it. If that was
+                not you, log in, delete the passkey and set a new password.
+                """)
+    }
+
     func unknown(_ address: EmailAddress) -> Mail {
         Mail(
             to: address, subject: "There is no account with this address",

@@ -17,19 +17,39 @@ public import WebAPI
 /// compare it with, and gives one refusal for all reasons.
 public struct AccountRoutes: Sendable {
     /// What refuses a caller, for the operator's records.
-    public enum Refusal: String, Sendable {
+    public enum Refusal: Equatable, Sendable {
         case login
-        case tooManyLogins = "too-many-logins"
-        case accountDeletion = "account-deletion"
-        case passwordChange = "password-change"
-        case secondFactor = "second-factor"
+        case tooManyLogins
+        case accountDeletion
+        case passwordChange
+        case secondFactor
         case code
+        /// A log-in with a passkey.
+        case passkey(PasskeyFault)
+        /// A passkey that an account was to have.
+        case newPasskey(PasskeyFault)
+
+        public var reason: String {
+            switch self {
+            case .login: "login"
+            case .tooManyLogins: "too-many-logins"
+            case .accountDeletion: "account-deletion"
+            case .passwordChange: "password-change"
+            case .secondFactor: "second-factor"
+            case .code: "code"
+            case .passkey(let fault): "passkey: \(fault.rawValue)"
+            case .newPasskey(let fault): "new passkey: \(fault.rawValue)"
+            }
+        }
     }
 
     /// What the holder of an account did with it, for the operator's records.
     public enum Deed: String, Sendable {
         case logIn = "password"
         case logInWithSecondFactor = "password-and-second-factor"
+        case logInWithPasskey = "passkey"
+        case passkeyAdded = "passkey-added"
+        case passkeyDeleted = "passkey-deleted"
         case passwordChange = "password-change"
         case passwordReset = "password-reset"
         case secondFactorBegun = "second-factor"
@@ -57,6 +77,7 @@ public struct AccountRoutes: Sendable {
     let cookies: CookieSessions
     let key: SessionKey
     let box: SecretBox
+    let passkeys: PasskeyVerifier
     let hasher: PasswordHasher
     let common: CommonPasswords
     let outbox: Outbox
@@ -72,11 +93,12 @@ public struct AccountRoutes: Sendable {
     ///   - sessions: has to be told of sessions that end here; the nodes' registers hear by themselves.
     ///   - key: what `sessions` opens cookies with.
     ///   - box: what seals the secrets of second factors, the same on every node.
+    ///   - passkeys: the same on every node.
     ///   - proxies: whose `X-Forwarded-For` counts.
     ///   - now: the clock by which codes and sessions end.
     public init(
         store: PostgresAccounts, sessions: SessionRegister, cookies: CookieSessions, key: SessionKey, box: SecretBox,
-        hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
+        passkeys: PasskeyVerifier, hasher: PasswordHasher, common: CommonPasswords, outbox: Outbox, mails: AccountMails,
         proxies: TrustedProxies = TrustedProxies(), now: @escaping @Sendable () -> Timestamp, logger: Logger,
         did: @escaping DeedListener = { _, _, _, _ in }, refused: @escaping RefusalListener = { _, _, _ in }
     ) {
@@ -87,6 +109,7 @@ public struct AccountRoutes: Sendable {
         self.cookies = cookies
         self.key = key
         self.box = box
+        self.passkeys = passkeys
         self.hasher = hasher
         self.common = common
         self.outbox = outbox
@@ -103,7 +126,7 @@ public struct AccountRoutes: Sendable {
         open.post("auth/register") { request, _ in try await register(request) }
         open.post("auth/verify-email") { request, context in try await verify(request, context) }
         open.post("auth/login") { request, context in try await logIn(request, context) }
-        open.post("auth/logout") { _, context in try await logOut(context) }
+        open.post("auth/logout") { request, context in try await logOut(request, context) }
         open.post("auth/password-reset") { request, _ in try await requestReset(request) }
         open.post("auth/password-reset/confirm") { request, context in try await confirmReset(request, context) }
         closed.post("auth/logout-all") { _, context in try await logOutEverywhere(context) }
@@ -113,6 +136,7 @@ public struct AccountRoutes: Sendable {
         closed.get("auth/sessions") { _, context in try await listSessions(context) }
         closed.delete("auth/sessions/{sessionId}") { _, context in try await endSession(context) }
         addSecondFactor(to: closed)
+        addPasskeys(open: open, closed: closed)
     }
 
     // MARK: Without an account
@@ -221,15 +245,22 @@ public struct AccountRoutes: Sendable {
         }
         // Somebody set another password meanwhile.
         guard isOpen else { throw wrongCredentials(.login, request, context) }
+        did(hasSecond ? .logInWithSecondFactor : .logIn, login.account, request, context)
+        return try await loggedIn(login.account, secret, context, now: now)
+    }
+
+    /// The answer to a log-in, with the session's cookie.
+    func loggedIn(_ account: UserID, _ secret: Secret256, _ context: APIContext, now: Timestamp) async throws
+        -> Response
+    {
         // The browser's former session is not left behind without anybody who could end it.
         if let former = context.session, let principal = context.principal {
             _ = try await end(former.bytes, of: principal.userID)
         }
-        did(hasSecond ? .logInWithSecondFactor : .logIn, login.account, request, context)
         let end = now.adding(seconds: sessions.clock.absoluteSeconds)
         var response = Response.json { json in
             json.object { json in
-                json.member("userId", login.account.rawValue)
+                json.member("userId", account.rawValue)
                 json.key("expiresAt")
                 json.value(timeAt: end.microseconds)
             }
@@ -250,8 +281,10 @@ public struct AccountRoutes: Sendable {
             headers: [.wwwAuthenticate: Self.challenge])
     }
 
-    /// Also without a session: then there is nothing to end.
-    private func logOut(_ context: APIContext) async throws -> Response {
+    /// Also without a session: then there is nothing to end. A browser leaves the cookie out of what another site's page
+    /// sends, and would forget it on that page's behalf: so that is refused, too.
+    private func logOut(_ request: Request, _ context: APIContext) async throws -> Response {
+        try cookies.checkSource(of: request)
         if let session = context.session, let principal = context.principal {
             _ = try await end(session.bytes, of: principal.userID)
         } else if let fault = context.sessionFault {
@@ -381,7 +414,7 @@ public struct AccountRoutes: Sendable {
     }
 
     /// Visible ASCII alone: it is shown to the account's owner.
-    private static func userAgent(_ request: Request) -> String {
+    static func userAgent(_ request: Request) -> String {
         let bytes = (request.headers[.userAgent] ?? "").utf8.filter { (0x20...0x7E).contains($0) }
         return String(decoding: bytes.prefix(userAgentBytesMax), as: UTF8.self)
     }
