@@ -28,9 +28,10 @@ struct ReplicaTests {
                 running.replica.receive(message)
             }
             try await running.waitUntil(log.head())
+            let head = await log.head().position
             #expect(
                 running.replica.status
-                    == Replica.Status(isReady: true, hasCaughtUp: true, epoch: 1, head: await log.head().position))
+                    == Replica.Status(isReady: true, hasCaughtUp: true, epoch: 1, head: head, confirmed: head))
         }
         await running.check(against: log)
         try running.cleanUp()
