@@ -45,15 +45,18 @@ public final class Replica: Service {
         public var epoch: Int64
         public var head: Int64
         /// Up to where the log itself vouches for what was applied.
-        public var confirmed: Int64 = 0
+        public var confirmed: Int64
         /// Why the views are being built anew from the log. Nil: they are not.
         public var alarm: String?
 
-        public init(isReady: Bool = false, hasCaughtUp: Bool = false, epoch: Int64 = 0, head: Int64 = 0) {
+        public init(
+            isReady: Bool = false, hasCaughtUp: Bool = false, epoch: Int64 = 0, head: Int64 = 0, confirmed: Int64 = 0
+        ) {
             self.isReady = isReady
             self.hasCaughtUp = hasCaughtUp
             self.epoch = epoch
             self.head = head
+            self.confirmed = confirmed
         }
     }
 
@@ -327,8 +330,8 @@ public final class Replica: Service {
 
     private func publishStatus(_ machine: FollowerMachine) {
         var status = Status(
-            isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head)
-        status.confirmed = machine.confirmed
+            isReady: machine.isReady, hasCaughtUp: machine.hasCaughtUp, epoch: machine.epoch, head: machine.head,
+            confirmed: machine.confirmed)
         status.alarm = machine.alarm
         let before = currentStatus.withLock { current in
             defer { current = status }
