@@ -8,6 +8,8 @@
 set -euo pipefail
 # shellcheck source=../../tools/lib/report.sh
 source "$(dirname "$0")/../../tools/lib/report.sh"
+# shellcheck source=../../tools/lib/packages.sh
+source "$PROJECT/tools/lib/packages.sh"
 [[ -x ${HOLDFAST_VENV:-}/bin/schemathesis ]] ||
   fail "HOLDFAST_VENV must name a Python environment with tools/requirements.txt; tools/test makes one"
 
@@ -178,6 +180,19 @@ paid=$(header Sequence)
 same Location "/api/v1/orders/$order" "$(header Location)"
 command_request 201 buy "$purchase" --header 'Prefer: wait=30' --max-time 60 "$url/api/v1/orders"
 same 'the order of the same key' "$order" "$(member .orderId)"
+
+say "Its receipt proves the sale without the log, and no other receipt does"
+ensure_packages openssl
+request 200 --header "Last-Seen-Sequence: $paid" "$url/api/v1/orders/$order/receipt"
+cp "$work/body" "$work/receipt.json"
+openssl pkey -in "$work/data/keys/log-key.pem" -pubout -out "$work/log-key.pem"
+openssl pkey -in "$work/data/keys/ticket-key.pem" -pubout -out "$work/another-key.pem"
+python "$PROJECT/Tests/acceptance/receipt/tamper.py" "$PROJECT/docs/verify-receipt.py" "$work/receipt.json" \
+  "$work/log-key.pem" "$work/another-key.pem"
+token=$user
+request 404 --header "Last-Seen-Sequence: $paid" "$url/api/v1/orders/$order/receipt"
+token=$admin
+
 command_request 200 give '{"to":"bob"}' "$url/api/v1/tickets/$order-1/transfer"
 request 200 --header "Last-Seen-Sequence: $paid" "$url/api/v1/tickets/$order-1"
 member .code >"$work/old-code"

@@ -67,4 +67,21 @@ enum Base32 {
         if bits > 0 { text.append(alphabet[Int(buffer << UInt32(5 - bits) & 31)]) }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// The bytes that ``encode(_:)`` makes the text of; nil: it makes another text of any.
+    static func decode(_ text: Substring) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var buffer: UInt32 = 0
+        var bits = 0
+        for character in text.utf8 {
+            guard let digit = alphabet.firstIndex(of: character) else { return nil }
+            buffer = buffer << 5 | UInt32(digit)
+            bits += 5
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+            }
+        }
+        return encode(bytes) == text ? bytes : nil
+    }
 }

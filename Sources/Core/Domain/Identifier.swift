@@ -64,6 +64,14 @@ extension Identifier where Kind: PlacedOnShow {
 
     /// The show this belongs to; nil when the id was not made by ``init(on:placedBy:)``.
     public var show: ShowID? { beforeLastDash.flatMap(ShowID.init(checking:)) }
+
+    /// The command that placed this; nil when the id was not made by ``init(on:placedBy:)``.
+    public var command: CommandID? {
+        guard let dash = rawValue.lastIndex(of: "-"), let bytes = Base32.decode(rawValue[dash...].dropFirst()),
+            bytes.count == 16
+        else { return nil }
+        return CommandID(bytes: bytes)
+    }
 }
 
 extension Identifier<TicketKind> {

@@ -53,7 +53,8 @@ struct Routes {
         roomSecrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         audit = shared.audit
         open = router.group("api/v1").add(
-            middleware: Authentication(authenticator, requiresToken: false, sessions: sessions, owners: owners, audit: audit))
+            middleware: Authentication(
+                authenticator, requiresToken: false, sessions: sessions, owners: owners, audit: audit))
         closed = router.group("api/v1").add(
             middleware: Authentication(authenticator, sessions: sessions, owners: owners, audit: audit))
         // Anybody may ask for the head; nobody's command waits for that.
@@ -80,6 +81,20 @@ struct FrontSide {
                     throw Problem(.logUnavailable, detail: "Nobody can vouch for the log's head.", retryAfterSeconds: 5)
                 }
             }.add(to: routes.open)
+            if shared.roles.contains(.query) {
+                ReceiptRoutes(
+                    reader: shared.orders, fresh: routes.fresh, log: log,
+                    durableHead: { () throws(Problem) in
+                        do throws(LogError) {
+                            if let head = try await HashedHead.durable(in: log, vouchedForBy: log) { return head }
+                        } catch {
+                            throw Problem(error)
+                        }
+                        throw Problem(
+                            .logUnavailable, detail: "Nobody can vouch for the log's head.", retryAfterSeconds: 5)
+                    }, sign: { try SignedHead($0, signedWith: key) }
+                ).add(to: routes.closed)
+            }
         }
         TicketKeysRoute(routes.tickets).add(to: routes.router)
         AccessTable.requireRows(for: routes.router)

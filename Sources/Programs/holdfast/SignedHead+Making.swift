@@ -9,12 +9,13 @@ extension SignedHead {
     /// - Throws: ``UnsettledHead`` where nobody can vouch for it, `LogError` where the log can't be read.
     static func make(of log: PostgresEventLog, signedWith key: DocumentSigningKey?) async throws -> SignedHead {
         guard let head = try await HashedHead.durable(in: log, vouchedForBy: log) else { throw UnsettledHead() }
-        var document = SignedHead(head: head)
-        if let key {
-            document.signature = Signature(
-                algorithm: key.algorithm, keyID: key.keyID, bytes: try key.signature(for: document.signedText))
-        }
-        return document
+        return try key.map { try SignedHead(head, signedWith: $0) } ?? SignedHead(head: head)
+    }
+
+    init(_ head: HashedHead, signedWith key: DocumentSigningKey) throws {
+        self.init(head: head)
+        signature = Signature(
+            algorithm: key.algorithm, keyID: key.keyID, bytes: try key.signature(for: signedText))
     }
 
     var json: Data {

@@ -86,6 +86,7 @@ extension Problem.Code {
     /// The order failed for any reason but a refusal by the provider, which is ``paymentDeclined``.
     public static let paymentFailed = Self("payment-failed", 409, "The order failed")
     public static let orderNotCompleted = Self("order-not-completed", 409, "The order has not been paid")
+    public static let notSold = Self("not-sold", 409, "The order has no sale")
     public static let orderNotVoidable = Self("order-not-voidable", 409, "The payment can no longer be voided")
     public static let paymentNotParked = Self("payment-not-parked", 409, "The payment is not waiting for an operator")
     public static let paymentNotAcceptable = Self(
@@ -147,7 +148,7 @@ extension Problem.Code {
             unknownCategory, unknownZone, unknownRow, leavesSingleSeat, paymentDeclined, seatsUnavailable, notOnSale,
             showExists, showCancelled,
             staleFencingToken, purchaseInProgress, alreadyOrdered, mixedChannels, holdsOfSeveralShows, paymentFailed,
-            orderNotCompleted, orderNotVoidable,
+            orderNotCompleted, orderNotVoidable, notSold,
             paymentNotParked, paymentNotAcceptable, ticketUnusable, ticketAlreadyScanned, ticketWrongShow,
             ticketWrongArea, tooManySeats, duplicateSeat, emptyHold, saleEnded, showPostponed, userLimit, holdAtLimit,
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,

@@ -81,6 +81,7 @@ public enum AccessTable {
         // Orders and tickets.
         "orders": [.post: .callers],
         "orders/{id}": [.get: .callers],
+        "orders/{id}/receipt": [.get: .callers],
         "orders/{id}/refund": [.post: .callers],
         "orders/{id}/swap": [.post: .role(.organiser)],
         "me/orders": [.get: .callers],
