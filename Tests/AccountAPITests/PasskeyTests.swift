@@ -12,7 +12,7 @@ struct PasskeyTests {
     private static func register(
         _ authenticator: inout SoftwareAuthenticator, _ node: AccountNode, _ cookie: String
     ) async throws -> AccountNode.Answer {
-        let options = try await node.ask(.post, "/auth/passkeys/options", cookie: cookie)
+        let options = try await node.ask(.post, "/auth/passkey-options", cookie: cookie)
         #expect(options.status == 200)
         let challenge = try #require(options.member("challenge"))
         let user = try #require(options.text.firstRange(of: "\"user\":{\"id\":\""))
@@ -69,7 +69,7 @@ struct PasskeyTests {
 
             node.clock.advance(seconds: 601)
             #expect(
-                try await node.ask(.post, "/auth/passkeys/options", cookie: session).code == "fresh-login-required")
+                try await node.ask(.post, "/auth/passkey-options", cookie: session).code == "fresh-login-required")
             #expect(
                 try await node.ask(.delete, "/auth/passkeys/\(id)", cookie: session).code == "fresh-login-required")
             let fresh = try #require(try await Self.logIn(phone, node).cookie)
@@ -118,7 +118,7 @@ struct PasskeyTests {
             try await refused(.counter) { $0.signCount = 0 }
 
             let made = try #require(
-                try await node.ask(.post, "/auth/passkeys/options", cookie: cookie).member("challenge"))
+                try await node.ask(.post, "/auth/passkey-options", cookie: cookie).member("challenge"))
             for challenge in ["", "AAAA", made] {
                 _ = try await node.ask(.post, "/auth/login/passkey", try phone.get(challenge))
                 #expect(node.refusals.all.last == .passkey(.challenge))
@@ -159,7 +159,7 @@ struct PasskeyTests {
             try await refused(.type) { $0.createType = "webauthn.get" }
             // Another account's challenge, and one for a log-in.
             let bobs = try await node.logIn("bob@example.org", Self.password)
-            let options = try await node.ask(.post, "/auth/passkeys/options", cookie: bobs)
+            let options = try await node.ask(.post, "/auth/passkey-options", cookie: bobs)
             for challenge in [try #require(options.member("challenge")), try await Self.challenge(node)] {
                 var phone = SoftwareAuthenticator()
                 let answer = try await node.ask(
@@ -167,7 +167,7 @@ struct PasskeyTests {
                 #expect(answer.member("fault") == "challenge")
             }
             #expect(try await node.ask(.get, "/auth/passkeys", cookie: cookie).text == "{\"passkeys\":[]}")
-            #expect(try await node.ask(.post, "/auth/passkeys/options").status == 401)
+            #expect(try await node.ask(.post, "/auth/passkey-options").status == 401)
             for _ in 0..<10 {
                 var phone = SoftwareAuthenticator()
                 #expect(try await Self.register(&phone, node, cookie).status == 201)

@@ -93,7 +93,7 @@ OWN_CALL = """async ([method, path, body]) => {
   return [answer.status, answer.status == 204 ? "" : await answer.text()];
 }"""
 ADD_PASSKEY = """async () => {
-  const begun = await (await fetch("/api/v1/auth/passkeys/options", {method: "POST"})).json();
+  const begun = await (await fetch("/api/v1/auth/passkey-options", {method: "POST"})).json();
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(begun.publicKey);
   const credential = await navigator.credentials.create({publicKey});
   const answer = await fetch("/api/v1/auth/passkeys", {
@@ -214,7 +214,7 @@ def attack(page, attacker, session_id):
         for method, path, type, body in [
             ("POST", "/auth/logout", None, None), ("POST", "/auth/logout-all", "text/plain", "{}"),
             ("POST", "/auth/password", "text/plain", change), ("POST", "/auth/login", "text/plain", login),
-            ("POST", "/auth/passkeys/options", None, None),
+            ("POST", "/auth/passkey-options", None, None),
         ]
     ]  # fmt: skip
     fetches += [
@@ -268,7 +268,7 @@ def try_cross_site(browser):
         one["value"] for one in cookies if "Session" in one["name"]
     ]
     # The same calls from the shop's own page do something: the attacks could have.
-    status, body = page.evaluate(OWN_CALL, ["POST", "/auth/passkeys/options", None])
+    status, body = page.evaluate(OWN_CALL, ["POST", "/auth/passkey-options", None])
     assert status == 200, body
     change = {"password": PASSWORD, "newPassword": "another-Passw0rd"}
     assert page.evaluate(OWN_CALL, ["POST", "/auth/password", change])[0] == 204

@@ -27,7 +27,7 @@ extension AccountRoutes {
     func addPasskeys(open: RouterGroup<APIContext>, closed: RouterGroup<APIContext>) {
         open.post("auth/login/passkey/options") { request, _ in try await loginOptions(request) }
         open.post("auth/login/passkey") { request, context in try await logInWithPasskey(request, context) }
-        closed.post("auth/passkeys/options") { _, context in try await registrationOptions(context) }
+        closed.post("auth/passkey-options") { _, context in try await registrationOptions(context) }
         closed.post("auth/passkeys") { request, context in try await addPasskey(request, context) }
         closed.get("auth/passkeys") { _, context in try await listPasskeys(context) }
         closed.patch("auth/passkeys/{passkeyId}") { request, context in try await renamePasskey(request, context) }

@@ -137,7 +137,7 @@ public enum AccessTable {
         "auth/second-factor/confirm": [.post: .callers],
         "auth/login/passkey/options": [.post: .everybody],
         "auth/login/passkey": [.post: .everybody],
-        "auth/passkeys/options": [.post: .callers],
+        "auth/passkey-options": [.post: .callers],
         "auth/passkeys": [.get: .callers, .post: .callers],
         "auth/passkeys/{passkeyId}": [.patch: .callers, .delete: .callers],
         "auth/me": [.get: .callers, .delete: .callers],
