@@ -19,6 +19,7 @@ def root(leaf, index, count, path):  # RFC 9162, 2.1.3.2
     return leaf
 def signed(head, key_file):
     text = f"holdfast log head\n{head['epoch']}.{head['position']}\n{head['batch']}\n{head['hash']}\n{microseconds(head['recordedAt'])}\n"
+    assert head["algorithm"] in ("EdDSA", "ES256"), "the algorithm is another"
     raw = base64.urlsafe_b64decode(head["signature"] + "==")
     if head["algorithm"] == "ES256":  # r and s, as openssl takes them
         halves = [int.from_bytes(raw[i:i + 32], "big") for i in (0, 32)]

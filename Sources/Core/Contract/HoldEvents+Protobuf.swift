@@ -120,7 +120,7 @@ extension Fare {
 
 extension FareList {
     /// Amounts beyond this can't be a price, and could overflow a sum.
-    private static let amountMax: Int64 = 1_000_000_000_000
+    static let amountMax: Int64 = 1_000_000_000_000
 
     /// Throws where there are fares, and not as many as places.
     init(

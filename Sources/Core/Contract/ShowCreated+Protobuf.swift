@@ -83,8 +83,8 @@ extension String {
 
 extension ShowCreated {
     public init(_ message: Holdfast_V1_ShowCreated) throws(UnreadableEvent) {
-        // No hold's total may overflow.
-        let priceMax = Int64.max / max(1, Int64(message.maxSeatsPerHold))
+        // No hold's total may overflow, and what a place is held at has to be readable again.
+        let priceMax = min(FareList.amountMax, Int64.max / max(1, Int64(message.maxSeatsPerHold)))
         guard message.prices.values.allSatisfy({ (0...priceMax).contains($0) }) else {
             throw UnreadableEvent("a price out of range")
         }
