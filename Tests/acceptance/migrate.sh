@@ -17,7 +17,8 @@ readonly PG_DUMP
 # By the application.
 readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear similar_words
 begin_mailing begin_reset change_password delete_account end_sessions open_session purge register reset_password revoke verify
-begin_second_factor confirm_second_factor end_second_factor fail_second_factor use_second_factor'
+begin_second_factor begin_second_factor_try confirm_second_factor end_second_factor fail_second_factor use_second_factor
+add_passkey add_session answer_challenge open_passkey_session'
 readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
