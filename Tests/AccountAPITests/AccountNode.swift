@@ -113,7 +113,7 @@ final class AccountNode: Sendable {
         open.get("public", use: who)
         closed.get("own", use: who)
         closed.post("own", use: who)
-        AccountRoutes(
+        let routes = AccountRoutes(
             store: store, sessions: sessions, cookies: cookies, key: key,
             box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
             passkeys: PasskeyVerifier(
@@ -123,7 +123,8 @@ final class AccountNode: Sendable {
             common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin), now: now,
             logger: .test, did: { [deeds] deed, _, _, _ in deeds.add(deed) }
         ) { [refusals] refusal, _, _ in refusals.add(refusal) }
-        .add(open: open, closed: closed)
+        routes.addReads(to: closed)
+        routes.addChanges(open: open, closed: closed)
         responder = APIResponder(router)
     }
 

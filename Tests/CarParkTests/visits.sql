@@ -44,5 +44,5 @@ BEGIN
     RETURN true;
 END $$;
 
-GRANT USAGE ON SCHEMA car_park_visits TO holdfast_app;
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA car_park_visits TO holdfast_app;
+GRANT USAGE ON SCHEMA car_park_visits TO holdfast_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA car_park_visits TO holdfast_reader;

@@ -62,7 +62,7 @@ struct LogHeadTests {
                     let open = try Self.write(pair.open, to: "open.pem", in: folder)
                     let other = try Self.write(Pair.es256().open, to: "other.pem", in: folder)
                     let printed = try await Executable.run(
-                        "log", "head", "--postgres-url", cluster.database.appConninfo, "--sign", secret)
+                        "log", "head", "--postgres-url", cluster.database.readerConninfo, "--sign", secret)
                     let head = try Self.write(printed, to: "head.json", in: folder)
 
                     let check = ["log", "check", "--head", head]

@@ -66,7 +66,7 @@ struct SettingsTests {
                 Executable.path,
                 [
                     "serve", "--roles", "query", "--data", folder.path + "/second", "--postgres-url",
-                    cluster.database.appConninfo, "--http-port", "\(a.port)", "--jwt-jwks",
+                    cluster.database.readerConninfo, "--http-port", "\(a.port)", "--jwt-jwks",
                     folder.path + "/keys/jwks.json",
                 ], logFile: folder.appending(path: "second.log"))
             #expect(try await second.end() != 0)

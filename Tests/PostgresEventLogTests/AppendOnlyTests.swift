@@ -31,16 +31,18 @@ struct AppendOnlyTests {
         "SELECT * FROM holdfast.log_head FOR UPDATE", "SELECT holdfast.merkle_root('{}')",
     ]
 
-    @Test("to the application, which has no right but to read and to append")
-    func application() async throws {
+    @Test("to nodes, which have no right but to read it, and some of them to append")
+    func nodes() async throws {
         try await TestDatabase.with { database in
             _ = try await PostgresUnderTest(database: database).openLog().append(.one(events: 2))
-            let app = database.app()
-            for statement in Self.changes + Self.forbidden {
-                let error = await #expect(throws: PostgresError.self, "\(statement)") {
-                    try await app.script(statement)
+            for node in [database.app(), database.reader()] {
+                for statement in Self.changes + Self.forbidden {
+                    let error = await #expect(throws: PostgresError.self, "\(statement)") {
+                        try await node.script(statement)
+                    }
+                    #expect(error?.sqlState == "42501", "\(statement)")
                 }
-                #expect(error?.sqlState == "42501", "\(statement)")
+                await node.disconnect()
             }
         }
     }

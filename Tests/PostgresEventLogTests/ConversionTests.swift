@@ -23,7 +23,7 @@ struct ConversionTests {
     /// Appends batches of every shape, as the release before did.
     private static func fill(_ database: TestDatabase, seed: UInt64, batches: Int) async throws {
         var random = SeededGenerator(seed: seed)
-        let writer = database.app()
+        let writer = database.earlierApp()
         var versions: [String: Int64] = [:]
         for _ in 0..<batches {
             let names = ["a", "b", "c", "d"].shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
@@ -115,7 +115,7 @@ struct ConversionTests {
     @Test("makes many batches of what has one time, though it is on one stream")
     func longRun() async throws {
         try await Self.withOldLog { database in
-            let writer = database.app()
+            let writer = database.earlierApp()
             for time in ["2099-01-01T00:00:00Z", "2100-01-01T00:00:00Z"] {
                 try await database.admin().script("UPDATE holdfast.log_head SET recorded_at = '\(time)'")
                 // Each third command is without events; at the second time all are.

@@ -172,7 +172,7 @@ private actor LeaseSessions {
 
     /// How often a session was seen to ask for the lease and not to get it.
     func timesRefused() async throws -> Int {
-        try await questions(to: "pg_try_advisory_lock", by: "NOT \(Self.isHolder)")
+        try await questions(to: "try_lease", by: "NOT \(Self.isHolder)")
     }
 
     /// Sessions that a timeout or an error ended.

@@ -110,12 +110,12 @@ import TestSupport
     @Test func `is refused without the right to read, and goes on when it has it`() async throws {
         try await OrdersUnderTest.with { orders in
             let admin = orders.database.admin()
-            try await admin.script("REVOKE SELECT ON holdfast_orders.checkpoint FROM holdfast_app")
+            try await admin.script("REVOKE SELECT ON holdfast_orders.checkpoint FROM holdfast_reader")
             let error = await #expect(throws: StoredViewError.self) {
                 try await orders.reader.order(Purchase.order("a"), of: UserID("ada"))
             }
             #expect(error?.code == .refused)
-            try await admin.script("GRANT SELECT ON holdfast_orders.checkpoint TO holdfast_app")
+            try await admin.script("GRANT SELECT ON holdfast_orders.checkpoint TO holdfast_reader")
             #expect(try await orders.reader.order(Purchase.order("a"), of: UserID("ada")).0 == nil)
             await admin.disconnect()
         }

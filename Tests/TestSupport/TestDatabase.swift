@@ -9,14 +9,23 @@ public struct TestDatabase: Sendable {
 
     public init(adminConninfo: String) { self.adminConninfo = adminConninfo }
 
-    /// libpq connection string of the role that the application has. (The last of two equal keys counts.)
-    public var appConninfo: String { adminConninfo + " user=holdfast_app" }
+    /// libpq connection string of the role that command nodes have. (The last of two equal keys counts.)
+    public var appConninfo: String { adminConninfo + " user=holdfast_appender" }
+
+    /// The same of query nodes.
+    public var readerConninfo: String { adminConninfo + " user=holdfast_reader" }
 
     /// A superuser's connection to it.
     public func admin() -> PostgresClient { Self.client(adminConninfo) }
 
-    /// A connection to it as the application's role.
+    /// A connection to it as the role of command nodes.
     public func app() -> PostgresClient { Self.client(appConninfo) }
+
+    /// The same as the nodes' role of earlier versions, which need not be able to log in any more.
+    public func earlierApp() -> PostgresClient { Self.client(adminConninfo + " options='-c role=holdfast_app'") }
+
+    /// The same as that of query nodes.
+    public func reader() -> PostgresClient { Self.client(readerConninfo) }
 
     /// The tests run side by side, each with some connections, and the server has only so many. Not to be nested.
     private static let turnstile = Turnstile(places: 6)

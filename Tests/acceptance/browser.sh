@@ -18,5 +18,5 @@ read -r port <&"${PORTS[0]}"
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/browser/try.py" \
-  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_app)" "$work" "$port" "$(command -v chromium)" \
+  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$port" "$(command -v chromium)" \
   2>"$work/try.log" || fail "$(cat "$work/try.log")"

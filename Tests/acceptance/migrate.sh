@@ -14,8 +14,9 @@ source "$PROJECT/tools/lib/packages.sh"
 readonly RELEASED=$PROJECT/Tests/acceptance/migrate/released
 PG_DUMP=$(postgres_programs)/pg_dump
 readonly PG_DUMP
-# By the application.
-readonly CALLS='append barrier claim_writer position_at recorded_commands apply clear similar_words
+# By query nodes, and by command nodes besides.
+readonly READER_CALLS='position_at recorded_commands read_barrier try_lease apply clear similar_words'
+readonly APPENDER_CALLS='append barrier claim_writer
 begin_mailing begin_reset change_password delete_account end_sessions open_session purge register reset_password revoke verify
 begin_second_factor begin_second_factor_try confirm_second_factor end_second_factor fail_second_factor use_second_factor
 add_passkey add_session answer_challenge open_passkey_session'
@@ -26,8 +27,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")
 # conninfo DATABASE [ROLE]: of two equal keys the last counts.
 conninfo() { printf '%s dbname=%s%s\n' "$HOLDFAST_TEST_POSTGRES" "$1" "${2:+ user=$2}"; }
 
-# query DATABASE SQL [ROLE]
-query() { psql "$(conninfo "$1" "${3:-}")" -XAtq --set=ON_ERROR_STOP=1 --command="$2"; }
+# query DATABASE SQL [ROLE]: holdfast_app, the role of earlier versions, can log in where one of these made it.
+query() {
+  local options=
+  if [[ ${3:-} == holdfast_app ]]; then options='-c role=holdfast_app'; set -- "$1" "$2"; fi
+  PGOPTIONS=$options psql "$(conninfo "$1" "${3:-}")" -XAtq --set=ON_ERROR_STOP=1 --command="$2"
+}
 
 drop_databases() {
   local name
@@ -82,14 +87,14 @@ log() {
 # same WHAT ONE OTHER
 same() { diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") >&2 || fail "$1 (above)"; }
 
-# append DATABASE STREAM EXPECTED-VERSION [released]: one command with two events, as the application of this version or
-# of the first release.
+# append DATABASE STREAM EXPECTED-VERSION [ROLE [released]]: one command with two events, as this version or the first release
+# appends.
 append() {
-  local root="ARRAY[sha256('')],"
-  if [[ ${4:-} == released ]]; then root=; fi
+  local role=${4:-holdfast_appender} root="ARRAY[sha256('')],"
+  if [[ ${5:-} == released ]]; then root=; fi
   query "$1" "SELECT kind FROM holdfast.append(1, ARRAY['$2'], ARRAY[$3]::bigint[], $root ARRAY[1],
     ARRAY[gen_random_uuid()], ARRAY['alice'], ARRAY[sha256('')], ARRAY['\\x00'::bytea], ARRAY[2], ARRAY['one', 'two'],
-    ARRAY[1, 1]::smallint[], ARRAY['\\x01', '\\x02']::bytea[])" holdfast_app | grep -qx 0 ||
+    ARRAY[1, 1]::smallint[], ARRAY['\\x01', '\\x02']::bytea[])" "$role" | grep -qx 0 ||
     fail "$1: nothing was appended"
 }
 
@@ -125,11 +130,11 @@ same "the log's database has more than the log and the accounts" 'holdfast holdf
 
 say "A database of the first release, with a log"
 migrates '0001_log.sql 0002_append.sql orders/0001_orders.sql' migrate_test_old "$RELEASED"
-append migrate_test_old a 0 released
-append migrate_test_old b 0 released
+append migrate_test_old a 0 holdfast_app released
+append migrate_test_old b 0 holdfast_app released
 before=$(log migrate_test_old)
 # shellcheck disable=SC2086 # patterns
-later=$(cd "$PROJECT/schema" && printf '%s ' 0003_batches.sql 0004_append_tells_hash.sql functions/*.sql $accounts orders/0002_shows.sql $views)
+later=$(cd "$PROJECT/schema" && printf '%s ' 000[3-9]*.sql functions/*.sql $accounts orders/000[2-9]*.sql $views)
 migrates "${later% }" migrate_test_old
 same "the log was changed" "$before" "$(log migrate_test_old)"
 same "an old database differs from a new one" "$(schema migrate_test_new)" "$(schema migrate_test_old)"
@@ -143,17 +148,40 @@ readonly OURS="pronamespace::regnamespace::text LIKE 'holdfast%' AND NOT EXISTS 
 same "an old database has other records than a new one" \
   "$(query migrate_test_new "$recorded")" "$(query migrate_test_old "$recorded")"
 append migrate_test_old a 2
+append migrate_test_old a 4 holdfast_app # by nodes that have not been given another role yet
 migrates '' migrate_test_old
 
 say "Privileges"
 for name in migrate_test_new migrate_test_old; do
-  same "the application may call other functions of $name" "$(tr ' ' '\n' <<<"$CALLS" | sort)" "$(query $name "
-    SELECT DISTINCT proname FROM pg_proc WHERE $OURS
-    AND has_function_privilege('holdfast_app', oid, 'EXECUTE')" | sort)"
+  for role in holdfast_reader holdfast_appender; do
+    calls=$READER_CALLS
+    if [[ $role == holdfast_appender ]]; then calls+=" $APPENDER_CALLS"; fi
+    same "$role may call other functions of $name" "$(tr ' ' '\n' <<<"$calls" | sort)" "$(query $name "
+      SELECT DISTINCT proname FROM pg_proc WHERE $OURS AND has_function_privilege('$role', oid, 'EXECUTE')" | sort)"
+  done
+  same "holdfast_app still has something of $name as its own" '' "$(query $name "
+    SELECT objid::text FROM pg_shdepend JOIN pg_database AS d ON d.oid = dbid
+    WHERE d.datname = current_database() AND refobjid = 'holdfast_app'::regrole")"
+  same "a role changes other tables of $name" "$(printf '%s\n' \
+    accounts.{accounts,answered_challenges,mailings,passkeys,revocation_head,revocations,second_factors,sessions}:appender \
+    orders.{checkpoint,orders,tickets}:{appender,reader} shows.{checkpoint,shows,words}:{appender,reader} | sort)" \
+    "$(query $name "
+    SELECT DISTINCT substring(n.nspname FROM 10) || '.' || c.relname || ':' || substring(r.rolname FROM 10)
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace, pg_roles AS r
+    WHERE n.nspname LIKE 'holdfast%' AND c.relkind IN ('r', 'p', 'v') AND r.rolname IN ('holdfast_appender', 'holdfast_reader')
+    AND has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')" | sort)"
+  # What of columns alone: the last request of a session.
+  same "the readers' role changes other columns of $name" sessions.seen_at "$(query $name "
+    SELECT c.relname || '.' || a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid
+    WHERE relnamespace = 'holdfast_accounts'::regnamespace AND relkind = 'r' AND attnum > 0
+    AND has_column_privilege('holdfast_reader', c.oid, attnum, 'INSERT, UPDATE')")"
+  same "everybody may take leases in $name" '' "$(query $name "
+    SELECT oid::regprocedure FROM pg_proc WHERE proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+    AND has_function_privilege('public', oid, 'EXECUTE')")"
   same "everybody may call, or another role owns, a function of $name" '' "$(query $name "
     SELECT oid::regprocedure FROM pg_proc WHERE $OURS
     AND (has_function_privilege('public', oid, 'EXECUTE') OR proowner <> 'holdfast_owner'::regrole)")"
-  same "other functions of $name run with their owner's rights" "append barrier" "$(query $name "
+  same "other functions of $name run with their owner's rights" "append barrier try_lease" "$(query $name "
     SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
     WHERE $OURS AND prosecdef")"
 done
@@ -172,7 +200,8 @@ done
 say "A changed function, and the way back"
 revised=$(version revised)
 revise "$revised/schema/functions/position_at.sql"
-migrates functions/position_at.sql migrate_test_new "$revised"
+sed -i 's/LIMIT p_limit/LIMIT p_limit + 0/' "$revised/schema/shows/functions/similar_words.sql" # it needs an extension
+migrates 'functions/position_at.sql shows/functions/similar_words.sql' migrate_test_new "$revised"
 query migrate_test_new "SELECT pg_get_functiondef('holdfast.position_at'::regproc)" | grep -q 'low + 0' ||
   fail "the function was not replaced"
 migrates '' migrate_test_new "$revised"

@@ -13,5 +13,5 @@ readonly DATABASE=openid_test
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
 PYTHONWARNINGS=ignore "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/openid/try.py" \
-  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_app)" "$work" 2>"$work/try.log" ||
+  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" 2>"$work/try.log" ||
   fail "$(cat "$work/try.log")"

@@ -13,6 +13,6 @@ readonly DATABASE=roles_test
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/roles/matrix.py" \
-  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_app)" "$work" \
+  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" \
   "$PROJECT/Sources/Web/WebAPI/openapi.yaml" 2>"$work/try.log" ||
   fail "$(cat "$work/try.log")"

@@ -14,4 +14,4 @@ BEGIN
         p_table, name, p_from, p_to);
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.add_partition FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.add_partition FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

@@ -263,5 +263,5 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.append FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.append TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.append FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast.append TO holdfast_appender;

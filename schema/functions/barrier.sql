@@ -12,5 +12,5 @@ BEGIN
     UPDATE log_head SET recorded_at = recorded_at;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.barrier FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.barrier TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.barrier FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast.barrier TO holdfast_appender;

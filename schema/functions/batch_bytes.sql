@@ -8,4 +8,4 @@ LANGUAGE sql STABLE AS $$
         || int8send((extract(epoch FROM p_recorded_at) * 1000000)::bigint) || int4send(p_streams) || p_root
 $$;
 
-REVOKE ALL ON FUNCTION holdfast.batch_bytes FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.batch_bytes FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

@@ -16,5 +16,5 @@ BEGIN
     PERFORM pg_advisory_lock(p_writer);
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.claim_writer FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.claim_writer TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.claim_writer FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast.claim_writer TO holdfast_appender;

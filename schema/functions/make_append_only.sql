@@ -9,4 +9,4 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', p_table);
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.make_append_only FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.make_append_only FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

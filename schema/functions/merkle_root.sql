@@ -14,4 +14,4 @@ BEGIN
     RETURN level[1];
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.merkle_root FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.merkle_root FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

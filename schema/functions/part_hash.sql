@@ -10,4 +10,4 @@ LANGUAGE sql IMMUTABLE AS $$
         || int4send(p_events::integer) || p_root)
 $$;
 
-REVOKE ALL ON FUNCTION holdfast.part_hash FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.part_hash FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

@@ -21,5 +21,5 @@ BEGIN
     RETURN low;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.position_at FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.position_at TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.position_at FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast.position_at TO holdfast_reader;

@@ -10,4 +10,4 @@ BEGIN
     RETURN raised.epoch;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast.raise_epoch FROM PUBLIC, holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.raise_epoch FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;

@@ -16,5 +16,5 @@ LANGUAGE sql STABLE SET search_path = holdfast, pg_temp AS $$
     WHERE c.id = ANY (p_ids)
 $$;
 
-REVOKE ALL ON FUNCTION holdfast.recorded_commands FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast.recorded_commands TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast.recorded_commands FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast.recorded_commands TO holdfast_reader;

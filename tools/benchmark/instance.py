@@ -91,14 +91,14 @@ class Instance:
         """The application's connection string of an empty log."""
         conninfo = self.database(name)
         run(self.tool("migrate"), conninfo)
-        return conninfo.replace("user=postgres", "user=holdfast_app")
+        return conninfo.replace("user=postgres", "user=holdfast_appender")
 
     def drop(self, name):
         self.sql(self.superuser, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def bytes(self, log):
         """What a log takes on the disk, with its indexes."""
-        conninfo = log.replace("user=holdfast_app", "user=postgres")
+        conninfo = log.replace("user=holdfast_appender", "user=postgres")
         self.sql(conninfo, "CHECKPOINT")
         return int(self.sql(conninfo, "SELECT pg_database_size(current_database())"))
 

@@ -19,8 +19,17 @@ public protocol EventReader: Sendable {
     func lastRecordedAt() async throws(LogError) -> Timestamp
 }
 
+/// Vouching for what readers see of the log.
+public protocol LogBarrier: Sendable {
+    /// Returns once what is visible is as durable as a commit can be (in a cluster: replicated).
+    ///
+    /// - Returns: the head of the log that it was passed in, or a later one.
+    @discardableResult
+    func barrier() async throws(LogError) -> LogPosition
+}
+
 /// Appending to the log.
-public protocol EventAppender: Sendable {
+public protocol EventAppender: LogBarrier {
     /// Appends `batch` as one transaction: gaplessly, in commit order, each stream all or nothing.
     func append(_ batch: AppendBatch) async throws(AppendFailure) -> AppendResult
     /// Returns once every append that held or awaited the log's head is decided, and what is visible is as durable as a

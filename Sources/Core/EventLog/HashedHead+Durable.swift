@@ -6,15 +6,15 @@ extension HashedHead {
     ///
     /// - Parameters:
     ///   - auditor: tells the head.
-    ///   - appender: passes the barrier.
+    ///   - vouching: passes the barrier.
     /// - Returns: nil where several looks found none: a failover is under way, or `auditor` reads from a server that is not
     ///   the primary.
     public static func durable(
-        in auditor: some EventAuditor, vouchedForBy appender: some EventAppender
+        in auditor: some EventAuditor, vouchedForBy vouching: some LogBarrier
     ) async throws(LogError) -> HashedHead? {
         for _ in 0..<attemptsMax {
             let head = try await auditor.hashedHead()
-            let durable = try await appender.barrier()
+            let durable = try await vouching.barrier()
             if head.epoch == durable.epoch, head.position <= durable.position { return head }
         }
         return nil

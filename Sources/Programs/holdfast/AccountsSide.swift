@@ -12,13 +12,15 @@ import RateLimits
 import ServiceLifecycle
 import WebAPI
 
-/// Accounts and their sessions. A node knows sessions on any of its routes, and has the routes about accounts, whatever its
-/// roles.
+/// Accounts and their sessions. A node knows sessions on any of its routes, and shows accounts to their owners, whatever its
+/// roles. Accounts and sessions are made, changed and ended by nodes with the role command: others have no right to in the
+/// database.
 struct AccountsSide {
     /// How requests are told whose session they belong to.
     let sessions: CookieSessions
     private let register: SessionRegister
     private let outbox: Outbox
+    private let makesChanges: Bool
     private let makeRoutes: (AuditLog) -> AccountRoutes
 
     /// Nil: accounts are not wanted.
@@ -37,8 +39,10 @@ struct AccountsSide {
             idleSeconds: Int64(try config.number(.accountsIdleMinutes, in: 1...43_200)) * 60,
             absoluteSeconds: Int64(try config.number(.accountsSessionHours, in: 1...720)) * 3600)
         let key = try SessionKey(keyFile: config.ticketKeyFile())
+        makesChanges = shared.roles.contains(.command)
         let store = PostgresAccounts(conninfo: shared.conninfo, logger: shared.logger)
-        let register = SessionRegister(store: store, key: key, clock: clock, now: { .now }, logger: shared.logger)
+        let register = SessionRegister(
+            store: store, deletesOld: makesChanges, key: key, clock: clock, now: { .now }, logger: shared.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),
@@ -72,7 +76,11 @@ struct AccountsSide {
 
     var services: [any Service] { [register, outbox] }
 
-    func addRoutes(to all: Routes) { makeRoutes(all.audit).add(open: all.open, closed: all.closed) }
+    func addRoutes(to all: Routes) {
+        let routes = makeRoutes(all.audit)
+        routes.addReads(to: all.closed)
+        if makesChanges { routes.addChanges(open: all.open, closed: all.closed) }
+    }
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")

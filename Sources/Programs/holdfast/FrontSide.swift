@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import OpenID
 import Organisations
+import PostgresEventLog
 import QueryAPI
 import RateLimits
 import ServiceLifecycle
@@ -86,7 +87,9 @@ struct FrontSide {
                     reader: shared.orders, fresh: routes.fresh, log: log,
                     durableHead: { () throws(Problem) in
                         do throws(LogError) {
-                            if let head = try await HashedHead.durable(in: log, vouchedForBy: log) { return head }
+                            if let head = try await HashedHead.durable(in: log, vouchedForBy: log.readBarrier) {
+                                return head
+                            }
                         } catch {
                             throw Problem(error)
                         }

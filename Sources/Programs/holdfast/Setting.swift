@@ -44,10 +44,12 @@ struct Setting: Sendable {
         key: "snapshot.seconds", placeholder: "N", defaultValue: "60", help: "Time between two snapshots, 1 to 86400.")
     static let postgresURL = Setting(
         key: "postgres.url", placeholder: "CONNINFO",
-        help: "libpq connection string of the log, role holdfast_app. Required.")
+        help:
+            "libpq connection string of the log, role holdfast_appender; holdfast_reader for a node with the role query "
+            + "alone. Required.")
     static let ordersURL = Setting(
         key: "orders.url", placeholder: "CONNINFO",
-        help: "libpq connection string of the Orders view, role holdfast_app. Default: the log's.")
+        help: "libpq connection string of the stored views, role holdfast_reader. Default: the log's.")
     static let publishEndpoint = Setting(
         key: "publish.endpoint", placeholder: "ENDPOINT",
         help: "ZeroMQ endpoint for committed events, e.g. ipc:///run/holdfast/a. Required for the role command.")
@@ -224,7 +226,8 @@ struct Setting: Sendable {
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, bots, botsWorkBits, botsVerifyURL, botsVerifySecret,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, bots, botsWorkBits, botsVerifyURL,
+        botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
         logLevel,
     ]

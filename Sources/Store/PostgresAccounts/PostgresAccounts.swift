@@ -21,7 +21,8 @@ public final class PostgresAccounts: Sendable {
     let accounts: PostgresClient
     let sessions: PostgresClient
 
-    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_appender` has. That of
+    ///   `holdfast_reader` is enough to find, note and list sessions, and to show an account and its passkeys to their owner.
     public init(conninfo: String, logger: Logger) {
         func client(_ name: String) -> PostgresClient {
             PostgresClient(

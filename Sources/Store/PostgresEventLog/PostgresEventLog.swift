@@ -18,7 +18,8 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    ///   - conninfo: a libpq connection string; the role needs what `holdfast_appender` has, or, where nothing is
+    ///     appended, what `holdfast_reader` has.
     ///   - statementTimeout: how long an operation may wait for a connection, and then again for the database.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
         self.conninfo = conninfo
@@ -62,12 +63,24 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     }
 
     @discardableResult
-    public func barrier() async throws(LogError) -> LogPosition {
+    public func barrier() async throws(LogError) -> LogPosition { try await pass(.barrier, on: writer) }
+
+    /// A barrier that takes no lock and needs no right to append: it waits for no append that is under way, and no append
+    /// waits for it.
+    public var readBarrier: some LogBarrier { ReadBarrier(log: self) }
+
+    private struct ReadBarrier: LogBarrier {
+        var log: PostgresEventLog
+
+        func barrier() async throws(LogError) -> LogPosition { try await log.pass(.readBarrier, on: log.reader) }
+    }
+
+    private func pass(_ barrier: PostgresStatement, on client: PostgresClient) async throws(LogError) -> LogPosition {
         do throws(PostgresError) {
-            let result = try await writer.query(.barrier)
+            let result = try await client.query(barrier)
             if let warning = result.warnings.first { throw PostgresError(.connectionLost, .unknown, warning) }
-            // Asked of the same server: that of the reads may be another one, which is no more the primary.
-            return try LogPosition(await writer.query(.head))
+            // Asked of the same server: another may be the primary no more.
+            return try LogPosition(await client.query(.head))
         } catch {
             throw LogError(error)
         }

@@ -98,7 +98,7 @@ extension PostgresStatement {
     fileprivate static let tryLock = PostgresStatement(
         name: "try_lock",
         sql: """
-            SELECT CASE WHEN (\(holdsLock.sql)) = 1 THEN 1 ELSE pg_try_advisory_lock($1)::integer::bigint END
+            SELECT CASE WHEN (\(holdsLock.sql)) = 1 THEN 1 ELSE holdfast.try_lease($1)::integer::bigint END
             """)
 
     fileprivate static let unlock = PostgresStatement(

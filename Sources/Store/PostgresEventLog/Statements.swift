@@ -5,6 +5,7 @@ extension PostgresStatement {
         name: "append", sql: "SELECT * FROM holdfast.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
 
     static let barrier = PostgresStatement(name: "barrier", sql: "SELECT holdfast.barrier()")
+    static let readBarrier = PostgresStatement(name: "read_barrier", sql: "SELECT holdfast.read_barrier()")
 
     static let head = PostgresStatement(name: "head", sql: "SELECT epoch, position FROM holdfast.log_head")
 

@@ -31,7 +31,7 @@ public struct PostgresViewAudit<View: PostgresView>: StoredViewAudit {
     private let storage: PostgresViewStorage<View>
     private let log: any EventReader
 
-    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_reader` has.
     public init(conninfo: String, log: any EventReader, logger: Logger) {
         self.log = log
         storage = PostgresViewStorage(conninfo: conninfo, statementTimeout: .seconds(3_600), logger: logger)

@@ -25,7 +25,7 @@ public final class PostgresViewReader<View: PostgresView>: Sendable {
     public static var firstColumn: Int { 3 }
 
     /// - Parameters:
-    ///   - conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    ///   - conninfo: a libpq connection string; the role needs what `holdfast_reader` has.
     ///   - connections: reads at once; each has a connection of its own.
     public init(conninfo: String, connections: Int = 4, statementTimeout: Duration = .seconds(5), logger: Logger) {
         let clients = (0..<connections).map { _ in

@@ -12,7 +12,7 @@ public struct PostgresViewStorage<View: PostgresView>: ViewStorage {
     /// Empties large tables: that takes its time.
     private let makeClearer: @Sendable () -> PostgresClient
 
-    /// - Parameter conninfo: a libpq connection string of the view's database; the role needs what `holdfast_app` has.
+    /// - Parameter conninfo: a libpq connection string of the view's database; the role needs what `holdfast_reader` has.
     public init(conninfo: String, logger: Logger) {
         self.init(conninfo: conninfo, statementTimeout: .seconds(10), logger: logger)
     }

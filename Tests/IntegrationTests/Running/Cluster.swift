@@ -58,9 +58,10 @@ final class Cluster: Sendable {
         _ name: String, roles: [Node.Role] = [.command, .query], follows: Bool = true, settings: [String] = []
     ) -> Node {
         let endpoints = Self.commandNodes.map(folder.publishEndpoint(of:)).joined(separator: ",")
+        let conninfo = roles.contains(.command) ? database.appConninfo : database.readerConninfo
         let node = Node(
             name: name, roles: roles, in: folder,
-            settings: ["--postgres-url", database.appConninfo] + (follows ? ["--subscribe-endpoints", endpoints] : [])
+            settings: ["--postgres-url", conninfo] + (follows ? ["--subscribe-endpoints", endpoints] : [])
                 + settings)
         started.withLock { $0.append(node) }
         return node

@@ -54,7 +54,7 @@ extension Cluster {
     /// Runs the replay tool on this cluster's log and these nodes. Throws with what it printed when it finds a fault.
     @discardableResult
     func replay(_ command: [String], on nodes: [Node] = []) async throws -> String {
-        var arguments = command + ["--postgres-url", database.appConninfo]
+        var arguments = command + ["--postgres-url", database.readerConninfo]
         if !nodes.isEmpty {
             let file = tokens.dataFolder.appending(path: "replay.token")
             try Data(try await tokens.admin().utf8).write(to: file)

@@ -28,5 +28,5 @@ BEGIN
     RETURN NULL;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.add_passkey FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.add_passkey TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.add_passkey FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.add_passkey TO holdfast_appender;

@@ -11,5 +11,5 @@ BEGIN
     VALUES (p_hash, p_account, p_now, p_now, p_user_agent);
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.add_session FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.add_session TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.add_session FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.add_session TO holdfast_appender;

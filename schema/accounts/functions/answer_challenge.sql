@@ -7,5 +7,5 @@ BEGIN
     RETURN FOUND;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.answer_challenge FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.answer_challenge TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.answer_challenge FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.answer_challenge TO holdfast_appender;

@@ -16,5 +16,5 @@ BEGIN
     RETURN true;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.begin_mailing FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_mailing TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.begin_mailing FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_mailing TO holdfast_appender;

@@ -14,5 +14,5 @@ BEGIN
     RETURN CASE WHEN v_exists THEN 'reset' ELSE 'unknown' END;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.begin_reset FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_reset TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.begin_reset FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_reset TO holdfast_appender;

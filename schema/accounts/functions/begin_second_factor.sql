@@ -15,5 +15,5 @@ BEGIN
     RETURN FOUND;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.begin_second_factor FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_second_factor TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.begin_second_factor FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.begin_second_factor TO holdfast_appender;

@@ -15,5 +15,5 @@ BEGIN
     RETURN true;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.delete_account FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.delete_account TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.delete_account FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.delete_account TO holdfast_appender;

@@ -9,5 +9,5 @@ BEGIN
             AND (p_prefix IS NULL OR substring(hash FROM 1 FOR octet_length(p_prefix)) = p_prefix)), p_now);
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.end_sessions FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.end_sessions TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.end_sessions FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.end_sessions TO holdfast_appender;

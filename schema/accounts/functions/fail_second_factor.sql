@@ -5,5 +5,5 @@ BEGIN
     UPDATE holdfast_accounts.second_factors SET failures = failures + 1, failed_at = p_now WHERE account_id = p_account;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.fail_second_factor FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.fail_second_factor TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.fail_second_factor FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.fail_second_factor TO holdfast_appender;

@@ -26,5 +26,5 @@ BEGIN
     RETURN NULL;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.open_passkey_session FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.open_passkey_session TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.open_passkey_session FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.open_passkey_session TO holdfast_appender;

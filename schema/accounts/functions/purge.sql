@@ -21,5 +21,5 @@ BEGIN
         ORDER BY number LIMIT p_rows_max FOR UPDATE SKIP LOCKED));
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.purge FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.purge TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.purge FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.purge TO holdfast_appender;

@@ -14,5 +14,5 @@ BEGIN
         THEN 'verification' ELSE 'nothing' END;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.register FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.register TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.register FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.register TO holdfast_appender;

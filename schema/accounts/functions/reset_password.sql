@@ -19,5 +19,5 @@ BEGIN
     RETURN v_account;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.reset_password FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.reset_password TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.reset_password FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.reset_password TO holdfast_appender;

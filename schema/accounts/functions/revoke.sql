@@ -20,5 +20,5 @@ BEGIN
     RETURN v_count;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.revoke FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.revoke TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.revoke FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.revoke TO holdfast_appender;

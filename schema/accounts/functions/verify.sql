@@ -15,5 +15,5 @@ BEGIN
     RETURN FOUND;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.verify FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.verify TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.verify FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.verify TO holdfast_appender;

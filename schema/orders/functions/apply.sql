@@ -48,5 +48,5 @@ BEGIN
     RETURN true;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_orders.apply FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_orders.apply TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_orders.apply FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_orders.apply TO holdfast_reader;

@@ -19,5 +19,5 @@ BEGIN
     RETURN true;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_shows.clear FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_shows.clear TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_shows.clear FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_shows.clear TO holdfast_reader;

@@ -8,6 +8,8 @@ DECLARE
         SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
         WHERE e.extname = 'pg_trgm');
 BEGIN
+    -- Loads the extension, which may not be in use in this session: before that its setting is a superuser's alone.
+    EXECUTE format('SELECT %I.similarity(%L, %L)', extension_schema, '', '');
     EXECUTE format($create$
 CREATE OR REPLACE FUNCTION holdfast_shows.similar_words(
     p_words text[], p_keys text[], p_drafts boolean, p_limit integer
@@ -29,5 +31,5 @@ $$;
 $create$, extension_schema);
 END $body$;
 
-REVOKE ALL ON FUNCTION holdfast_shows.similar_words FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_shows.similar_words TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_shows.similar_words FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_shows.similar_words TO holdfast_reader;

@@ -39,7 +39,7 @@ public final class OrdersReader: Sendable {
 
     let view: PostgresViewReader<OrdersView>
 
-    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_reader` has.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
         view = PostgresViewReader(conninfo: conninfo, statementTimeout: statementTimeout, logger: logger)
     }

@@ -27,7 +27,7 @@ public final class ShowSearchReader: Sendable {
     private let view: PostgresViewReader<ShowSearchView>
     private let counted = FacetCache()
 
-    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_app` has.
+    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_reader` has.
     public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
         view = PostgresViewReader(conninfo: conninfo, statementTimeout: statementTimeout, logger: logger)
     }

@@ -29,7 +29,6 @@ extension AccountRoutes {
         open.post("auth/login/passkey") { request, context in try await logInWithPasskey(request, context) }
         closed.post("auth/passkey-options") { _, context in try await registrationOptions(context) }
         closed.post("auth/passkeys") { request, context in try await addPasskey(request, context) }
-        closed.get("auth/passkeys") { _, context in try await listPasskeys(context) }
         closed.patch("auth/passkeys/{passkeyId}") { request, context in try await renamePasskey(request, context) }
         closed.delete("auth/passkeys/{passkeyId}") { request, context in try await deletePasskey(request, context) }
     }
@@ -184,7 +183,7 @@ extension AccountRoutes {
 
     // MARK: Those that there are
 
-    private func listPasskeys(_ context: APIContext) async throws -> Response {
+    func listPasskeys(_ context: APIContext) async throws -> Response {
         let account = try context.requireAccount()
         let list = try await available { () async throws(AccountStoreError) in try await store.passkeys(of: account) }
         return .own { json in

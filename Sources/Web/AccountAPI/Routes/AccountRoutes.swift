@@ -119,10 +119,21 @@ public struct AccountRoutes: Sendable {
         self.logger = logger
     }
 
+    /// What shows owners of accounts their own. These routes change nothing.
+    ///
+    /// - Parameter closed: `/api/v1`, where there has to be a caller.
+    public func addReads(to closed: RouterGroup<APIContext>) {
+        closed.get("auth/me") { _, context in try await me(context) }
+        closed.get("auth/sessions") { _, context in try await listSessions(context) }
+        closed.get("auth/passkeys") { _, context in try await listPasskeys(context) }
+    }
+
+    /// All others.
+    ///
     /// - Parameters:
     ///   - open: `/api/v1`, where a caller is known if there is one.
     ///   - closed: the same, where there has to be one.
-    public func add(open: RouterGroup<APIContext>, closed: RouterGroup<APIContext>) {
+    public func addChanges(open: RouterGroup<APIContext>, closed: RouterGroup<APIContext>) {
         open.post("auth/register") { request, _ in try await register(request) }
         open.post("auth/verify-email") { request, context in try await verify(request, context) }
         open.post("auth/login") { request, context in try await logIn(request, context) }
@@ -130,10 +141,8 @@ public struct AccountRoutes: Sendable {
         open.post("auth/password-reset") { request, _ in try await requestReset(request) }
         open.post("auth/password-reset/confirm") { request, context in try await confirmReset(request, context) }
         closed.post("auth/logout-all") { _, context in try await logOutEverywhere(context) }
-        closed.get("auth/me") { _, context in try await me(context) }
         closed.post("auth/password") { request, context in try await changePassword(request, context) }
         closed.delete("auth/me") { request, context in try await deleteAccount(request, context) }
-        closed.get("auth/sessions") { _, context in try await listSessions(context) }
         closed.delete("auth/sessions/{sessionId}") { _, context in try await endSession(context) }
         addSecondFactor(to: closed)
         addPasskeys(open: open, closed: closed)

@@ -37,6 +37,7 @@ public final class SessionRegister: Service {
 
     public let clock: SessionClock
     private let store: PostgresAccounts
+    private let deletesOld: Bool
     private let key: SessionKey
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
@@ -44,12 +45,15 @@ public final class SessionRegister: Service {
     private let lookUps = InFlightLimit(countMax: lookUpsMax)
     private let remembered = Meter(label: "holdfast_sessions_remembered")
 
-    /// - Parameter now: the clock by which sessions end.
+    /// - Parameters:
+    ///   - deletesOld: whether to rid the database of what is over, which takes the right to change accounts.
+    ///   - now: the clock by which sessions end.
     public init(
-        store: PostgresAccounts, key: SessionKey, clock: SessionClock, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        store: PostgresAccounts, deletesOld: Bool = true, key: SessionKey, clock: SessionClock,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.store = store
+        self.deletesOld = deletesOld
         self.key = key
         self.clock = clock
         self.now = now
@@ -164,6 +168,7 @@ public final class SessionRegister: Service {
     private func keepUp() async {
         await note()
         remembered.set(state.withLock { $0.memory.count })
+        guard deletesOld else { return }
         do {
             try await store.purge(clock, now: now())
         } catch {
