@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Does tools/up look at an instance that is up already, and repair it? Breaks one in every way that a part of it can be
-# broken, and expects tools/up to say what does not serve and to leave an instance that has lost nothing.
+# broken, and expects tools/up to say what does not serve and to leave an instance that has lost nothing. Also looks at who its
+# processes run as, and what that lets them reach.
 #
 # Environment: HOLDFAST_BIN and HOLDFAST_BUILD_CONFIGURATION as for tools/up.
 set -euo pipefail
@@ -10,6 +11,8 @@ source "$(dirname "$0")/../../tools/lib/report.sh"
 source "$PROJECT/tools/lib/processes.sh"
 # shellcheck source=../../tools/lib/packages.sh
 source "$PROJECT/tools/lib/packages.sh"
+# shellcheck source=../../tools/lib/users.sh
+source "$PROJECT/tools/lib/users.sh"
 
 readonly SECONDS_MAX=60 # for what should take less than ten
 
@@ -87,6 +90,43 @@ before=$(cat "$run"/*.pid)
 up 0
 said "Already running in $work/data, detached"
 [[ $(cat "$run"/*.pid) == "$before" ]] || fail "tools/up started anew what was well"
+
+say "Each process has its own user, database role and folder"
+# runs PART USER: as that user, of those whom tools/up runs processes as.
+runs() {
+  local user
+  user=$(stat -c %U "/proc/$(recorded_process "$run/$1.pid")")
+  [[ $user == "$2" ]] || fail "$1 runs as $user, not as $2"
+}
+runs node "$(command_user)"
+runs payments-simulator "$(command_user)"
+runs replica-1 "$(query_user)"
+if ((EUID == 0)); then runs postgres postgres; else runs postgres "$(id -un)"; fi
+# connects_as PART: the database role that it was told to have.
+connects_as() { tr '\0' '\n' <"/proc/$(recorded_process "$run/$1.pid")/cmdline" | sed -n 's/^host=.* user=\([a-z_]*\) .*/\1/p'; }
+[[ $(connects_as node) == holdfast_appender ]] || fail "the node connects as $(connects_as node)"
+[[ $(connects_as replica-1) == holdfast_reader ]] || fail "the replica connects as $(connects_as replica-1)"
+# may_be USER ROLE: does PostgreSQL let the system user be this role?
+conninfo=$(jq -r .postgres "$work/data/instance.json")
+may_be() { as_user "$1" psql "$conninfo user=$2" -XAtqc 'SELECT 1' >/dev/null 2>&1; }
+for role in postgres holdfast_appender holdfast_reader; do
+  may_be "$(id -un)" "$role" || fail "$(id -un) cannot be $role"
+  ((EUID == 0)) || continue
+  if may_be nobody "$role"; then fail "anybody can be $role"; fi
+done
+if ((EUID == 0)); then
+  may_be "$COMMAND_USER" holdfast_appender || fail "the node's user cannot be holdfast_appender"
+  may_be "$QUERY_USER" holdfast_reader || fail "the replica's user cannot be holdfast_reader"
+  for user in "$COMMAND_USER" "$QUERY_USER"; do
+    if may_be "$user" postgres; then fail "$user can be superuser"; fi
+    if as_user "$user" test -r "$work/data/keys/signing-key.pem"; then fail "$user can sign access tokens"; fi
+  done
+  if may_be "$QUERY_USER" holdfast_appender; then fail "the replica's user can append"; fi
+  if as_user "$QUERY_USER" test -r "$work/data/node/keys/payments.key"; then fail "the replica can read the provider's key"; fi
+fi
+# Others may pass through folders of root's, and no more.
+open=$(find "$work/data" "$work/data/"*/ \( -type d -perm /066 \) -o \( -type f -perm /077 \) | grep -v '/postgres/cluster/' || true)
+[[ -z $open ]] || fail "others than their owners may read: $open"
 
 say "Behind an nginx that was told no more than where the node is"
 ensure_packages nginx

@@ -25,14 +25,19 @@ run_as() {
 
 # Prints, and makes, the short private folder for the sockets of what lives in folder $2, owned by user $1. The address
 # of a UNIX socket holds 107 bytes and data folders lie deeper than that. /tmp is everybody's: a folder that somebody
-# else put there first is refused.
+# else put there first is refused. Where root gives a group $3, its members may go through the folder, but not list it.
 socket_folder() {
-  local user=$1 uid path
+  local user=$1 group=${3:-} uid path mode
   uid=$(id -u "$user")
   path=/tmp/holdfast-$uid-$(path_checksum "$2")
   run_as "$user" mkdir -m 0700 -- "$path" 2>/dev/null || true
-  [[ $(stat -c '%F %u %a' -- "$path" 2>/dev/null) == "directory $uid 700" ]] ||
+  mode=$(stat -c '%F %u %a' -- "$path" 2>/dev/null) || true
+  [[ $mode == "directory $uid "7[01]0 ]] ||
     fail "$path should be a folder of user $user that only $user may enter; remove it and try again"
+  if [[ -n $group ]] && ((EUID == 0)) && getent group "$group" >/dev/null; then
+    chgrp -h -- "$group" "$path"
+    chmod 0710 -- "$path"
+  fi
   printf '%s\n' "$path"
 }
 
@@ -45,5 +50,5 @@ private_folders() {
 # Keeps a log from growing for ever: above 10 MiB the last run's becomes NAME.1, replacing the one before.
 rotate_log() {
   local bytes_max=$((10 * 1024 * 1024))
-  if [[ -f $1 && $(stat -c %s -- "$1") -gt $bytes_max ]]; then mv -f -- "$1" "$1.1"; fi
+  if [[ -f $1 && $(stat -c %s -- "$1") -gt $bytes_max ]]; then mv -fT -- "$1" "$1.1"; fi
 }
