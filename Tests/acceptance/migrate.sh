@@ -175,6 +175,8 @@ for name in migrate_test_new migrate_test_old; do
     SELECT c.relname || '.' || a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid
     WHERE relnamespace = 'holdfast_accounts'::regnamespace AND relkind = 'r' AND attnum > 0
     AND has_column_privilege('holdfast_reader', c.oid, attnum, 'INSERT, UPDATE')")"
+  same "everybody may make objects in $name" f \
+    "$(query $name "SELECT bool_or(has_schema_privilege('public', oid, 'CREATE')) FROM pg_namespace")"
   same "everybody may take leases in $name" '' "$(query $name "
     SELECT oid::regprocedure FROM pg_proc WHERE proname ~ '^pg_(try_)?advisory_(xact_)?lock'
     AND has_function_privilege('public', oid, 'EXECUTE')")"

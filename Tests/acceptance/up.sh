@@ -124,6 +124,11 @@ if ((EUID == 0)); then
   if may_be "$QUERY_USER" holdfast_appender; then fail "the replica's user can append"; fi
   if as_user "$QUERY_USER" test -r "$work/data/node/keys/payments.key"; then fail "the replica can read the provider's key"; fi
 fi
+if ((EUID == 0)); then
+  install -d -o nobody "$work/foreign"
+  up 1 --data "$work/foreign"
+  said "belongs to nobody"
+fi
 # Others may pass through folders of root's, and no more.
 open=$(find "$work/data" "$work/data/"*/ \( -type d -perm /066 \) -o \( -type f -perm /077 \) | grep -v '/postgres/cluster/' || true)
 [[ -z $open ]] || fail "others than their owners may read: $open"

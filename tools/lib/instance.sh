@@ -74,6 +74,11 @@ remove_socket_folder() {
   fi
 }
 
+# Refuses a data folder of somebody else's, who could have put links where root makes folders for others.
+refuse_foreign_folder() {
+  [[ ! -e $DATA || -O $DATA ]] || fail "$DATA belongs to $(stat -c %U -- "$DATA"); run this as that user, or choose another --data"
+}
+
 # own_folder NAME USER: makes a process's folder in the data folder, which only USER may enter, and prints its path. Where
 # USER can't get to the data folder, the folder is elsewhere, and there is a link to it.
 own_folder() {
