@@ -17,8 +17,6 @@ public final class Authenticator: Sendable {
     static let tokenBytesMax = 4096
     /// Sales channels that one token may name.
     static let channelsMax = 20
-    /// What a token's `typ` may be, in lower case: others are for somebody else, such as a log-out (RFC 8725, section 3.11).
-    private static let types: Set<String> = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
 
     private struct State {
         /// Of each issuer; nil: they were never read.
@@ -30,10 +28,10 @@ public final class Authenticator: Sendable {
     /// Called with an issuer, from 0, whose keys have not the one that a token names; comes back when it may be there.
     public typealias MissingKeyHandler = @Sendable (_ issuer: Int) async -> Void
 
-    private let issuers: [TokenIssuer]
+    let issuers: [TokenIssuer]
     private let state: Mutex<State>
     private let verified: VerifiedTokens
-    private let now: @Sendable () -> Int64
+    let now: @Sendable () -> Int64
     private let register: (any RoleRegister)?
 
     /// - Parameters:
@@ -121,16 +119,59 @@ public final class Authenticator: Sendable {
     }
 
     private func verify(_ token: String, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
+        let signed: Signed<Claims> = try signed(token, .access)
+        return try check(signed.claims, of: signed.issuer, now: now)
+    }
+
+    /// What a token is for.
+    enum TokenKind {
+        case access
+        /// Of OpenID Connect.
+        case id
+
+        /// What a token's `typ` may be, in lower case: others are for somebody else, such as a log-out (RFC 8725, section 3.11).
+        fileprivate var types: Set<String> {
+            switch self {
+            case .access: ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
+            case .id: ["jwt", "application/jwt"]
+            }
+        }
+
+        /// Longer tokens are not looked at; our access tokens have about 250 bytes, and what a provider tells of a person more.
+        fileprivate var bytesMax: Int {
+            switch self {
+            case .access: Authenticator.tokenBytesMax
+            case .id: 4 * Authenticator.tokenBytesMax
+            }
+        }
+
+        fileprivate var wrongType: String {
+            switch self {
+            case .access: "The token is not an access token: its type is neither JWT nor at+jwt."
+            case .id: "The token is not an ID token: its type is not JWT."
+            }
+        }
+    }
+
+    /// A token that an issuer signed, and did not revoke. Its claims are not looked at yet.
+    struct Signed<Claims> {
+        var claims: Claims
+        /// From 0.
+        var issuer: Int
+        var algorithm: VerificationKey.Algorithm
+    }
+
+    func signed<Claims: SignedClaims>(_ token: String, _ kind: TokenKind) throws(InvalidToken) -> Signed<Claims> {
         let text = Array(token.utf8)
-        guard text.count <= Self.tokenBytesMax else { throw InvalidToken("The token is too long.") }
+        guard text.count <= kind.bytesMax else { throw InvalidToken("The token is too long.") }
         guard let jws = CompactJWS(text), let header: Header = jws.decodedHeader() else {
             throw InvalidToken("The token is not a signed JSON Web Token.")
         }
         guard header.crit == nil else {
             throw InvalidToken("The token has critical extensions that are not known here.")
         }
-        guard header.typ.map({ Self.types.contains($0.lowercased()) }) ?? true else {
-            throw InvalidToken("The token is not an access token: its type is neither JWT nor at+jwt.")
+        guard header.typ.map({ kind.types.contains($0.lowercased()) }) ?? true else {
+            throw InvalidToken(kind.wrongType)
         }
         guard let algorithm = header.alg.flatMap(VerificationKey.Algorithm.init(rawValue:)) else {
             throw InvalidToken("The token is not signed with \(VerificationKey.Algorithm.list).")
@@ -148,7 +189,7 @@ public final class Authenticator: Sendable {
         }
         guard jws.isSigned(by: key) else { throw InvalidToken("The token's signature is not valid.") }
         guard !isDenied else { throw InvalidToken("The token was revoked.") }
-        return try check(claims, of: issuer, now: now)
+        return Signed(claims: claims, issuer: issuer, algorithm: algorithm)
     }
 
     private func check(_ claims: Claims, of index: Int, now: Int64) throws(InvalidToken) -> VerifiedTokens.Entry {
@@ -203,7 +244,7 @@ public final class Authenticator: Sendable {
         var crit: [String]?
     }
 
-    private struct Claims: Decodable {
+    private struct Claims: SignedClaims {
         var iss: String?
         var aud: Audience?
         var jti: String?
@@ -218,21 +259,27 @@ public final class Authenticator: Sendable {
         var gate: String?
         var areas: [String]?
     }
+}
 
-    /// One name, or a list of them (RFC 7519, section 4.1.3).
-    private struct Audience: Decodable {
-        var names: [String]
+/// The claims by which a token's keys are found, and whether it is denied.
+protocol SignedClaims: Decodable {
+    var iss: String? { get }
+    var jti: String? { get }
+}
 
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            do { names = [try container.decode(String.self)] } catch { names = try container.decode([String].self) }
-        }
+/// One name, or a list of them (RFC 7519, section 4.1.3).
+struct Audience: Decodable {
+    var names: [String]
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        do { names = [try container.decode(String.self)] } catch { names = try container.decode([String].self) }
     }
 }
 
 extension Int64 {
     /// Seconds since 1970 from a JWT's NumericDate, which may have a fraction; nil for what is far from any real time.
-    fileprivate init?(exactlyRounded date: Double) {
+    init?(exactlyRounded date: Double) {
         guard date.magnitude < 1e15 else { return nil }
         self.init(date.rounded(.down))
     }

@@ -5,6 +5,13 @@ extension SecretBox {
     public init(keyFile path: String) throws(KeyError) {
         self.init(try SigningKey(pemFile: path).derivedKey(for: "holdfast second factor"))
     }
+
+    /// What seals the log-ins that are under way at an identity provider.
+    ///
+    /// - Parameter path: the PEM file that ``TicketCodes`` has, the same for every node.
+    public init(loginKeyFile path: String) throws(KeyError) {
+        self.init(try SigningKey(pemFile: path).derivedKey(for: "holdfast provider log-in"))
+    }
 }
 
 extension SessionKey {
