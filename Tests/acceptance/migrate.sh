@@ -19,7 +19,7 @@ readonly READER_CALLS='position_at recorded_commands read_barrier try_lease appl
 readonly APPENDER_CALLS='append barrier claim_writer
 begin_mailing begin_reset change_password delete_account end_sessions open_session purge register reset_password revoke verify
 begin_second_factor begin_second_factor_try confirm_second_factor end_second_factor fail_second_factor use_second_factor
-add_passkey add_session answer_challenge open_passkey_session'
+add_passkey add_session answer_challenge lock_owner open_passkey_session open_provider_session'
 readonly DATABASES=(migrate_test_new migrate_test_old migrate_test_split)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-migrate.XXXXXX")

@@ -39,7 +39,26 @@ extension PostgresAccounts {
         return try reading { () throws(PostgresError) in try rows.bool(0, 0) }
     }
 
-    /// Ends one session of an account.
+    /// Opens a session for an identity provider's user.
+    ///
+    /// - Parameters:
+    ///   - issuer: the provider that named the user.
+    ///   - attempt: the log-in that the provider answered.
+    ///   - end: until when it could answer.
+    /// - Returns: false: the same answer has opened a session before.
+    public func openSession(
+        _ hash: SecretHash, of user: UserID, at issuer: String, answering attempt: SecretHash, until end: Timestamp,
+        userAgent: String, now: Timestamp
+    ) async throws(AccountStoreError) -> Bool {
+        let rows = try await run(
+            .openProviderSession,
+            PostgresParameters(
+                user.rawValue, issuer, attempt.bytes, end.postgres, hash.bytes, userAgent, now.postgres,
+                Self.sessionsPerAccountMax))
+        return try reading { () throws(PostgresError) in try rows.bool(0, 0) }
+    }
+
+    /// Ends one session of an account, or of a provider's user.
     ///
     /// - Parameter prefix: how its hash begins.
     /// - Returns: whether there was one.
@@ -50,12 +69,12 @@ extension PostgresAccounts {
         return try reading { () throws(PostgresError) in try rows.int64(0, 0) } > 0
     }
 
-    /// Ends all sessions of an account.
+    /// Ends all sessions of an account, or of a provider's user.
     public func endSessions(of account: UserID, now: Timestamp) async throws(AccountStoreError) {
         _ = try await run(.endSessions, PostgresParameters(account.rawValue, now.postgres))
     }
 
-    /// The sessions of an account that have not ended, the last used first.
+    /// The sessions of an account, or of a provider's user, that have not ended, the last used first.
     public func sessions(
         of account: UserID, by clock: SessionClock, now: Timestamp
     ) async throws(AccountStoreError) -> [OwnSession] {
@@ -76,16 +95,20 @@ extension PostgresAccounts {
 
     // MARK: For those who remember sessions
 
-    /// A session as it is stored, over or not; nil: there is none. And the number of the last revocation when it was read.
+    /// A session as it is stored, over or not; nil: there is none. With the identity provider that named its user, nil for an
+    /// account's, and the number of the last revocation when it was read.
     public func session(
         _ hash: SecretHash
-    ) async throws(AccountStoreError) -> (session: SessionMemory.Session?, asOf: Int64) {
+    ) async throws(AccountStoreError) -> (session: SessionMemory.Session?, issuer: String?, asOf: Int64) {
         let rows = try await look(.session, PostgresParameters(hash.bytes))
         return try reading { () throws(PostgresError) in
             let number = try rows.int64(0, 0)
-            guard !rows.isNull(0, 1) else { return (nil, number) }
+            guard !rows.isNull(0, 1) else { return (nil, nil, number) }
             let times = SessionTimes(createdAt: try rows.time(0, 2), seenAt: try rows.time(0, 3))
-            return (SessionMemory.Session(account: UserID(try rows.text(0, 1)), times: times), number)
+            return (
+                SessionMemory.Session(account: UserID(try rows.text(0, 1)), times: times),
+                rows.isNull(0, 4) ? nil : try rows.text(0, 4), number
+            )
         }
     }
 

@@ -22,6 +22,9 @@ extension PostgresStatement {
 
     static let openSession = PostgresStatement(
         name: "open_session", sql: "SELECT holdfast_accounts.open_session($1, $2, $3, $4, $5, $6, $7)")
+    static let openProviderSession = PostgresStatement(
+        name: "open_provider_session",
+        sql: "SELECT holdfast_accounts.open_provider_session($1, $2, $3, $4, $5, $6, $7, $8)")
     static let endSession = PostgresStatement(
         name: "end_session", sql: "SELECT holdfast_accounts.end_sessions($1, $2, $3)")
     static let endSessions = PostgresStatement(
@@ -36,7 +39,7 @@ extension PostgresStatement {
     static let session = PostgresStatement(
         name: "session",
         sql: """
-            SELECT h.number, s.account_id, s.created_at, s.seen_at
+            SELECT h.number, s.account_id, s.created_at, s.seen_at, s.issuer
             FROM holdfast_accounts.revocation_head AS h LEFT JOIN holdfast_accounts.sessions AS s ON s.hash = $1
             """)
     static let revocations = PostgresStatement(

@@ -1,8 +1,9 @@
--- Ends sessions of an account: the one whose hash begins like that, or all of them if that is null. Returns how many.
+-- Ends sessions of an account, or of a provider's user: the one whose hash begins like that, or all of them if that is null.
+-- Returns how many.
 CREATE OR REPLACE FUNCTION holdfast_accounts.end_sessions(p_account text, p_prefix bytea, p_now timestamptz)
 RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM holdfast_accounts.accounts WHERE account_id = p_account FOR UPDATE;
+    PERFORM holdfast_accounts.lock_owner(p_account);
     RETURN holdfast_accounts.revoke(p_account, array(
         SELECT hash FROM holdfast_accounts.sessions
         WHERE account_id = p_account
