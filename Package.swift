@@ -239,7 +239,8 @@ let package = Package(
         .target(
             name: "OpenID",
             dependencies: [
-                "Identity", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+                "Accounts", "Identity", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                .serviceLifecycle,
             ],
             path: "Sources/Web/OpenID", swiftSettings: strict),
         // A provider who tells people from programs.
@@ -268,12 +269,12 @@ let package = Package(
         .target(
             name: "AccountAPI",
             dependencies: [
-                "Accounts", "Domain", "HTTPServer", "Identity", "PostgresAccounts", "RateLimits", "Text", "Threads",
-                "WebAPI",
-                .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .serviceLifecycle,
-                .subprocess, .systemPackage,
+                "Accounts", "Domain", "HTTPServer", "Identity", "OpenID", "PostgresAccounts", "RateLimits", "Text",
+                "Threads", "WebAPI",
+                .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+                .serviceLifecycle, .subprocess, .systemPackage,
             ],
-            path: "Sources/Web/AccountAPI", swiftSettings: strict),
+            path: "Sources/Web/AccountAPI", resources: [.copy("Page/Files")], swiftSettings: strict),
         // Tickets as images.
         .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
@@ -445,7 +446,7 @@ let package = Package(
         .testTarget(
             name: "AccountAPITests",
             dependencies: [
-                "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "Postgres",
+                "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Postgres",
                 "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging,
                 .nioCore, .nioEmbedded,
                 .serviceLifecycle,

@@ -18,6 +18,7 @@ import Text
 
 @testable import AccountAPI
 @testable import Identity
+@testable import OpenID
 @testable import WebAPI
 
 /// The account routes of one node, on a database of its own; with a route that anybody may call, and one for callers. Mail
@@ -32,6 +33,9 @@ final class AccountNode: Sendable {
     let outbox: Outbox
     let refusals = Refusals()
     let deeds = Deeds()
+    let provider: TestProvider
+    let providerRefusals = ProviderRefusals()
+    let authenticator: Authenticator
     private let responder: APIResponder<RouterResponder<APIContext>>
 
     final class Clock: Sendable {
@@ -60,6 +64,15 @@ final class AccountNode: Sendable {
         func add(_ deed: AccountRoutes.Deed) { list.withLock { $0.append(deed) } }
     }
 
+    /// Which log-ins at the provider came to nothing, in order.
+    final class ProviderRefusals: Sendable {
+        private let list = Mutex<[ProviderLoginFault]>([])
+
+        var all: [ProviderLoginFault] { list.withLock { $0 } }
+
+        func add(_ fault: ProviderLoginFault) { list.withLock { $0.append(fault) } }
+    }
+
     /// Takes mail, and refuses as much as a test wants.
     final class Mailbox: MailTransport {
         private let state = Mutex<(mails: [String], refusals: Int)>(([], 0))
@@ -81,17 +94,26 @@ final class AccountNode: Sendable {
         }
     }
 
-    /// - Parameter cost: of passwords; small, since tests are built without optimization.
-    init(_ database: TestDatabase, clock: Clock = Clock(), mailbox: Mailbox = Mailbox(), logN: Int = 4) throws {
+    /// - Parameters:
+    ///   - logN: the cost of passwords; small, since tests are built without optimization.
+    ///   - provider: where people may log in, too; nil: one of its own.
+    ///   - believed: whose users' sessions count.
+    init(
+        _ database: TestDatabase, clock: Clock = Clock(), mailbox: Mailbox = Mailbox(), logN: Int = 4,
+        provider: TestProvider? = nil, believed: String? = TestProvider.issuer
+    ) throws {
         self.clock = clock
         self.mailbox = mailbox
         store = PostgresAccounts(conninfo: database.appConninfo, logger: .test)
         let key = SessionKey(SymmetricKey(data: Array(repeating: UInt8(7), count: 32)))
         let now: @Sendable () -> Timestamp = { clock.now }
         let sessions = SessionRegister(
-            store: store, key: key, clock: SessionClock(idleSeconds: 3600, absoluteSeconds: 86_400), now: now,
-            logger: .test)
+            store: store, key: key, clock: SessionClock(idleSeconds: 3600, absoluteSeconds: 86_400),
+            issuer: believed, now: now, logger: .test)
         self.sessions = sessions
+        let seconds: @Sendable () -> Int64 = { clock.now.microseconds / 1_000_000 }
+        let provider = provider ?? TestProvider(now: seconds)
+        self.provider = provider
         guard let sender = EmailAddress("shop@shop.example"), let cost = ScryptCost(logN: logN),
             let cookie = SessionCookie(name: "S", sameSite: .lax, isSecure: true)
         else { throw NeverHappened(what: "an address is an address") }
@@ -101,7 +123,10 @@ final class AccountNode: Sendable {
             try await sessions.find(value)
         }
         let router = Router(context: APIContext.self)
-        let authenticator = Authenticator(issuers: [TokenIssuer()])
+        let authenticator = Authenticator(
+            issuers: [TokenIssuer(name: TestProvider.issuer, audiences: ["api"])], now: seconds)
+        authenticator.replace(keys: try VerificationKeys(jwks: provider.jwks()), ofIssuer: 0)
+        self.authenticator = authenticator
         let open = router.group("api/v1").add(
             middleware: Authentication(authenticator, requiresToken: false, sessions: cookies))
         let closed = router.group("api/v1").add(middleware: Authentication(authenticator, sessions: cookies))
@@ -113,18 +138,35 @@ final class AccountNode: Sendable {
         open.get("public", use: who)
         closed.get("own", use: who)
         closed.post("own", use: who)
+        let openID = try OpenIDProvider(
+            issuer: TestProvider.issuer,
+            client: ProviderClient(
+                clientID: TestProvider.clientID, secret: TestProvider.secret, origin: Self.origin),
+            fetch: { try provider.fetch($0) }, post: { try provider.post($0, $1, $2) }, logger: .test)
+        let own = SessionRoutes(
+            store: store, register: sessions, cookies: cookies, key: key, provider: openID, now: now, logger: .test)
+        own.addReads(to: closed)
+        own.addChanges(open: open, closed: closed)
         let routes = AccountRoutes(
-            store: store, sessions: sessions, cookies: cookies, key: key,
-            box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
+            own, box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(9), count: 32))),
             passkeys: PasskeyVerifier(
                 relyingParty: "shop.example", origins: [Self.origin],
                 key: SymmetricKey(data: Array(repeating: UInt8(11), count: 32))),
             hasher: PasswordHasher(cost: cost),
-            common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin), now: now,
-            logger: .test, did: { [deeds] deed, _, _, _ in deeds.add(deed) }
+            common: try CommonPasswords(), outbox: outbox, mails: AccountMails(url: Self.origin),
+            did: { [deeds] deed, _, _, _ in deeds.add(deed) }
         ) { [refusals] refusal, _, _ in refusals.add(refusal) }
         routes.addReads(to: closed)
         routes.addChanges(open: open, closed: closed)
+        guard let loginCookie = SessionCookie(name: "S-Login", sameSite: .lax, isSecure: true) else {
+            throw NeverHappened(what: "a name is a name")
+        }
+        ProviderLoginRoutes(
+            own, provider: openID, authenticator: authenticator, cookie: loginCookie,
+            box: SecretBox(SymmetricKey(data: Array(repeating: UInt8(13), count: 32))), origin: Self.origin,
+            refused: { [providerRefusals] fault, _, _, _ in providerRefusals.add(fault) }
+        ).add(open: open)
+        try AccountPage(hasAccounts: true, hasProvider: true).add(to: router)
         responder = APIResponder(router)
     }
 
@@ -160,6 +202,13 @@ final class AccountNode: Sendable {
             headers[values: .setCookie].first { $0.hasPrefix("__Host-S=") }.map { String($0.prefix { $0 != ";" }) }
         }
 
+        /// What it makes of the cookie of a log-in that is under way.
+        var loginCookie: String? {
+            headers[values: .setCookie].first { $0.hasPrefix("__Host-S-Login=") }.map {
+                String($0.prefix { $0 != ";" })
+            }
+        }
+
         var dropsCookie: Bool {
             headers[values: .setCookie].contains { $0.hasPrefix("__Host-S=;") && $0.hasSuffix("Max-Age=0") }
         }
@@ -174,7 +223,8 @@ final class AccountNode: Sendable {
         if let origin { fields[.origin] = origin }
         let request = Request(
             head: HTTPRequest(
-                method: method, scheme: "https", authority: "shop.example", path: "/api/v1\(path)", headerFields: fields
+                method: method, scheme: "https", authority: "shop.example",
+                path: path.hasPrefix("/account") ? path : "/api/v1\(path)", headerFields: fields
             ),
             body: RequestBody(buffer: ByteBuffer(string: body)))
         var logger = Logger.test

@@ -41,7 +41,7 @@ struct ProviderLoginTests {
     @Test("The challenge is that of RFC 7636, appendix B") func challenge() {
         #expect(
             CodeChallenge.challenge(of: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
-                == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw_cM")
+                == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     }
 
     private func attempt() throws -> LoginAttempt {

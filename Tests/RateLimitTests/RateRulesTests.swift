@@ -14,6 +14,8 @@ struct RateRulesTests {
             ("POST", "/api/v1/shows/s/queue/entries/e/claim", .other), ("POST", "/api/v1/auth/login", .auth),
             ("DELETE", "/api/v1/auth/me", .auth), ("DELETE", "/api/v1/auth/second-factor", .auth),
             ("PATCH", "/api/v1/auth/me", .auth), ("GET", "/api/v1/auth/me", .other),
+            ("GET", "/api/v1/auth/openid/login", .auth),
+            ("GET", "/api/v1/auth/openid/callback", .auth), ("GET", "/account", .read),
             ("POST", "/api/v1/payments/webhook", .webhook), ("POST", "/api/v1/shows", .other),
             ("GET", "/api/v1/shows/s/availability", .read), ("HEAD", "/api/v1/shows/s", .read),
             ("GET", "/api/v1/shows/s/availability/stream", .read), ("GET", "/api/v1/shows/s/queue", .read),

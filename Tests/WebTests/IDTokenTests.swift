@@ -1,7 +1,9 @@
-import CryptoExtras
+import Accounts
 import Crypto
 import Domain
 import Foundation
+import Logging
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -110,6 +112,55 @@ struct IDTokenTests {
             #expect(throws: InvalidToken.self) {
                 try user(["at_hash": "\"\(hash)\""], accessToken: accessToken).get()
             }
+        }
+    }
+}
+
+@Suite("Codes")
+struct CodeExchangeTests {
+    /// What the token endpoint was asked, and by whom.
+    private func asked(secret: String?, methods: String?) async throws -> (form: String, authorization: String?) {
+        let asked = Mutex<(form: String, authorization: String?)?>(nil)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let provider = try OpenIDProvider(
+            issuer: "https://id.example",
+            client: ProviderClient(clientID: "a:b", secret: secret, origin: "https://shop.example"),
+            fetch: { _ in
+                Array(
+                    """
+                    {"issuer":"https://id.example","authorization_endpoint":"https://id.example/a",\
+                    "token_endpoint":"https://id.example/t"\(methods ?? "")}
+                    """.utf8)
+            },
+            post: { _, form, authorization in
+                asked.withLock { $0 = (form, authorization) }
+                return (200, Array(#"{"id_token":"x","token_type":"bearer"}"#.utf8))
+            }, logger: logger)
+        let attempt = LoginAttempt(returnTo: .account, now: Timestamp(microseconds: 0))
+        let tokens = try await provider.exchange(code: "c&d", of: attempt, try await provider.metadata())
+        #expect(tokens.idToken == "x" && tokens.accessToken == nil)
+        let (form, authorization) = try #require(asked.withLock { $0 })
+        let common =
+            "grant_type=authorization_code&code=c%26d&redirect_uri=https%3A%2F%2Fshop.example%2Fapi%2Fv1%2Fauth%2Fopenid"
+            + "%2Fcallback&code_verifier=\(attempt.verifier)"
+        #expect(form.hasPrefix(common))
+        return (String(form.dropFirst(common.count)), authorization)
+    }
+
+    @Test("The client says who it is by Basic, in the form where that is all there is, or has no secret") func client()
+        async throws
+    {
+        let post = #","token_endpoint_auth_methods_supported":["client_secret_post"]"#
+        let both = #","token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"]"#
+        // Escaped, then joined.
+        let basic = "Basic \(Data("a%3Ab:s%25".utf8).base64EncodedString())"
+        for methods in [nil, both] {
+            #expect(try await asked(secret: "s%", methods: methods) == ("", basic))
+        }
+        #expect(try await asked(secret: "s%", methods: post) == ("&client_id=a%3Ab&client_secret=s%25", nil))
+        for methods in [nil, post] {
+            #expect(try await asked(secret: nil, methods: methods) == ("&client_id=a%3Ab", nil))
         }
     }
 }

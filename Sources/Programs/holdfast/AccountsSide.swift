@@ -7,25 +7,38 @@ import HTTPServer
 import HTTPTypes
 import Identity
 import Logging
+import OpenID
 import PostgresAccounts
 import RateLimits
 import ServiceLifecycle
 import WebAPI
 
-/// Accounts and their sessions. A node knows sessions on any of its routes, and shows accounts to their owners, whatever its
-/// roles. Accounts and sessions are made, changed and ended by nodes with the role command: others have no right to in the
-/// database.
+/// Who is logged in: accounts of this instance, users of an identity provider, and the sessions of both. A node knows sessions on
+/// any of its routes, and shows them and accounts to their owners, whatever its roles. Accounts and sessions are made, changed and
+/// ended by nodes with the role command: others have no right to in the database.
 struct AccountsSide {
     /// How requests are told whose session they belong to.
     let sessions: CookieSessions
     private let register: SessionRegister
-    private let outbox: Outbox
     private let makesChanges: Bool
-    private let makeRoutes: (AuditLog) -> AccountRoutes
+    private let own: SessionRoutes
+    private let page: AccountPage
+    /// Nil: there are no accounts, and people log in at an identity provider.
+    private let accounts: AccountsOfItsOwn?
+    /// Nil: nobody logs in at one.
+    private let provider: ProviderSide?
+    private let origin: String
 
-    /// Nil: accounts are not wanted.
+    /// Nil: neither is wanted.
     init?(_ config: ConfigReader, _ shared: SharedParts) throws {
-        guard let url = config.text(.accountsURL) else { return nil }
+        guard let url = config.text(.accountsURL) else {
+            guard config.text(.openIDClient) == nil else {
+                throw SettingError(
+                    "\(Setting.openIDClient.flag) needs \(Setting.accountsURL.flag): where does the provider send browsers?"
+                )
+            }
+            return nil
+        }
         guard let origin = CrossSiteRule.origin(of: url), !url.hasSuffix("/") else {
             throw SettingError("\(Setting.accountsURL.flag) must be https:// and a host, without a slash at the end.")
         }
@@ -35,21 +48,63 @@ struct AccountsSide {
             throw SettingError(
                 "\(Setting.accountsURL.flag) must be https:// unless \(Setting.httpHost.flag) is a loopback address.")
         }
+        self.origin = origin
         let clock = SessionClock(
             idleSeconds: Int64(try config.number(.accountsIdleMinutes, in: 1...43_200)) * 60,
             absoluteSeconds: Int64(try config.number(.accountsSessionHours, in: 1...720)) * 3600)
+        let provider = try ProviderSide(config, origin: origin, isSecure: isSecure, logger: shared.logger)
         let key = try SessionKey(keyFile: config.ticketKeyFile())
         makesChanges = shared.roles.contains(.command)
         let store = PostgresAccounts(conninfo: shared.conninfo, logger: shared.logger)
         let register = SessionRegister(
-            store: store, deletesOld: makesChanges, key: key, clock: clock, now: { .now }, logger: shared.logger)
+            store: store, deletesOld: makesChanges, key: key, clock: clock, issuer: provider?.provider.issuer,
+            now: { .now }, logger: shared.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),
             remembered: { register.remembered($0) }, isLive: { register.isLive($0) }
         ) { value throws(Problem) in try await register.find(value) }
-        outbox = try Outbox(config, logger: shared.logger)
+        own = SessionRoutes(
+            store: store, register: register, cookies: sessions, key: key, provider: provider?.provider, now: { .now },
+            logger: shared.logger)
+        accounts = try AccountsOfItsOwn(config, own, url: url, origin: origin, logger: shared.logger)
+        guard accounts != nil || provider != nil else {
+            throw SettingError(
+                "\(Setting.accountsOwn.flag) off needs \(Setting.openIDClient.flag): how would anybody log in?")
+        }
+        page = try AccountPage(hasAccounts: accounts != nil, hasProvider: provider != nil)
         self.register = register
+        self.provider = provider
+    }
+
+    var services: [any Service] {
+        guard let accounts else { return [register] }
+        return [register, accounts.outbox]
+    }
+
+    func addRoutes(to all: Routes) {
+        own.addReads(to: all.closed)
+        accounts?.addRoutes(to: all, withChanges: makesChanges)
+        guard makesChanges else { return }
+        own.addChanges(open: all.open, closed: all.closed)
+        provider?.addRoutes(own, origin: origin, to: all)
+        page.add(to: all.router)
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+/// Accounts with a password, passkeys and a second factor, kept by this instance.
+private struct AccountsOfItsOwn {
+    let outbox: Outbox
+    private let makeRoutes: (AuditLog) -> AccountRoutes
+
+    /// Nil: they are not wanted.
+    init?(_ config: ConfigReader, _ sessions: SessionRoutes, url: String, origin: String, logger: Logger) throws {
+        guard try config.isOn(.accountsOwn) else { return nil }
+        outbox = try Outbox(config, logger: logger)
         let hasher = PasswordHasher(cost: try ScryptCost(config))
         let common = try CommonPasswords(shop: url)
         let box = try SecretBox(keyFile: config.ticketKeyFile())
@@ -57,33 +112,24 @@ struct AccountsSide {
         let passkeys = try PasskeyVerifier(
             relyingParty: CrossSiteRule.host(of: origin), origins: config.origins(besides: origin),
             keyFile: config.ticketKeyFile())
-        makeRoutes = { [sessions, outbox] audit in
+        makeRoutes = { [outbox] audit in
             AccountRoutes(
-                store: store, sessions: register, cookies: sessions, key: key, box: box,
-                passkeys: passkeys, hasher: hasher, common: common, outbox: outbox, mails: AccountMails(url: url),
-                proxies: proxies, now: { .now }, logger: shared.logger,
+                sessions, box: box, passkeys: passkeys, hasher: hasher, common: common, outbox: outbox,
+                mails: AccountMails(url: url), proxies: proxies,
                 did: { deed, account, request, context in
                     audit.accountChanged(
                         deed.event, of: account, request, context, status: .ok, reason: deed.rawValue)
                 }
             ) { refusal, request, context in
-                audit.loginRefused(
-                    request, context, status: refusal.status,
-                    reason: refusal.reason)
+                audit.loginRefused(request, context, status: refusal.status, reason: refusal.reason)
             }
         }
     }
 
-    var services: [any Service] { [register, outbox] }
-
-    func addRoutes(to all: Routes) {
+    func addRoutes(to all: Routes, withChanges: Bool) {
         let routes = makeRoutes(all.audit)
         routes.addReads(to: all.closed)
-        if makesChanges { routes.addChanges(open: all.open, closed: all.closed) }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if withChanges { routes.addChanges(open: all.open, closed: all.closed) }
     }
 }
 
@@ -156,6 +202,14 @@ extension Outbox {
 }
 
 extension ConfigReader {
+    fileprivate func isOn(_ setting: Setting) throws -> Bool {
+        switch text(setting) {
+        case "on": return true
+        case "off": return false
+        default: throw SettingError("\(setting.flag) must be on or off.")
+        }
+    }
+
     fileprivate func origins(besides own: String) throws -> [String] {
         let others = list(.accountsOrigins)
         guard others.count < CrossSiteRule.originsMax, others.allSatisfy({ CrossSiteRule.origin(of: $0) == $0 }) else {

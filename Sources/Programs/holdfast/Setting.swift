@@ -122,6 +122,21 @@ struct Setting: Sendable {
     static let accountsOrigins = Setting(
         key: "accounts.origins", placeholder: "ORIGIN,…",
         help: "Other origins whose pages may act for who is logged in.")
+    static let accountsOwn = Setting(
+        key: "accounts.own", placeholder: "on|off", defaultValue: "on",
+        help: "Whether people may register here, with an address and a password. off leaves the identity provider of "
+            + "--openid-client-id, and needs no mail.")
+    static let openIDClient = Setting(
+        key: "openid.client.id", placeholder: "TEXT",
+        help:
+            "What the identity provider --jwt-issuer calls this instance. With it, browsers log in there; the provider has to "
+            + "know --accounts-url and /api/v1/auth/openid/callback as where to send them back to.")
+    static let openIDSecret = Setting(
+        key: "openid.client.secret", placeholder: "FILE",
+        help: "The client's secret at the provider. Without it, it is a public client, which PKCE protects.")
+    static let openIDScopes = Setting(
+        key: "openid.scopes", placeholder: "SCOPE,…", defaultValue: "openid",
+        help: "What the provider is asked for. Nothing but the subject is used.")
     static let accountsMailFrom = Setting(
         key: "accounts.mail.from", placeholder: "ADDRESS", help: "What mail comes from. Required for accounts.")
     static let accountsMailProgram = Setting(
@@ -222,7 +237,9 @@ struct Setting: Sendable {
         snapshotSeconds, postgresURL, ordersURL, publishEndpoint, subscribeEndpoints, curveKey, curveAllowedClients,
         curveServers, jwks, issuer, audiences, tokenHours, deniedTokens, otherIssuers, ticketKey,
         ticketOtherKeys, paymentsURL,
-        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsMailFrom,
+        paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsOwn,
+        openIDClient,
+        openIDSecret, openIDScopes, accountsMailFrom,
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,

@@ -1,6 +1,7 @@
 /// What kind of request a limit is for.
 public enum RateClass: String, CaseIterable, Sendable {
-    /// What proves who somebody is, or takes proof: to log in, to register, to ask for a new password, to delete an account.
+    /// What proves who somebody is, or takes proof: to log in, also at an identity provider, to register, to ask for a new
+    /// password, to delete an account.
     case auth
     /// To hold places, and to change or extend a hold. Letting go is ``other``: it helps everybody.
     case hold
@@ -111,6 +112,7 @@ public enum RateClass: String, CaseIterable, Sendable {
         case (1, "shows"), (1, "venues"): hasQuery ? .other : .read
         case (2, "shows"), (2, "venues"), (3, "venues"), (2, "log"): .read
         case (3, "shows"): ["seating-plan", "availability", "queue"].contains(path[2]) ? .read : .other
+        case (3, "auth") where path[1] == "openid": .auth
         case (4, "shows"): [["availability", "stream"], ["queue", "draw"]].contains(path[2...]) ? .read : .other
         default: .other
         }

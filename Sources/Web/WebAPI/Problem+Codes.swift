@@ -126,12 +126,19 @@ extension Problem.Code {
     public static let invalidPasskey = Self("invalid-passkey", 422, "The passkey can't be registered")
     public static let passkeyNotFound = Self("passkey-not-found", 404, "There is no such passkey")
     public static let freshLoginRequired = Self("fresh-login-required", 403, "This needs a fresh log-in")
+    public static let accountAtProvider = Self(
+        "account-at-provider", 403, "The account is the identity provider's")
+    public static let invalidLogin = Self(
+        "invalid-login", 400, "The answer of the identity provider is to no log-in of this browser")
+    public static let loginDeclined = Self("login-declined", 401, "The identity provider logged nobody in")
     public static let sessionNotFound = Self("session-not-found", 404, "There is no such session")
 
     // MARK: The service
 
     public static let accountsUnavailable = Self(
         "accounts-unavailable", 503, "The accounts are unavailable", retryable: true)
+    public static let providerUnavailable = Self(
+        "provider-unavailable", 503, "The identity provider is unavailable", retryable: true)
     public static let ordersUnavailable = Self(
         "orders-unavailable", 503, "The order history is unavailable", retryable: true)
     public static let searchUnavailable = Self(
@@ -167,6 +174,7 @@ extension Problem.Code {
             crossSiteRequest, wrongCredentials, secondFactorRequired, secondFactorExists, invalidAddress,
             unsuitablePassword, invalidCode, sessionNotFound,
             invalidPasskey, passkeyNotFound, freshLoginRequired,
-            accountsUnavailable,
+            accountAtProvider, invalidLogin, loginDeclined,
+            accountsUnavailable, providerUnavailable,
         ]
 }

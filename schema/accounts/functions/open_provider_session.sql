@@ -17,5 +17,5 @@ BEGIN
     RETURN true;
 END $$;
 
-REVOKE ALL ON FUNCTION holdfast_accounts.open_provider_session FROM PUBLIC, holdfast_app;
-GRANT EXECUTE ON FUNCTION holdfast_accounts.open_provider_session TO holdfast_app;
+REVOKE ALL ON FUNCTION holdfast_accounts.open_provider_session FROM PUBLIC, holdfast_app, holdfast_appender, holdfast_reader;
+GRANT EXECUTE ON FUNCTION holdfast_accounts.open_provider_session TO holdfast_appender;

@@ -66,26 +66,27 @@ extension AccountRoutes {
                 authenticatorData: try .init(encoded: answer.authenticatorData),
                 signature: try .init(encoded: answer.signature),
                 userHandle: try .init(encoded: answer.userHandle ?? ""))
-            let passkey = try await available { () async throws(AccountStoreError) in
+            let passkey = try await sessions.available { () async throws(AccountStoreError) in
                 try await store.passkey(credentialID)
             }
             guard let passkey else { throw PasskeyFault.credential }
             let now = now()
             let use = try passkeys.authenticate(assertion, with: passkey, now: now)
             let secret = Secret256()
-            let fault = try await available { () async throws(AccountStoreError) in
+            let fault = try await sessions.available { () async throws(AccountStoreError) in
                 try await store.openSession(
-                    secret.hash, of: passkey.account, with: credentialID, use, userAgent: Self.userAgent(request),
+                    secret.hash, of: passkey.account, with: credentialID, use,
+                    userAgent: SessionRoutes.userAgent(request),
                     now: now)
             }
             if let fault { throw fault }
             did(.logInWithPasskey, passkey.account, request, context)
-            return try await loggedIn(passkey.account, secret, context, now: now)
+            return try await sessions.loggedIn(passkey.account, secret, context, now: now)
         } catch let fault as PasskeyFault {
             refused(.passkey(fault), request, context)
             throw Problem(
                 .wrongCredentials, detail: "No account has this passkey, or it did not answer this challenge.",
-                headers: [.wwwAuthenticate: Self.challenge])
+                headers: [.wwwAuthenticate: SessionRoutes.challenge])
         }
     }
 
@@ -93,9 +94,12 @@ extension AccountRoutes {
 
     private func registrationOptions(_ context: APIContext) async throws -> Response {
         let account = try await requireFreshLogin(context)
-        let own = try await available { () async throws(AccountStoreError) in try await store.account(account) }
+        let own = try await sessions.available { () async throws(AccountStoreError) in try await store.account(account)
+        }
         guard let own else { throw Problem.unauthenticated(nil) }
-        let list = try await available { () async throws(AccountStoreError) in try await store.passkeys(of: account) }
+        let list = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.passkeys(of: account)
+        }
         let challenge = passkeys.registrationChallenge(for: account, now: now())
         return .own { json in
             json.object { json in
@@ -158,16 +162,18 @@ extension AccountRoutes {
         } catch {
             throw invalidPasskey(error, request, context)
         }
-        let fault = try await available { () async throws(AccountStoreError) in
+        let fault = try await sessions.available { () async throws(AccountStoreError) in
             try await store.add(passkey, named: name, to: account, now: now)
         }
         if let fault { throw invalidPasskey(fault, request, context) }
         did(.passkeyAdded, account, request, context)
-        let mailbox = try await available { () async throws(AccountStoreError) in try await store.account(account) }?
-            .mailbox
+        let mailbox = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.account(account)
+        }?
+        .mailbox
         // Whoever did not add it is to hear of it. The passkey stands even where too much mail waits.
         if let address = mailbox.flatMap({ EmailAddress($0) }), !outbox.post({ [mails] in mails.newPasskey(address) }) {
-            logger.warning("too much mail waits to tell of a new passkey")
+            sessions.logger.warning("too much mail waits to tell of a new passkey")
         }
         let own = PostgresAccounts.OwnPasskey(
             credentialID: passkey.credentialID, name: name, isBackedUp: passkey.isBackedUp, createdAt: now, usedAt: nil)
@@ -185,7 +191,9 @@ extension AccountRoutes {
 
     func listPasskeys(_ context: APIContext) async throws -> Response {
         let account = try context.requireAccount()
-        let list = try await available { () async throws(AccountStoreError) in try await store.passkeys(of: account) }
+        let list = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.passkeys(of: account)
+        }
         return .own { json in
             json.object { json in
                 json.array("passkeys") { json in for passkey in list { json.value(passkey) } }
@@ -198,7 +206,7 @@ extension AccountRoutes {
         let body = try await request.json(PasskeyNameBody.self, bytesMax: Self.bodyBytesMax)
         let name = try Problem.checkedPasskeyName(body.name)
         let handle = try Self.passkeyHandle(context)
-        let isThere = try await available { () async throws(AccountStoreError) in
+        let isThere = try await sessions.available { () async throws(AccountStoreError) in
             try await store.renamePasskey(handle, of: account, to: name)
         }
         guard isThere else { throw Problem(.passkeyNotFound) }
@@ -208,7 +216,7 @@ extension AccountRoutes {
     private func deletePasskey(_ request: Request, _ context: APIContext) async throws -> Response {
         let account = try await requireFreshLogin(context)
         let handle = try Self.passkeyHandle(context)
-        let wasThere = try await available { () async throws(AccountStoreError) in
+        let wasThere = try await sessions.available { () async throws(AccountStoreError) in
             try await store.deletePasskey(handle, of: account)
         }
         guard wasThere else { throw Problem(.passkeyNotFound) }
@@ -230,7 +238,8 @@ extension AccountRoutes {
     private func requireFreshLogin(_ context: APIContext) async throws -> UserID {
         let account = try context.requireAccount()
         guard let hash = context.session else { throw Problem.unauthenticated(nil) }
-        let session = try await available { () async throws(AccountStoreError) in try await store.session(hash).session
+        let session = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.session(hash).session
         }
         guard let session, now() < session.times.createdAt.adding(seconds: Self.freshSeconds) else {
             throw Problem(

@@ -25,9 +25,11 @@ extension AccountRoutes {
         let body = try await request.json(PasswordBody.self, bytesMax: Self.bodyBytesMax)
         let login = try await checkedLogin(of: account, password: body.password, request, context)
         let totp = OneTimePassword()
-        let mailbox = try await available { () async throws(AccountStoreError) in try await store.account(account) }?
-            .mailbox
-        let isNoted = try await available { () async throws(AccountStoreError) in
+        let mailbox = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.account(account)
+        }?
+        .mailbox
+        let isNoted = try await sessions.available { () async throws(AccountStoreError) in
             try await store.beginSecondFactor(
                 of: account, checked: login.password, sealedSecret: box.seal(totp.secret))
         }
@@ -43,14 +45,14 @@ extension AccountRoutes {
     private func confirm(_ request: Request, _ context: APIContext) async throws -> Response {
         let account = try context.requireAccount()
         let body = try await request.json(CodeBody.self, bytesMax: Self.bodyBytesMax)
-        let factor = try await available { () async throws(AccountStoreError) in
+        let factor = try await sessions.available { () async throws(AccountStoreError) in
             try await store.secondFactor(of: account)
         }
         guard let factor, !factor.isConfirmed, let step = timeStep(of: body.code, factor) else {
             throw badCode(request, context)
         }
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode() }
-        let isConfirmed = try await available { () async throws(AccountStoreError) in
+        let isConfirmed = try await sessions.available { () async throws(AccountStoreError) in
             try await store.confirmSecondFactor(
                 of: account, sealedSecret: factor.sealedSecret, step: step, recoveryCodes: codes.map(\.hash))
         }
@@ -68,7 +70,9 @@ extension AccountRoutes {
         let body = try await request.json(SecondFactorBody.self, bytesMax: Self.bodyBytesMax)
         _ = try await checkedLogin(of: account, password: body.password, request, context)
         _ = try await checkSecondFactor(of: account, code: body.code, request, context)
-        _ = try await available { () async throws(AccountStoreError) in try await store.endSecondFactor(of: account) }
+        _ = try await sessions.available { () async throws(AccountStoreError) in
+            try await store.endSecondFactor(of: account)
+        }
         did(.secondFactorEnded, account, request, context)
         return .empty(.noContent)
     }
@@ -82,17 +86,17 @@ extension AccountRoutes {
     func checkSecondFactor(of account: UserID, code: String?, _ request: Request, _ context: APIContext) async throws
         -> Bool
     {
-        let factor = try await available { () async throws(AccountStoreError) in
+        let factor = try await sessions.available { () async throws(AccountStoreError) in
             try await store.secondFactor(of: account)
         }
         guard let factor, factor.isConfirmed else { return false }
         guard let code else {
             throw Problem(
                 .secondFactorRequired, detail: "Send the code that the authenticator app shows, as code.",
-                headers: [.wwwAuthenticate: Self.challenge])
+                headers: [.wwwAuthenticate: SessionRoutes.challenge])
         }
         let now = now()
-        let mayTry = try await available { () async throws(AccountStoreError) in
+        let mayTry = try await sessions.available { () async throws(AccountStoreError) in
             try await store.beginSecondFactorTry(
                 of: account, failuresMax: Self.failuresMax, failedBefore: now.adding(seconds: -Self.lockSeconds),
                 now: now)
@@ -103,7 +107,7 @@ extension AccountRoutes {
                 .tooManyRequests, detail: "Too many wrong codes came for this account.",
                 retryAfterSeconds: Int(max(0, end.microseconds - now.microseconds) / 1_000_000) + 1)
         }
-        let isRight = try await available { () async throws(AccountStoreError) in
+        let isRight = try await sessions.available { () async throws(AccountStoreError) in
             if let step = timeStep(of: code, factor) { return try await store.useSecondFactor(of: account, step: step) }
             guard let recovery = RecoveryCode(code) else { return false }
             return try await store.useSecondFactor(of: account, recoveryCode: recovery.hash)
@@ -121,7 +125,8 @@ extension AccountRoutes {
     private func checkedLogin(
         of account: UserID, password: String, _ request: Request, _ context: APIContext
     ) async throws -> PostgresAccounts.Login {
-        let login = try await available { () async throws(AccountStoreError) in try await store.login(account) }
+        let login = try await sessions.available { () async throws(AccountStoreError) in try await store.login(account)
+        }
         guard try await hasher.check(Password(attempt: password), against: login?.password), let login else {
             throw wrongCredentials(.secondFactor, request, context)
         }

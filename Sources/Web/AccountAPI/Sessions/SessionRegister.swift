@@ -39,6 +39,7 @@ public final class SessionRegister: Service {
     private let store: PostgresAccounts
     private let deletesOld: Bool
     private let key: SessionKey
+    private let issuer: String?
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let state: Mutex<State>
@@ -47,11 +48,14 @@ public final class SessionRegister: Service {
 
     /// - Parameters:
     ///   - deletesOld: whether to rid the database of what is over, which takes the right to change accounts.
+    ///   - issuer: the identity provider whose users' sessions count; nil: none do. Another provider's user of the same name is
+    ///     somebody else.
     ///   - now: the clock by which sessions end.
     public init(
-        store: PostgresAccounts, deletesOld: Bool = true, key: SessionKey, clock: SessionClock,
+        store: PostgresAccounts, deletesOld: Bool = true, key: SessionKey, clock: SessionClock, issuer: String? = nil,
         now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
+        self.issuer = issuer
         self.store = store
         self.deletesOld = deletesOld
         self.key = key
@@ -106,9 +110,10 @@ public final class SessionRegister: Service {
         guard let turn = lookUps.begin() else { throw .accountsUnavailable }
         defer { turn.end() }
         do {
-            let (session, number) = try await store.session(hash)
+            let (session, sessionIssuer, number) = try await store.session(hash)
             let now = now()
-            let live = session.flatMap { clock.isOver($0.times, at: now) ? nil : $0 }
+            let counts = sessionIssuer == nil || sessionIssuer == issuer
+            let live = session.flatMap { clock.isOver($0.times, at: now) || !counts ? nil : $0 }
             state.withLock { state in _ = state.memory.learn(live, of: hash, asOf: number) }
         } catch {
             logger.warning("a session can't be looked up", metadata: ["reason": "\(error)"])

@@ -29,6 +29,10 @@ extension HTTPField.Name {
     public static let accelBuffering = named("X-Accel-Buffering")
     /// Where a browser's request comes from (W3C Fetch Metadata).
     public static let secFetchSite = named("Sec-Fetch-Site")
+    /// What a browser makes of the answer, such as `document` or `image`.
+    public static let secFetchDest = named("Sec-Fetch-Dest")
+    /// Whether pages of other origins keep a hold of a page that they opened.
+    public static let crossOriginOpenerPolicy = named("Cross-Origin-Opener-Policy")
     /// How a kind of request is limited, and how much is left of it (draft-ietf-httpapi-ratelimit-headers-10).
     public static let rateLimitPolicy = named("RateLimit-Policy")
     public static let rateLimit = named("RateLimit")

@@ -140,6 +140,8 @@ public enum AccessTable {
         "auth/passkey-options": [.post: .callers],
         "auth/passkeys": [.get: .callers, .post: .callers],
         "auth/passkeys/{passkeyId}": [.patch: .callers, .delete: .callers],
+        "auth/openid/login": [.get: .everybody],
+        "auth/openid/callback": [.get: .everybody],
         "auth/me": [.get: .callers, .delete: .callers],
         "auth/sessions": [.get: .callers],
         "auth/sessions/{sessionId}": [.delete: .callers],

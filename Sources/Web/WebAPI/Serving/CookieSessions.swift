@@ -95,6 +95,16 @@ public struct CookieSessions: Sendable {
         let headers = request.headers
         guard rule.tolerates(site: headers[.secFetchSite], origin: headers[.origin]) else { throw .crossSite }
     }
+
+    /// Refuses what a browser does not open as a page of its own: an image, a frame or a script of some page. For links that set
+    /// cookies, which people follow from anywhere.
+    ///
+    /// - Throws: ``Problem/Code/crossSiteRequest``
+    public func checkNavigation(of request: Request) throws(Problem) {
+        guard request.headers[.secFetchDest] ?? "document" == "document" else {
+            throw Problem(.crossSiteRequest, detail: "This is a page to open, and none to load into another one.")
+        }
+    }
 }
 
 extension Problem {
