@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Accounts in a real browser (Chromium): passkeys of its virtual authenticator, and what a page of another origin can do to
-# somebody who is logged in.
+# Accounts in a real browser (Chromium): passkeys of its virtual authenticator, the node's own page with log-ins at an identity
+# provider (PyPI's oidc-provider-mock), and what a page of another origin can do to somebody who is logged in.
 #
 # Environment: HOLDFAST_BIN, the folder with the built executables; HOLDFAST_TEST_POSTGRES, the connection string of the
 # superuser of a PostgreSQL; HOLDFAST_VENV, the Python environment with tools/requirements.txt. tools/test sets all.
@@ -17,6 +17,6 @@ read -r port <&"${PORTS[0]}"
 # shellcheck source=lib/node-database.sh
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
-"$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/browser/try.py" \
+PYTHONWARNINGS=ignore "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/browser/try.py" \
   "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$port" "$(command -v chromium)" \
   2>"$work/try.log" || fail "$(cat "$work/try.log")"

@@ -1,4 +1,5 @@
-"""Logs in with passkeys and attacks who is logged in, in Chromium. See browser.sh."""
+"""Logs in with passkeys, at an identity provider and by the node's own page, and attacks who is logged in, in Chromium. See
+browser.sh."""
 
 import contextlib
 import glob
@@ -13,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 
+import oidc_provider_mock
 from playwright.sync_api import sync_playwright
 
 HOLDFAST, POSTGRES, WORK, PORT, CHROMIUM = sys.argv[1:]
@@ -36,13 +38,13 @@ def call(path, body):
 
 
 @contextlib.contextmanager
-def node():
+def node(issuer):
     with open(f"{WORK}/node.log", "w") as log:
         process = subprocess.Popen(
             [
                 HOLDFAST, "serve", "--http-port", PORT, "--data", f"{WORK}/node", "--postgres-url", POSTGRES,
-                "--jwt-jwks", f"{WORK}/keys/jwks.json", "--jwt-issuer", "urn:holdfast:local",
-                "--jwt-audiences", "holdfast", "--ticket-key", f"{WORK}/keys/ticket-key.pem",
+                "--jwt-issuer", issuer, "--jwt-audiences", "api", "--openid-client-id", "shop",
+                "--openid-client-secret", f"{WORK}/client-secret", "--ticket-key", f"{WORK}/keys/ticket-key.pem",
                 "--publish-endpoint", f"ipc://{WORK}/node.ipc", "--audit-log", f"{WORK}/audit.jsonl",
                 "--rate-limits", "off", "--accounts-password-cost", "14", "--accounts-url", SHOP,
                 "--accounts-mail-from", "tickets@holdfast.test", "--accounts-mail-folder", f"{WORK}/mail",
@@ -177,6 +179,78 @@ def try_passkeys(browser):
     assert expected <= reasons, reasons
 
 
+def try_page(browser, issuer):
+    """The node's own page, with a keyboard: every way to log in, and out again."""
+    context = browser.new_context()
+    page = context.new_page()
+    faults = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    authenticator(context, page)
+
+    def shows(what, who=None):
+        heading = page.get_by_role("heading", level=2, name=what)
+        heading.wait_for()
+        assert page.get_by_role("heading", level=2).count() == 1
+        if who:
+            page.get_by_text(who, exact=True).wait_for()
+
+    def log_out():
+        page.get_by_role("button", name="Log out", exact=True).press("Enter")
+
+    page.goto(f"{SHOP}/account")
+    shows("Log in")
+    page.get_by_label("E-mail address").fill("ann@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_label("Password").press("Enter")
+    page.get_by_role("status").get_by_text("no account with this address").wait_for()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    shows("You are logged in", "ann@example.org")
+    assert page.evaluate("document.activeElement.id") == "who"
+    status, body = page.evaluate(ADD_PASSKEY)
+    assert status == 201, body
+    log_out()
+    shows("Log in")
+    page.get_by_role("button", name="Log in with a passkey").press("Enter")
+    shows("You are logged in", "ann@example.org")
+    log_out()
+    shows("Log in")
+
+    page.get_by_role("link", name="Log in with your provider").press("Enter")
+    page.get_by_role("button", name="Deny").click()
+    page.wait_for_url(f"{API}/auth/openid/callback?*")
+    # This provider's refusal does not say of which log-in it is, as the standard has it, so it is believed of none.
+    assert '"invalid-login"' in page.content(), page.content()
+    page.goto(f"{SHOP}/account")
+    page.get_by_role("link", name="Log in with your provider").press("Enter")
+    page.get_by_placeholder("sub").fill("<b>alice</b>")
+    page.get_by_placeholder("sub").press("Enter")
+    page.wait_for_url(f"{SHOP}/account")
+    shows("You are logged in", "<b>alice</b>")
+    page.get_by_text(issuer, exact=True).wait_for()
+    cookies = {cookie["name"]: cookie for cookie in context.cookies(SHOP)}
+    assert not any(name.endswith("-Login") for name in cookies), cookies
+    page.get_by_role("button", name="Log out on all devices").press("Enter")
+    page.wait_for_url(f"{issuer}/**", wait_until="commit")
+    page.goto(f"{SHOP}/account")
+    shows("Log in")
+    # Nothing that the page does is against its own policy. (A browser reports what it can't load, too.)
+    assert all("Failed to load resource" in fault for fault in faults), faults
+    # An attacker's page has the browser begin and finish log-ins.
+    context.clear_cookies()
+    stranger = context.new_page()
+    for attacker in ATTACKERS:
+        stranger.goto(f"{attacker}/")
+        for path in ("/auth/openid/login", "/auth/openid/callback?code=c&state=s"):
+            stranger.evaluate(IMAGE, API + path)
+        assert not [one for one in context.cookies(SHOP) if "Holdfast" in one["name"]], context.cookies(SHOP)
+        with stranger.expect_navigation(url=lambda url: url.startswith(API)) as answer:
+            stranger.evaluate("(url) => { location.href = url }", f"{API}/auth/openid/callback?code=c&state=s")
+        assert answer.value.status == 400, answer.value.status
+    context.close()
+
+
 class Attacker(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -280,18 +354,26 @@ def try_cross_site(browser):
 
 def main():
     os.makedirs(f"{WORK}/node", mode=0o700)
+    with open(os.open(f"{WORK}/client-secret", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write("secret")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT) + 1), Attacker)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with node(), sync_playwright() as playwright:
+    with contextlib.ExitStack() as stack:
+        provider = stack.enter_context(oidc_provider_mock.run_server_in_thread())
+        issuer = f"http://localhost:{provider.server_port}"
+        stack.enter_context(node(issuer))
+        playwright = stack.enter_context(sync_playwright())
         make_account("ann@example.org")
         make_account("bob@example.org")
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
         try_passkeys(browser)
+        try_page(browser, issuer)
         count = try_cross_site(browser)
         browser.close()
     server.shutdown()
+    print("browser: the node's own page logs in by password, passkey and provider, and out")
     print(f"browser: passkeys log in, and {count} requests of other origins changed nothing")
 
 
