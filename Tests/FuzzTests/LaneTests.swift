@@ -351,7 +351,7 @@ struct LaneTests {
     func plainOnes() async throws {
         try await RunningNode.run { node in
             #expect(node.lanes.request(Self.plain { $0.headerFields[.authorization] = "Bearer unknown" }) == nil)
-            var request = try #require(node.lanes.request(Self.plain()))
+            let request = try #require(node.lanes.request(Self.plain()))
             #expect(request.answer == nil, "without its body")
             let parts = [#"{"quant"#, #"ity":1}"#].map { request.add(ByteBuffer(string: $0)) }
             #expect(parts == [true, true])
@@ -401,7 +401,7 @@ struct LaneTests {
                     $0.headerFields[.contentLength] = "\(body.readableBytes)"
                     $0.headerFields[.prefer] = waits
                 }
-                var order = try #require(node.lanes.request(head))
+                let order = try #require(node.lanes.request(head))
                 let isWhole = order.add(body)
                 #expect(isWhole && order.answer != nil, "an order that waits: \(waits ?? "as long as others")")
             }

@@ -100,10 +100,8 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
                 pass(next, context)
             }
         case (.open, _): pass(next, context)
-        case (.reading(var request), .part(.body(let bytes))):
-            // The buffer must not be shared while it grows.
-            state = .open
-            if request.add(bytes) { state = .reading(request) } else { passBy(request, context) }
+        case (.reading(let request), .part(.body(let bytes))):
+            if !request.add(bytes) { passBy(request, context) }
         case (.reading(let request), .part(.end(nil))):
             if let answer = request.answer {
                 let reply = LaneReply(to: request, of: lanes, on: context.channel) { self.answer($0) }

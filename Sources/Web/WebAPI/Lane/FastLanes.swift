@@ -57,8 +57,10 @@ public final class FastLanes: Sendable {
     }
 }
 
-/// A request that is for the lane as far as its head tells.
-struct LaneRequest {
+/// A request that is for the lane as far as its head tells; belongs to the connection's event loop.
+///
+/// A class, since it goes from hand to hand: each copy of what is in it would count a dozen references up and down.
+final class LaneRequest {
     let route: LaneRoute
     private(set) var call: LaneRoute.Call
     /// Bytes that the body was said to have.
@@ -124,7 +126,7 @@ struct LaneRequest {
     }
 
     /// Takes a part of the body; false: it is longer than was said.
-    mutating func add(_ part: ByteBuffer) -> Bool {
+    func add(_ part: ByteBuffer) -> Bool {
         if call.body.readableBytes == 0 { call.body = part } else { call.body.writeImmutableBuffer(part) }
         return call.body.readableBytes <= bodyBytes
     }

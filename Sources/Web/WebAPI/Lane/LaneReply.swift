@@ -13,15 +13,14 @@ import RateLimits
 /// The request is counted and timed here, whether or not its caller is still there.
 public final class LaneReply {
     /// The path that was asked for.
-    public let path: String
+    public var path: String { request.call.path }
     /// What finds the request in the service's log.
     public var requestID: String { id.description }
     public var eventLoop: any EventLoop { channel.eventLoop }
 
     private let channel: any Channel
     private let id = RequestID()
-    private let call: LaneRoute.Call
-    private let route: LaneRoute
+    private let request: LaneRequest
     private let lanes: FastLanes
     private let began = ContinuousClock.now
     private let write: (WholeResponse) -> Void
@@ -35,9 +34,7 @@ public final class LaneReply {
         to request: LaneRequest, of lanes: FastLanes, on channel: any Channel,
         write: @escaping (WholeResponse) -> Void
     ) {
-        call = request.call
-        route = request.route
-        path = call.path
+        self.request = request
         self.lanes = lanes
         self.channel = channel
         self.write = write
@@ -66,23 +63,25 @@ public final class LaneReply {
         eventLoop.assertInEventLoop()
         end()
         var response = response
-        response.headers.keepLaterCookie(of: call.head.headerFields)
-        if let caller = call.principal, caller.isStaff { audit(response, problem, by: caller) }
-        lanes.edge.add(to: &response.headers, for: call.head.headerFields)
+        response.headers.keepLaterCookie(of: request.call.head.headerFields)
+        if let caller = request.call.principal, caller.isStaff { audit(response, problem, by: caller) }
+        lanes.edge.add(to: &response.headers, for: request.call.head.headerFields)
         response.headers[.date] = HTTPDate.now()
         lanes.metrics.record(
-            route: route.path.template, route.method, path: path, response.status, began.duration(to: .now), logger)
+            route: request.route.path.template, request.route.method, path: path, response.status,
+            began.duration(to: .now), logger)
         lanes.metrics.end()
         write(response)
     }
 
     private func audit(_ response: WholeResponse, _ problem: Problem.Code?, by caller: Principal) {
-        guard route.method.changesSomething, let audit = lanes.audit else { return }
-        let address = audit.proxies.caller(channel.remoteAddress, call.head.headerFields)
+        guard request.route.method.changesSomething, let audit = lanes.audit else { return }
+        let address = audit.proxies.caller(channel.remoteAddress, request.call.head.headerFields)
         audit.record(
             AuditEntry(
                 .staffAction, caller: caller.userID.rawValue, role: caller.role.rawValue,
-                address: address?.description, method: route.method.rawValue, route: route.path.template,
+                address: address?.description, method: request.route.method.rawValue,
+                route: request.route.path.template,
                 commandID: response.headers[.commandID], status: response.status.code, reason: problem?.name))
     }
 
