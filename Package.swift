@@ -89,6 +89,10 @@ let package = Package(
         .target(
             name: "Contract", dependencies: ["Domain", "EventLog", .protobuf], path: "Sources/Core/Contract",
             swiftSettings: strict),
+        // The log's events as others are told of them.
+        .target(
+            name: "Feed", dependencies: ["Domain", "EventLog", "Text", .crypto], path: "Sources/Core/Feed",
+            swiftSettings: strict),
         // Accounts and sessions, as far as they are rules: no IO but one list of its own.
         .target(
             name: "Accounts", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Core/Accounts",
@@ -281,11 +285,11 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Following", "Gzip", "HTTPServer", "Identity", "Projection",
+                "Domain", "EventLog", "Contract", "Feed", "Following", "Gzip", "HTTPServer", "Identity", "Projection",
                 "Prometheus",
                 "Availability", "MyHolds", "Organisations", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues",
                 "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections,
-                .nioCore, .protobuf,
+                .logging, .nioCore, .protobuf,
                 .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
@@ -373,6 +377,8 @@ let package = Package(
                 .serviceLifecycle,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "FeedTests", dependencies: ["Contract", "Domain", "EventLog", "Feed", "Text"], swiftSettings: strict),
         .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(

@@ -76,6 +76,8 @@ struct QueryNode {
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         AllocationRoutes(view: availability, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
+        FeedRoutes(log: log, follower: availability, fresh: fresh, owners: ShowOwners(log: log), logger: quiet)
+            .add(to: group)
         responder = APIResponder(router)
     }
 

@@ -105,6 +105,10 @@ struct ReadSide: NodeSide {
         }
         AllocationRoutes(view: availability, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
+        FeedRoutes(
+            log: shared.makeLog(), follower: availability, fresh: routes.fresh, owners: routes.owners,
+            logger: shared.logger
+        ).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }
 }

@@ -93,13 +93,11 @@ public final class Authenticator: Sendable {
     }
 
     /// Whether a token is still good; for whoever was let in with it some time ago.
-    public func isGood(token: String) -> Bool {
-        do throws(InvalidToken) {
-            _ = try principal(token: token)
-            return true
-        } catch {
-            return false
-        }
+    public func isGood(token: String) -> Bool { grants(token: token) != nil }
+
+    /// The roles of whom a token names now; nil: it is not good.
+    public func grants(token: String) -> [Grant]? {
+        do throws(InvalidToken) { return try principal(token: token).grants } catch { return nil }
     }
 
     /// The caller that a token names whose signature was checked before, or a good API key; nil: look closer.

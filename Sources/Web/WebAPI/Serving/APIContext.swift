@@ -15,7 +15,7 @@ public struct APIContext: RequestContext {
     public internal(set) var session: SecretHash?
     /// Why nobody can say at this moment whose session the request's cookie is of; nil: it has none, or that is known.
     public internal(set) var sessionFault: Problem?
-    /// Whether what ``principal`` came with is still good; for answers that go on. Quick, and asks nobody.
+    /// Whether what ``principal`` came with is still good, with the same roles; for answers that go on. Quick, and asks nobody.
     public internal(set) var isStillGood: @Sendable () -> Bool = { true }
     private let channel: any Channel
 

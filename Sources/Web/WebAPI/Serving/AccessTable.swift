@@ -99,6 +99,7 @@ public enum AccessTable {
         // The back office.
         "shows/{id}/orders": [.get: .role(.support)],
         "shows/{id}/tickets": [.get: .role(.support)],
+        "events": [.get: .role(.support)],
         "shows/{id}/exports/orders.csv": [.get: .role(.support)],
         "shows/{id}/exports/tickets.csv": [.get: .role(.support)],
         "shows/{id}/exports/sales.csv": [.get: .role(.support)],

@@ -46,9 +46,13 @@ public struct Authentication: RouterMiddleware {
                 case .none: break
                 case .session(let session):
                     try sessions.check(request)
-                    context.principal = authenticator.principal(account: session.account)
+                    let principal = authenticator.principal(account: session.account)
+                    context.principal = principal
                     context.session = session.hash
-                    context.isStillGood = { [hash = session.hash] in sessions.isLive(hash) }
+                    context.isStillGood = { [authenticator] in
+                        sessions.isLive(session.hash)
+                            && authenticator.principal(account: session.account).grants == principal.grants
+                    }
                 case .stale: staleCookie = sessions.cookie
                 case .unavailable(let problem): context.sessionFault = problem
                 }

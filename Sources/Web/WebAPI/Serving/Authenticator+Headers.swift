@@ -52,10 +52,11 @@ extension Authenticator {
         do { return try known?.acting(headers) } catch { return nil }
     }
 
-    /// Tells later whether the token in the headers is still good.
+    /// Tells later whether the token in the headers is still good, with the roles that it has now.
     func watch(_ headers: HTTPFields) -> @Sendable () -> Bool {
         guard let token = headers[.authorization].flatMap(Self.bearerToken) else { return { false } }
-        return { self.isGood(token: token) }
+        let grants = grants(token: token)
+        return { grants != nil && self.grants(token: token) == grants }
     }
 
     /// Tells later whether the token in the cookie `Access-Token` is still good.

@@ -1,0 +1,128 @@
+public import Domain
+public import EventLog
+import Text
+
+/// Reads the log as CloudEvents (https://github.com/cloudevents/spec, version 1.0) for one reader, page by page.
+///
+/// Each event says the `sequence` of the one before it in this feed, so a reader that keeps the last one it handled finds
+/// out about every gap. What the reader does not ask for, or must not see, is passed over: ``checkpoint()`` says how far.
+public struct FeedReader: Sendable {
+    /// An event of the log that this program can't tell of.
+    public struct Unreadable: Error, Equatable, Sendable {
+        public var position: Int64
+    }
+
+    /// Whose a show is; nil: the instance's own.
+    public typealias OwnerReader = @Sendable (ShowID) async throws -> OrganisationID?
+
+    private let selection: FeedSelection
+    private let epochs: EpochHistory
+    private let source: String
+    private let owner: OwnerReader
+    private var owners: [ShowID: OrganisationID?] = [:]
+    /// How far the log was looked at.
+    public private(set) var position: Int64
+    /// The event or checkpoint that was written last, or where the reader began.
+    public private(set) var last: LogPosition
+
+    /// Shows whose owner is kept.
+    private static let ownersMax = 10_000
+
+    /// - Parameters:
+    ///   - start: what the reader has seen last.
+    ///   - source: the attribute `source` of every event.
+    public init(
+        _ selection: FeedSelection, after start: LogPosition, in epochs: EpochHistory, source: String,
+        owner: @escaping OwnerReader
+    ) {
+        self.selection = selection
+        self.epochs = epochs
+        self.source = source
+        self.owner = owner
+        position = start.position
+        last = start
+    }
+
+    /// The events among `page`, each as one JSON object, with its place.
+    ///
+    /// - Parameter page: what the log has after ``position``, in order.
+    /// - Throws: ``Unreadable``, and what the reader of owners throws. Then nothing of the page was taken.
+    public mutating func take(_ page: [RecordedEvent]) async throws -> [(place: LogPosition, json: [UInt8])] {
+        var events: [(place: LogPosition, json: [UInt8])] = []
+        events.reserveCapacity(page.count)
+        var previous = last
+        for event in page where selection.asks(for: event) {
+            guard let subject = FeedSubject(event) else { throw Unreadable(position: event.position) }
+            let organisation: OrganisationID?
+            var show: ShowID?
+            switch subject {
+            case .show(let id):
+                show = id
+                organisation = try await owner(of: id)
+            case .organisation(let id): organisation = id
+            case .venue(_, let id): organisation = id
+            }
+            guard selection.maySee(organisation, show) else { continue }
+            let place = LogPosition(epoch: epochs.epoch(of: event.position), position: event.position)
+            events.append((place, try json(event, subject, organisation, at: place, after: previous)))
+            previous = place
+        }
+        last = previous
+        if let end = page.last { position = end.position }
+        return events
+    }
+
+    /// A line that says how far the log was looked at: nothing up to there is left to be told.
+    public mutating func checkpoint() -> (place: LogPosition, json: [UInt8]) {
+        let place = LogPosition(epoch: max(last.epoch, epochs.epoch(of: position)), position: position)
+        var json = JSONWriter(capacity: 256)
+        json.object { json in
+            json.member("specversion", "1.0")
+            json.member("id", "checkpoint.\(place)")
+            json.member("source", source)
+            json.member("type", "holdfast.Checkpoint.v1")
+            json.member("sequence", place.feedSequence)
+            json.member("previous", last.feedSequence)
+        }
+        last = place
+        return (place, json.bytes)
+    }
+
+    private mutating func owner(of show: ShowID) async throws -> OrganisationID? {
+        if let known = owners[show] { return known }
+        let found = try await owner(show)
+        if owners.count >= Self.ownersMax { owners.removeAll() }
+        owners[show] = .some(found)
+        return found
+    }
+
+    private func json(
+        _ event: RecordedEvent, _ subject: FeedSubject, _ organisation: OrganisationID?, at place: LogPosition,
+        after previous: LogPosition
+    ) throws(Unreadable) -> [UInt8] {
+        guard let message = FeedCatalogue.messages[event.event.type],
+            event.event.schemaVersion == FeedCatalogue.schemaVersion
+        else { throw Unreadable(position: event.position) }
+        var json = JSONWriter(capacity: 640 + event.event.payload.count * 2)
+        do {
+            try json.object { json in
+                json.member("specversion", "1.0")
+                json.member("id", place.description)
+                json.member("source", source)
+                json.member("type", "holdfast.\(event.event.type).v\(event.event.schemaVersion)")
+                json.member("subject", subject.path)
+                json.key("time")
+                json.value(timeAt: event.recordedAt.microseconds)
+                json.member("sequence", place.feedSequence)
+                json.member("previous", previous.feedSequence)
+                if let organisation { json.member("organisation", organisation.rawValue) }
+                json.member("datacontenttype", "application/json")
+                json.key("data")
+                try json.value(message, event.event.payload[...])
+            }
+        } catch {
+            throw Unreadable(position: event.position)
+        }
+        return json.bytes
+    }
+}
