@@ -93,6 +93,10 @@ let package = Package(
         .target(
             name: "Feed", dependencies: ["Domain", "EventLog", "Text", .crypto], path: "Sources/Core/Feed",
             swiftSettings: strict),
+        // Webhooks, as far as they are rules.
+        .target(
+            name: "Webhooks", dependencies: ["Domain", "EventLog", "Text", .crypto], path: "Sources/Core/Webhooks",
+            swiftSettings: strict),
         // Accounts and sessions, as far as they are rules: no IO but one list of its own.
         .target(
             name: "Accounts", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Core/Accounts",
@@ -189,6 +193,10 @@ let package = Package(
         .target(
             name: "PostgresAccounts", dependencies: ["Accounts", "Domain", "Postgres", "Text", .logging],
             path: "Sources/Store/PostgresAccounts", swiftSettings: strict),
+        // Webhooks in PostgreSQL.
+        .target(
+            name: "PostgresWebhooks", dependencies: ["Domain", "EventLog", "Postgres", "Webhooks", .logging],
+            path: "Sources/Store/PostgresWebhooks", swiftSettings: strict),
         // The views that live in PostgreSQL.
         .target(
             name: "PostgresViews",
@@ -207,6 +215,14 @@ let package = Package(
                 .serviceLifecycle,
             ],
             path: "Sources/Work/Payments", swiftSettings: strict),
+        // Webhooks: the process that follows the log and tells others.
+        .target(
+            name: "WebhookDelivery",
+            dependencies: [
+                "Domain", "EventLog", "Feed", "Following", "PostgresWebhooks", "Webhooks", .asyncHTTPClient,
+                .collections, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+            ],
+            path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
         // Admission: the process that follows the log and brings the waiting rooms on.
         .target(
             name: "Admission",
@@ -265,6 +281,7 @@ let package = Package(
         .target(
             name: "CommandAPI",
             dependencies: [
+                "Feed", "PostgresWebhooks", "WebhookDelivery", "Webhooks",
                 "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
                 "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
             ],
@@ -302,7 +319,7 @@ let package = Package(
                 "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
                 "SiteVerify", "Venues", "WaitingLines", "Waitlists",
-                "WebAPI",
+                "PostgresWebhooks", "WebAPI", "WebhookDelivery",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],

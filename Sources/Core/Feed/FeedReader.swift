@@ -29,18 +29,19 @@ public struct FeedReader: Sendable {
     private static let ownersMax = 10_000
 
     /// - Parameters:
-    ///   - start: what the reader has seen last.
+    ///   - start: up to where the log was looked at.
+    ///   - last: the event or checkpoint that the reader has seen last; nil: `start`.
     ///   - source: the attribute `source` of every event.
     public init(
-        _ selection: FeedSelection, after start: LogPosition, in epochs: EpochHistory, source: String,
-        owner: @escaping OwnerReader
+        _ selection: FeedSelection, after start: LogPosition, last: LogPosition? = nil, in epochs: EpochHistory,
+        source: String, owner: @escaping OwnerReader
     ) {
         self.selection = selection
         self.epochs = epochs
         self.source = source
         self.owner = owner
         position = start.position
-        last = start
+        self.last = last ?? start
     }
 
     /// The events among `page`, each as one JSON object, with its place.

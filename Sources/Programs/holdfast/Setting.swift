@@ -191,6 +191,9 @@ struct Setting: Sendable {
         help:
             "Requests a minute of all API keys of an organisation together, where not as many as the class service has."
     )
+    static let webhooksPrivate = Setting(
+        key: "webhooks.private", placeholder: "on|off", defaultValue: "off",
+        help: "Lets webhooks go to private networks, and over http; for trying them out.")
     static let bots = Setting(
         key: "bots", placeholder: "off|watch|on", defaultValue: "off",
         help:
@@ -243,7 +246,7 @@ struct Setting: Sendable {
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, bots, botsWorkBits, botsVerifyURL,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, bots, botsWorkBits, botsVerifyURL,
         botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
         logLevel,

@@ -14,9 +14,12 @@ import OpenPayments
 import Payments
 import PostgresEventLog
 import PostgresViews
+import PostgresWebhooks
 import Projection
 import Sequencing
 import ServiceLifecycle
+import WebAPI
+import WebhookDelivery
 
 /// Decides commands, appends what was decided, and tells the replicas.
 struct WriteSide: NodeSide {
@@ -29,9 +32,13 @@ struct WriteSide: NodeSide {
     private let payments: View<OpenPayments>
     private let deadlines: View<Deadlines>
     private let admission: AdmissionProcess
+    private let webhooks: WebhookProcess
+    private let webhookParts: WebhookProcess.Parts
+    private let webhookKeys: WebhookKeys
 
-    /// The advisory lock of the active admission process.
+    /// The advisory locks of the active admission process, and of the one that delivers webhooks.
     private static let admissionLeaseKey: Int64 = 0x686f_6c64_726f_6f6d
+    private static let webhooksLeaseKey: Int64 = 0x686f_6c64_686f_6f6b
 
     init(_ config: ConfigReader, _ shared: SharedParts) throws {
         guard let payments = shared.views[OpenPayments.self], let deadlines = shared.views[Deadlines.self],
@@ -53,13 +60,25 @@ struct WriteSide: NodeSide {
             view: inlets, log: log, sequencer: sequencer,
             lease: PostgresLease(shared.leases, key: Self.admissionLeaseKey), seed: secrets.seed(of:), now: { .now },
             logger: shared.logger)
+        let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
+        let owners = ShowOwners(log: log)
+        webhookKeys = keys
+        webhookParts = WebhookProcess.Parts(
+            store: PostgresWebhooks(
+                conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open), logger: shared.logger),
+            log: shared.makeLog(), follower: deadlines, source: "/api/v1",
+            owner: { show in
+                guard case .organisation(let owner) = try await owners.owner(of: show) else { return nil }
+                return owner
+            }, allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: shared.logger)
+        webhooks = WebhookProcess(webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey))
     }
 
     var services: [any Service] {
         let timer = DeadlineTimer(sequencer: sequencer, now: { .now }) { [deadlines] now in
             deadlines.read { deadlines, _ in deadlines.overdue(at: now) }
         }
-        return [publisher, sequencer, timer, admission]
+        return [publisher, sequencer, timer, admission, webhooks]
     }
 
     var waits: [any Service] { [waiters] }
@@ -77,6 +96,7 @@ struct WriteSide: NodeSide {
             sequencer: sequencer, log: log, limits: routes.limits, admissions: routes.admissions,
             secrets: routes.roomSecrets
         ).add(to: routes.closed)
+        WebhookEndpointRoutes(parts: webhookParts, keys: webhookKeys, limits: routes.limits).add(to: routes.closed)
         let orders = OrderRoutes(
             sequencer: sequencer, view: payments, waiters: waiters, limits: routes.limits,
             openSecret: routes.secrets.open

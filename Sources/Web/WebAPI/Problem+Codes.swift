@@ -19,6 +19,9 @@ extension Problem.Code {
     public static let organisationExists = Self("organisation-exists", 409, "The organisation exists already")
     public static let tooManyMembers = Self("too-many-members", 409, "The organisation has too many members")
     public static let tooManyKeys = Self("too-many-keys", 409, "There are too many API keys")
+    public static let webhookNotFound = Self("webhook-not-found", 404, "There is no such webhook")
+    public static let tooManyWebhooks = Self("too-many-webhooks", 409, "The organisation has too many webhooks")
+    public static let invalidWebhook = Self("invalid-webhook", 422, "The webhook is not valid")
     public static let onBehalfOfRequired = Self(
         "on-behalf-of-required", 400, "An API key acts for a customer, whom the request does not name")
     public static let unknownVenue = Self("unknown-venue", 422, "No venue has that id")
@@ -161,7 +164,8 @@ extension Problem.Code {
             notInHold, unknownTicketType, tooFewOfType, tooManyOfType, invalidChange, placesInUse, unchargeablePrice,
             notResellable, notSwappable, swapCostsMore, invalidTicketCode, invalidSeatingPlan, invalidShow,
             ordersUnavailable, projectionStopped,
-            showUnavailable, venueNotFound, unknownVenue, venueExists, invalidVenue, searchUnavailable,
+            webhookNotFound, tooManyWebhooks, invalidWebhook, showUnavailable, venueNotFound, unknownVenue, venueExists,
+            invalidVenue, searchUnavailable,
             historyTooLong, admissionRequired, admissionExpired, queueNotFound, entryNotFound, unknownParty,
             queueNotOpen, queueEnded, queueUnderWay, alreadyInQueue, notAdmitted, drawNotSealable, drawNotSealed,
             challengeUnmet, challengeRequired, callerSlowed,

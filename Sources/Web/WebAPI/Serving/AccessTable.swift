@@ -117,6 +117,13 @@ public enum AccessTable {
         "organisations": [.get: .callers, .post: .role(.admin)],
         "organisations/{id}": [.get: .role(.organiser)],
         "organisations/{id}/members/{userId}": [.put: .role(.organiser), .delete: .role(.organiser)],
+        "organisations/{id}/webhooks": [.get: .role(.organiser), .post: .role(.organiser)],
+        "organisations/{id}/webhooks/{webhookId}": [
+            .get: .role(.organiser), .patch: .role(.organiser), .delete: .role(.organiser),
+        ],
+        "organisations/{id}/webhooks/{webhookId}/secret": [.post: .role(.organiser)],
+        "organisations/{id}/webhooks/{webhookId}/replay": [.post: .role(.organiser)],
+        "organisations/{id}/webhooks/{webhookId}/test": [.post: .role(.organiser)],
         "organisations/{id}/keys": [.post: .role(.organiser)],
         "organisations/{id}/keys/{keyId}": [.delete: .role(.organiser)],
         "me/roles": [.get: .callers],

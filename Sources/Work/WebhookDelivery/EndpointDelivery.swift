@@ -1,0 +1,204 @@
+import Domain
+import EventLog
+import Feed
+import Following
+import Logging
+import Metrics
+import PostgresWebhooks
+import Webhooks
+
+/// Tells one endpoint of the log, in order, one event after the other: what is not taken is tried again before anything else
+/// is. What an endpoint does slows no other.
+struct EndpointDelivery: Sendable {
+    let parts: WebhookProcess.Parts
+    let recent: RecentEvents
+    let epochs: EpochHistory
+
+    private static let pageLimit = 200
+    /// What was taken is noted so often at most: who dies before is told it again.
+    private static let noteInterval = Duration.milliseconds(200)
+    /// Where nothing was told, how far the log was looked at is noted so often.
+    private static let idleNoteInterval = Duration.seconds(5)
+    private static let newsTimeout = Duration.seconds(5)
+    private static let troublePause = Duration.seconds(1)
+    /// After so long, the host's address is looked up again.
+    private static let addressLifetime = Duration.seconds(60)
+
+    /// One endpoint's state while it is served.
+    private struct State {
+        var endpoint: WebhookEndpoint
+        var sender: (sender: WebhookSender, since: ContinuousClock.Instant)?
+        var noted: WebhookProgress
+        var notedAt = ContinuousClock.now
+    }
+
+    /// Ends when it is cancelled, and when the endpoint's owner has changed it.
+    func run(_ endpoint: WebhookEndpoint) async {
+        var state = State(endpoint: endpoint, noted: endpoint.progress)
+        await serve(&state)
+        await state.sender?.sender.shutdown()
+        // Also when the process stops: what was taken is not to be told again by the next.
+        let progress = state.endpoint.progress
+        guard progress != state.noted else { return }
+        await Task { [parts] in
+            do {
+                _ = try await parts.store.note(progress, of: endpoint.id, revision: endpoint.revision)
+            } catch {
+                parts.logger.warning("a webhook's progress can't be noted", metadata: ["error": "\(error)"])
+            }
+        }.value
+    }
+
+    private func serve(_ state: inout State) async {
+        let endpoint = state.endpoint
+        let organisation = endpoint.organisation
+        let selection = FeedSelection(types: endpoint.types.isEmpty ? nil : endpoint.types) { owner, _ in
+            organisation == .instance || owner == organisation
+        }
+        var reader = FeedReader(
+            selection, after: endpoint.progress.seen, last: endpoint.progress.delivered, in: epochs,
+            source: parts.source, owner: parts.owner)
+        while !Task.isCancelled {
+            let page: [RecordedEvent]
+            let events: [(place: LogPosition, json: [UInt8])]
+            do {
+                page = try await recent.page(after: reader.position, limit: Self.pageLimit)
+                events = try await reader.take(page)
+            } catch {
+                parts.logger.warning(
+                    "a webhook can't be told of the log", metadata: ["webhook": "\(endpoint.id)", "error": "\(error)"])
+                await pause(Self.troublePause)
+                continue
+            }
+            for event in events {
+                guard await deliver(event, &state) else { return }
+            }
+            if let end = page.last {
+                state.endpoint.progress.seen = LogPosition(
+                    epoch: epochs.epoch(of: end.position), position: end.position)
+                guard await note(&state, every: events.isEmpty ? Self.idleNoteInterval : Self.noteInterval) else {
+                    return
+                }
+            }
+            guard page.count < Self.pageLimit else { continue }
+            let next = LogPosition(epoch: epochs.current, position: reader.position + 1)
+            if await parts.follower.wait(for: next, timeout: Self.newsTimeout) != .reached {
+                guard await note(&state, every: .zero) else { return }
+                // Too many may wait; then it is asked once in a while.
+                if !Task.isCancelled, parts.follower.place.position >= next.position { await pause(Self.troublePause) }
+            }
+        }
+    }
+
+    /// Tries until the endpoint takes the event. False: it is over.
+    private func deliver(_ event: (place: LogPosition, json: [UInt8]), _ state: inout State) async -> Bool {
+        let message = WebhookMessage(
+            id: "evt_" + event.place.feedSequence.replacing(".", with: "_"), body: event.json)
+        while !Task.isCancelled {
+            if let next = state.endpoint.progress.nextTry {
+                let now = parts.now()
+                if now < next {
+                    await pause(.microseconds(next.microseconds - now.microseconds))
+                    continue
+                }
+            }
+            let outcome = await attempt(message, &state)
+            // It may have been taken; the next process tells it again.
+            if Task.isCancelled, outcome.verdict != .taken { return false }
+            Self.count(outcome.verdict)
+            let now = parts.now()
+            switch outcome.verdict {
+            case .taken:
+                state.endpoint.progress = WebhookProgress(seen: event.place, delivered: event.place, deliveredAt: now)
+                return await note(&state, every: Self.noteInterval)
+            case .gone, .failed:
+                await keep(outcome, of: message, state.endpoint, at: now)
+                guard await failed(outcome, &state, at: now) else { return false }
+            }
+        }
+        return false
+    }
+
+    private func attempt(_ message: WebhookMessage, _ state: inout State) async -> WebhookSender.Outcome {
+        if let (sender, since) = state.sender, since.duration(to: .now) > Self.addressLifetime {
+            state.sender = nil
+            await sender.shutdown()
+        }
+        do throws(Unreachable) {
+            if state.sender == nil {
+                state.sender = (
+                    try await .connect(to: state.endpoint.url, allowsPrivate: parts.allowsPrivate), .now
+                )
+            }
+        } catch {
+            return WebhookSender.Outcome(
+                verdict: .failed(retryAfter: nil), status: nil, detail: error.reason, milliseconds: 0)
+        }
+        let now = parts.now()
+        guard let sender = state.sender?.sender else { preconditionFailure("it was just made") }
+        let outcome = await sender.send(message, at: now, secrets: state.endpoint.secrets(at: now))
+        if outcome.status == nil {
+            // Perhaps the host has moved.
+            state.sender = nil
+            await sender.shutdown()
+        }
+        return outcome
+    }
+
+    /// False: nothing more is to be sent.
+    private func failed(_ outcome: WebhookSender.Outcome, _ state: inout State, at now: Timestamp) async -> Bool {
+        var asked: Double?
+        if case .failed(let seconds) = outcome.verdict { asked = seconds }
+        state.endpoint.progress.failures += 1
+        let wait = RetrySchedule.wait(
+            afterFailures: state.endpoint.progress.failures, asked: asked, random: .random(in: 0..<1))
+        state.endpoint.progress.nextTry = Timestamp(
+            microseconds: now.microseconds + Int64(wait * parts.secondMicroseconds))
+        guard outcome.verdict == .gone else { return await note(&state, every: .zero) }
+        state.endpoint.progress.nextTry = nil
+        return await note(&state, every: .zero, disabled: .gone) && false
+    }
+
+    /// False: the endpoint's owner has changed or deleted it.
+    private func note(
+        _ state: inout State, every interval: Duration, disabled: WebhookEndpoint.Disabled? = nil
+    ) async -> Bool {
+        let progress = state.endpoint.progress
+        guard progress != state.noted || disabled != nil, state.notedAt.duration(to: .now) >= interval else {
+            return true
+        }
+        do {
+            let counts = try await parts.store.note(
+                progress, disabled: disabled, of: state.endpoint.id, revision: state.endpoint.revision)
+            state.noted = progress
+            state.notedAt = .now
+            return counts
+        } catch {
+            parts.logger.warning("a webhook's progress can't be noted", metadata: ["error": "\(error)"])
+            return true
+        }
+    }
+
+    private func keep(
+        _ outcome: WebhookSender.Outcome, of message: WebhookMessage, _ endpoint: WebhookEndpoint, at now: Timestamp
+    ) async {
+        do {
+            try await parts.store.note(
+                PostgresWebhooks.Attempt(
+                    messageID: message.id, status: outcome.status, detail: outcome.detail,
+                    milliseconds: outcome.milliseconds, triedAt: now), of: endpoint.id)
+        } catch {
+            parts.logger.warning("a webhook's try can't be kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func count(_ verdict: WebhookVerdict) {
+        let name =
+            switch verdict {
+            case .taken: "taken"
+            case .failed: "failed"
+            case .gone: "gone"
+            }
+        Counter(label: "holdfast_webhook_tries", dimensions: [("outcome", name)]).increment()
+    }
+}

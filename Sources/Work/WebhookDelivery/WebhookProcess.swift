@@ -1,0 +1,135 @@
+public import Domain
+public import EventLog
+public import Feed
+public import Following
+public import Logging
+import Metrics
+public import PostgresWebhooks
+public import ServiceLifecycle
+import Synchronization
+public import Webhooks
+
+/// Tells the endpoints of webhooks what happens, while it is the active one of all nodes.
+///
+/// Each endpoint is served by itself, in the log's order, at least once: whoever takes over goes on after what was noted as
+/// taken, and what is told again has the same `webhook-id`.
+public final class WebhookProcess: Service {
+    /// What deliveries share.
+    public struct Parts: Sendable {
+        public let store: PostgresWebhooks
+        public let log: any EventReader
+        public let follower: any LogFollower
+        public let source: String
+        public let owner: FeedReader.OwnerReader
+        public let allowsPrivate: Bool
+        public let secondMicroseconds: Double
+        public let now: @Sendable () -> Timestamp
+        public let logger: Logger
+
+        /// - Parameters:
+        ///   - follower: tells that there are news in the log.
+        ///   - source: the attribute `source` of events.
+        ///   - owner: says whose a show is.
+        ///   - allowsPrivate: whether endpoints may be in private networks.
+        ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
+        public init(
+            store: PostgresWebhooks, log: any EventReader, follower: any LogFollower, source: String,
+            owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
+            now: @escaping @Sendable () -> Timestamp, logger: Logger
+        ) {
+            self.store = store
+            self.log = log
+            self.follower = follower
+            self.source = source
+            self.owner = owner
+            self.allowsPrivate = allowsPrivate
+            self.secondMicroseconds = secondMicroseconds
+            self.now = now
+            self.logger = logger
+        }
+    }
+
+    private let parts: Parts
+    private let lease: any Lease
+
+    /// What owners change is seen within this.
+    private static let lookInterval = Duration.milliseconds(500)
+
+    public init(_ parts: Parts, lease: any Lease) {
+        self.parts = parts
+        self.lease = lease
+    }
+
+    /// Works whenever this process is the active one, until graceful shutdown.
+    public func run() async {
+        await cancelWhenGracefulShutdown {
+            await self.lease.whileHeld {
+                while !Task.isCancelled { await self.serveEpoch() }
+            }
+        }
+        await parts.store.disconnect()
+    }
+
+    /// Serves all endpoints until the log enters another epoch, or this is cancelled.
+    private func serveEpoch() async {
+        guard let epochs = await epochs() else { return }
+        let recent = RecentEvents(log: parts.log)
+        let delivery = EndpointDelivery(parts: parts, recent: recent, epochs: epochs)
+        var running: [WebhookID: (revision: Int64, task: Task<Void, Never>)] = [:]
+        let count = Gauge(label: "holdfast_webhook_endpoints")
+        while !Task.isCancelled, parts.follower.place.epoch <= epochs.current {
+            do {
+                let endpoints = try await parts.store.enabled()
+                count.record(endpoints.count)
+                let current = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.revision) })
+                for (id, served) in running where current[id] != served.revision {
+                    served.task.cancel()
+                    await served.task.value
+                    running[id] = nil
+                }
+                for endpoint in endpoints where running[endpoint.id] == nil {
+                    running[endpoint.id] = (endpoint.revision, Task { await delivery.run(endpoint) })
+                }
+            } catch {
+                parts.logger.warning("the webhooks can't be read", metadata: ["error": "\(error)"])
+            }
+            await pause(Self.lookInterval)
+        }
+        for served in running.values { served.task.cancel() }
+        for served in running.values { await served.task.value }
+    }
+
+    /// Nil when cancelled.
+    private func epochs() async -> EpochHistory? {
+        while !Task.isCancelled {
+            do {
+                return try await parts.log.epochs()
+            } catch {
+                parts.logger.warning("webhooks: can't read the log", metadata: ["error": "\(error)"])
+            }
+            await pause(Self.lookInterval)
+        }
+        return nil
+    }
+}
+
+extension WebhookEndpoint {
+    /// Sends a message of no meaning, now, whatever else waits.
+    ///
+    /// - Returns: what came of it.
+    public func test(source: String, allowsPrivate: Bool, at time: Timestamp) async -> PostgresWebhooks.Attempt {
+        let message = WebhookMessage.test(source: source, at: time)
+        let outcome: WebhookSender.Outcome
+        do throws(Unreachable) {
+            let sender = try await WebhookSender.connect(to: url, allowsPrivate: allowsPrivate)
+            outcome = await sender.send(message, at: time, secrets: secrets(at: time))
+            await sender.shutdown()
+        } catch {
+            outcome = WebhookSender.Outcome(
+                verdict: .failed(retryAfter: nil), status: nil, detail: error.reason, milliseconds: 0)
+        }
+        return PostgresWebhooks.Attempt(
+            messageID: message.id, status: outcome.status, detail: outcome.detail, milliseconds: outcome.milliseconds,
+            triedAt: time)
+    }
+}

@@ -1,0 +1,119 @@
+import AsyncHTTPClient
+import Domain
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Webhooks
+
+/// Posts messages to one endpoint over HTTP.
+///
+/// The host's address is looked up here and checked, and the connection goes to that very address: a name that means
+/// another one a moment later (DNS rebinding) gains nothing. Redirects are not followed.
+final class WebhookSender: Sendable {
+    /// What came of one try.
+    struct Outcome: Sendable {
+        var verdict: WebhookVerdict
+        /// HTTP's; nil: there was no answer.
+        var status: Int?
+        /// What went wrong; empty: nothing.
+        var detail: String
+        var milliseconds: Int
+    }
+
+    /// From the look-up to the end of the answer.
+    private static let timeout = TimeAmount.seconds(15)
+    /// An answer's body is not looked at; more than this ends the connection.
+    private static let answerBytesMax = 64 * 1024
+
+    private let url: WebhookURL
+    private let client: HTTPClient
+
+    /// - Parameter allowsPrivate: whether the endpoint may be in a private network.
+    /// - Throws: ``Unreachable``
+    static func connect(to url: WebhookURL, allowsPrivate: Bool) async throws(Unreachable) -> WebhookSender {
+        guard url.isSecure || allowsPrivate else { throw Unreachable(reason: "the URL does not begin with https://") }
+        let address: SocketAddress
+        do {
+            address = try await NIOThreadPool.singleton.runIfActive {
+                try SocketAddress.makeAddressResolvingHost(url.host, port: url.port)
+            }
+        } catch {
+            throw Unreachable(reason: "the host has no address")
+        }
+        guard allowsPrivate || PublicAddress.contains(address.addressBytes) else {
+            throw Unreachable(reason: "the host is in a private network")
+        }
+        return WebhookSender(url: url, pinnedTo: address)
+    }
+
+    private init(url: WebhookURL, pinnedTo address: SocketAddress) {
+        self.url = url
+        var settings = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: Self.timeout, read: Self.timeout))
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
+        settings.connectionPool.retryConnectionEstablishment = false
+        if let ip = address.ipAddress { settings.dnsOverride = [url.host: ip] }
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
+
+    func shutdown() async {
+        do {
+            try await client.shutdown()
+        } catch {
+            // It was shut down before.
+        }
+    }
+
+    func send(_ message: WebhookMessage, at time: Timestamp, secrets: [WebhookSecret]) async -> Outcome {
+        var request = HTTPClientRequest(url: url.text)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/cloudevents+json")
+        request.headers.add(name: "User-Agent", value: "Holdfast")
+        for (name, value) in message.headers(at: time, secrets: secrets) {
+            request.headers.add(name: name, value: value)
+        }
+        request.body = .bytes(ByteBuffer(bytes: message.body))
+        let start = ContinuousClock.now
+        func outcome(_ verdict: WebhookVerdict, _ status: Int?, _ detail: String) -> Outcome {
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            return Outcome(verdict: verdict, status: status, detail: detail, milliseconds: Int(milliseconds))
+        }
+        do {
+            let response = try await client.execute(request, deadline: .now() + Self.timeout)
+            let status = Int(response.status.code)
+            let verdict = WebhookVerdict(status: status, retryAfter: response.headers.first(name: "Retry-After"))
+            var read = 0
+            for try await part in response.body {
+                read += part.readableBytes
+                guard read <= Self.answerBytesMax else { break }
+            }
+            return outcome(verdict, status, verdict == .taken ? "" : "the endpoint answered \(status)")
+        } catch {
+            return outcome(.failed(retryAfter: nil), nil, "there was no answer: \(Self.name(of: error))")
+        }
+    }
+
+    /// What may be shown to the endpoint's owner.
+    private static func name(of error: any Error) -> String {
+        if error is NIOConnectionError { return "no connection" }
+        if let error = error as? HTTPClientError { return error.description.replacing("HTTPClientError.", with: "") }
+        return String(describing: type(of: error))
+    }
+}
+
+/// An endpoint can't be called, or must not be.
+struct Unreachable: Error, Equatable {
+    var reason: String
+}
+
+extension SocketAddress {
+    /// 4 or 16, in network order; none for what is no address of IP.
+    var addressBytes: [UInt8] {
+        switch self {
+        case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
+        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+        case .unixDomainSocket: []
+        }
+    }
+}
