@@ -396,6 +396,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FeedTests", dependencies: ["Contract", "Domain", "EventLog", "Feed", "Text"], swiftSettings: strict),
+        .testTarget(
+            name: "WebhooksTests", dependencies: ["Domain", "EventLog", "Text", "Webhooks"], swiftSettings: strict),
         .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(

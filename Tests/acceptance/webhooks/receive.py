@@ -1,0 +1,293 @@
+"""Receives webhooks, well and badly. See webhooks.sh."""
+
+import http.client
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from standardwebhooks.webhooks import Webhook
+
+HOLDFAST, POSTGRES, WORK = sys.argv[1:]
+DEADLINE = 60
+SHOW = {
+    "name": "Night", "artist": "Band", "venue": {"name": "Hall", "city": "Ghent"}, "startsAt": "2031-01-01T20:00:00Z",
+    "currency": "EUR", "prices": {"A": 1000}, "areas": [{"areaId": "floor", "name": "F", "capacity": 9999, "category": "A"}],
+    "maxSeatsPerUser": 9999,
+}  # fmt: skip
+keys = iter(range(10**9))
+
+
+class Receiver:
+    """A server that keeps what it took, and answers what it is told to."""
+
+    def __init__(self):
+        self.taken = []  # (headers, body) of what was answered with 2xx
+        self.tries = 0
+        self.answers = []  # statuses of the next answers, with headers; then 204
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.tries += 1
+                status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
+                if status < 300:
+                    receiver.taken.append((dict(self.headers), body))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # a node that is killed resets its connections
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+    def events(self, secret):
+        """What was taken, each with its signature checked by the standard's own library."""
+        return [(headers["webhook-id"], Webhook(secret).verify(body, headers)) for headers, body in self.taken]
+
+
+def token(subject, *more):
+    return subprocess.check_output([HOLDFAST, "token", subject, "--data", WORK, *more], text=True).strip()
+
+
+def call(port, method, path, caller, body=None, key=None):
+    headers = {"Idempotency-Key": key or f"k{next(keys)}", "Authorization": f"Bearer {caller}"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, json.loads(content) if content else None
+
+
+def expect(status, got):
+    assert got[0] == status, f"{got} in place of {status}"
+    return got[1]
+
+
+def until(what, condition):
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+class Node:
+    running = None
+
+    def __init__(self, *flags):
+        self.flags = flags
+        self.start()
+        Node.running = self
+
+    def start(self):
+        self.port = None
+        with open(f"{WORK}/node.log", "w") as log:
+            self.process = subprocess.Popen(
+                [
+                    HOLDFAST, "serve", "--http-port", "0", "--data", f"{WORK}/node", "--postgres-url", POSTGRES,
+                    "--jwt-issuer", "urn:holdfast:local", "--jwt-audiences", "holdfast",
+                    "--jwt-jwks", f"{WORK}/keys/jwks.json", "--ticket-key", f"{WORK}/keys/ticket-key.pem",
+                    "--publish-endpoint", f"ipc://{WORK}/node.ipc", *self.flags,
+                ],
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+        def is_ready():
+            assert self.process.poll() is None, "the node is gone"
+            with open(f"{WORK}/node.log") as log:
+                found = re.search(r"127\.0\.0\.1:(\d+)", log.read())
+            if not found:
+                return False
+            self.port = int(found.group(1))
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/health/ready")
+                return connection.getresponse().status == 200
+            except OSError:
+                return False
+
+        until("the node is not ready", is_ready)
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        status = self.process.wait(30)
+        assert how == signal.SIGKILL or status == 0, f"the node ended with {status}"
+
+
+def holds(port, fan, show, count):
+    for _ in range(count):
+        expect(201, call(port, "POST", f"/shows/{show}/holds", fan, {"areas": {"floor": 1}}))
+
+
+def check_chain(events, start):
+    """Nothing is missing or out of order; the same event may have come twice in a row of repeats."""
+    last, seen = start, {}
+    for message, event in events:
+        if message in seen:
+            assert seen[message] == event, "a repeat says something else"
+            continue
+        seen[message] = event
+        assert event["previous"] == last, f"a gap before {event['id']}: {event['previous']} and not {last}"
+        last = event["sequence"]
+    return list(seen.values())
+
+
+def main():
+    node = Node("--webhooks-private", "on")
+    admin, fan = token("boss", "--role", "admin"), token("fan")
+    a, b = (expect(201, call(node.port, "POST", "/organisations", admin, {"name": n}))["organisationId"] for n in "AB")
+    shows = [expect(201, call(node.port, "POST", "/shows", admin, SHOW | {"organisationId": o}))["showId"] for o in (a, b)]
+    good, bad, every = Receiver(), Receiver(), Receiver()
+
+    def webhook(organisation, receiver, **more):
+        return expect(
+            201, call(node.port, "POST", f"/organisations/{organisation}/webhooks", admin, {"url": receiver.url, **more})
+        )
+
+    # A repetition makes no other, and shows the same secret.
+    first = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, {"url": good.url, "after": "1.0"}, "one")
+    again = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, {"url": good.url, "after": "1.0"}, "one")
+    hook = expect(201, first)
+    assert expect(201, again)["secret"] == hook["secret"] and again[1]["webhookId"] == hook["webhookId"]
+    only_b = webhook(b, bad, types=["HoldPlaced"])
+    whole = webhook("instance", every, after="1.0")
+    path, path_b = f"/organisations/{a}/webhooks/{hook['webhookId']}", f"/organisations/{b}/webhooks/{only_b['webhookId']}"
+
+    # One that fails is tried again, and slows no other.
+    bad.answers = [(500, {})]
+    holds(node.port, fan, shows[1], 3)
+    holds(node.port, fan, shows[0], 5)
+    until("the good one was not told", lambda: len(good.taken) >= 7)
+    assert bad.tries == 1 and not bad.taken, "the bad one is tried again too soon"
+    state = expect(200, call(node.port, "GET", path_b, admin))
+    assert (state["failures"], state["attempts"][0]["status"]) == (1, 500) and "nextTryAt" in state, state
+    until("the bad one was not told", lambda: len(bad.taken) == 3)
+    assert [event["type"] for _, event in bad.events(only_b["secret"])] == ["holdfast.HoldPlaced.v1"] * 3
+
+    # What is another organisation's is told to nobody but it, and the instance.
+    mine = check_chain(good.events(hook["secret"]), "0000000001.0000000000000000000")
+    assert {event["subject"] for event in mine} == {f"organisations/{a}", f"shows/{shows[0]}"}, mine
+    assert all(event["organisation"] == a for event in mine)
+    until("not everything was told", lambda: len(every.taken) >= 12)
+    total = len(check_chain(every.events(whole["secret"]), "0000000001.0000000000000000000"))
+
+    # A node that is killed again and again, in the middle of telling.
+    for _ in range(3):
+        until("nothing is told", lambda count=len(every.taken): (holds(node.port, fan, shows[0], 4), len(every.taken) > count)[1])
+        node.stop(signal.SIGKILL)
+        node.start()
+    holds(node.port, fan, shows[0], 1)
+    head = expect(200, call(node.port, "GET", f"/organisations/{a}/webhooks", admin))
+    assert [one["webhookId"] for one in head["webhooks"]] == [hook["webhookId"]]
+
+    def settled():
+        state = expect(200, call(node.port, "GET", path, admin))
+        feed = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
+        feed.request("GET", f"/api/v1/events?after={state['delivered']}&show={shows[0]}&types=HoldPlaced",
+                     headers={"Authorization": f"Bearer {admin}"})
+        return feed.getresponse().read().count(b"HoldPlaced.v1") == 0
+
+    until("not everything was told after the kills", settled)
+    mine = check_chain(good.events(hook["secret"]), "0000000001.0000000000000000000")
+    assert len(mine) >= 5 + 12, len(mine)
+    assert len(check_chain(every.events(whole["secret"]), "0000000001.0000000000000000000")) > total
+
+    # The past again, under the same ids.
+    before = {message for message, _ in good.events(hook["secret"])}
+    good.taken.clear()
+    expect(200, call(node.port, "POST", f"{path}/replay", admin, {"after": "1.0"}))
+    until("the past was not told again", lambda: len(good.taken) >= len(before))
+    assert {message for message, _ in good.events(hook["secret"])} == before
+
+    # Another secret: for a day both are good.
+    renewed = expect(200, call(node.port, "POST", f"{path}/secret", admin))
+    assert renewed["secret"] != hook["secret"]
+
+    def is_signed_with_both():
+        good.taken.clear()
+        holds(node.port, fan, shows[0], 1)
+        until("nothing is told after the secret is new", lambda: good.taken)
+        good.events(hook["secret"])  # the former one, always
+        return len(good.taken[0][0]["webhook-signature"].split()) == 2
+
+    until("nothing is signed with the new secret", is_signed_with_both)
+    assert good.events(renewed["secret"]) == good.events(hook["secret"])
+
+    # A test, and an endpoint that wants nothing more.
+    tried = expect(200, call(node.port, "POST", f"{path}/test", admin))
+    assert tried["status"] == 204, tried
+    assert "holdfast.Test.v1" in [event["type"] for _, event in good.events(renewed["secret"])]
+    good.answers = [(410, {})]
+    holds(node.port, fan, shows[0], 1)
+    until("410 does not end it", lambda: not expect(200, call(node.port, "GET", path, admin))["enabled"])
+    tries = good.tries
+    holds(node.port, fan, shows[0], 1)
+    changed = expect(200, call(node.port, "PATCH", path, admin, {"enabled": True, "description": "CRM"}))
+    assert changed["enabled"] and changed["description"] == "CRM"
+    until("it is not told when it is back", lambda: good.tries >= tries + 2)
+
+    # Who asks for a pause gets it.
+    bad.answers, count = [(429, {"Retry-After": "3600"})], bad.tries
+    holds(node.port, fan, shows[1], 1)
+    until("it is not tried", lambda: bad.tries > count)
+    until("its wish is not noted", lambda: expect(200, call(node.port, "GET", path_b, admin))["failures"] == 1)
+    wait = expect(200, call(node.port, "GET", path_b, admin))["nextTryAt"]
+    assert wait > time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 3000)), wait
+
+    # Refusals.
+    for body, status, code in [
+        ({"url": "ftp://example.com"}, 422, "invalid-webhook"), ({"url": "https://u:p@example.com"}, 422, "invalid-webhook"),
+        ({"url": good.url, "types": ["No"]}, 422, "invalid-webhook"), ({}, 400, "invalid-request"),
+        ({"url": good.url, "more": 1}, 400, "unknown-member"), ({"url": good.url, "after": "1.99999"}, 400, "sequence-ahead-of-log"),
+        ({"url": good.url, "after": "x"}, 400, "invalid-sequence"),
+    ]:  # fmt: skip
+        got = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, body)
+        assert (got[0], got[1]["code"]) == (status, code), (body, got)
+    for method, where, caller, status in [
+        ("GET", f"/organisations/{b}/webhooks/{hook['webhookId']}", admin, 404), ("GET", f"{path}0", admin, 404),
+        ("GET", path, fan, 403), ("POST", "/organisations/nobody/webhooks", admin, 404), ("GET", path, "x", 401),
+    ]:  # fmt: skip
+        expect(status, call(node.port, method, where, caller, {"url": good.url} if method == "POST" else None))
+    expect(204, call(node.port, "DELETE", path, admin))
+    expect(404, call(node.port, "DELETE", path, admin))
+    node.stop()
+
+    # Without the flag, nothing of this machine or its network is called.
+    node = Node()
+    tries = every.tries
+    state_path = f"/organisations/instance/webhooks/{whole['webhookId']}"
+    holds(node.port, fan, shows[0], 1)
+    until("it is not refused", lambda: expect(200, call(node.port, "GET", state_path, admin))["failures"] >= 1)
+    assert every.tries == tries, "a server in a private network was called"
+    for url in ("https://127.0.0.1:1/", "https://localhost:1/", "https://[::1]:1/", "https://169.254.169.254/"):
+        made = expect(201, call(node.port, "POST", f"/organisations/{b}/webhooks", admin, {"url": url}))
+        tried = expect(200, call(node.port, "POST", f"/organisations/{b}/webhooks/{made['webhookId']}/test", admin))
+        assert "status" not in tried and tried["detail"] == "the host is in a private network", tried
+    expect(422, call(node.port, "POST", f"/organisations/{b}/webhooks", admin, {"url": every.url}))
+    node.stop()
+
+
+if __name__ == "__main__":
+    os.makedirs(f"{WORK}/node", mode=0o700)
+    try:
+        main()
+    finally:
+        if Node.running and Node.running.process.poll() is None:
+            Node.running.process.kill()
