@@ -22,6 +22,16 @@ struct SettingsTests {
             (["--http-host", "0.0.0.0"], "--allow-unsafe http"),
             (["--payments-url", "http://192.0.2.1"], "--allow-unsafe payments"),
             (["--payments-key", "/etc/passwd"], "--allow-unsafe key-files"),
+            (["--openid-client-secret", "/etc/passwd"], "--allow-unsafe key-files"),
+            (["--openid-client-id", "shop"], "--accounts-url"),
+            (["--openid-client-id", "shop", "--accounts-url", "http://localhost:1"], "--jwt-issuer"),
+            (["--accounts-own", "off", "--accounts-url", "http://localhost:1"], "--openid-client-id"),
+            (
+                [
+                    "--openid-client-id", "shop", "--accounts-url", "http://localhost:1", "--jwt-issuer",
+                    "http://id.example",
+                ], "https URL"
+            ),
             (["--allow-unsafe", "all"], "all"),
             (["--postgres-url", "host=db password=secret"], "PGPASSFILE"),
             (["--audit-log", "/nowhere/audit.log"], "/nowhere/audit.log"),
