@@ -128,6 +128,37 @@ import Testing
         #expect(older.step(at: .seconds(1)) == "read checkpoint")
     }
 
+    @Test func `begins anew where the checkpoint stays beyond the log's head, whatever number it is`() {
+        for position in [9, Int64.max] {
+            var driven = Driven()
+            driven.hear(5...8)
+            var now = Duration.zero
+            for _ in 1...10 {
+                #expect(driven.step(at: now) == "read checkpoint")
+                driven.machine.checkpointRead(.at(1, position), now: now)
+                #expect(driven.step(at: now) == "read epochs")
+                driven.machine.epochsRead(.starting(after: 0), now: now)
+                #expect(driven.step(at: now) == "read 3 after \(position)")
+                driven.machine.eventsRead([], head: LogPosition(epoch: 1, position: 8), now: now)
+                now += .milliseconds(500)
+            }
+            #expect(driven.step(at: now) == "clear 1.\(position) to 1.0, format 2")
+            driven.machine.committed(true, now: now)
+            #expect(driven.step(at: now) == "read 3 after 0")
+        }
+    }
+
+    @Test func `waits for a server that is behind for a while`() {
+        var driven = Driven()
+        for head: Int64 in [7, 8, 9, 7, 7, 7, 7, 7, 7, 7, 7] {
+            driven.follow(at: 9)
+            #expect(driven.step() == "read 3 after 9")
+            driven.machine.eventsRead([], head: LogPosition(epoch: 1, position: head), now: .zero)
+            driven.machine.begin()
+        }
+        driven.follow(at: 9)
+    }
+
     @Test func `leaves rows of a later format alone, and its turn to another process`() {
         var driven = Driven()
         #expect(driven.step() == "read checkpoint")

@@ -48,10 +48,12 @@ public struct EventBuffer: Sendable {
 
     /// The events after a place, a page of them, if they are here. Forgets those up to the place.
     public mutating func page(after place: LogPosition, limit: Int) -> [FollowedEvent] {
-        guard epoch == place.epoch, let first = events.first, first.context.position <= place.position + 1 else {
+        // The place is as PostgreSQL has it, which may be any number; events begin at 1.
+        guard epoch == place.epoch, let first = events.first, first.context.position - 1 <= place.position else {
             return []
         }
-        events.removeFirst(min(events.count, Int(place.position + 1 - first.context.position)))
+        let known = place.position - (first.context.position - 1)
+        events.removeFirst(Int(min(Int64(events.count), known)))
         while let first = hearsay.first, first.positions.upperBound <= place.position { hearsay.removeFirst() }
         return Array(events.prefix(limit))
     }

@@ -9,7 +9,8 @@ public import Projection
 ///
 /// It never folds what may be of a lost tail: events are followed by a look at the log's head, and count only if that is
 /// of the checkpoint's epoch. Nor does it fold what the log does not confirm: what only a message vouches for is compared with
-/// the log at that look, and the checkpoint never passes the head that the log states.
+/// the log at that look, and the checkpoint never passes the head that the log states. A checkpoint that is beyond that head all
+/// the same was written by somebody else, or the log was set back within its epoch: then the view begins anew.
 public struct StoredViewMachine: Sendable {
     public struct Limits: Sendable {
         /// Events folded in one transaction.
@@ -77,6 +78,8 @@ public struct StoredViewMachine: Sendable {
     private var isTurnOver = false
     /// Since the view was last moved, or found where the log is.
     private var failures = 0
+    /// Looks in a row that found the checkpoint beyond the log's head.
+    private var looksAhead = 0
     /// What is in the buffer is not what the log has.
     private var isBufferFalse = false
 
@@ -193,6 +196,8 @@ public struct StoredViewMachine: Sendable {
         // The events may be of either epoch.
         guard head.epoch == checkpoint.token.epoch else { return state = .due(.readEpochs) }
         self.head = head.position
+        guard head.position >= checkpoint.token.position else { return isAhead(checkpoint, now: now) }
+        looksAhead = 0
         if let last = events.last, last.context.position > head.position {
             // The log has not what was heard, or the head is from a server that is behind.
             if case .underWay(.readHead) = state { return eventsRefuted(now: now) }
@@ -205,6 +210,15 @@ public struct StoredViewMachine: Sendable {
         } else {
             state = .due(.fold(StoredPage(from: checkpoint, events: events)))
         }
+    }
+
+    /// The log's head was read from a server that is behind, or the checkpoint is of no fold of this log. The first passes.
+    private mutating func isAhead(_ checkpoint: StoredCheckpoint, now: Duration) {
+        looksAhead += 1
+        guard looksAhead >= limits.failuresMax else { return failed(now: now) }
+        looksAhead = 0
+        let start = LogPosition(epoch: checkpoint.token.epoch, position: 0)
+        state = .due(.clear(from: checkpoint, StoredCheckpoint(token: start, formatVersion: formatVersion)))
     }
 
     /// The log has other events than these: read it.
