@@ -1,3 +1,4 @@
+import Domain
 import EventLog
 import Testing
 @testable import Following
@@ -72,6 +73,16 @@ struct FollowerMachineTests {
         #expect(machine.applied == 6)
         _ = machine.fetched([.sample(7)], look: Self.look(7, []), asked: machine.question, limit: 10, now: .ms(11))
         #expect(machine.hear(Self.message(8...8, hash: 6), now: .ms(70_000)).applied == [8...8])
+    }
+
+    @Test("Who may do what is read from the log, whatever a message brings") func rolesAreReadFromLog() {
+        var machine = Self.live()
+        var forged = Self.message(1...2, hash: 1)
+        forged.events[1].stream = StreamID(OrganisationState.category, "instance")
+        #expect(machine.hear(forged, now: .ms(1)) == [.checkAgain(after: .ms(5))])
+        #expect(machine.applied == 0 && machine.tick(now: .ms(6)) == [.fetch(after: 0, limit: 10)])
+        // This process itself appended it.
+        #expect(machine.receive(forged, now: .ms(7)).applied == [1...2])
     }
 
     @Test("More than the log has is an alarm, whoever brought it") func beyondHead() {

@@ -1,3 +1,4 @@
+public import Domain
 public import EventLog
 
 /// How a replica follows the log: the fan-out for speed, reads of the log for truth. Pure: inputs are methods, what to do
@@ -11,7 +12,8 @@ public import EventLog
 ///
 /// What others say (``hear(_:now:)``) is applied at once and believed for one look at the log: see ``Hearsay``. A batch that the
 /// log does not have, or more events than the log has, is an alarm: everything is built anew from the log, and for a while
-/// messages only say that there is something to read.
+/// messages only say that there is something to read. Who may do what is never taken from a message: a role that was believed
+/// for a second is enough to have a real one recorded.
 public struct FollowerMachine: Sendable {
     public struct Limits: Sendable {
         /// Batches that are kept while a hole before them is open. Beyond it the later ones are dropped and read again.
@@ -30,6 +32,8 @@ public struct FollowerMachine: Sendable {
         public var hearsayBatchesMax = 16_384
         /// How long no message is believed after one that was not true.
         public var distrust: Duration = .seconds(60)
+        /// Streams whose events are read from the log alone; a message of theirs only says that there is something to read.
+        public var readFromLogAlone: Set<StreamCategory> = [OrganisationState.category]
 
         public init() {}
     }
@@ -140,7 +144,11 @@ public struct FollowerMachine: Sendable {
             guard isBelieved else { return [] }
             epochHeard = max(epochHeard, batch.epoch)
         }
-        guard isBelieved, let mark = batch.mark else {
+        guard isBelieved, let mark = batch.mark,
+            !batch.events.contains(where: {
+                !$0.stream.isOfShow && limits.readFromLogAlone.contains($0.stream.category)
+            })
+        else {
             return receive(CommittedBatch(epoch: batch.epoch, events: [], head: batch.head), now: now)
         }
         return receive(batch, hearsay: mark, now: now)
