@@ -40,6 +40,7 @@ import WebAPI
     private struct Keys: RoleRegister {
         var selling = APIKeyText()
         var reading = APIKeyText()
+        var isCurrent = true
 
         func grants(of user: UserID) -> [Grant] {
             user == UserID("ann") ? [Grant(.support, of: OrganisationID("acme"))] : []
@@ -84,6 +85,28 @@ import WebAPI
         for wrong in [APIKeyText().text, "hf_live_", "hf_live_" + String(repeating: "a", count: 9_000)] {
             #expect { try caller(keys, wrong) } throws: { ($0 as? Problem)?.code == .unauthenticated }
         }
+    }
+
+    @Test func `who has a key or a role on record is told to wait while the records are not known`() throws {
+        var keys = Keys()
+        keys.isCurrent = false
+        for text in [keys.selling.text, APIKeyText().text] {
+            #expect { try caller(keys, text, for: ["c-1"]) } throws: { ($0 as? Problem)?.code == .notReady }
+        }
+        let ann = Authenticator(issuers: [TokenIssuer()], register: keys).principal(account: UserID("ann"))
+        #expect(ann.grants.isEmpty && ann.hasUnknownRoles)
+        #expect(throws: Problem.self) { try ann.isKnown(as: .support) }
+        #expect(try ann.isKnown(as: .user))
+        var other = ann
+        other.hasUnknownRoles = false
+        #expect(try !other.isKnown(as: .support))
+    }
+
+    @Test func `is called by the foremost role, whatever the order`() {
+        let key = KeyHolder(id: APIKeyID("k"), organisation: acme, sells: true)
+        #expect(
+            Principal(key: key, grants: [Grant(.scanner, of: acme), Grant(.organiser, of: acme)]).role == .organiser)
+        #expect(Principal(key: key, grants: []).role == .user)
     }
 
     @Test func `keeps a key's digest alone, and no two keys are the same`() {

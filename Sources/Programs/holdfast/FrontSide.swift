@@ -1,6 +1,7 @@
 import Catalogue
 import Configuration
 import EventLog
+import Following
 import HTTPServer
 import Hummingbird
 import Identity
@@ -43,7 +44,9 @@ struct Routes {
         _ config: ConfigReader, _ shared: SharedParts, _ follow: FollowSide, _ sessions: CookieSessions?
     ) throws {
         self.sessions = sessions
-        roles = shared.views[Organisations.self].map { RecordedRoles(view: $0, now: { .now }) }
+        roles = shared.views[Organisations.self].map { view in
+            RecordedRoles(view: view, hasCaughtUp: { follow.replica.status.hasCaughtUp }, now: { .now })
+        }
         owners = ShowOwners(log: shared.makeLog())
         let identity = try IdentitySide(config, shared, roles)
         authenticator = identity.authenticator

@@ -79,6 +79,7 @@ public final class Authenticator: Sendable {
     /// - Throws: ``InvalidToken``
     public func principal(token: String) throws(InvalidToken) -> Principal {
         if token.hasPrefix(APIKeyText.prefix) {
+            guard register?.isCurrent != false else { throw .unknownYet }
             guard let holder = register?.holder(ofKey: token) else {
                 throw InvalidToken("The API key is not known here, has expired, or was revoked.")
             }
@@ -102,7 +103,10 @@ public final class Authenticator: Sendable {
 
     /// The caller that a token names whose signature was checked before, or a good API key; nil: look closer.
     public func remembered(token: String) -> Principal? {
-        if token.hasPrefix(APIKeyText.prefix) { return register?.holder(ofKey: token) }
+        if token.hasPrefix(APIKeyText.prefix) {
+            guard let register, register.isCurrent else { return nil }
+            return register.holder(ofKey: token)
+        }
         return verified.find(token, now: now()).map(withRoles)
     }
 
@@ -112,7 +116,11 @@ public final class Authenticator: Sendable {
     private func withRoles(_ principal: Principal) -> Principal {
         guard let register else { return principal }
         var principal = principal
-        principal.grants += register.grants(of: principal.userID)
+        if register.isCurrent {
+            principal.grants += register.grants(of: principal.userID)
+        } else {
+            principal.hasUnknownRoles = true
+        }
         return principal
     }
 
@@ -289,6 +297,14 @@ public struct InvalidToken: Error, Equatable {
     public var reason: String
     /// The issuer, from 0, whose keys that are known here have none of this name: it may have a new one.
     public var unknownKeyOfIssuer: Int?
+    /// Nobody can say at this moment whether it is good.
+    public var isUnknownYet = false
+
+    static var unknownYet: InvalidToken {
+        var unknown = InvalidToken("API keys can't be looked up at this moment.")
+        unknown.isUnknownYet = true
+        return unknown
+    }
 
     init(_ reason: String, unknownKeyOfIssuer: Int? = nil) {
         self.reason = reason

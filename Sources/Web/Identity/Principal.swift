@@ -40,6 +40,8 @@ public struct Principal: Hashable, Sendable {
     public var door: DoorScope?
     /// The API key that the request has, and whose it is; nil: it has a token or a session.
     public var key: KeyHolder?
+    /// What is on record of the caller is not known at this moment, and is not among ``grants``.
+    public var hasUnknownRoles = false
 
     /// - Parameter organisation: where the role counts; nil: for all organisations.
     public init(
@@ -61,7 +63,7 @@ public struct Principal: Hashable, Sendable {
     }
 
     /// The foremost of the caller's roles.
-    public var role: Role { grants.first?.role ?? .user }
+    public var role: Role { Role.allCases.last { role in grants.contains { $0.role == role } } ?? .user }
 
     /// Whether the caller may do what this role may, wherever that is.
     public func mayAct(as role: Role) -> Bool { role == .user || grants.contains { $0.role.covers(role) } }
@@ -102,6 +104,8 @@ public struct KeyHolder: Hashable, Sendable {
 
 /// What is on record of people's roles and of API keys.
 public protocol RoleRegister: Sendable {
+    /// Whether what is on record is known at this moment; otherwise the register is not to be asked.
+    var isCurrent: Bool { get }
     /// The roles that were given to somebody.
     func grants(of user: UserID) -> [Grant]
     /// The caller whose API key this is; nil: it is no good key.

@@ -36,7 +36,7 @@ extension CommandRoutes {
         let asked = body.bytes.readableBytes == 0 ? RefundBody() : try body.decode(RefundBody.self)
         let command = ShowCommand.refund(
             orderID, tickets: try asked.numbers(of: orderID),
-            by: call.principal.mayAct(as: .organiser) ? nil : call.principal.userID)
+            by: try call.principal.isKnown(as: .organiser) ? nil : call.principal.userID)
         return try await submit(command, on: showID, identity, call)
     }
 

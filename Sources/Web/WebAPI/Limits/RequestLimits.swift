@@ -124,7 +124,7 @@ public struct RequestLimits: Sendable {
                     caller = try authenticator.principal(head.headerFields)
                 } catch {
                     // The route says what is wrong with it.
-                    if let ofTokens { _ = limiter.charge(ofTokens, at: now) }
+                    if error.code != .notReady, let ofTokens { _ = limiter.charge(ofTokens, at: now) }
                 }
             }
         }

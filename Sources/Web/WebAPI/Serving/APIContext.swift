@@ -35,12 +35,24 @@ public struct APIContext: RequestContext {
 
     /// For what depends on more than the route, which ``AccessTable`` has.
     ///
-    /// - Throws: ``Problem/Code/unauthenticated``, or ``Problem/Code/forbidden`` for whoever may not do what the role may.
+    /// - Throws: ``Problem/Code/unauthenticated``, ``Problem/Code/forbidden`` for whoever may not do what the role may, or
+    ///   ``Problem/Code/notReady`` where that is not known.
     @discardableResult
     public func require(_ role: Principal.Role) throws(Problem) -> Principal {
         let principal = try requirePrincipal()
-        guard principal.mayAct(as: role) else { throw .forbidden(forAllBut: role) }
+        guard try principal.isKnown(as: role) else { throw .forbidden(forAllBut: role) }
         return principal
+    }
+}
+
+extension Principal {
+    /// Whether the caller may do what the role may: for what is decided once and for all.
+    ///
+    /// - Throws: ``Problem/Code/notReady`` where the caller may not, as far as is known, and their roles on record are not.
+    public func isKnown(as role: Role) throws(Problem) -> Bool {
+        if mayAct(as: role) { return true }
+        guard !hasUnknownRoles else { throw .unknownRoles }
+        return false
     }
 }
 

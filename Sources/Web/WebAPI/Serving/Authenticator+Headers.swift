@@ -22,7 +22,7 @@ extension Authenticator {
         do throws(InvalidToken) {
             known = try principal(token: token)
         } catch {
-            guard let issuer = error.unknownKeyOfIssuer else { throw .unauthenticated(error.reason) }
+            guard let issuer = error.unknownKeyOfIssuer else { throw Problem(error) }
             await askForKeys(ofIssuer: issuer)
             guard hasKeys(ofIssuer: issuer) else {
                 throw Problem(.notReady, detail: "The keys of the token's issuer can't be read.", retryAfterSeconds: 5)
@@ -88,7 +88,7 @@ extension Authenticator {
         do throws(InvalidToken) {
             return try principal(token: token)
         } catch {
-            throw .unauthenticated(error.reason)
+            throw Problem(error)
         }
     }
 }
@@ -116,6 +116,14 @@ extension Principal {
 }
 
 extension Problem {
+    fileprivate init(_ token: InvalidToken) {
+        self = token.isUnknownYet ? .unknownRoles : .unauthenticated(token.reason)
+    }
+
+    /// Who may do what is being read from the log.
+    static let unknownRoles = Problem(
+        .notReady, detail: "Who may do what is not known here at this moment.", retryAfterSeconds: 1)
+
     fileprivate static let onlyKeysActForOthers = Problem(
         .forbidden, detail: "Only an API key acts for others: On-Behalf-Of.")
 

@@ -7,15 +7,23 @@ import Synchronization
 /// Roles and API keys as the log has them, by this node's view of it.
 public final class RecordedRoles: RoleRegister {
     private let view: View<Organisations>
+    private let hasCaughtUp: @Sendable () -> Bool
     private let now: @Sendable () -> Timestamp
     /// When each key was last used on this node. Keys that are gone are dropped when there are too many.
     private let uses = Mutex<[APIKeyID: Timestamp]>([:])
     private static let usesMax = 100_000
 
-    public init(view: View<Organisations>, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameter hasCaughtUp: whether the view has been at the log's head: an old snapshot has keys that were revoked since.
+    public init(
+        view: View<Organisations>, hasCaughtUp: @escaping @Sendable () -> Bool,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.view = view
+        self.hasCaughtUp = hasCaughtUp
         self.now = now
     }
+
+    public var isCurrent: Bool { hasCaughtUp() && view.stop == nil }
 
     public func grants(of user: UserID) -> [Grant] {
         view.read { organisations, _ in
