@@ -128,6 +128,20 @@ struct AuthenticatorTests {
         #expect(throws: KeyError.self) { try VerificationKeys(jwks: Array(json.utf8)) }
     }
 
+    @Test("A role in one organisation counts there, and one in the instance for all")
+    func organisations() throws {
+        let authenticator = try forge.authenticator()
+        func caller(_ role: String, in organisation: String) throws -> Principal {
+            let claims = #"{"sub":"a","role":"\#(role)","organisation":"\#(organisation)","exp":1800000600}"#
+            return try authenticator.principal(token: try forge.token(claims))
+        }
+        #expect(try caller("organiser", in: "acme").grants == [Grant(.organiser, of: OrganisationID("acme"))])
+        #expect(try caller("admin", in: "instance").grants == [Grant(.admin)])
+        #expect(try caller("user", in: "acme").grants.isEmpty)
+        #expect(throws: InvalidToken.self) { try caller("admin", in: "acme") }
+        #expect(throws: InvalidToken.self) { try caller("scanner", in: "instance") }
+    }
+
     @Test("Bad tokens are refused with a reason and a challenge")
     func bad() throws {
         let authenticator = try forge.authenticator()

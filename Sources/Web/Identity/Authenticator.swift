@@ -239,7 +239,9 @@ public final class Authenticator: Sendable {
         let channels = issuer.grantsRoles ? Set(claims.channels ?? []) : []
         return VerifiedTokens.Entry(
             principal: Principal(
-                userID: userID, role: role, of: organisation ?? nil, channels: channels, door: door),
+                // Who works for the instance works for all.
+                userID: userID, role: role, of: (organisation ?? nil).flatMap { $0 == .instance ? nil : $0 },
+                channels: channels, door: door),
             expiry: expiry + leeway)
     }
 
