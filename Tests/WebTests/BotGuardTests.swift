@@ -60,8 +60,10 @@ struct BotGuardTests {
         ) { port in try await body(Node(port: port, clock: clock)) }
     }
 
-    private func caller(_ name: String, role: String = "user") throws -> String {
-        "Authorization: Bearer \(try forge.token(#"{"sub":"\#(name)","role":"\#(role)","exp":1800000600}"#))"
+    private func caller(_ name: String, role: String = "user", of organisation: String? = nil) throws -> String {
+        let place = organisation.map { #""organisation":"\#($0)","# } ?? ""
+        return "Authorization: Bearer "
+            + (try forge.token(#"{"sub":"\#(name)","role":"\#(role)",\#(place)"exp":1800000600}"#))
     }
 
     private static let phone = "TicketApp/4 okhttp/4.12"
@@ -130,6 +132,41 @@ struct BotGuardTests {
             let room = try await exchange(
                 port: node.port, "POST", "/api/v1/shows/s1/queue/entries", headers: [alice, "User-Agent: curl/8"])
             #expect(room.status == 403 && room.code == "challenge-required")
+        }
+    }
+
+    @Test("are told apart from staff that works for one organisation alone no more than from anybody else")
+    func boundStaff() async throws {
+        let scanner = try caller("sue", role: "scanner", of: "acme")
+        try await run { node in
+            let answer = try await node.hold(by: scanner)
+            #expect(answer.code == "challenge-required")
+        }
+    }
+
+    @Test("who hold on and on are asked, unless they pay; an order that is never paid is no excuse")
+    func hoarding() throws {
+        for (status, isAsked) in [(HTTPResponse.Status.created, false), (.accepted, true)] {
+            let clock = Clock()
+            let bots = BotGuard(
+                BotGuard.Settings(), tokens: ChallengeTokens(SigningKey()), now: { clock.now },
+                wallClock: { clock.wall })
+            let caller = Principal(userID: UserID("alice"), role: .user)
+            func ask(_ path: String, _ status: HTTPResponse.Status) throws {
+                clock.advance(seconds: 2)
+                var head = HTTPRequest(method: .post, scheme: "http", authority: "x", path: path)
+                head.headerFields[.userAgent] = "App/1"
+                let pending = try bots.judge(
+                    head, path: path[...], caller: caller, isScored: true, address: nil, comesThroughProxy: false)
+                if let pending { bots.answered(pending, HTTPResponse(status: status)) }
+            }
+            func hoard() throws {
+                for _ in 0..<8 {
+                    try ask("/api/v1/shows/s1/holds", .created)
+                    try ask("/api/v1/orders", status)
+                }
+            }
+            if isAsked { #expect(throws: Problem.self) { try hoard() } } else { try hoard() }
         }
     }
 

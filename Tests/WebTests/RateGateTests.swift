@@ -247,6 +247,24 @@ struct RateGateTests {
         }
     }
 
+    @Test("Staff of one organisation alone take places no faster than anybody else")
+    func boundStaff() async throws {
+        let door =
+            "Authorization: Bearer "
+            + (try forge.token(#"{"sub":"door","role":"scanner","organisation":"acme","exp":1800000600}"#))
+        try await run(["staff=5", "checkout=1", "miss=1"]) { port in
+            for status in [201, 429] {
+                let order = try await exchange(
+                    port: port, "POST", "/api/v1/orders", headers: [door], body: Self.order)
+                #expect(order.status == status)
+            }
+            for _ in 0..<3 {
+                let response = try await exchange(port: port, "DELETE", "/api/v1/made-up/1", headers: [door])
+                #expect(response.headers["ratelimit-policy"] == #""staff";q=5;w=60"#)
+            }
+        }
+    }
+
     @Test("Metrics are always answered, and count what was refused")
     func metrics() async throws {
         try await run(["auth=1", "read=1"], multiples: ["auth=1", "read=1"]) { port in

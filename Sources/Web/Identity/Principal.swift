@@ -75,6 +75,9 @@ public struct Principal: Hashable, Sendable {
         role == .user || grants.contains { $0.role.covers(role) && $0.counts(for: owner, show) }
     }
 
+    /// The caller has a role that counts for all organisations and all shows.
+    public var worksForAll: Bool { grants.contains { $0.organisation == nil && $0.shows == nil } }
+
     /// What the caller may do depends on whose the thing is that a request is about.
     public var isBound: Bool { key != nil || grants.contains { $0.organisation != nil || $0.shows != nil } }
 

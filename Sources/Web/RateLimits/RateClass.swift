@@ -24,6 +24,9 @@ public enum RateClass: String, CaseIterable, Sendable {
     /// Commands of one caller on what turns out not to be there; each is recorded all the same.
     case miss
 
+    /// Of requests with which somebody gets places, or a place in line, ahead of others.
+    public var takesPlaces: Bool { self == .hold || self == .checkout || self == .join }
+
     /// Requests a minute, of one caller.
     public var perMinuteDefault: Int {
         switch self {

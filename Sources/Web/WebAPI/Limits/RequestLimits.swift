@@ -168,7 +168,7 @@ public struct RequestLimits: Sendable {
             admission.standing = standing(rateClass, .caller, decision, caller)
             do throws(Problem) {
                 admission.ofBots = try bots?.judge(
-                    head, path: path, caller: caller, isScored: rateClass != .staff && rateClass != .service,
+                    head, path: path, caller: caller, isScored: !isExempt(caller),
                     address: address, comesThroughProxy: comesThroughProxy)
             } catch {
                 return .refused(error)
@@ -204,9 +204,17 @@ public struct RequestLimits: Sendable {
 
     private func rateClass(_ asked: RateClass, of caller: Principal) -> RateClass {
         if asked == .auth || asked == .webhook { return asked }
-        if caller.key != nil || services.contains(caller.userID.rawValue) { return .service }
-        return caller.role == .user ? asked : .staff
+        if isService(caller) { return .service }
+        // Organisers give roles to whom they like: those don't help to take places, of anybody's shows.
+        return caller.worksForAll || caller.role != .user && !asked.takesPlaces ? .staff : asked
     }
+
+    private func isService(_ caller: Principal) -> Bool {
+        caller.key != nil || services.contains(caller.userID.rawValue)
+    }
+
+    /// Nobody asks whether such a caller is a program.
+    private func isExempt(_ caller: Principal) -> Bool { isService(caller) || caller.worksForAll }
 
     // MARK: Keys
 
