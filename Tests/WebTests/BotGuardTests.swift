@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import HTTPTypes
 import RateLimits
 import Synchronization
 import Testing
@@ -205,7 +206,7 @@ struct BotGuardTests {
     func provider() async throws {
         let alice = try caller("alice")
         try await run(
-            siteKey: "site", verify: { $0 == "good" ? .passed : $0 == "away" ? .unavailable : .failed }
+            siteKey: "site", verify: { $0 == "good" ? .passed : $0 == "bad" ? .failed : .unavailable }
         ) { node in
             @Sendable func exchangeResponse(_ salt: String, _ response: String) async throws -> RawResponse {
                 try await exchange(
@@ -218,6 +219,10 @@ struct BotGuardTests {
             let salt = try text("challengeSalt", in: asked)
             #expect(try await exchangeResponse(salt, "bad").code == "challenge-unmet")
             #expect(try await exchangeResponse("x", "good").code == "challenge-unmet")
+            // What might make a provider fail does not get so far.
+            for crafted in ["", "<script>", "a b", "%00", "é", String(repeating: "a", count: 4_097)] {
+                #expect(try await exchangeResponse(salt, crafted).code == "challenge-unmet")
+            }
             #expect(try await node.hold(by: alice, answer: salt).status == 403)
             let answer = try await exchangeResponse(salt, "good")
             #expect(answer.status == 200)

@@ -124,6 +124,8 @@ public final class BotGuard: Sendable {
     /// A request of a caller's was answered.
     func answered(_ pending: Pending, _ response: HTTPResponse) {
         guard response.status.kind == .successful, !response.headerFields.contains(.idempotentReplayed) else { return }
+        // An order that waits for its buyer's bank is not paid for, and may never be.
+        guard pending.outcome == .held || response.status == .created else { return }
         memory.settle(pending.outcome, of: pending.caller, at: now())
     }
 

@@ -37,6 +37,20 @@ public struct BotRoutes: Sendable {
         self.verify = verify
     }
 
+    /// Whether a provider may have given this out: letters, digits and a few signs. What no provider ever writes is not sent to
+    /// one: it might answer with an error, and then everybody would be asked for work in its place.
+    private static func isResponse(_ text: String) -> Bool {
+        (1...responseBytesMax).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    true
+                default: "-._~+/=:".utf8.contains(byte)
+                }
+            }
+    }
+
     /// - Parameter group: `/api/v1`, behind ``Authentication``.
     public func add(to group: RouterGroup<APIContext>) {
         group.get("shows/{id}/bots", use: show)
@@ -85,7 +99,7 @@ public struct BotRoutes: Sendable {
                 .challengeUnmet,
                 detail: "The salt is of no challenge of this caller and this show, or of one that has ended.")
         }
-        guard (1...Self.responseBytesMax).contains(body.response.utf8.count) else {
+        guard Self.isResponse(body.response) else {
             throw Problem(.challengeUnmet, detail: "The response is not one of the provider's.")
         }
         guard let turn = verifications.begin() else { throw Problem(.overloaded, retryAfterSeconds: 1) }
