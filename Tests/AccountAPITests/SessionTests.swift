@@ -47,6 +47,14 @@ struct SessionTests {
         }
     }
 
+    @Test("Whose a session is, is known from the log-in on, so that its first request counts for its caller")
+    func rememberedFromTheStart() async throws {
+        try await Self.withSession { node, _, cookie in
+            let value = String(cookie.drop { $0 != "=" }.dropFirst())
+            #expect(node.sessions.remembered(value) != nil)
+        }
+    }
+
     @Test("A cookie of no session is dropped, and what anybody may read is served")
     func staleCookie() async throws {
         try await Self.withSession { node, _, cookie in

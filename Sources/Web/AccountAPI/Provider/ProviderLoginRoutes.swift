@@ -127,7 +127,7 @@ public struct ProviderLoginRoutes: Sendable {
         did(user, request, context)
         try await sessions.endFormer(of: context)
         var response = redirection(.seeOther, to: origin + attempt.returnPath.text, cookies: [cookie.drop])
-        response.headers.append(sessions.cookie(secret))
+        response.headers.append(await sessions.cookie(secret))
         return response
     }
 

@@ -149,15 +149,21 @@ public struct SessionRoutes: Sendable {
                 json.value(timeAt: end.microseconds)
             }
         }
-        response.headers.append(cookie(secret))
+        response.headers.append(await cookie(secret))
         return response
     }
 
-    /// What gives a browser a session.
-    func cookie(_ secret: Secret256) -> HTTPField {
-        HTTPField(
-            name: .setCookie,
-            value: cookies.cookie.set(key.seal(secret), seconds: register.clock.absoluteSeconds))
+    /// What gives a browser a session that was just opened.
+    func cookie(_ secret: Secret256) async -> HTTPField {
+        let value = key.seal(secret)
+        // From the first request on it is known whose it is: limits count by caller, and programs are told by what they did.
+        do throws(Problem) {
+            _ = try await register.find(value)
+        } catch {
+            logger.debug("a new session can't be looked up", metadata: ["code": "\(error.code)"])
+        }
+        return HTTPField(
+            name: .setCookie, value: cookies.cookie.set(value, seconds: register.clock.absoluteSeconds))
     }
 
     /// Ends the session that the browser had: it is not left behind without anybody who could end it.
