@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import RateLimits
 import Synchronization
@@ -315,6 +316,49 @@ struct RateGateTests {
                 }
                 try await openSoon(alice)
             }
+        }
+    }
+
+    /// Keys that are called `hf_live_`, their organisation and whatever else.
+    private struct Keys: RoleRegister {
+        let isCurrent = true
+
+        func grants(of user: UserID) -> [Grant] { [] }
+
+        func holder(ofKey text: String) -> Principal? {
+            let organisation = OrganisationID(String(text.dropFirst(APIKeyText.prefix.count).prefix(4)))
+            return Principal(
+                key: KeyHolder(id: APIKeyID(text), organisation: organisation, sells: true), grants: [])
+        }
+    }
+
+    @Test("All keys of an organisation share its streams, whoever they act for")
+    func organisationsStreams() async throws {
+        let authenticator = Authenticator(issuers: [TokenIssuer()], register: Keys())
+        var streams = RequestLimits.Streams()
+        streams.perOrganisationMax = 1
+        let limits = RequestLimits(
+            try RateRules(), limiter: RateLimiter(keysMax: 100), streams: streams, authenticator: authenticator)
+        try await TestServer.run(authenticator: authenticator, requestLimits: limits) { port in
+            @Sendable func open(_ key: String, for customer: String, _ whileOpen: () async throws -> Void = {})
+                async throws
+                -> Int
+            {
+                try await RawConnection.open(port: port) { session in
+                    try await session.send(
+                        "GET /api/v1/endless/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hf_live_\(key)\r\n"
+                            + "On-Behalf-Of: \(customer)\r\n\r\n")
+                    let status = try await session.readResponse().status
+                    if status == 200 { try await whileOpen() }
+                    return status
+                }
+            }
+            let first = try await open("acme1", for: "c-1") {
+                let second = try await open("acme2", for: "c-2")
+                let other = try await open("bolt1", for: "c-1")
+                #expect(second == 429 && other == 200)
+            }
+            #expect(first == 200)
         }
     }
 

@@ -31,6 +31,7 @@ public struct RequestLimits: Sendable {
         /// Until its answer has ended.
         fileprivate var ofCaller: OpenCounts<UserID>.Lease?
         fileprivate var ofAddress: OpenCounts<AddressGroup>.Lease?
+        fileprivate var ofOrganisation: OpenCounts<OrganisationID>.Lease?
         /// Tells more of its caller once it is answered.
         fileprivate var ofBots: BotGuard.Pending?
     }
@@ -44,6 +45,8 @@ public struct RequestLimits: Sendable {
     public struct Streams: Sendable {
         public var perCallerMax = 20
         public var perAddressMax = 500
+        /// Of all API keys of an organisation together, whoever they act for.
+        public var perOrganisationMax = 2_000
 
         public init() {}
     }
@@ -59,12 +62,13 @@ public struct RequestLimits: Sendable {
     private let now: @Sendable () -> Int64
     private let streamsOfCallers: OpenCounts<UserID>
     private let streamsOfAddresses: OpenCounts<AddressGroup>
+    private let streamsOfOrganisations: OpenCounts<OrganisationID>
     private let refusals: [RateClass: [Party: Counter]]
 
     /// - Parameters:
     ///   - services: users whose requests are of the class ``RateClass/service``.
     ///   - proxies: whose `X-Forwarded-For` counts.
-    ///   - streams: services may have any number, and staff at any address.
+    ///   - streams: those that the operator named as services may have any number, and staff at any address.
     ///   - sessions: nil: no cookie stands for a caller.
     ///   - bots: asks callers who look like programs; nil: nobody is scored.
     ///   - edge: the headers of what is refused.
@@ -86,6 +90,7 @@ public struct RequestLimits: Sendable {
         self.now = now
         streamsOfCallers = OpenCounts(countMax: streams.perCallerMax)
         streamsOfAddresses = OpenCounts(countMax: streams.perAddressMax)
+        streamsOfOrganisations = OpenCounts(countMax: streams.perOrganisationMax)
         refusals = RateClass.allCases.reduce(into: [:]) { refusals, rateClass in
             refusals[rateClass] = Party.allCases.reduce(into: [:]) { counters, party in
                 counters[party] = Counter(
@@ -133,10 +138,10 @@ public struct RequestLimits: Sendable {
         }
         let rateClass = caller.map { self.rateClass(asked, of: $0) } ?? asked
         var admission = Admission()
-        if RateClass.isStream(method: head.method.rawValue, path: path), rateClass != .service {
+        if RateClass.isStream(method: head.method.rawValue, path: path) {
             // Where the rest refuses it, it is closed again at once.
             do throws(Problem) {
-                try open(caller, rateClass == .staff ? nil : address, &admission)
+                try open(caller, rateClass, address, &admission)
             } catch {
                 return .refused(error)
             }
@@ -190,13 +195,19 @@ public struct RequestLimits: Sendable {
     }
 
     private func open(
-        _ caller: Principal?, _ address: AddressGroup?, _ admission: inout Admission
+        _ caller: Principal?, _ rateClass: RateClass, _ address: AddressGroup?, _ admission: inout Admission
     ) throws(Problem) {
+        if let key = caller?.key {
+            admission.ofOrganisation = streamsOfOrganisations.open(key.organisation)
+            guard admission.ofOrganisation == nil else { return }
+            throw .tooManyStreams("the organisation's", streamsOfOrganisations.countMax)
+        }
+        guard rateClass != .service else { return }
         if let caller {
             admission.ofCaller = streamsOfCallers.open(caller.userID)
             if admission.ofCaller == nil { throw .tooManyStreams("the caller's", streamsOfCallers.countMax) }
         }
-        if let address {
+        if let address, rateClass != .staff {
             admission.ofAddress = streamsOfAddresses.open(address)
             if admission.ofAddress == nil { throw .tooManyStreams("one address's", streamsOfAddresses.countMax) }
         }
