@@ -81,7 +81,8 @@ struct QueryNode {
         responder = APIResponder(router)
     }
 
-    /// Callers are who they say they are: `ann`, or with a role `root:admin`.
+    /// Callers are who they say they are: `ann`, or with a role `root:admin`, or with one in an organisation
+    /// `ann:organiser:acme`.
     private struct Everybody: RouterMiddleware {
         func handle(
             _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -90,7 +91,8 @@ struct QueryNode {
             let caller = (request.headers[.authorization] ?? "ann").split(separator: ":")
             context.principal = Principal(
                 userID: UserID(String(caller[0])),
-                role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user)
+                role: caller.count > 1 ? Principal.Role(rawValue: String(caller[1])) ?? .user : .user,
+                of: caller.count > 2 ? OrganisationID(String(caller[2])) : nil)
             return try await Authorization().handle(request, context: context, next: next)
         }
     }

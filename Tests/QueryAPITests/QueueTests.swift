@@ -94,7 +94,10 @@ struct QueueTests {
         #expect(try await bare.get("/me/queue").text() == #"{"entries":[]}"#)
         let draft = try await node(opened(), isDraft: true)
         #expect(try await draft.get("/shows/show/queue").code() == "queue-not-found")
-        #expect(try await draft.get("/shows/show/queue", [.authorization: "root:admin"]).status == .ok)
+        for path in ["/shows/show/queue", "/shows/show/queue/draw"] {
+            let own = try await draft.get(path, [.authorization: "root:admin"])
+            #expect(own.status == .ok && own.headers[.cacheControl] == "private, no-store", "\(path)")
+        }
         // What was made for the admin is for nobody else.
         #expect(try await draft.get("/shows/show/queue").code() == "queue-not-found")
     }

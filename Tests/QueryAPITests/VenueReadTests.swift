@@ -117,6 +117,7 @@ struct VenueReadTests {
         let log = InMemoryEventLog()
         var draft = ShowCreated.sample(seats: 3)
         draft.isDraft = true
+        draft.organisationID = OrganisationID("acme")
         try await log.append([.created(draft)])
         let node = QueryNode(log: log)
         node.enter(epoch: 1)
@@ -135,8 +136,13 @@ struct VenueReadTests {
             let answer = try await node.get(path, Self.admin)
             #expect(answer.headers[.cacheControl] == "private, no-store", "\(path)")
         }
-        let other: HTTPFields = [.authorization: "eve:scanner"]
-        #expect(try await node.get("/shows/show", other).status == .notFound)
+        let own = try await node.get("/shows", [.authorization: "ann:organiser:acme"])
+        #expect(own.headers[.cacheControl] == "private, no-store")
+        #expect(try await own.text().contains(#""showId":"show""#))
+        for other in ["eve:scanner", "eve:scanner:acme", "eve:organiser:bolt"] {
+            #expect(try await node.get("/shows/show", [.authorization: other]).status == .notFound)
+            #expect(try await node.get("/shows", [.authorization: other]).text() == #"{"shows":[]}"#)
+        }
     }
 }
 

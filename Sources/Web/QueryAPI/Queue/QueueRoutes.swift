@@ -109,7 +109,7 @@ public struct QueueRoutes: Sendable {
         if let recent = bodies.recent(of: room, at: place, wanted: wanted, now: now) { return recent }
         let isPublic = isVisible(room.showID, to: nil)
         guard isPublic || isVisible(room.showID, to: caller) else { return nil }
-        return bodies.make(of: room, at: place, now: now, keeps: isPublic)
+        return bodies.make(of: room, at: place, now: now, isPublic: isPublic)
     }
 
     /// Reads a room that the caller may see.
@@ -138,7 +138,8 @@ public struct QueueRoutes: Sendable {
         guard let turn = draws.begin() else {
             throw Problem(.overloaded, detail: "Other draws are being sent.", retryAfterSeconds: 5)
         }
-        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-cache"]
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if isVisible(id, to: nil) { headers[.cacheControl] = "no-cache" }
         headers.set(place)
         return Response(
             status: .ok, headers: headers,

@@ -39,18 +39,17 @@ final class StatusBodies: Sendable {
         return made.response
     }
 
-    /// A new answer. It is the same for everybody, so that a cache may give it, too: without a cookie.
+    /// A new answer. Of a room that everybody may see it is the same for all, so that a cache may give it, too: without a cookie.
     ///
-    /// - Parameter keeps: whether later callers may get it; not where only some may see the room.
-    func make(of room: borrowing WaitingLine, at place: LogPosition, now: Timestamp, keeps: Bool) -> WholeResponse {
+    /// - Parameter isPublic: whether later callers may get it; not where only some may see the room.
+    func make(of room: borrowing WaitingLine, at place: LogPosition, now: Timestamp, isPublic: Bool) -> WholeResponse {
         var json = JSONWriter(capacity: 400)
         room.writeStatus(into: &json, at: now)
-        let response = WholeResponse(
-            .ok,
-            headers: [
-                .contentType: "application/json", .cacheControl: "public, max-age=1", .sequence: place.description,
-            ], body: ByteBuffer(bytes: json.bytes))
-        guard keeps else { return response }
+        var response = WholeResponse(
+            .ok, headers: [.contentType: "application/json", .sequence: place.description],
+            body: ByteBuffer(bytes: json.bytes))
+        guard isPublic else { return response }
+        response.headers[.cacheControl] = "public, max-age=1"
         let made = Made(response: response, place: place, version: room.version, at: now)
         let show = room.showID
         kept.withLock {

@@ -78,7 +78,10 @@ public struct ShowRoutes: Sendable {
                     if end < projection.order.count { json.member("nextCursor", "\(end)") }
                 }
             }
-            if !seesDrafts { response.headers[.cacheControl] = "no-cache" }
+            // What only some may see is theirs; the edge says so.
+            if !page.contains(where: { projection.shows[$0]?.details.isDraft ?? false }) {
+                response.headers[.cacheControl] = "no-cache"
+            }
             return response
         }
     }
