@@ -61,6 +61,14 @@ import Testing
         return record
     }
 
+    @Test func `was sold once it had tickets, whatever became of them`() {
+        for status in [OrderRecord.Status.pending, .requiresAction, .failed] {
+            #expect(!Self.with(Self.started) { $0.status = status }.isSold)
+        }
+        #expect(Self.all[1].isSold)
+        #expect(Self.with(Self.all[1]) { ($0.status, $0.payment) = (.failed, .none) }.isSold)
+    }
+
     @Test(arguments: all) func `is what was stored`(record: OrderRecord) throws {
         #expect(try OrderRecord(encoded: record.encoded) == record)
         #expect(record.encoded == record.encoded)

@@ -162,6 +162,9 @@ public struct OrderRecord: Equatable, Sendable {
         payment = .captured
     }
 
+    /// The order had its sale, whatever became of its tickets since.
+    public var isSold: Bool { !tickets.isEmpty || status == .completed }
+
     /// What the payment process has to do next for the order; nil: nothing.
     public enum Work: Equatable, Sendable {
         case authorize

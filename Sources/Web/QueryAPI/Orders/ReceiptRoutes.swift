@@ -58,6 +58,8 @@ public struct ReceiptRoutes: Sendable {
             isStaff ? try await reader.order(id) : try await reader.order(id, of: caller.userID)
         }
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
+        // Nobody goes through a show's stream for a sale that is not there.
+        guard order.isSold else { throw Self.notSold(token) }
         guard let turn = inFlight.begin() else {
             throw Problem(.overloaded, detail: "Other receipts are being made.", retryAfterSeconds: 1)
         }
@@ -68,7 +70,7 @@ public struct ReceiptRoutes: Sendable {
         } catch {
             throw Problem(error)
         }
-        guard let sale else { throw Problem(.notSold, detail: "The order has no sale to prove.", sequence: token) }
+        guard let sale else { throw Self.notSold(token) }
         guard try await durableHead().position >= sale.batch.header.lastPosition else {
             throw Problem(.logUnavailable, detail: "Nobody can vouch for the sale yet.", retryAfterSeconds: 1)
         }
@@ -79,6 +81,10 @@ public struct ReceiptRoutes: Sendable {
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-store"]
         headers.set(token)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
+    }
+
+    private static func notSold(_ token: LogPosition) -> Problem {
+        Problem(.notSold, detail: "The order has no sale to prove.", sequence: token)
     }
 
     /// The batch with the order's sale, and the proof of the command that recorded it. Nil: the order has no sale.
