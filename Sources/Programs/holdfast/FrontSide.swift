@@ -103,12 +103,12 @@ struct FrontSide {
             }
         }
         TicketKeysRoute(routes.tickets).add(to: routes.router)
-        AccessTable.requireRows(for: routes.router)
         let host = try config.required(.httpHost)
         let port = try config.number(.httpPort, in: 0...65_535)
         let identity = try TLSIdentity(config)
         let bots = try BotsSide(config, shared, isSecure: identity != nil)
         bots.addRoutes(to: routes)
+        AccessTable.requireRows(for: routes.router)
         let edge = EdgeHeaders(isSecure: identity != nil, cors: try CORSPolicy(config))
         let responder = APIResponder(routes.router, edge: edge)
         let lanes = FastLanes(
