@@ -482,9 +482,9 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Accounts", "Bots", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Prometheus",
-                "RateLimits",
-                "SeededRandom", "SiteVerify", "Text", "WebAPI",
+                "Accounts", "Bots", "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenID",
+                "Organisations", "Prometheus", "RateLimits", "SeededRandom", "SiteVerify", "TestSupport", "Text",
+                "WebAPI",
                 .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .asyncHTTPClient,
                 .crypto, .cryptoExtras, .logging, .metrics, .serviceLifecycle,
             ],

@@ -21,7 +21,7 @@ struct FollowSide {
             views: shared.views.all, reader: shared.followLog,
             snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: shared.logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: shared.logger,
-            listeners: sides.flatMap(\.listeners) + [FalseMessages(audit: shared.audit)])
+            listeners: sides.flatMap(\.listeners) + [shared.audit])
         write?.feed.connect(replica)
         subscriber = try SubscriberConfiguration(config, besides: write?.publisher.endpoints ?? []).map {
             try Subscriber($0, logger: shared.logger)
@@ -43,13 +43,4 @@ struct FollowSide {
             for await batch in batches.cancelOnGracefulShutdown() { replica.hear(batch) }
         }
     }
-}
-
-/// Records that somebody publishes what is not in the log.
-private struct FalseMessages: LogListener {
-    var audit: AuditLog
-
-    func applied(_ events: [FollowedEvent], at position: LogPosition) {}
-    func entered(epoch: Int64) {}
-    func foundFalse(_ reason: String) { audit.record(AuditEntry(.fanoutFalse, reason: reason)) }
 }
