@@ -15,6 +15,15 @@ struct CrowdTests {
         for kind in BotKind.allCases { #expect((crowd.bots[kind]?.stoppedShare ?? 0) > 0.6, "\(report)") }
     }
 
+    @Test(
+        "Without a provider, work in place of its challenges stops those who don't do it, and the rest by what they do")
+    func withoutProvider() {
+        let crowd = Crowd(seed: 1, people: 400, hasProvider: false)
+        let report = Crowd.report(fans: crowd.fans, bots: crowd.bots)
+        #expect(crowd.fans.botheredShare <= Crowd.botheredShareMax, "\(report)")
+        #expect(crowd.allBots.stoppedShare >= Crowd.stoppedShareMinWithoutProvider, "\(report)")
+    }
+
     @Test("The same seed is the same crowd")
     func repeatable() {
         let (one, other) = (Crowd(seed: 3, people: 200), Crowd(seed: 3, people: 200))

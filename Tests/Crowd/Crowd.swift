@@ -11,6 +11,8 @@ public struct Crowd: Sendable {
     /// The share of fans that may be asked for something at most, and the share of bots' tries that is to be stopped.
     public static let botheredShareMax = 0.01
     public static let stoppedShareMin = 0.9
+    /// The same where no provider tells people from programs: half of the bots do whatever work they are asked for.
+    public static let stoppedShareMinWithoutProvider = 0.65
 
     /// What became of some tries.
     public struct Tally: Sendable {
@@ -61,7 +63,9 @@ public struct Crowd: Sendable {
     /// The share of people's tries whose seats are gone.
     private static let unluckyShare = 0.45
 
-    public init(seed: UInt64, people: Int = Self.peopleDefault) {
+    /// - Parameter hasProvider: whether the node has one who tells people from programs; without one, more work takes the place
+    ///   of its challenges.
+    public init(seed: UInt64, people: Int = Self.peopleDefault, hasProvider: Bool = true) {
         var drawing = CrowdDrawing(seed: seed)
         let memory = BotMemory(callersMax: 32_768, addressesMax: 16_384)
         let slowed = SlowQuota()
@@ -81,7 +85,7 @@ public struct Crowd: Sendable {
         let pace = RecentPace()
         while let (time, index) = agenda.next() {
             var member = members[index]
-            let next = Self.step(&member, at: time, memory, pace, slowed, &drawing, &self)
+            let next = Self.step(&member, at: time, memory, pace, slowed, hasProvider: hasProvider, &drawing, &self)
             members[index] = member
             if let next, next < Self.saleSeconds { agenda.add(index, at: next) }
         }
@@ -99,7 +103,7 @@ public struct Crowd: Sendable {
     /// - Returns: when the member acts again; nil: never.
     private static func step(
         _ member: inout Member, at time: Double, _ memory: BotMemory, _ pace: RecentPace, _ slowed: SlowQuota,
-        _ drawing: inout CrowdDrawing, _ crowd: inout Crowd
+        hasProvider: Bool, _ drawing: inout CrowdDrawing, _ crowd: inout Crowd
     ) -> Double? {
         let habits = member.habits
         let now = Int64((time + 1_000) * 1e9)
@@ -119,17 +123,18 @@ public struct Crowd: Sendable {
         let bits = WorkDifficulty.bits(
             base: WorkDifficulty.baseBitsDefault, action: action, triesPerSecond: pace.count(at: now))
         member.tries += 1
+        var isWork = action == .work
         let passes: Bool
         switch action {
         case .none: passes = true
-        case .work:
-            passes = drawing.chance(habits.worksAt)
-            if passes {
-                member.freeAt = max(member.freeAt, time) + Double(1 << bits) / habits.hashesPerSecond
-            }
-        case .challenge: passes = drawing.chance(habits.passesAt)
-        case .slow: passes = slowed.takes(member.account, at: time) && drawing.chance(habits.passesAt)
+        case .slow where !slowed.takes(member.account, at: time): passes = false
+        case .work, .challenge, .slow:
+            isWork = isWork || !hasProvider
+            passes = drawing.chance(isWork ? habits.worksAt : habits.passesAt)
         case .refuse: passes = false
+        }
+        if passes, isWork {
+            member.freeAt = max(member.freeAt, time) + Double(1 << bits) / habits.hashesPerSecond
         }
         if action > .none { member.isBothered = true }
         crowd.tally(member.kind) { tally in
