@@ -34,11 +34,12 @@ def verify(receipt, key_file):
     batch, part, command, events = sale["batch"], sale["part"], sale["command"], sale["events"]
     count, id = part["commands"] + part["events"], bytes.fromhex(command["id"])
     texts = [command["principal"].encode(), bytes.fromhex(command["fingerprint"]), bytes.fromhex(command["outcome"])]
-    leaves = [(sha256(b"\x00c", id, *map(prefixed, texts), struct.pack(">ii", command["eventsBefore"], len(events))), command["path"])]
-    for place, e in enumerate(events, command["eventsBefore"] + 1):
+    leaves = [(sha256(b"\x00c", id, *map(prefixed, texts), struct.pack(">ii", command["eventsBefore"], command.get("events", len(events)))), command["path"], 0)]
+    for index, e in enumerate(events):
+        place = e.get("place", index)
         data = prefixed(e["type"].encode()) + struct.pack(">h", e["schemaVersion"]) + prefixed(bytes.fromhex(e["payload"]))
-        leaves.append((sha256(b"\x00e", id, struct.pack(">i", place), data), e["path"]))
-    for offset, (leaf, path) in enumerate(leaves):
+        leaves.append((sha256(b"\x00e", id, struct.pack(">i", command["eventsBefore"] + place + 1), data), e["path"], place + 1))
+    for leaf, path, offset in leaves:
         assert root(leaf, command["index"] + offset, count, path).hex() == part["root"], "the command or an event is another"
     numbers = struct.pack(">qqqii", part["version"], part["lastPosition"], part["firstPosition"], part["commands"], part["events"])
     leaf = sha256(b"\x00", prefixed(part["stream"].encode()), numbers, bytes.fromhex(part["root"]))

@@ -53,6 +53,8 @@ struct CommandProofTests {
             {
                 $0.command.events.removeLast(); $0.paths.removeLast()
             }, { $0.eventsBefore += 1 }, { $0.leafIndex += 1 },
+            { $0.eventCount += 1 }, { $0.eventPlaces[2] = 3 },
+            { $0.eventPlaces.removeLast() }, { $0.eventPlaces = [0, 0, 2] }, { $0.eventCount = .max },
             { $0.paths[0].removeLast() }, { $0.paths.removeAll() }, { $0.part.version += 1 },
             { $0.part.stream = StreamID("b") }, { $0.part.firstPosition += 1 }, { $0.part.commandCount += 1 },
             { $0.part.commandCount = .max }, { $0.command.events[0].schemaVersion += 65_536 },
@@ -66,6 +68,27 @@ struct CommandProofTests {
             change(&changed)
             #expect(throws: CommandProof.Fault.self, "change \(index)") { try changed.verify() }
         }
+    }
+
+    @Test("may leave out what its reader is not to see, and stays one")
+    func partial() async throws {
+        let found = try await Self.proofs().first { $0.proof.command.events.count == 3 }
+        let proof = try #require(found?.proof)
+        for index in proof.command.events.indices {
+            let event = proof.command.events[index]
+            let partial = proof.showing { $0 == event }
+            #expect(partial.command.events == [event] && partial.eventPlaces == [index])
+            #expect(partial.positions == proof.positions)
+            try partial.verify()
+            let json = try JSONEncoder().encode(partial)
+            let read = try JSONDecoder().decode(CommandProof.self, from: json)
+            #expect(read == partial)
+            #expect(String(decoding: json, as: UTF8.self).components(separatedBy: "\"payload\"").count == 2)
+            var changed = partial
+            changed.eventPlaces = [(index + 1) % 3]
+            #expect(throws: CommandProof.Fault.self) { try changed.verify() }
+        }
+        try proof.showing { _ in false }.verify()
     }
 
     @Test("shows no other command, principal or stream, and survives being written down")

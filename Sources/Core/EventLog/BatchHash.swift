@@ -16,7 +16,7 @@ public enum BatchHash {
         for command in commands {
             buffer.removeAll(keepingCapacity: true)
             buffer.append(0)
-            append(command, eventsBefore: place, to: &buffer)
+            append(command, eventsBefore: place, eventCount: command.events.count, to: &buffer)
             hashes.append(leaf: buffer)
             for event in command.events {
                 place += 1
@@ -31,8 +31,13 @@ public enum BatchHash {
 
     /// The leaf of a command. `eventsBefore`: the events that the part has before it.
     public static func leaf(_ command: DecidedCommand, eventsBefore: Int) -> [UInt8] {
+        leaf(command, eventsBefore: eventsBefore, eventCount: command.events.count)
+    }
+
+    /// The leaf of a command that had so many events, whichever of them are at hand.
+    static func leaf(_ command: DecidedCommand, eventsBefore: Int, eventCount: Int) -> [UInt8] {
         var bytes: [UInt8] = []
-        append(command, eventsBefore: eventsBefore, to: &bytes)
+        append(command, eventsBefore: eventsBefore, eventCount: eventCount, to: &bytes)
         return MerkleTree.leaf(bytes)
     }
 
@@ -69,7 +74,9 @@ public enum BatchHash {
         return Array(SHA256.hash(data: bytes))
     }
 
-    private static func append(_ command: DecidedCommand, eventsBefore: Int, to bytes: inout [UInt8]) {
+    private static func append(
+        _ command: DecidedCommand, eventsBefore: Int, eventCount: Int, to bytes: inout [UInt8]
+    ) {
         bytes.append(UInt8(ascii: "c"))
         bytes.append(bigEndian: command.id.high)
         bytes.append(bigEndian: command.id.low)
@@ -77,7 +84,7 @@ public enum BatchHash {
         bytes.append(prefixed: command.fingerprint)
         bytes.append(prefixed: command.outcome)
         bytes.append(bigEndian: Int32(truncatingIfNeeded: eventsBefore))
-        bytes.append(bigEndian: Int32(truncatingIfNeeded: command.events.count))
+        bytes.append(bigEndian: Int32(truncatingIfNeeded: eventCount))
     }
 
     private static func append(_ event: EncodedEvent, of command: CommandID, place: Int, to bytes: inout [UInt8]) {

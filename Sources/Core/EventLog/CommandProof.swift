@@ -25,19 +25,23 @@ public struct CommandProof: Equatable, Sendable {
     /// Which of the batch's parts it is, from 0, and the hashes that lead from it to the root over the parts.
     public var partIndex: Int
     public var partPath: [[UInt8]]
-    /// The command with its events.
+    /// The command with its events, or with those that the proof is to show.
     public var command: DecidedCommand
+    /// Events that the command had.
+    public var eventCount: Int
+    /// Which of them ``command`` has: their places among all, from 0, ascending.
+    public var eventPlaces: [Int]
     /// The events that the part has before the command's.
     public var eventsBefore: Int
     /// The place of the command's leaf in its part, from 0; its events' follow.
     public var leafIndex: Int
-    /// For the command and then for each event, the hashes that lead to the part's root.
+    /// For the command and then for each event that it has, the hashes that lead to the part's root.
     public var paths: [[[UInt8]]]
 
     public init(
         header: RecordedBatch.Header, previousHash: [UInt8], hash: [UInt8], part: RecordedBatch.PartHeader,
-        partIndex: Int, partPath: [[UInt8]], command: DecidedCommand, eventsBefore: Int, leafIndex: Int,
-        paths: [[[UInt8]]]
+        partIndex: Int, partPath: [[UInt8]], command: DecidedCommand, eventCount: Int, eventPlaces: [Int],
+        eventsBefore: Int, leafIndex: Int, paths: [[[UInt8]]]
     ) {
         self.header = header
         self.previousHash = previousHash
@@ -46,6 +50,8 @@ public struct CommandProof: Equatable, Sendable {
         self.partIndex = partIndex
         self.partPath = partPath
         self.command = command
+        self.eventCount = eventCount
+        self.eventPlaces = eventPlaces
         self.eventsBefore = eventsBefore
         self.leafIndex = leafIndex
         self.paths = paths
@@ -67,15 +73,26 @@ public struct CommandProof: Equatable, Sendable {
         self.init(
             header: batch.header, previousHash: previousHash, hash: batch.hash, part: headers[partIndex],
             partIndex: partIndex, partPath: MerkleTree.path(to: partIndex, in: headers.map(BatchHash.leaf)),
-            command: commands[index], eventsBefore: eventsBefore, leafIndex: leafIndex,
+            command: commands[index], eventCount: commands[index].events.count,
+            eventPlaces: Array(commands[index].events.indices), eventsBefore: eventsBefore, leafIndex: leafIndex,
             paths: (0...commands[index].events.count).map { MerkleTree.path(to: leafIndex + $0, in: leaves) })
+    }
+
+    /// The same proof without those events that its reader is not to see: they may be about others.
+    public func showing(_ isShown: (EncodedEvent) -> Bool) -> CommandProof {
+        var proof = self
+        let shown = command.events.indices.filter { isShown(command.events[$0]) }
+        proof.command.events = shown.map { command.events[$0] }
+        proof.eventPlaces = shown.map { eventPlaces[$0] }
+        proof.paths = [paths[0]] + shown.map { paths[$0 + 1] }
+        return proof
     }
 
     /// The sequence numbers of the command's events; nil if it has none, or if the proof is none.
     public var positions: ClosedRange<Int64>? {
-        guard isInRange, !command.events.isEmpty else { return nil }
+        guard isInRange, eventCount > 0 else { return nil }
         let first = part.firstPosition + Int64(eventsBefore)
-        return first...first + Int64(command.events.count) - 1
+        return first...first + Int64(eventCount) - 1
     }
 
     /// Whether the log can have such numbers: a proof may be what a stranger made up. Beyond these ranges two numbers could
@@ -83,26 +100,29 @@ public struct CommandProof: Equatable, Sendable {
     private var isInRange: Bool {
         [
             header.partCount, part.commandCount, part.eventCount, partIndex, leafIndex, eventsBefore,
-            command.events.count,
+            eventCount,
         ]
         .allSatisfy { (0...Int(Int32.max)).contains($0) }
             && (0...Int64.max / 2).contains(part.firstPosition)
+            && zip(eventPlaces, eventPlaces.dropFirst()).allSatisfy { $0 < $1 }
+            && eventPlaces.allSatisfy { (0..<eventCount).contains($0) }
             && command.events.allSatisfy { Int16(exactly: $0.schemaVersion) != nil }
     }
 
-    /// Verifies that a batch with ``hash`` has the command and its events.
+    /// Verifies that a batch with ``hash`` has the command and those of its events that are here.
     public func verify() throws(Fault) {
         guard isInRange else { throw .command }
         let leafCount = part.commandCount + part.eventCount
-        func leads(_ leaf: [UInt8], _ offset: Int) -> Bool {
-            paths.indices.contains(offset)
-                && MerkleTree.root(of: leaf, at: leafIndex + offset, of: leafCount, path: paths[offset]) == part.root
+        func leads(_ leaf: [UInt8], at offset: Int, by path: [[UInt8]]) -> Bool {
+            MerkleTree.root(of: leaf, at: leafIndex + offset, of: leafCount, path: path) == part.root
         }
-        guard paths.count == command.events.count + 1, leads(BatchHash.leaf(command, eventsBefore: eventsBefore), 0)
+        let leaf = BatchHash.leaf(command, eventsBefore: eventsBefore, eventCount: eventCount)
+        guard paths.count == command.events.count + 1, eventPlaces.count == command.events.count,
+            leads(leaf, at: 0, by: paths[0])
         else { throw .command }
-        for (index, event) in command.events.enumerated() {
-            let leaf = BatchHash.leaf(event, of: command.id, place: eventsBefore + index + 1)
-            guard leads(leaf, index + 1) else { throw .event(index: index) }
+        for (index, (event, place)) in zip(command.events, eventPlaces).enumerated() {
+            let leaf = BatchHash.leaf(event, of: command.id, place: eventsBefore + place + 1)
+            guard leads(leaf, at: place + 1, by: paths[index + 1]) else { throw .event(index: index) }
         }
         guard
             let root = MerkleTree.root(

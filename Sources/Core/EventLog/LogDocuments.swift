@@ -52,10 +52,14 @@ extension CommandProof: Codable {
         }
         struct Command: Codable {
             var index, eventsBefore: Int
+            /// How many there are, shown or not.
+            var events: Int?
             var path: [String]
             var id, principal, fingerprint, outcome: String
         }
         struct Event: Codable {
+            /// Its place among all of the command's, from 0. Without it, all are shown.
+            var place: Int?
             var path: [String]
             var type: String
             var schemaVersion: Int
@@ -90,6 +94,8 @@ extension CommandProof: Codable {
                 events: try document.events.map {
                     EncodedEvent(type: $0.type, schemaVersion: $0.schemaVersion, payload: try read.bytes($0.payload))
                 }),
+            eventCount: command.events ?? document.events.count,
+            eventPlaces: document.events.enumerated().map { $1.place ?? $0 },
             eventsBefore: command.eventsBefore, leafIndex: command.index,
             paths: try ([command.path] + document.events.map(\.path)).map { try $0.map(read.hash) })
     }
@@ -105,12 +111,12 @@ extension CommandProof: Codable {
                 lastPosition: part.lastPosition, firstPosition: part.firstPosition, commands: part.commandCount,
                 events: part.eventCount, root: part.root.hex),
             command: Document.Command(
-                index: leafIndex, eventsBefore: eventsBefore, path: paths[0].map(\.hex), id: command.id.description,
+                index: leafIndex, eventsBefore: eventsBefore, events: eventCount, path: paths[0].map(\.hex), id: command.id.description,
                 principal: command.principal, fingerprint: command.fingerprint.hex, outcome: command.outcome.hex),
-            events: zip(command.events, paths.dropFirst()).map { event, path in
+            events: zip(zip(command.events, eventPlaces), paths.dropFirst()).map { event, path in
                 Document.Event(
-                    path: path.map(\.hex), type: event.type, schemaVersion: event.schemaVersion,
-                    payload: event.payload.hex)
+                    place: event.1, path: path.map(\.hex), type: event.0.type, schemaVersion: event.0.schemaVersion,
+                    payload: event.0.payload.hex)
             }
         ).encode(to: encoder)
     }

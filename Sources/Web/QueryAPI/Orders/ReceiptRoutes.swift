@@ -99,7 +99,8 @@ public struct ReceiptRoutes: Sendable {
                 guard let (batch, previous) = try await log.batch(of: recorded.commandID),
                     let proof = CommandProof(of: recorded.commandID, in: batch, after: previous)
                 else { return nil }
-                return (batch, proof)
+                // The same command may have ended others' holds, and made offers to others.
+                return (batch, proof.showing { $0.sells(order.orderID) })
             }
             guard page.count == Self.pageLimit, let last = page.last else { return nil }
             version = last.streamVersion
