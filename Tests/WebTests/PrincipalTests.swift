@@ -102,6 +102,20 @@ import WebAPI
         #expect(try !other.isKnown(as: .support))
     }
 
+    @Test func `shares turns at costly work with all other keys of the organisation`() {
+        func key(_ id: String, of organisation: OrganisationID) -> Principal {
+            Principal(key: KeyHolder(id: APIKeyID(id), organisation: organisation, sells: true), grants: [])
+        }
+        let limit = InFlightLimit(countMax: 3, ofCallerMax: 1)
+        let first = limit.begin(of: key("k1", of: acme))
+        #expect(first != nil && limit.begin(of: key("k2", of: acme)) == nil)
+        let other = limit.begin(of: key("k1", of: bolt))
+        let person = limit.begin(of: Principal(userID: UserID("ann"), role: .user))
+        #expect(other != nil && person != nil && limit.begin() == nil)
+        first?.end()
+        #expect(limit.begin(of: key("k2", of: acme)) != nil)
+    }
+
     @Test func `is called by the foremost role, whatever the order`() {
         let key = KeyHolder(id: APIKeyID("k"), organisation: acme, sells: true)
         #expect(

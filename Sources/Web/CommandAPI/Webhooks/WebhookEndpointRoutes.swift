@@ -163,7 +163,7 @@ public struct WebhookEndpointRoutes: Sendable {
         let (organisation, id) = (try organisation(call), try webhook(call))
         _ = try await call.identity(bytesMax: limits.bodyBytesMax)
         let endpoint = try await found(id, organisation)
-        guard let turn = tests.begin(of: call.principal.userID) else {
+        guard let turn = tests.begin(of: call.principal) else {
             throw Problem(.tooManyRequests, detail: "Another test is under way.", retryAfterSeconds: 5)
         }
         defer { turn.end() }

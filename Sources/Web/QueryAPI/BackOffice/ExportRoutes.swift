@@ -14,13 +14,13 @@ public import WebAPI
 public struct ExportRoutes: Sendable {
     /// Events that are read at once.
     private static let pageLimit = 2_000
-    /// Exports at once: each keeps a show's orders in memory until it is read.
+    /// Exports at once, each of another caller: each keeps a show's orders in memory until it is read.
     private static let exportsMax = 2
     private static let partBytesMin = 64 * 1024
 
     private let log: any EventReader
     private let fresh: FreshRead
-    private let running = InFlightLimit(countMax: Self.exportsMax)
+    private let running = InFlightLimit(countMax: Self.exportsMax, ofCallerMax: 1)
 
     public init(log: any EventReader, fresh: FreshRead) {
         self.log = log
@@ -40,7 +40,7 @@ public struct ExportRoutes: Sendable {
         let show = try context.pathID("id", as: ShowID.self, orElse: .showNotFound)
         let given = try QueryParameters(request).single("at").map(Self.token)
         let place = try await fresh.place(at: given, for: request)
-        guard let turn = running.begin() else {
+        guard let turn = running.begin(of: context.principal) else {
             throw Problem(.overloaded, detail: "Other exports are under way.", retryAfterSeconds: 5)
         }
         let books = try await books(of: show, upTo: place.position)
@@ -56,8 +56,9 @@ public struct ExportRoutes: Sendable {
                 try await export.write(books, partBytesMin: Self.partBytesMin) { part in
                     try await writer.write(ByteBuffer(bytes: part))
                 }
-                try await writer.finish(nil)
+                // Whoever has all of it may ask for the next at once.
                 turn.end()
+                try await writer.finish(nil)
             })
     }
 

@@ -78,7 +78,7 @@ public struct FeedRoutes: Sendable {
     private func answer(_ request: Request, _ context: APIContext) async throws -> Response {
         let caller = try context.requirePrincipal()
         var demand = try demand(request, caller)
-        guard let turn = open.begin(of: caller.userID) else {
+        guard let turn = open.begin(of: caller) else {
             throw Problem(
                 .tooManyRequests, detail: "The caller, or all together, have as many feeds open as may be.",
                 retryAfterSeconds: 5)

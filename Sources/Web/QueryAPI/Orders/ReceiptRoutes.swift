@@ -33,7 +33,7 @@ public struct ReceiptRoutes: Sendable {
     private let log: Log
     private let durableHead: DurableHead
     private let sign: Signer
-    private let inFlight = InFlightLimit(countMax: Self.inFlightMax)
+    private let inFlight = InFlightLimit(countMax: Self.inFlightMax, ofCallerMax: 1)
 
     public init(
         reader: OrdersReader, fresh: FreshRead, log: Log, durableHead: @escaping DurableHead, sign: @escaping Signer
@@ -60,7 +60,7 @@ public struct ReceiptRoutes: Sendable {
         guard let order else { throw Problem(.orderNotFound, sequence: token) }
         // Nobody goes through a show's stream for a sale that is not there.
         guard order.isSold else { throw Self.notSold(token) }
-        guard let turn = inFlight.begin() else {
+        guard let turn = inFlight.begin(of: context.principal) else {
             throw Problem(.overloaded, detail: "Other receipts are being made.", retryAfterSeconds: 1)
         }
         defer { turn.end() }
