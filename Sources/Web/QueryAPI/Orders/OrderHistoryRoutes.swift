@@ -45,17 +45,10 @@ public struct OrderHistoryRoutes: Sendable {
     }
 
     private func order(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try context.requirePrincipal()
-        let id = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
-        let isStaff = caller.mayAct(as: .support)
-        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
-            isStaff ? try await reader.order(id) : try await reader.order(id, of: caller.userID)
-        }
-        guard let order else { throw Problem(.orderNotFound, sequence: token) }
-        return Response.json(token: token) { json in
-            // What the buyer's browser needs is the buyer's alone.
-            json.value(order, isForStaff: isStaff, openSecret: order.userID == caller.userID ? openSecret : nil)
-        }
+        let (order, isForStaff, token) = try await fresh.order(reader, request, context)
+        // What the buyer's browser needs is the buyer's alone.
+        let openSecret = order.userID == context.principal?.userID ? self.openSecret : nil
+        return Response.json(token: token) { $0.value(order, isForStaff: isForStaff, openSecret: openSecret) }
     }
 }
 

@@ -51,13 +51,7 @@ public struct ReceiptRoutes: Sendable {
     }
 
     private func receipt(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try context.requirePrincipal()
-        let id = try context.pathID("id", as: OrderID.self, orElse: .orderNotFound)
-        let isStaff = caller.mayAct(as: .support)
-        let (order, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
-            isStaff ? try await reader.order(id) : try await reader.order(id, of: caller.userID)
-        }
-        guard let order else { throw Problem(.orderNotFound, sequence: token) }
+        let (order, _, token) = try await fresh.order(reader, request, context)
         // Nobody goes through a show's stream for a sale that is not there.
         guard order.isSold else { throw Self.notSold(token) }
         guard let turn = inFlight.begin(of: context.principal) else {
@@ -77,7 +71,7 @@ public struct ReceiptRoutes: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let document = try encoder.encode(
-            Receipt(orderId: id.rawValue, head: sign(HashedHead(endOf: sale.batch)), sale: sale.proof))
+            Receipt(orderId: order.orderID.rawValue, head: sign(HashedHead(endOf: sale.batch)), sale: sale.proof))
         var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-store"]
         headers.set(token)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))

@@ -49,36 +49,20 @@ public struct TicketRoutes: Sendable {
     }
 
     private func ticket(_ request: Request, _ context: APIContext) async throws -> Response {
-        let caller = try context.requirePrincipal()
-        let id = try context.pathID("id", as: TicketID.self, orElse: .ticketNotFound)
-        let (ticket, isOwn, token) = try await read(id, by: caller, request)
-        guard let ticket else { throw Problem(.ticketNotFound, sequence: token) }
+        let user = try context.requirePrincipal().userID
+        let (ticket, isOwn, token) = try await fresh.ticket(reader, request, context)
         return try Response.json(token: token) { json in
             if isOwn {
-                try write(ticket, for: caller.userID, into: &json)
+                try write(ticket, for: user, into: &json)
             } else if let record = ticket.record {
                 json.value(record, ofStaffsOrder: ticket.order)
             }
         }
     }
 
-    /// The caller's own ticket, or for the back office anybody's.
-    private func read(
-        _ id: TicketID, by caller: Principal, _ request: Request
-    ) async throws -> (OrdersReader.Ticket?, isOwn: Bool, LogPosition) {
-        let isStaff = caller.mayAct(as: .support)
-        let ((ticket, isOwn), token) = try await fresh.read(reader, for: request) {
-            reader async throws(StoredViewError) -> ((OrdersReader.Ticket?, Bool), LogPosition) in
-            let (own, place) = try await reader.ticket(id, of: caller.userID)
-            guard own == nil, isStaff else { return ((own, true), place) }
-            let (anybodys, laterPlace) = try await reader.ticket(id)
-            return ((anybodys, false), laterPlace)
-        }
-        return (ticket, isOwn, token)
-    }
-
     private func image(_ request: Request, _ context: APIContext) async throws -> Response {
-        let (ticket, user, token) = try await find(request, context)
+        let user = try context.requirePrincipal().userID
+        let (ticket, _, token) = try await fresh.ticket(reader, request, context, ownOnly: true)
         guard let record = ticket.record, let code = try code(of: record, in: ticket.order, for: user) else {
             throw Problem(
                 .ticketUnusable, detail: "Only a valid ticket has a code to be let in with.", sequence: token,
@@ -88,18 +72,6 @@ public struct TicketRoutes: Sendable {
         var headers: HTTPFields = [.contentType: "image/svg+xml", .cacheControl: "private, no-store"]
         headers.set(token)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: image.svg)))
-    }
-
-    private func find(
-        _ request: Request, _ context: APIContext
-    ) async throws -> (OrdersReader.Ticket, UserID, LogPosition) {
-        let user = try context.requirePrincipal().userID
-        let id = try context.pathID("id", as: TicketID.self, orElse: .ticketNotFound)
-        let (ticket, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
-            try await reader.ticket(id, of: user)
-        }
-        guard let ticket else { throw Problem(.ticketNotFound, sequence: token) }
-        return (ticket, user, token)
     }
 
     private func write(_ ticket: OrdersReader.Ticket, for user: UserID, into json: inout JSONWriter) throws {
