@@ -62,7 +62,6 @@ extension CommandAnswer {
             case .issued(let issued)? = recorded.events.last?.event as? OrganisationEvent, issued.digest == key.digest
         else { return try response(to: id) }
         var response = OrganisationEvent.issued(issued).response(at: recorded.token, with: key)
-        response.headers[.cacheControl] = "private, no-store"
         response.set(command: id, replayed: false)
         return response
     }

@@ -33,7 +33,7 @@ public struct AllocationRoutes: Sendable {
             return (show, token)
         }
         let guids = try places.index(of: id, payload: show.planPayload, areas: show.details.areas).guids
-        var response = Response.json(token: token) { json in
+        return Response.json(token: token) { json in
             json.object { json in
                 json.member("showId", id)
                 json.member("version", show.version(in: token.epoch).description)
@@ -42,8 +42,6 @@ public struct AllocationRoutes: Sendable {
                 }
             }
         }
-        response.headers[.cacheControl] = "private, no-store"
-        return response
     }
 }
 

@@ -31,15 +31,14 @@ public struct BackOfficeRoutes: Sendable {
         let (page, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.orders(of: show, filter, before: before, limit: limit)
         }
-        return Self.uncached(
-            .json(token: token, capacity: 64 + 1024 * page.elements.count) { json in
-                json.object { json in
-                    json.array("orders") { json in
-                        for order in page.elements { json.value(order, isForStaff: true) }
-                    }
-                    if let next = page.next { json.member("nextCursor", PageCursor(next).description) }
+        return .json(token: token, capacity: 64 + 1024 * page.elements.count) { json in
+            json.object { json in
+                json.array("orders") { json in
+                    for order in page.elements { json.value(order, isForStaff: true) }
                 }
-            })
+                if let next = page.next { json.member("nextCursor", PageCursor(next).description) }
+            }
+        }
     }
 
     private func tickets(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -51,25 +50,18 @@ public struct BackOfficeRoutes: Sendable {
         let (page, token) = try await fresh.read(reader, for: request) { reader async throws(StoredViewError) in
             try await reader.tickets(of: show, filter, after: after, limit: limit)
         }
-        return Self.uncached(
-            .json(token: token, capacity: 64 + 512 * page.elements.count) { json in
-                json.object { json in
-                    json.array("tickets") { json in
-                        for ticket in page.elements {
-                            if let record = ticket.record { json.value(record, ofStaffsOrder: ticket.order) }
-                        }
-                    }
-                    if let next = page.next {
-                        json.member("nextCursor", PageCursor(0, element: next.rawValue).description)
+        return .json(token: token, capacity: 64 + 512 * page.elements.count) { json in
+            json.object { json in
+                json.array("tickets") { json in
+                    for ticket in page.elements {
+                        if let record = ticket.record { json.value(record, ofStaffsOrder: ticket.order) }
                     }
                 }
-            })
-    }
-
-    private static func uncached(_ response: Response) -> Response {
-        var response = response
-        response.headers[.cacheControl] = "private, no-store"
-        return response
+                if let next = page.next {
+                    json.member("nextCursor", PageCursor(0, element: next.rawValue).description)
+                }
+            }
+        }
     }
 
     /// One of `user`, `seat` and `order`, or none.

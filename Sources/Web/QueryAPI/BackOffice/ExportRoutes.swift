@@ -45,7 +45,7 @@ public struct ExportRoutes: Sendable {
         }
         let books = try await books(of: show, upTo: place.position)
         var headers: HTTPFields = [
-            .contentType: "text/csv; charset=utf-8; header=present", .cacheControl: "private, no-store",
+            .contentType: "text/csv; charset=utf-8; header=present",
             .contentDisposition: "attachment; filename=\"\(export.rawValue)-\(Self.fileName(show))-\(place).csv\"",
         ]
         headers.set(place)

@@ -78,7 +78,7 @@ public struct DoorListRoutes: Sendable {
             }
         }
         let start = place?.start ?? since?.position ?? token.position
-        var response = Response.json(token: token, capacity: 256 + 640 * page.elements.count) { json in
+        return Response.json(token: token, capacity: 256 + 640 * page.elements.count) { json in
             json.object { json in
                 json.member("showId", id)
                 json.member("sequence", token.description)
@@ -94,8 +94,6 @@ public struct DoorListRoutes: Sendable {
                 if let next = page.next { json.member("nextCursor", Place.cursor(next, start: start).description) }
             }
         }
-        response.headers[.cacheControl] = "private, no-store"
-        return response
     }
 }
 

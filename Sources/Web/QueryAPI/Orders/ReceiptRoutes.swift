@@ -72,7 +72,7 @@ public struct ReceiptRoutes: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let document = try encoder.encode(
             Receipt(orderId: order.orderID.rawValue, head: sign(HashedHead(endOf: sale.batch)), sale: sale.proof))
-        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "private, no-store"]
+        var headers: HTTPFields = [.contentType: "application/json"]
         headers.set(token)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
     }

@@ -50,7 +50,7 @@ public struct OrganisationRoutes: Sendable {
                         "nextCursor", PageCursor(0, element: rest[limit - 1].organisationID.rawValue).description)
                 }
             }
-        }.uncached
+        }
     }
 
     private func organisation(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -77,7 +77,7 @@ public struct OrganisationRoutes: Sendable {
                     }
                 }
             }
-        }.uncached
+        }
     }
 
     private func roles(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -95,15 +95,7 @@ public struct OrganisationRoutes: Sendable {
                     }
                 }
             }
-        }.uncached
-    }
-}
-
-extension Response {
-    fileprivate var uncached: Response {
-        var response = self
-        response.headers[.cacheControl] = "private, no-store"
-        return response
+        }
     }
 }
 

@@ -39,7 +39,7 @@ extension ShowRoutes {
         var json = JSONWriter(capacity: past.show.statuses.count + 1_024)
         write(past, &json)
         return Response(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "private, no-store"],
+            status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 }

@@ -69,7 +69,7 @@ public struct TicketRoutes: Sendable {
                 members: [Problem.Member("reason", .string(ticket.record?.status.rawValue ?? ""))])
         }
         guard let image = QRCode(code) else { throw Problem(.internalError) }
-        var headers: HTTPFields = [.contentType: "image/svg+xml", .cacheControl: "private, no-store"]
+        var headers: HTTPFields = [.contentType: "image/svg+xml"]
         headers.set(token)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: image.svg)))
     }
