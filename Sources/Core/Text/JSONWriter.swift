@@ -52,6 +52,18 @@ public struct JSONWriter: Sendable {
         self.key(key); self.value(value)
     }
     public mutating func member(_ key: StaticString, _ value: Bool) { self.key(key); self.value(value) }
+    public mutating func member(_ key: StaticString, orNull value: String?) {
+        self.key(key)
+        if let value { self.value(value) } else { null() }
+    }
+    public mutating func member<Number: FixedWidthInteger>(_ key: StaticString, orNull value: Number?) {
+        self.key(key)
+        if let value { self.value(value) } else { null() }
+    }
+    /// A list of texts.
+    public mutating func array(_ key: StaticString, of texts: some Sequence<String>) {
+        array(key) { json in for text in texts { json.value(text) } }
+    }
 
     /// Members that are written already, without braces: valid JSON, or nothing at all.
     public mutating func members(encoded members: String) {

@@ -46,7 +46,8 @@ public struct LocalKeys: Sendable {
     ///
     /// - Parameter lifetimeSeconds: from now, until it expires.
     public func sign(
-        subject: UserID, role: Principal.Role = .user, organisation: OrganisationID? = nil, channels: [String] = [], door: DoorScope? = nil,
+        subject: UserID, role: Principal.Role = .user, organisation: OrganisationID? = nil, channels: [String] = [],
+        door: DoorScope? = nil,
         lifetimeSeconds: Int64,
         now: Int64? = nil
     ) throws -> String {
@@ -64,13 +65,11 @@ public struct LocalKeys: Sendable {
             json.member("sub", subject.rawValue)
             json.member("role", role.rawValue)
             if let organisation { json.member("organisation", organisation.rawValue) }
-            if !channels.isEmpty { json.array("channels") { json in for channel in channels { json.value(channel) } } }
+            if !channels.isEmpty { json.array("channels", of: channels) }
             if let door {
-                json.array("shows") { json in for show in door.shows.sorted() { json.value(show.rawValue) } }
+                json.array("shows", of: door.shows.sorted().map(\.rawValue))
                 if let gate = door.gate { json.member("gate", gate) }
-                if let areas = door.areas {
-                    json.array("areas") { json in for area in areas.sorted() { json.value(area) } }
-                }
+                if let areas = door.areas { json.array("areas", of: areas.sorted()) }
             }
             json.member("iat", now)
             json.member("exp", now + lifetimeSeconds)

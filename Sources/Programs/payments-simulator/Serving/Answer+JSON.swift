@@ -153,11 +153,6 @@ extension Failure {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ key: StaticString, orNull value: String?) {
-        self.key(key)
-        if let value { self.value(value) } else { null() }
-    }
-
     fileprivate mutating func list(
         _ kind: String, _ url: String, _ hasMore: Bool, _ data: (inout JSONWriter) -> Void
     ) {

@@ -35,9 +35,7 @@ extension OrganisationEvent {
             json.object { json in
                 json.member("userId", assigned.userID)
                 json.member("role", assigned.role.rawValue)
-                if !assigned.shows.isEmpty {
-                    json.array("shows") { json in for show in assigned.shows { json.value(show.rawValue) } }
-                }
+                if !assigned.shows.isEmpty { json.array("shows", of: assigned.shows.map(\.rawValue)) }
                 json.member("assignedAt", assigned.at)
             }
         case .removed(let removed):

@@ -109,6 +109,6 @@ extension JSONWriter {
     /// No show: the role is for all.
     fileprivate mutating func write(_ role: Role, _ shows: [ShowID]) {
         member("role", role.rawValue)
-        if !shows.isEmpty { array("shows") { json in for show in shows { json.value(show.rawValue) } } }
+        if !shows.isEmpty { array("shows", of: shows.map(\.rawValue)) }
     }
 }

@@ -100,10 +100,3 @@ struct DrawFile: Sendable {
 
 /// The log entered another epoch while a draw was sent.
 struct DrawInterrupted: Error {}
-
-extension JSONWriter {
-    fileprivate mutating func member(_ key: StaticString, orNull text: String?) {
-        self.key(key)
-        if let text { value(text) } else { null() }
-    }
-}

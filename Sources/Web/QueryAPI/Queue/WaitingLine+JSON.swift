@@ -70,9 +70,4 @@ extension JSONWriter {
             if let admission = place.admission(of: user, at: now) { json.member("admission", makeToken(admission)) }
         }
     }
-
-    private mutating func member(_ key: StaticString, orNull number: Int?) {
-        self.key(key)
-        if let number { value(number) } else { null() }
-    }
 }
