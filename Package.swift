@@ -101,6 +101,10 @@ let package = Package(
         .target(
             name: "Accounts", dependencies: ["Domain", "Text", .crypto, .cryptoExtras], path: "Sources/Core/Accounts",
             resources: [.copy("common-passwords.txt")], swiftSettings: strict),
+        // How the program logs: lines of JSON, and levels that change while it runs.
+        .target(name: "Logs", dependencies: ["Text", .logging], path: "Sources/Core/Logs", swiftSettings: strict),
+        // What a machine, a database and a node should be like.
+        .target(name: "Diagnosis", path: "Sources/Core/Diagnosis", swiftSettings: strict),
         // Threads that wait by blocking.
         .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
         // How a process's threads share memory.
@@ -113,7 +117,7 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
-            name: "Postgres", dependencies: ["CPostgres", "Threads", .collections, .logging],
+            name: "Postgres", dependencies: ["CPostgres", "Threads", .collections, .logging, .metrics],
             path: "Sources/Store/Postgres",
             swiftSettings: strictC),
         .target(
@@ -148,6 +152,11 @@ let package = Package(
                 .logging, .metrics, .protobuf, .serviceLifecycle,
             ],
             path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
+        // What operators see of the sale and of how far the views are.
+        .target(
+            name: "Signals",
+            dependencies: ["Contract", "Domain", "EventLog", "Following", "Projection", .collections, .metrics],
+            path: "Sources/Follow/Signals", swiftSettings: strict),
         .target(
             name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Availability", exclude: ["availability.proto"], swiftSettings: strict),
@@ -302,7 +311,8 @@ let package = Package(
         .target(
             name: "QueryAPI",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Feed", "Following", "Gzip", "HTTPServer", "Identity", "Projection",
+                "Diagnosis", "Domain", "Logs", "EventLog", "Contract", "Feed", "Following", "Gzip", "HTTPServer",
+                "Identity", "Projection",
                 "Prometheus",
                 "Availability", "MyHolds", "Organisations", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues",
                 "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections,
@@ -310,17 +320,22 @@ let package = Package(
                 .serviceLifecycle,
             ],
             path: "Sources/Web/QueryAPI", swiftSettings: strict),
+        // Whether the kernel's clock is right.
+        .systemLibrary(name: "CTimex", path: "Sources/C/CTimex"),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccountAPI", "Accounts", "Admission", "Allocation", "Bots", "CommandAPI", "Contract", "Domain",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "Bots", "CTimex", "CommandAPI", "Contract",
+                "Domain",
                 "QueryAPI",
-                "Catalogue", "Deadlines",
-                "EventLog", "HTTPServer", "Identity", "Inlets", "OpenID", "OpenPayments", "Organisations", "Payments",
+                "Catalogue", "Deadlines", "Diagnosis",
+                "EventLog", "HTTPServer", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments", "Organisations",
+                "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
-                "SiteVerify", "Venues", "WaitingLines", "Waitlists",
+                "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
                 "PostgresWebhooks", "WebAPI", "WebhookDelivery",
-                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .nioCore, .nioHTTP1,
+                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
+                .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
             ],
             path: "Sources/Programs/holdfast", swiftSettings: strict),
@@ -453,7 +468,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "Organisations", "SeededRandom", "ShowSearch", "TestSupport",
+                "Deadlines", "OpenPayments", "Orders", "Organisations", "SeededRandom", "ShowSearch", "Signals",
+                "TestSupport",
                 "WaitingLines", "Waitlists",
                 .logging, .protobuf, .serviceLifecycle,
             ],
@@ -500,7 +516,9 @@ let package = Package(
         .testTarget(
             name: "QueryAPITests",
             dependencies: [
-                "CommandAPI", "QueryAPI", "Domain", "EventLog", "Contract", "Following", "HTTPServer", "Identity",
+                "CommandAPI", "Diagnosis", "Logs", "QueryAPI", "Domain", "EventLog", "Contract", "Following",
+                "HTTPServer",
+                "Identity",
                 "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "PostgresViews", "ShowSearch",
                 "Venues", "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore,
                 .nioEmbedded,

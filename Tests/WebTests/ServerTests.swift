@@ -193,6 +193,46 @@ struct ServerTests {
                     #"http_request_duration_seconds_bucket{method="GET",route="/api/v1/shows/{id}",le="0.1"}"#))
             #expect(text.contains("http_requests_in_flight "))
             #expect(!text.contains("secret"))
+            let open = try await exchange(
+                port: port, "GET", "/metrics", headers: ["Accept: application/openmetrics-text; version=1.0.0"])
+            #expect(open.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            #expect(open.body.hasSuffix("# EOF\n"))
+        }
+    }
+
+    @Test("A time has the trace of its caller as an exemplar, if that is recorded, and nothing else of the request")
+    func exemplars() async throws {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        let unrecorded = "0af7651916cd43dd8448eb211c80319c"
+        try await TestServer.run { port in
+            for header in ["00-\(trace)-00f067aa0ba902b7-01", "00-\(unrecorded)-00f067aa0ba902b7-00"] {
+                _ = try await exchange(port: port, "GET", "/api/v1/shows/1", headers: ["traceparent: \(header)"])
+            }
+            let text = try await exchange(
+                port: port, "GET", "/metrics", headers: ["Accept: application/openmetrics-text"]
+            ).body
+            #expect(text.contains(" # {trace_id=\"\(trace)\"} "))
+            #expect(!text.contains(unrecorded))
+        }
+    }
+
+    @Test("However many paths and methods callers make up, there are no more series")
+    func cardinality() async throws {
+        try await TestServer.run { port in
+            func seriesCount() async throws -> Int {
+                try await exchange(port: port, "GET", "/metrics").body.split(separator: "\n")
+                    .count { $0.hasPrefix("http_request") }
+            }
+            _ = try await exchange(port: port, "GET", "/made/up")
+            _ = try await exchange(port: port, "GET", "/api/v1/shows/0")
+            let before = try await seriesCount()
+            for number in 0..<50 {
+                _ = try await exchange(port: port, "GET", "/made/up/\(number)?q=\(number)")
+                _ = try await exchange(port: port, "M\(number)", "/made/up")
+                _ = try await exchange(port: port, "GET", "/api/v1/shows/\(number)")
+            }
+            // Other tests' servers may answer with a status, or on a route, for the first time meanwhile.
+            #expect(try await seriesCount() < before + 150)
         }
     }
 

@@ -113,7 +113,7 @@ enum TestServer {
         -> Router<APIContext>
     {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        router.get("/metrics") { _, _ in metrics.response() }
+        router.get("/metrics") { request, _ in metrics.response(to: request.headers) }
         try OpenAPIRoute().add(to: router)
         let api = router.group("/api/v1")
         api.post("/orders") { request, _ in

@@ -1,5 +1,6 @@
 public import EventLog
 public import Logging
+import Metrics
 import Synchronization
 
 /// Work that one process at a time does for all: it follows the log, holds what it has to do in its own memory, and
@@ -74,6 +75,7 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
     private let tickInterval: Duration
     private let logger: Logger
     private let state = Mutex(State())
+    private let isActive: Meter
 
     private static var catchUpTimeout: Duration { .seconds(5) }
     private static var catchUpPause: Duration { .milliseconds(200) }
@@ -92,6 +94,8 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
         self.lease = lease
         self.tickInterval = tickInterval
         self.logger = logger
+        isActive = Meter(label: "holdfast_worker_active", dimensions: [("worker", name)])
+        isActive.set(0)
     }
 
     /// Changes the inbox of the current term, if there is one, and wakes it.
@@ -125,6 +129,8 @@ public final class LeasedWorker<Inbox: WorkerInbox>: Sendable {
         // An epoch that began between the look at the view and this line told the term before.
         if view.place.epoch != start.epoch { restart() }
         let term = Term(start: start, number: number, worker: self, wakeUps: wakeUps)
+        isActive.set(1)
+        defer { isActive.set(0) }
         await withDiscardingTaskGroup { tasks in
             let ticking = Task { await self.tick(inTerm: number) }
             await serve(term, &tasks)

@@ -78,6 +78,7 @@ public final class Replica: Service {
     private let gaps = Metrics.Counter(label: "holdfast_fanout_gaps")
     /// Messages that said what is not in the log.
     private let alarms = Metrics.Counter(label: "holdfast_fanout_alarms")
+    private let readFailures = Metrics.Counter(label: "holdfast_log_read_failures")
     /// How long a snapshot waits for the log to confirm what is in it.
     private static let confirmationPatience = Duration.seconds(10)
 
@@ -325,6 +326,7 @@ public final class Replica: Service {
     }
 
     private func logReadFailure(_ error: LogError) {
+        readFailures.increment()
         logger.warning("can't read the log", metadata: ["error": "\(error)"])
     }
 

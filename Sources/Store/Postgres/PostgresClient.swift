@@ -1,5 +1,6 @@
 public import Logging
 internal import Foundation
+internal import Metrics
 internal import Synchronization
 
 /// One connection to PostgreSQL, on a thread of its own. Requests run one after the other, each to its end.
@@ -43,7 +44,8 @@ public actor PostgresClient {
     private nonisolated let logger: Logger
     private nonisolated let executor: ThreadExecutor
     private nonisolated let requestsWaiting = Mutex(0)
-    private var connection: Connection?
+    private nonisolated let instruments: PostgresInstruments
+    private var connection: Connection? { didSet { instruments.setOpen(connection != nil) } }
     private var pause: Duration?
     private var nextAttempt = ContinuousClock.now
 
@@ -54,6 +56,7 @@ public actor PostgresClient {
     public init(_ configuration: Configuration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        instruments = PostgresInstruments(applicationName: configuration.applicationName)
         executor = ThreadExecutor(threadName: configuration.applicationName)
     }
 
@@ -87,10 +90,22 @@ public actor PostgresClient {
             return true
         }
         guard isAdmitted else {
-            throw PostgresError(.busy, .neverSent, "\(configuration.requestsWaitingMax) requests are waiting already")
+            let error = PostgresError(
+                .busy, .neverSent, "\(configuration.requestsWaitingMax) requests are waiting already")
+            instruments.failed(error)
+            throw error
         }
-        defer { requestsWaiting.withLock { $0 -= 1 } }
-        return try await perform(exchange, startingBy: Deadline(in: configuration.statementTimeout))
+        instruments.waiting.increment()
+        defer {
+            instruments.waiting.decrement()
+            requestsWaiting.withLock { $0 -= 1 }
+        }
+        do throws(PostgresError) {
+            return try await perform(exchange, startingBy: Deadline(in: configuration.statementTimeout))
+        } catch {
+            instruments.failed(error)
+            throw error
+        }
     }
 
     /// One request, from first to last on this actor's thread, without suspending.
@@ -98,6 +113,8 @@ public actor PostgresClient {
         if Task.isCancelled { throw PostgresError(.cancelled, .neverSent, "the task was cancelled") }
         if start.isOver { throw PostgresError(.timedOut, .neverSent, "its turn did not come within the deadline") }
         let connection = try connected(by: start)
+        let began = ContinuousClock.now
+        defer { instruments.queryTime.record(duration: began.duration(to: .now)) }
         do {
             return try exchange(connection, configuration.statementTimeout + configuration.answerGrace)
         } catch {

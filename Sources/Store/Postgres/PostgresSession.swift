@@ -1,5 +1,6 @@
 internal import Dispatch
 public import Logging
+internal import Metrics
 internal import Synchronization
 internal import Threads
 
@@ -15,16 +16,19 @@ public final class PostgresSession {
 
     private let configuration: PostgresClient.Configuration
     private let logger: Logger
-    private var connection: Connection?
+    private let instruments: PostgresInstruments
+    private var connection: Connection? { didSet { instruments.setOpen(connection != nil) } }
     /// The connection that is being made.
     private var attempt: Attempt?
     /// Of the statement that is under way.
     private var deadline: Deadline?
+    private var sentAt = ContinuousClock.now
 
     /// - Parameter configuration: `statementTimeout` with `answerGrace` is what a statement may take.
     public init(_ configuration: PostgresClient.Configuration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        instruments = PostgresInstruments(applicationName: configuration.applicationName)
     }
 
     /// Sends a statement, to run in a transaction of its own. The one before it must have been answered. Throws where there
@@ -35,6 +39,7 @@ public final class PostgresSession {
         try keeping(connection) { () throws(PostgresError) in
             try connection.send(statement, parameters, until: Deadline(in: Self.sendTimeout))
         }
+        sentAt = .now
         deadline = Deadline(in: configuration.statementTimeout + configuration.answerGrace)
     }
 
@@ -47,7 +52,11 @@ public final class PostgresSession {
             guard try connection.isAnswered(until: patience) || deadline.isOver else { return nil }
             return try connection.answer(until: deadline)
         }
-        if answer == nil { self.deadline = deadline }
+        if answer == nil {
+            self.deadline = deadline
+        } else {
+            instruments.queryTime.record(duration: sentAt.duration(to: .now))
+        }
         return answer
     }
 
@@ -66,7 +75,13 @@ public final class PostgresSession {
             throw PostgresError(.unreachable, .neverSent, "the connection is still being made")
         }
         self.attempt = nil
-        let connection = try outcome.result.get()
+        let connection: Connection
+        do throws(PostgresError) {
+            connection = try outcome.result.get()
+        } catch {
+            instruments.failed(error)
+            throw error
+        }
         self.connection = connection
         return connection
     }
@@ -115,6 +130,7 @@ public final class PostgresSession {
         do throws(PostgresError) {
             return try step()
         } catch {
+            instruments.failed(error)
             if !connection.isUsable {
                 self.connection = nil
                 logger.warning("connection to PostgreSQL dropped", metadata: ["reason": "\(error)"])

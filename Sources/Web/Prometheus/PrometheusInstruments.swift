@@ -1,4 +1,5 @@
-import CoreMetrics
+public import CoreMetrics
+import Foundation
 import Synchronization
 
 /// One time series.
@@ -6,7 +7,7 @@ protocol PrometheusInstrument: AnyObject, Sendable {
     /// `counter`, `gauge` or `histogram`.
     static var type: String { get }
     /// Appends the lines of this series.
-    func render(_ name: String, _ labels: PrometheusLabels, to text: inout String)
+    func write(_ name: String, _ labels: PrometheusLabels, to exposition: inout Exposition)
 }
 
 final class PrometheusCounter: PrometheusInstrument, CounterHandler {
@@ -20,23 +21,20 @@ final class PrometheusCounter: PrometheusInstrument, CounterHandler {
 
     func reset() { value.store(0, ordering: .relaxed) }
 
-    func render(_ name: String, _ labels: PrometheusLabels, to text: inout String) {
-        text += "\(name)\(labels) \(value.load(ordering: .relaxed))\n"
+    func write(_ name: String, _ labels: PrometheusLabels, to exposition: inout Exposition) {
+        exposition.sample(name, labels, String(value.load(ordering: .relaxed)))
     }
 }
 
-/// A value that goes up and down: meters, and recorders that do not aggregate.
-final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler {
-    static let type = "gauge"
+/// A number that several threads add to.
+struct AtomicDouble: ~Copyable {
     private let bits = Atomic<UInt64>(0)
 
-    func set(_ value: Int64) { set(Double(value)) }
-    func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
-    func record(_ value: Int64) { set(Double(value)) }
-    func record(_ value: Double) { set(value) }
-    func decrement(by amount: Double) { increment(by: -amount) }
+    var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
 
-    func increment(by amount: Double) {
+    func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
+
+    func add(_ amount: Double) {
         var old = bits.load(ordering: .relaxed)
         while true {
             let new = (Double(bitPattern: old) + amount).bitPattern
@@ -45,51 +43,81 @@ final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler
             old = original
         }
     }
+}
 
-    func render(_ name: String, _ labels: PrometheusLabels, to text: inout String) {
-        text += "\(name)\(labels) \(prometheusNumber(Double(bitPattern: bits.load(ordering: .relaxed))))\n"
+/// A value that goes up and down: meters, and recorders that do not aggregate.
+final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler {
+    static let type = "gauge"
+    private let number = AtomicDouble()
+
+    func set(_ value: Int64) { set(Double(value)) }
+    func set(_ value: Double) { number.set(value) }
+    func record(_ value: Int64) { set(Double(value)) }
+    func record(_ value: Double) { set(value) }
+    func increment(by amount: Double) { number.add(amount) }
+    func decrement(by amount: Double) { number.add(-amount) }
+
+    func write(_ name: String, _ labels: PrometheusLabels, to exposition: inout Exposition) {
+        exposition.sample(name, labels, prometheusNumber(number.value))
     }
 }
 
-/// Counts of values by a fixed list of bounds: timers, and recorders that aggregate.
-final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHandler {
+/// A timer that keeps, for each bucket, the latest measurement that was part of a trace.
+public protocol ExemplarTimer: TimerHandler {
+    /// - Parameter traceID: of a trace that is recorded somewhere; 32 hexadecimal digits.
+    func recordNanoseconds(_ duration: Int64, traceID: String)
+}
+
+/// Counts of values by a fixed list of bounds: timers, and recorders that aggregate. Recording takes no lock.
+final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHandler, ExemplarTimer {
     static let type = "histogram"
 
-    private struct State {
-        /// Not cumulative; one more than there are bounds.
-        var counts: [UInt64]
-        var sum = 0.0
+    private final class Bucket: Sendable {
+        /// Not cumulative.
+        let count = Atomic<UInt64>(0)
+        let exemplar = Mutex<Exemplar?>(nil)
     }
 
     /// Ascending.
     private let bounds: [Double]
-    private let state: Mutex<State>
+    /// One more than there are bounds.
+    private let buckets: [Bucket]
+    private let sum = AtomicDouble()
 
     init(bounds: [Double]) {
         self.bounds = bounds
-        state = Mutex(State(counts: Array(repeating: 0, count: bounds.count + 1)))
+        buckets = (0...bounds.count).map { _ in Bucket() }
     }
 
-    func record(_ value: Int64) { record(Double(value)) }
-    func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
+    func record(_ value: Int64) { _ = add(Double(value)) }
+    func record(_ value: Double) { _ = add(value) }
+    func recordNanoseconds(_ duration: Int64) { _ = add(Double(duration) / 1e9) }
 
-    func record(_ value: Double) {
-        guard value.isFinite else { return }
-        let index = bounds.firstIndex { value <= $0 } ?? bounds.count
-        state.withLock {
-            $0.counts[index] += 1
-            $0.sum += value
-        }
+    func recordNanoseconds(_ duration: Int64, traceID: String) {
+        let value = Double(duration) / 1e9
+        let exemplar = Exemplar(traceID: traceID, value: value, time: Date().timeIntervalSince1970)
+        add(value)?.exemplar.withLock { $0 = exemplar }
     }
 
-    func render(_ name: String, _ labels: PrometheusLabels, to text: inout String) {
-        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
+    /// Nil: it is no number that can be counted.
+    private func add(_ value: Double) -> Bucket? {
+        guard value.isFinite else { return nil }
+        let bucket = buckets[bounds.firstIndex { value <= $0 } ?? bounds.count]
+        bucket.count.wrappingAdd(1, ordering: .relaxed)
+        sum.add(value)
+        return bucket
+    }
+
+    func write(_ name: String, _ labels: PrometheusLabels, to exposition: inout Exposition) {
         var count: UInt64 = 0
-        for (index, bound) in (bounds.map(prometheusNumber) + ["+Inf"]).enumerated() {
-            count += counts[index]
-            text += "\(name)_bucket\(labels.adding("le", bound)) \(count)\n"
+        for (bucket, bound) in zip(buckets, bounds + [.infinity]) {
+            count += bucket.count.load(ordering: .relaxed)
+            exposition.sample(
+                name + "_bucket", labels.adding("le", exposition.bound(bound)), String(count),
+                bucket.exemplar.withLock { $0 })
         }
-        text += "\(name)_sum\(labels) \(prometheusNumber(sum))\n\(name)_count\(labels) \(count)\n"
+        exposition.sample(name + "_sum", labels, prometheusNumber(sum.value))
+        exposition.sample(name + "_count", labels, String(count))
     }
 }
 

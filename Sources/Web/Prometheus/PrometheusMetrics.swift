@@ -1,8 +1,7 @@
 public import CoreMetrics
 import Synchronization
 
-/// A swift-metrics backend that keeps everything in memory and writes it in Prometheus' text format 0.0.4
-/// (https://prometheus.io/docs/instrumenting/exposition_formats/).
+/// A swift-metrics backend that keeps everything in memory and writes it in an ``ExpositionFormat``.
 ///
 /// Set up once, before anything makes an instrument: `MetricsSystem.bootstrap(PrometheusMetrics())`. Making the same
 /// instrument twice gives the same series; destroying one keeps its series, as counters must not jump back.
@@ -28,25 +27,41 @@ public final class PrometheusMetrics: MetricsFactory {
         var droppedCount = 0
     }
 
+    private let help: [String: String]
     private let seriesCountMax: Int
     private let state = Mutex(State())
     private let overflow = PrometheusOverflow()
 
-    /// - Parameter seriesCountMax: how many series are kept. More are not measured, and counted as
-    ///   `metrics_series_dropped`: a label that takes values from outside must not fill the memory.
-    public init(seriesCountMax: Int = 10_000) { self.seriesCountMax = seriesCountMax }
+    /// - Parameters:
+    ///   - help: what each family means, by its whole name; see ``metricHelp``.
+    ///   - seriesCountMax: how many series are kept. More are not measured, and counted as
+    ///     `metrics_series_dropped`: a label that takes values from outside must not fill the memory.
+    public init(help: [String: String] = metricHelp, seriesCountMax: Int = 10_000) {
+        self.help = help
+        self.seriesCountMax = seriesCountMax
+    }
 
     /// All series, as the body of an answer to `GET /metrics`.
-    public func render() -> String {
+    ///
+    /// - Parameter process: what the system says of the process, read now. Nil: nothing.
+    public func render(_ format: ExpositionFormat = .text, process: ProcessReading? = nil) -> String {
         let (families, dropped) = state.withLock { ($0.families, $0.droppedCount) }
-        var text = ""
+        var exposition = Exposition(format)
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text += "# TYPE \(name) \(family.type)\n"
+            exposition.begin(name, type: family.type, help: help[name])
             for (labels, instrument) in family.series.sorted(by: { $0.key.description < $1.key.description }) {
-                instrument.render(name, labels, to: &text)
+                instrument.write(name, labels, to: &exposition)
             }
         }
-        return text + "# TYPE metrics_series_dropped gauge\nmetrics_series_dropped \(dropped)\n"
+        for sample in process?.samples ?? [] {
+            exposition.begin(sample.name, type: sample.type, help: help[sample.name])
+            exposition.sample(sample.name, PrometheusLabels([]), prometheusNumber(sample.value))
+        }
+        let name = "metrics_series_dropped"
+        exposition.begin(name, type: PrometheusGauge.type, help: help[name])
+        exposition.sample(name, PrometheusLabels([]), String(dropped))
+        exposition.end()
+        return exposition.text
     }
 
     // MARK: MetricsFactory

@@ -27,6 +27,8 @@ package final class PaymentProcess: Service {
     private let circuitOpen = Metrics.Meter(label: "holdfast_payments_circuit_open")
     private let awaitingOperator = Metrics.Meter(label: "holdfast_payments_awaiting_operator")
     private let openDisputes = Metrics.Meter(label: "holdfast_payments_open_disputes")
+    /// How often what waits for an operator is counted.
+    private static let countInterval = Duration.seconds(5)
 
     /// - Parameters:
     ///   - view: kept up to date by this node's replica, which this process must listen to.
@@ -65,7 +67,7 @@ package final class PaymentProcess: Service {
         let calls = ProviderCalls(provider, DurabilityBarrier(log, view, epoch: term.start.epoch))
         var machine = PaymentMachine(limits: limits, seed: .random(in: 0 ... .max))
         var watch = BooksWatch(limits: limits)
-        var nextReview = Duration.zero
+        var (nextReview, nextCount) = (Duration.zero, Duration.zero)
         // Another process may have called the provider for these and failed before it recorded the answer.
         for (id, record) in view.read({ view, _ in view.orders }) {
             machine.changed(id, to: record, isNew: false, now: .zero)
@@ -92,9 +94,13 @@ package final class PaymentProcess: Service {
                 case .unrecorded(let finding): watch.failed(finding, now: now)
                 }
             }
+            if nextCount <= now {
+                nextCount = now + Self.countInterval
+                countForOperators()
+            }
             if nextReview <= now {
                 nextReview = now + limits.disputesLookInterval
-                for payment in review() { watch.hinted(payment, now: now) }
+                for payment in disputedPayments() { watch.hinted(payment, now: now) }
             }
             read(watch.advance(now: now, time: Int64(Date().timeIntervalSince1970)), term, &tasks)
             if turn.isTick { returnOrders(ofShowsBut: &cancelledShows, term, &tasks) }
@@ -187,17 +193,17 @@ package final class PaymentProcess: Service {
         }
     }
 
-    /// The disputed payments, after the counts of what waits for an operator are published.
-    private func review() -> [String] {
+    private func disputedPayments() -> [String] {
+        view.read { view, _ in view.orders.values.filter(\.isDisputed).map(\.paymentID) }.filter { !$0.isEmpty }
+    }
+
+    /// Publishes how much waits for an operator. It looks at every open order.
+    private func countForOperators() {
         let (waiting, disputed) = view.read { view, _ in
-            (
-                view.orders.values.count(where: \.needsOperator),
-                view.orders.values.filter(\.isDisputed).map(\.paymentID)
-            )
+            (view.orders.values.count(where: \.needsOperator), view.orders.values.count(where: \.isDisputed))
         }
         awaitingOperator.set(waiting)
-        openDisputes.set(disputed.count)
-        return disputed.filter { !$0.isEmpty }
+        openDisputes.set(disputed)
     }
 
     /// Proposes to return the next orders of every cancelled show, one proposal a show at a time. One that comes too

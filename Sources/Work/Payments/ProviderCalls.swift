@@ -15,14 +15,30 @@ struct ProviderCalls: Sendable {
         do throws(PaymentError) {
             if call.call.needsDurableLog { try await waitUntilDurable(call.seenAt) }
             Failpoint.before(call.call)?.pass()
-            let inFlight = Meter(label: "holdfast_payments_calls_in_flight", dimensions: [("call", call.call.name)])
-            inFlight.increment()
-            defer { inFlight.decrement() }
-            let answer = try await answer(to: call.call)
+            let answer = try await measured(call.call)
             Failpoint.after(call.call)?.pass()
             return .success(answer)
         } catch {
             return .failure(error)
+        }
+    }
+
+    private func measured(_ call: PaymentMachine.Call) async throws(PaymentError) -> PaymentMachine.Answer {
+        let name = [("call", call.name)]
+        let inFlight = Meter(label: "holdfast_payments_calls_in_flight", dimensions: name)
+        inFlight.increment()
+        defer { inFlight.decrement() }
+        // Made before the first failure, so that it is seen as a rise.
+        let failures = Counter(label: "holdfast_payments_call_failures", dimensions: name)
+        let began = ContinuousClock.now
+        defer {
+            Timer(label: "holdfast_payments_call_duration", dimensions: name).record(duration: began.duration(to: .now))
+        }
+        do throws(PaymentError) {
+            return try await answer(to: call)
+        } catch {
+            failures.increment()
+            throw error
         }
     }
 

@@ -9,6 +9,8 @@ struct AnswerCache: Sendable {
 
     init(countMax: Int) { self.countMax = countMax }
 
+    var count: Int { answers.count }
+
     subscript(id: CommandID) -> (fingerprint: [UInt8], answer: RecordedAnswer)? { answers[id] }
 
     mutating func insert(_ answer: RecordedAnswer, fingerprint: [UInt8]) {

@@ -52,6 +52,7 @@ struct PendingCommands<Ticket: Sendable>: Sendable {
         self.callersMax = callersMax
     }
 
+    var count: Int { commands.count }
     var queuedCount: Int { queue.count }
 
     /// Nobody waits for an answer.

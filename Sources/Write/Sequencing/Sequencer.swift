@@ -18,6 +18,7 @@ public final class Sequencer: Service {
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let inbox: SequencerInbox
+    private let metrics: SequencerMetrics
 
     /// - Parameters:
     ///   - log: where commands are recorded.
@@ -36,12 +37,14 @@ public final class Sequencer: Service {
         self.now = now
         self.publish = publish
         inbox = SequencerInbox(commandsMax: limits.commandsMax)
+        metrics = SequencerMetrics(limits)
     }
 
     /// Queues a command and waits for its answer, at most ``SequencerLimits/deadlineTicks``.
     public func submit(_ request: CommandRequest) async -> CommandAnswer {
         await withCheckedContinuation { caller in
             if let refusal = inbox.submit(request, for: .task(caller)) {
+                metrics.answered(.notRecorded(refusal))
                 caller.resume(returning: .notRecorded(refusal))
             }
         }
@@ -52,6 +55,7 @@ public final class Sequencer: Service {
         _ requests: [(ticket: Int, request: CommandRequest)], for receiver: any AnswerReceiver
     ) {
         let refused = inbox.submit(requests, for: receiver)
+        for refusal in refused { metrics.answered(.notRecorded(refusal.reason)) }
         if !refused.isEmpty { receiver.receive(refused.map { ($0.ticket, .notRecorded($0.reason)) }) }
     }
 
@@ -85,11 +89,11 @@ public final class Sequencer: Service {
             knownLog: head.map { KnownLog(position: $0.place.position, recordedAt: $0.recordedAt) } ?? KnownLog(),
             limits: limits, aggregates: aggregates)
         let (jobs, queue) = AsyncStream.makeStream(of: SequencerLoop.Job.self)
-        let thread = DedicatedThread<Never>(named: "sequencer") { [log, inbox, logger, now, publish] in
+        let thread = DedicatedThread<Never>(named: "sequencer") { [log, inbox, metrics, logger, now, publish] in
             if let head { publish(CommittedBatch(head: head.place)) }
             SequencerLoop(
-                machine, inbox: inbox, session: log.makeAppendSession(), jobs: queue, logger: logger, now: now,
-                publish: publish
+                machine, inbox: inbox, session: log.makeAppendSession(), jobs: queue, metrics: metrics, logger: logger,
+                now: now, publish: publish
             ).run()
         }
         await withDiscardingTaskGroup { tasks in
@@ -118,6 +122,7 @@ public final class Sequencer: Service {
         case .answer(let command, let callers, let replayed):
             let answer = await answer(for: command, replayed: replayed)
             for caller in callers {
+                metrics.answered(answer)
                 switch caller {
                 case .task(let continuation): continuation.resume(returning: answer)
                 case .ticket(let ticket, let receiver): receiver.receive([(ticket, answer)])

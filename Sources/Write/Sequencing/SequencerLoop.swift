@@ -33,26 +33,27 @@ final class SequencerLoop {
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let publish: @Sendable (CommittedBatch) -> Void
-    private let batchSize = Metrics.Recorder(label: "holdfast_append_batch_commands", aggregate: true)
-    private let appendTime = Metrics.Timer(label: "holdfast_append_duration")
-    private let longestStep = Metrics.Gauge(label: "holdfast_sequencer_longest_step_seconds")
+    private let metrics: SequencerMetrics
 
     /// When the append that is under way was begun; nil: none is.
     private var appendBegan: ContinuousClock.Instant?
     private var nextTick = ContinuousClock.now + SequencerLoop.tick
     private var steps = LongestStep(window: SequencerLoop.stepWindow, now: .now)
+    /// Of what is not counted yet.
+    private var results = CommandResults()
     /// The answers of this turn.
     private var mail: [(receiver: any AnswerReceiver, answers: [(ticket: Int, answer: CommandAnswer)])] = []
 
     init(
         _ machine: Machine, inbox: SequencerInbox, session: any AppendSession, jobs: AsyncStream<Job>.Continuation,
-        logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        metrics: SequencerMetrics, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         publish: @escaping @Sendable (CommittedBatch) -> Void
     ) {
         self.machine = machine
         self.inbox = inbox
         self.session = session
         self.jobs = jobs
+        self.metrics = metrics
         self.logger = logger
         self.now = now
         self.publish = publish
@@ -64,7 +65,7 @@ final class SequencerLoop {
         connect()
         while true {
             var actions = endAppend(within: nextTick - .now)
-            if steps.end(at: .now) { longestStep.record(steps.duration / .seconds(1)) }
+            if steps.end(at: .now) { metrics.longestStep.record(steps.duration / .seconds(1)) }
             let (inputs, life) = inbox.take(waiting: appendBegan == nil && actions.isEmpty ? nextTick - .now : .zero)
             steps.begin(at: .now)
             for input in inputs { actions += handle(input) }
@@ -76,6 +77,7 @@ final class SequencerLoop {
             }
             for action in actions { perform(action) }
             deliver()
+            metrics.pending.set(machine.pendingCount)
             if life == .cancelled || life == .closed && appendBegan == nil && machine.isIdle { return }
         }
     }
@@ -94,7 +96,7 @@ final class SequencerLoop {
     /// Begins an append at once; returns what is to be performed in its turn.
     private func began(_ action: Machine.Action) -> [Machine.Action] {
         guard case .append(let batch) = action else { return [action] }
-        batchSize.record(batch.streams.reduce(0) { $0 + $1.commands.count })
+        metrics.batchSize.record(batch.streams.reduce(0) { $0 + $1.commands.count })
         Failpoint.beforeAppend.pass()
         do throws(AppendFailure) {
             try session.begin(batch)
@@ -114,7 +116,8 @@ final class SequencerLoop {
             steps.wait(waitBegan.duration(to: .now))
             guard let result else { return [] }
             appendBegan = nil
-            appendTime.record(duration: began.duration(to: .now))
+            metrics.appendTime.record(duration: began.duration(to: .now))
+            metrics.appended(result)
             // A conflict alone wrote nothing.
             if result.streams.contains(where: \.isAppended) { Failpoint.afterCommit.pass() }
             return machine.appended(result)
@@ -126,6 +129,7 @@ final class SequencerLoop {
     }
 
     private func failed(_ failure: AppendFailure) -> [Machine.Action] {
+        metrics.failed(failure)
         logger.warning("append failed", metadata: ["error": "\(failure)"])
         return machine.appendFailed(failure)
     }
@@ -158,6 +162,8 @@ final class SequencerLoop {
             actions += machine.tick()
         }
         nextTick = max(nextTick, .now)
+        metrics.streams.set(machine.cachedStreamCount)
+        metrics.answers.set(machine.cachedAnswerCount)
         return actions
     }
 
@@ -175,7 +181,9 @@ final class SequencerLoop {
             } catch {
                 inbox.push(.recovered(.failure(error)))
             }
-        case .load(let stream, let version): leave(.load(stream, after: version))
+        case .load(let stream, let version):
+            metrics.loads.increment()
+            leave(.load(stream, after: version))
         case .publish(let batch):
             publish(batch)
             Failpoint.afterPublish.pass()
@@ -192,6 +200,7 @@ final class SequencerLoop {
     }
 
     private func tell(_ caller: Caller, _ answer: CommandAnswer) {
+        results.add(answer)
         switch caller {
         case .task(let continuation): continuation.resume(returning: answer)
         case .ticket(let ticket, let receiver):
@@ -206,5 +215,6 @@ final class SequencerLoop {
     private func deliver() {
         for (receiver, answers) in mail { receiver.receive(answers) }
         mail.removeAll(keepingCapacity: true)
+        metrics.answered(&results)
     }
 }

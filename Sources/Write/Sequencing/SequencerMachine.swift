@@ -72,6 +72,9 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     }
 
     var queuedCount: Int { pending.queuedCount }
+    /// Commands that are not answered yet, and those whose callers gave up while they were under way.
+    var pendingCount: Int { pending.count }
+    var cachedAnswerCount: Int { answers.count }
     var cachedStreamCount: Int { streams.count }
 
     // MARK: Inputs

@@ -15,6 +15,12 @@ public enum TraceParent {
         return text
     }
 
+    /// The id of the trace that the `traceparent` header names, if the caller records it (the flag *sampled*).
+    public static func sampledTraceID(_ headers: HTTPFields) -> String? {
+        guard let text = text(headers), let flags = UInt8(text.suffix(2), radix: 16), flags & 1 == 1 else { return nil }
+        return String(text.dropFirst(3).prefix(32))
+    }
+
     private static func isLowerHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }

@@ -8,5 +8,7 @@ public struct MetricsRoute: Sendable {
 
     public init(_ metrics: PrometheusMetrics) { self.metrics = metrics }
 
-    public func add(to router: Router<APIContext>) { router.get("metrics") { _, _ in metrics.response() } }
+    public func add(to router: Router<APIContext>) {
+        router.get("metrics") { request, _ in metrics.response(to: request.headers) }
+    }
 }

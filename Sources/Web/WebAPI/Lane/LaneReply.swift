@@ -68,7 +68,8 @@ public final class LaneReply {
         lanes.edge.add(to: &response.headers, for: request.call.head.headerFields)
         response.headers[.date] = HTTPDate.now()
         lanes.metrics.record(
-            route: request.route.path.template, request.route.method, path: path, response.status,
+            route: request.route.path.template, request.route.method, path: path, request.call.head.headerFields,
+            response.status,
             began.duration(to: .now), logger)
         lanes.metrics.end()
         write(response)

@@ -54,8 +54,8 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
         if request.method == .head { response = response.createHeadResponse() }
         let elapsed = start.duration(to: .now)
         metrics.record(
-            route: context.endpointPath, request.method, path: request.uri.path, response.status, elapsed,
-            context.logger)
+            route: context.endpointPath, request.method, path: request.uri.path, request.headers, response.status,
+            elapsed, context.logger)
         return response
     }
 

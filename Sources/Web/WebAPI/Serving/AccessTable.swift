@@ -129,6 +129,8 @@ public enum AccessTable {
         "me/roles": [.get: .callers],
         // The log and the views.
         "log/head": [.get: .everybody],
+        "log-levels": [.get: .role(.operator)],
+        "log-levels/{subsystem}": [.put: .role(.operator)],
         "projections": [.get: .role(.operator)],
         "projections/{name}/snapshot": [.get: .role(.operator)],
         "projections/{name}/rebuild": [.post: .role(.operator)],

@@ -1,13 +1,16 @@
-import HTTPTypes
+public import HTTPTypes
 public import Hummingbird
 import NIOCore
 public import Prometheus
 
 extension PrometheusMetrics {
     /// The answer to `GET /metrics`.
-    public func response() -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: render())))
+    ///
+    /// - Parameter headers: of the request; its `Accept` chooses the format.
+    public func response(to headers: HTTPFields) -> Response {
+        let format = ExpositionFormat(accept: headers[.accept])
+        return Response(
+            status: .ok, headers: [.contentType: format.contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: render(format, process: ProcessReading()))))
     }
 }

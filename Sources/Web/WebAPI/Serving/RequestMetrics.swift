@@ -1,6 +1,8 @@
+import HTTPServer
 public import HTTPTypes
 public import Logging
 import Metrics
+import Prometheus
 import Synchronization
 
 /// Counts and times requests by route. What has no route is counted together, whatever its path and method: the labels
@@ -25,13 +27,14 @@ public struct RequestMetrics: Sendable {
     ///
     /// - Parameters:
     ///   - template: the route's path as the router writes it; nil: it has none.
+    ///   - headers: of the request. Where they name a trace that is sampled, the time is kept as its exemplar.
     ///   - elapsed: until the response's head; a stream goes on after that.
     public func record(
-        route template: String?, _ method: HTTPRequest.Method, path: String, _ status: HTTPResponse.Status,
-        _ elapsed: Duration, _ logger: Logger
+        route template: String?, _ method: HTTPRequest.Method, path: String, _ headers: HTTPFields,
+        _ status: HTTPResponse.Status, _ elapsed: Duration, _ logger: Logger
     ) {
         let route = template.flatMap { routes[RouteTable.Route(template: $0, method: method)] } ?? unmatched
-        route.record(status: status.code, elapsed)
+        route.record(status: status.code, elapsed, traceID: TraceParent.sampledTraceID(headers))
         logger.debug(
             "request",
             metadata: [
@@ -43,21 +46,28 @@ public struct RequestMetrics: Sendable {
 private final class RouteMetrics: Sendable {
     private let route: String
     private let method: String
-    private let duration: Metrics.Timer
+    private let duration: any TimerHandler
+    /// The same as ``duration``; nil where metrics keep no exemplars.
+    private let exemplars: (any ExemplarTimer)?
     /// A counter for each status; the routes answer with only so many.
     private let counters = Mutex<[Int: Counter]>([:])
 
     init(route: String, method: String) {
         self.route = route
         self.method = method
-        duration = Metrics.Timer(
-            label: "http_request_duration", dimensions: [("method", method), ("route", route)],
-            preferredDisplayUnit: .seconds)
+        duration = MetricsSystem.factory.makeTimer(
+            label: "http_request_duration", dimensions: [("method", method), ("route", route)])
+        exemplars = duration as? any ExemplarTimer
     }
 
-    func record(status: Int, _ elapsed: Duration) {
+    func record(status: Int, _ elapsed: Duration, traceID: String?) {
         let (seconds, attoseconds) = elapsed.components
-        duration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        if let traceID, let exemplars {
+            exemplars.recordNanoseconds(nanoseconds, traceID: traceID)
+        } else {
+            duration.recordNanoseconds(nanoseconds)
+        }
         let counter = counters.withLock { counters in
             if let counter = counters[status] { return counter }
             let counter = Counter(

@@ -1,0 +1,66 @@
+/// What a database should be like.
+extension Finding {
+    /// - Parameter number: PostgreSQL's `server_version_num`.
+    public static func postgresVersion(_ number: Int) -> Finding {
+        let detail = "PostgreSQL \(number / 10_000).\(number % 10_000)"
+        if number < 140_000 {
+            return Finding("version", .problem, detail, advice: "Holdfast needs PostgreSQL 14 or newer.")
+        }
+        return Finding("version", detail)
+    }
+
+    /// A setting that the log refuses to work with, or that a crash would make regret.
+    public static func setting(_ name: String, _ value: String) -> Finding {
+        let check = "setting \(name)"
+        switch (name, value) {
+        case ("synchronous_commit", "off"), ("synchronous_commit", "local"):
+            return Finding(
+                check, .problem, value, advice: "Set it to on: the log refuses every append until then.")
+        case ("fsync", "off"), ("full_page_writes", "off"):
+            return Finding(
+                check, .problem, value, advice: "Set it to on: a crash of the machine can damage the log otherwise.")
+        default: return Finding(check, value)
+        }
+    }
+
+    /// - Parameters:
+    ///   - used: connections that are open.
+    ///   - max: `max_connections`.
+    public static func connections(used: Int, max: Int) -> Finding {
+        let detail = "\(used) of \(max)"
+        guard used * 10 > max * 8 else { return Finding("connections", detail) }
+        return Finding(
+            "connections", .warning, detail,
+            advice: "Raise max_connections: a node has about \(connectionsOfANode), and waits where it gets none.")
+    }
+
+    /// A node with every role.
+    static let connectionsOfANode = 25
+
+    /// - Parameters:
+    ///   - isSuperuser: whether the nodes' role is one.
+    ///   - mayChange: whether it may update or delete what is in the log.
+    public static func role(_ name: String, isSuperuser: Bool, mayChange: Bool) -> Finding {
+        let check = "role \(name)"
+        guard isSuperuser || mayChange else { return Finding(check, "may read and append, and no more") }
+        return Finding(
+            check, .problem, isSuperuser ? "is a superuser" : "may change what is in the log",
+            advice: "Have the nodes connect as holdfast_appender or holdfast_reader, which tools/migrate makes.")
+    }
+
+    /// - Parameters:
+    ///   - missing: files of this version that were not applied.
+    ///   - count: how many were.
+    public static func schema(missing: [String], count: Int) -> Finding {
+        guard !missing.isEmpty else { return Finding("schema", "\(count) files are applied") }
+        return Finding(
+            "schema", .problem, "not applied: \(missing.joined(separator: ", "))", advice: "Run tools/migrate.")
+    }
+
+    public static func standby(isInRecovery: Bool) -> Finding {
+        guard isInRecovery else { return Finding("primary", "takes writes") }
+        return Finding(
+            "primary", .problem, "it is a standby",
+            advice: "Name the primary in --postgres-url, or both with target_session_attrs=read-write.")
+    }
+}
