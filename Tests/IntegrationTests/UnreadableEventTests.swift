@@ -108,6 +108,13 @@ extension Faults {
             let ready = try await user.at(node).asOperator.get("/health/ready")
             #expect(ready.status == 503)
             #expect(ready.code == "projection-stopped", "\(ready)")
+            let verbose = try await user.at(node).asOperator.get("/health/verbose")
+            let problems = (verbose.json["checks"]?.list ?? []).filter { $0["status"]?.text == "problem" }
+            #expect(verbose.status == 200 && verbose.json["status"]?.text == "problem")
+            let stoppedViews = Set(problems.compactMap { $0["check"]?.text })
+            #expect(stoppedViews.isSuperset(of: expected.map { "view \($0)" }))
+            #expect(try await user.at(node).asOperator.get("/health/startup").status == 200)
+            #expect(try await user.at(node).get("/health/verbose").status == 404)
             let stopped = try #require(ready.json["stopped"]?.list)
             for view in stopped {
                 #expect(view["sequence"]?.integer == position)

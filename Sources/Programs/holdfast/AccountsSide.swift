@@ -52,13 +52,13 @@ struct AccountsSide {
         let clock = SessionClock(
             idleSeconds: Int64(try config.number(.accountsIdleMinutes, in: 1...43_200)) * 60,
             absoluteSeconds: Int64(try config.number(.accountsSessionHours, in: 1...720)) * 3600)
-        let provider = try ProviderSide(config, origin: origin, isSecure: isSecure, logger: shared.logger)
+        let provider = try ProviderSide(config, origin: origin, isSecure: isSecure, logger: Subsystem.accounts.logger)
         let key = try SessionKey(keyFile: config.ticketKeyFile())
         makesChanges = shared.roles.contains(.command)
-        let store = PostgresAccounts(conninfo: shared.conninfo, logger: shared.logger)
+        let store = PostgresAccounts(conninfo: shared.conninfo, logger: Subsystem.accounts.logger)
         let register = SessionRegister(
             store: store, deletesOld: makesChanges, key: key, clock: clock, issuer: provider?.provider.issuer,
-            now: { .now }, logger: shared.logger)
+            now: { .now }, logger: Subsystem.accounts.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),
@@ -66,8 +66,8 @@ struct AccountsSide {
         ) { value throws(Problem) in try await register.find(value) }
         own = SessionRoutes(
             store: store, register: register, cookies: sessions, key: key, provider: provider?.provider, now: { .now },
-            logger: shared.logger)
-        accounts = try AccountsOfItsOwn(config, own, url: url, origin: origin, logger: shared.logger)
+            logger: Subsystem.accounts.logger)
+        accounts = try AccountsOfItsOwn(config, own, url: url, origin: origin, logger: Subsystem.accounts.logger)
         guard accounts != nil || provider != nil else {
             throw SettingError(
                 "\(Setting.accountsOwn.flag) off needs \(Setting.openIDClient.flag): how would anybody log in?")

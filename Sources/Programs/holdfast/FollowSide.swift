@@ -6,6 +6,7 @@ import Fanout
 import Following
 import Projection
 import ServiceLifecycle
+import Signals
 import WebAPI
 
 /// Follows the log once for the whole process, and tells the other sides.
@@ -19,12 +20,15 @@ struct FollowSide {
     init(_ config: ConfigReader, _ shared: SharedParts, _ sides: [any NodeSide], _ write: WriteSide?) throws {
         replica = Replica(
             views: shared.views.all, reader: shared.followLog,
-            snapshots: SnapshotStore(directory: try config.required(.data) + "/snapshots", logger: shared.logger),
-            snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)), logger: shared.logger,
-            listeners: sides.flatMap(\.listeners) + [shared.audit])
+            snapshots: SnapshotStore(
+                directory: try config.required(.data) + "/snapshots", logger: Subsystem.follow.logger),
+            snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)),
+            logger: Subsystem.follow.logger,
+            listeners: sides.flatMap(\.listeners)
+                + [shared.audit, DeliveryMetrics(now: { .now })])
         write?.feed.connect(replica)
         subscriber = try SubscriberConfiguration(config, besides: write?.publisher.endpoints ?? []).map {
-            try Subscriber($0, logger: shared.logger)
+            try Subscriber($0, logger: Subsystem.fanout.logger)
         }
         sinks = shared.views.all + sides.flatMap(\.sinks)
     }

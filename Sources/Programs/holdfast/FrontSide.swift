@@ -113,7 +113,7 @@ struct FrontSide {
         let responder = APIResponder(routes.router, edge: edge)
         let lanes = FastLanes(
             routes.lane, authenticator: routes.authenticator, sessionCookie: routes.sessions?.cookie,
-            metrics: responder.metrics, edge: edge, audit: routes.audit, logger: shared.logger)
+            metrics: responder.metrics, edge: edge, audit: routes.audit, logger: Subsystem.http.logger)
         let proxies = try TrustedProxies(config)
         let requestLimits = try RequestLimits(
             config, proxies: proxies, authenticator: routes.authenticator, sessions: routes.sessions,
@@ -124,6 +124,7 @@ struct FrontSide {
             server: try routes.limits.server(tls: identity, edge: edge, connections: connections) {
                 (requestLimits.map { [$0.makeHandler()] } ?? []) + [lanes.makeHandler()]
             },
-            configuration: routes.limits.configuration(address: .hostname(host, port: port)), logger: shared.logger)
+            configuration: routes.limits.configuration(address: .hostname(host, port: port)),
+            logger: Subsystem.http.logger)
     }
 }

@@ -38,7 +38,7 @@ struct IdentitySide {
         keys = try IssuerKeys(
             for: authenticator, at: places, deniedFile: config.text(.deniedTokens),
             keptFolder: try config.required(.data),
-            logger: shared.logger)
+            logger: Subsystem.identity.logger)
     }
 }
 

@@ -67,7 +67,8 @@ struct Token: ParsableCommand {
         let door = try door()
         print(
             try LocalKeys(dataFolder: data).sign(
-                subject: subject, role: role, organisation: organisation, channels: channel, door: door, lifetimeSeconds: hours * 3600))
+                subject: subject, role: role, organisation: organisation, channels: channel, door: door,
+                lifetimeSeconds: hours * 3600))
     }
 
     private func door() throws -> DoorScope? {

@@ -1,10 +1,13 @@
+import Catalogue
 import Configuration
 import Following
 import Logging
+import Logs
 import Payments
 import Prometheus
 import ServiceLifecycle
 import UnixSignals
+import WaitingLines
 import WebAPI
 
 /// One process, put together from its sides: what it writes, pays, reads and follows, and the front that callers reach.
@@ -15,7 +18,7 @@ struct Node {
     /// How long requests and sequencer may take to finish when the process is told to stop.
     private static let shutdownTimeout = Duration.seconds(15)
 
-    init(_ config: ConfigReader, metrics: PrometheusMetrics) throws {
+    init(_ config: ConfigReader, metrics: PrometheusMetrics, levels: LogLevels) throws {
         try UnsafeStart.refuse(config)
         let shared = try SharedParts(config)
         let roles = shared.roles
@@ -30,9 +33,11 @@ struct Node {
         if let write { try write.addWebhooks(config, to: routes, for: payments?.process) }
         accounts?.addRoutes(to: routes)
         let front = try FrontSide(config, shared, routes, follow)
-        let operations = try OperationsFront(config, shared, routes, follow, metrics)
+        let operations = try OperationsFront(config, shared, routes, follow, metrics, levels)
         let reporter = MetricsReporter(
-            replica: follow.replica, sinks: follow.sinks, publisher: write?.publisher, subscriber: follow.subscriber)
+            replica: follow.replica, sinks: follow.sinks, lines: shared.views[WaitingLines.self],
+            publisher: write?.publisher, subscriber: follow.subscriber)
+        BuildInfo.report(roles: config.list(.roles))
         services =
             [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
             + (accounts?.services ?? []) + [operations.server, front.server].compactMap(\.self)

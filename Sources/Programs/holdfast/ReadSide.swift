@@ -55,13 +55,14 @@ struct ReadSide: NodeSide {
         self.lines = lines
         self.waitlists = waitlists
         storedOrders = StoredView(
-            storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: shared.logger),
+            storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: Subsystem.follow.logger),
             log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey),
-            position: shared.orders.position, logger: shared.logger)
+            position: shared.orders.position, logger: Subsystem.follow.logger)
         storedShows = StoredView(
-            storage: PostgresViewStorage<ShowSearchView>(conninfo: shared.viewsConninfo, logger: shared.logger),
+            storage: PostgresViewStorage<ShowSearchView>(
+                conninfo: shared.viewsConninfo, logger: Subsystem.follow.logger),
             log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.showsLeaseKey),
-            position: shared.search.position, limits: Self.showsLimits, logger: shared.logger)
+            position: shared.search.position, limits: Self.showsLimits, logger: Subsystem.follow.logger)
     }
 
     var services: [any Service] { [storedOrders, storedShows] }
@@ -107,7 +108,7 @@ struct ReadSide: NodeSide {
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
         FeedRoutes(
             log: shared.makeLog(), follower: availability, fresh: routes.fresh, owners: routes.owners,
-            logger: shared.logger
+            logger: Subsystem.follow.logger
         ).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Foundation
 import Logging
+import Logs
 import Metrics
 import Postgres
 import Prometheus
@@ -37,15 +38,16 @@ struct Serve: AsyncParsableCommand {
         guard let level = Logger.Level(rawValue: config.text(.logLevel) ?? "") else {
             throw ValidationError("\(Setting.logLevel.flag) is not a level.")
         }
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+        let levels = LogLevels(Subsystem.allCases.map(\.rawValue), level: level)
+        do {
+            try LogOutput.begin(format: config.text(.logFormat) ?? "", levels)
+        } catch let error as SettingError {
+            throw ValidationError(error.description)
         }
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         do {
-            try await Node(config, metrics: metrics).run()
+            try await Node(config, metrics: metrics, levels: levels).run()
         } catch let error as SettingError {
             throw ValidationError(error.description)
         }

@@ -234,6 +234,11 @@ struct Setting: Sendable {
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
+    static let logFormat = Setting(
+        key: "log.format", placeholder: "auto|json|text", defaultValue: "auto",
+        help:
+            "How the log is written to standard error: json, a document in each line; or text. auto is text on a terminal."
+    )
 
     static let all = [
         config, roles, httpHost, httpPort, operationsHost, operationsPort, tlsCertificate, tlsKey, corsOrigins, data,
@@ -246,10 +251,11 @@ struct Setting: Sendable {
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, bots, botsWorkBits, botsVerifyURL,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, bots, botsWorkBits,
+        botsVerifyURL,
         botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
-        logLevel,
+        logLevel, logFormat,
     ]
 
     /// The table in `--help`.

@@ -7,7 +7,7 @@ import WebAPI
 
 /// What several sides of a node share.
 struct SharedParts {
-    let logger = Logger(label: "holdfast")
+    let logger = Subsystem.holdfast.logger
     let roles: Roles
     let conninfo: String
     /// Where the stored views are.
@@ -27,14 +27,14 @@ struct SharedParts {
         conninfo = try config.required(.postgresURL)
         viewsConninfo = config.text(.ordersURL) ?? conninfo
         views = Views(for: roles.projections)
-        leases = PostgresLeaseSession(conninfo: conninfo, logger: logger)
-        orders = OrdersReader(conninfo: viewsConninfo, logger: logger)
-        search = ShowSearchReader(conninfo: viewsConninfo, logger: logger)
-        followLog = PostgresEventLog(conninfo: conninfo, logger: logger)
+        leases = PostgresLeaseSession(conninfo: conninfo, logger: Subsystem.log.logger)
+        orders = OrdersReader(conninfo: viewsConninfo, logger: Subsystem.log.logger)
+        search = ShowSearchReader(conninfo: viewsConninfo, logger: Subsystem.log.logger)
+        followLog = PostgresEventLog(conninfo: conninfo, logger: Subsystem.log.logger)
     }
 
     /// A log on connections of its own.
-    func makeLog() -> PostgresEventLog { PostgresEventLog(conninfo: conninfo, logger: logger) }
+    func makeLog() -> PostgresEventLog { PostgresEventLog(conninfo: conninfo, logger: Subsystem.log.logger) }
 }
 
 /// What a node does.

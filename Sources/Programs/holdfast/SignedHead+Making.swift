@@ -8,7 +8,9 @@ extension SignedHead {
     ///
     /// - Throws: ``UnsettledHead`` where nobody can vouch for it, `LogError` where the log can't be read.
     static func make(of log: PostgresEventLog, signedWith key: DocumentSigningKey?) async throws -> SignedHead {
-        guard let head = try await HashedHead.durable(in: log, vouchedForBy: log.readBarrier) else { throw UnsettledHead() }
+        guard let head = try await HashedHead.durable(in: log, vouchedForBy: log.readBarrier) else {
+            throw UnsettledHead()
+        }
         return try key.map { try SignedHead(head, signedWith: $0) } ?? SignedHead(head: head)
     }
 

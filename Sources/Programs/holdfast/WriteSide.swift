@@ -18,6 +18,7 @@ import PostgresWebhooks
 import Projection
 import Sequencing
 import ServiceLifecycle
+import Signals
 import WebAPI
 import WebhookDelivery
 
@@ -35,6 +36,7 @@ struct WriteSide: NodeSide {
     private let webhooks: WebhookProcess
     private let webhookParts: WebhookProcess.Parts
     private let webhookKeys: WebhookKeys
+    private let sales = SalesMetrics()
 
     /// The advisory locks of the active admission process, and of the one that delivers webhooks.
     private static let admissionLeaseKey: Int64 = 0x686f_6c64_726f_6f6d
@@ -50,27 +52,30 @@ struct WriteSide: NodeSide {
         self.payments = payments
         self.deadlines = deadlines
         log = shared.makeLog()
-        publisher = try Publisher(try PublisherConfiguration(config), logger: shared.logger)
-        sequencer = Sequencer(log: log, logger: shared.logger, now: { .now }) { [publisher, feed] batch in
+        publisher = try Publisher(try PublisherConfiguration(config), logger: Subsystem.fanout.logger)
+        sequencer = Sequencer(log: log, logger: Subsystem.sequencer.logger, now: { .now }) {
+            [publisher, feed, sales] batch in
             publisher.post(batch)
+            sales.committed(batch)
             feed.send(batch)
         }
         let secrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         admission = AdmissionProcess(
             view: inlets, log: log, sequencer: sequencer,
             lease: PostgresLease(shared.leases, key: Self.admissionLeaseKey), seed: secrets.seed(of:), now: { .now },
-            logger: shared.logger)
+            logger: Subsystem.admission.logger)
         let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
         let owners = ShowOwners(log: log)
         webhookKeys = keys
         webhookParts = WebhookProcess.Parts(
             store: PostgresWebhooks(
-                conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open), logger: shared.logger),
+                conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open),
+                logger: Subsystem.webhooks.logger),
             log: shared.makeLog(), follower: deadlines, source: "/api/v1",
             owner: { show in
                 guard case .organisation(let owner) = try await owners.owner(of: show) else { return nil }
                 return owner
-            }, allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: shared.logger)
+            }, allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey))
     }
 
@@ -83,7 +88,7 @@ struct WriteSide: NodeSide {
 
     var waits: [any Service] { [waiters] }
 
-    var listeners: [any LogListener] { [waiters, admission, SequencerEpochs(sequencer: sequencer)] }
+    var listeners: [any LogListener] { [waiters, admission, sales, SequencerEpochs(sequencer: sequencer)] }
 
     func addRoutes(to routes: inout Routes) {
         let readTicketCode: CommandRoutes.TicketCodeReader = { [tickets = routes.tickets] in tickets.claim($0) }
@@ -104,7 +109,7 @@ struct WriteSide: NodeSide {
             do {
                 return try await shared.orders.order(id, of: user, notBefore: token, timeout: timeout)
             } catch {
-                shared.logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
+                Subsystem.payments.logger.warning("an order can't be looked up", metadata: ["error": "\(error)"])
                 return nil
             }
         }

@@ -33,7 +33,7 @@ final class Node: Sendable {
             [
                 "serve", "--roles", roles.map(\.rawValue).joined(separator: ","), "--http-port",
                 "\(reservedPort.number)", "--operations-port", "\(reservedOperationsPort.number)",
-                "--data", dataFolder.path, "--jwt-jwks", cluster.url.path + "/keys/jwks.json",
+                "--data", dataFolder.path, "--jwt-jwks", cluster.url.path + "/keys/jwks.json", "--log-format", "text",
             ] + (publishEndpoint.map { ["--publish-endpoint", $0] } ?? []) + settings
     }
 

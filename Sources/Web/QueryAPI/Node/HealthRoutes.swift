@@ -1,3 +1,4 @@
+public import Diagnosis
 import EventLog
 public import Following
 import HTTPServer
@@ -5,7 +6,8 @@ public import Hummingbird
 import Text
 public import WebAPI
 
-/// For load balancers and orchestrators: is the process alive, and should it get requests.
+/// For load balancers and orchestrators: is the process alive, has it started, and should it get requests. For people: what
+/// is the matter with it.
 public struct HealthRoutes: Sendable {
     /// How much somebody is told.
     public enum Audience: Sendable {
@@ -17,11 +19,18 @@ public struct HealthRoutes: Sendable {
 
     private let replica: Replica
     private let sinks: [any LogSink]
+    private let checks: [Check]
 
-    /// - Parameter sinks: everything in this process that follows the log.
-    public init(replica: Replica, sinks: [any LogSink]) {
+    /// Looks at something else. It must not take longer than some seconds.
+    public typealias Check = @Sendable () async -> Finding
+
+    /// - Parameters:
+    ///   - sinks: everything in this process that follows the log.
+    ///   - checks: what else operators are told of.
+    public init(replica: Replica, sinks: [any LogSink], checks: [Check] = []) {
         self.replica = replica
         self.sinks = sinks
+        self.checks = checks
     }
 
     public func add(to router: Router<APIContext>, for audience: Audience) {
@@ -30,6 +39,32 @@ public struct HealthRoutes: Sendable {
             switch audience {
             case .everybody: try summary()
             case .operators: try details()
+            }
+        }
+        guard audience == .operators else { return }
+        router.get("health/startup") { _, _ in
+            guard replica.status.hasCaughtUp else { throw Self.notReady }
+            return Response.json { $0.object { $0.member("status", "started") } }
+        }
+        router.get("health/verbose") { _, _ in await findings() }
+    }
+
+    /// 200 whatever is found: it is for people, and a probe asks whether the node is ready.
+    private func findings() async -> Response {
+        let status = replica.status
+        var findings = [
+            Finding.replica(isReady: status.isReady, hasCaughtUp: status.hasCaughtUp, alarm: status.alarm)
+        ]
+        findings += sinks.map { sink in
+            Finding.view(
+                sink.name, behind: max(0, status.head - sink.place.position),
+                stop: sink.stop.map { "event \($0.position): \($0.reason)" })
+        }
+        for check in checks { findings.append(await check()) }
+        return Response.json { [findings] json in
+            json.object { json in
+                json.member("status", findings.worst.rawValue)
+                json.array("checks") { json in for finding in findings { json.value(finding) } }
             }
         }
     }
@@ -87,6 +122,17 @@ public struct HealthRoutes: Sendable {
                     }
                 }
             }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ finding: Finding) {
+        object { json in
+            json.member("check", finding.check)
+            json.member("status", finding.status.rawValue)
+            json.member("detail", finding.detail)
+            if let advice = finding.advice { json.member("advice", advice) }
         }
     }
 }

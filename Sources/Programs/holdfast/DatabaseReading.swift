@@ -1,0 +1,91 @@
+import Diagnosis
+import Foundation
+import Logging
+import Postgres
+
+/// What a database is like, asked as the role that the nodes use.
+enum DatabaseReading {
+    /// - Parameter schema: the folder with the files that should be applied; nil: that is not looked at.
+    static func findings(conninfo: String, schema: String?) async -> [Finding] {
+        var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .critical
+        let client = PostgresClient(
+            PostgresClient.Configuration(conninfo: conninfo, applicationName: "holdfast-doctor"), logger: logger)
+        do {
+            // The first statement connects, which is no part of the time between two clocks.
+            _ = try await client.query(.ping)
+            var findings = try await server(client)
+            findings += try await role(client)
+            if let schema { findings.append(try await files(in: schema, client)) }
+            await client.disconnect()
+            return findings
+        } catch {
+            await client.disconnect()
+            return [
+                Finding(
+                    "connection", .problem, "\(error)",
+                    advice: "Is PostgreSQL running, and has tools/migrate run? See docs/runbook.md#postgreserrors.")
+            ]
+        }
+    }
+
+    private static func server(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
+        let began = Date()
+        let row = try await client.query(.server)
+        let ended = Date()
+        let there = Double(try row.timestamp(0, 1).microsecondsSince1970) / 1e6
+        let here = (began.timeIntervalSince1970 + ended.timeIntervalSince1970) / 2
+        return [
+            .postgresVersion(Int(try row.int32(0, 0))),
+            .clock(offset: here - there, uncertainty: ended.timeIntervalSince(began) / 2, against: "the database"),
+            .standby(isInRecovery: try row.bool(0, 2)),
+            .connections(used: Int(try row.int32(0, 3)), max: Int(try row.int32(0, 4))),
+            .setting("synchronous_commit", try row.text(0, 5)), .setting("fsync", try row.text(0, 6)),
+            .setting("full_page_writes", try row.text(0, 7)),
+        ]
+    }
+
+    private static func role(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
+        let row = try await client.query(.role)
+        guard try row.bool(0, 3) else {
+            return [Finding("schema", .problem, "there is no schema holdfast", advice: "Run tools/migrate.")]
+        }
+        return [.role(try row.text(0, 0), isSuperuser: try row.bool(0, 1), mayChange: try row.bool(0, 2))]
+    }
+
+    private static func files(in folder: String, _ client: PostgresClient) async throws(PostgresError) -> Finding {
+        let rows = try await client.query(.appliedFiles)
+        var applied: Set<String> = []
+        for row in 0..<rows.rowCount { applied.insert(try rows.text(row, 0)) }
+        let all = FileManager.default.subpaths(atPath: folder) ?? []
+        // The log's own: those of the other schemas are in folders beside functions/.
+        let wanted = all.filter { name in
+            name.hasSuffix(".sql") && (!name.contains("/") || name.hasPrefix("functions/"))
+        }
+        return .schema(missing: wanted.filter { !applied.contains($0) }.sorted(), count: wanted.count)
+    }
+}
+
+extension PostgresStatement {
+    fileprivate static let ping = PostgresStatement(once: "SELECT 1")
+
+    fileprivate static let server = PostgresStatement(
+        once: """
+            SELECT current_setting('server_version_num')::int, clock_timestamp(), pg_is_in_recovery(),
+                (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'),
+                current_setting('max_connections')::int, current_setting('synchronous_commit'),
+                current_setting('fsync'), current_setting('full_page_writes')
+            """)
+
+    fileprivate static let role = PostgresStatement(
+        once: """
+            SELECT current_user::text, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+                coalesce((
+                    SELECT bool_or(has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
+                    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'holdfast' AND c.relkind IN ('r', 'p')), false),
+                to_regnamespace('holdfast') IS NOT NULL
+            """)
+
+    fileprivate static let appliedFiles = PostgresStatement(once: "SELECT file FROM holdfast.schema_migrations")
+}
