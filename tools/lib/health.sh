@@ -22,6 +22,7 @@ answers() {
 }
 
 postgres_serves() { timeout 2 psql "$(jq -r .postgres "$DATA/instance.json")" -XAtqc 'SELECT 1'; }
+prometheus_serves() { request --fail --max-time 2 "$1/-/ready"; }
 simulator_serves() { request --fail --max-time 2 "$1/health"; }
 node_serves() {
   request --fail --max-time 2 "$1/health/live" && { request --fail --max-time 2 "$1/health/ready" || stopped_views "$2"; }
@@ -34,10 +35,12 @@ instance_faults() {
   while read -r name url operations; do
     if ! recorded_process "$DATA/run/$name.pid" >/dev/null; then
       echo "    $name is not running; its log is $DATA/log/$name.log"
+    elif [[ $name == prometheus ]]; then
+      answers prometheus_serves "$url" || echo "    $name does not answer at $url; its log is $DATA/log/$name.log"
     elif [[ $name == payments-simulator ]]; then
       answers simulator_serves "$url" || echo "    $name does not answer at $url; its log is $DATA/log/$name.log"
     elif ! answers node_serves "$url" "$operations"; then
       echo "    $name does not serve at $url; its log is $DATA/log/$name.log"
     fi
-  done < <(jq -r '(.nodes[] | "\(.data) \(.url) \(.operations // .url)"), "payments-simulator \(.payments)"' "$DATA/instance.json")
+  done < <(jq -r '(.nodes[] | "\(.data) \(.url) \(.operations // .url)"), "payments-simulator \(.payments)", (.monitoring // empty | "prometheus \(.)")' "$DATA/instance.json")
 }

@@ -5,6 +5,7 @@
 #   postgres/       the private PostgreSQL
 #   node/, replica-N/   each process's own: snapshots, the audit log, the keys that it needs
 #   payments/       the payment simulator's: its ledger and its secrets
+#   monitoring/     Prometheus' configuration and series
 #   mail/           mail, in place of sending it
 #   log/            one log per process, and links to the nodes' audit logs
 #   run/            pid files; `ready` while everything serves
@@ -37,10 +38,13 @@ still_running() {
   done
 }
 
-# Also the payment simulator's.
+# Also the payment simulator's and Prometheus'.
 pid_files() {
+  local name
   node_pid_files
-  if [[ -f $DATA/run/payments-simulator.pid ]]; then printf '%s\n' "$DATA/run/payments-simulator.pid"; fi
+  for name in payments-simulator prometheus; do
+    if [[ -f $DATA/run/$name.pid ]]; then printf '%s\n' "$DATA/run/$name.pid"; fi
+  done
 }
 
 # Also PostgreSQL's.

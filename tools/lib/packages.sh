@@ -62,10 +62,10 @@ ensure_packages() {
     installed=$?
   "${as_root[@]}" rm -f "$no_cluster" ${policy:+"$policy"}
   ((installed == 0)) || fail "apt-get could not install them (see above): ${missing[*]}"
-  if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then
-    "${as_root[@]}" systemctl disable --quiet nginx
-  fi
   for name in "${missing[@]}"; do
+    if [[ $name =~ ^(nginx|prometheus)$ && -d /run/systemd/system ]]; then
+      "${as_root[@]}" systemctl disable --quiet "$name"
+    fi
     is_present "$name" || fail "apt-get installed $name, yet what it brings cannot be found"
   done
 }
