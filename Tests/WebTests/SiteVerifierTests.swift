@@ -1,11 +1,14 @@
+import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Identity
 import Logging
 import NIOCore
 import ServiceLifecycle
 import Testing
 
+@testable import OpenID
 @testable import SiteVerify
 
 /// Turnstile's `siteverify`, with its secrets for tests (https://developers.cloudflare.com/turnstile/troubleshooting/testing/).
@@ -35,6 +38,9 @@ struct SiteVerifierTests {
             try await gracefulShutdown()
             return Response(status: .ok)
         }
+        // Its head comes at once, and its body a byte at a time, for as long as somebody reads.
+        router.on("trickle", method: .get, use: Self.trickle)
+        router.on("trickle", method: .post, use: Self.trickle)
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -55,6 +61,18 @@ struct SiteVerifierTests {
         }
     }
 
+    @Sendable private static func trickle(_ request: Request, _ context: BasicRequestContext) -> Response {
+        Response(
+            status: .ok,
+            body: ResponseBody { writer in
+                while !Task.isShuttingDownGracefully {
+                    try await writer.write(ByteBuffer(string: " "))
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
     private func verifier(_ url: String, secret: String = secret) -> SiteVerifier {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -72,7 +90,13 @@ struct SiteVerifierTests {
             }
             // A wrong secret is no caller's fault.
             #expect(await self.verifier("\(url)/siteverify", secret: "wrong").verify("used") == .unavailable)
-            #expect(await self.verifier("\(url)/silent").verify("used") == .unavailable)
+            for path in ["silent", "trickle"] {
+                #expect(await self.verifier("\(url)/\(path)").verify("used") == .unavailable)
+            }
+            // Issuers of tokens get no more time.
+            await #expect(throws: KeyError.self) {
+                try await KeySetClient.answer(to: HTTPClientRequest(url: "\(url)/trickle"), within: .milliseconds(300))
+            }
         }
         #expect(await verifier("http://127.0.0.1:1/siteverify").verify("used") == .unavailable)
     }

@@ -34,7 +34,9 @@ public enum KeySetClient {
     }
 
     /// The client's own deadline ends with the head of the answer, and leaves the body as much time as it wants.
-    private static func answer(to request: HTTPClientRequest) async throws -> (status: UInt, body: [UInt8]) {
+    static func answer(
+        to request: HTTPClientRequest, within timeout: Duration = timeout
+    ) async throws -> (status: UInt, body: [UInt8]) {
         try await withThrowingTaskGroup(of: (status: UInt, body: [UInt8]).self) { group in
             group.addTask {
                 let response = try await client.execute(request, deadline: .distantFuture)

@@ -14,7 +14,8 @@ public struct SiteVerifier: Sendable {
         case passed, failed, unavailable
     }
 
-    static let timeout = TimeAmount.seconds(3)
+    /// In which an answer has to be there, to its last byte.
+    static let timeout = Duration.seconds(3)
     private static let bytesMax = 16 * 1024
     private static let faultsOfOurs: Set<String> = [
         "missing-input-secret", "invalid-input-secret", "internal-error", "bad-request",
@@ -26,7 +27,7 @@ public struct SiteVerifier: Sendable {
 
     private let url: String
     private let secret: String
-    private let timeout: TimeAmount
+    private let timeout: Duration
     private let logger: Logger
 
     /// - Parameter url: such as `https://challenges.cloudflare.com/turnstile/v0/siteverify`.
@@ -34,7 +35,7 @@ public struct SiteVerifier: Sendable {
         self.init(url: url, secret: secret, timeout: Self.timeout, logger: logger)
     }
 
-    init(url: String, secret: String, timeout: TimeAmount, logger: Logger) {
+    init(url: String, secret: String, timeout: Duration, logger: Logger) {
         self.url = url
         self.secret = secret
         self.timeout = timeout
@@ -57,18 +58,32 @@ public struct SiteVerifier: Sendable {
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.body = .bytes(ByteBuffer(string: "secret=\(Self.escaped(secret))&response=\(Self.escaped(response))"))
         do {
-            let answer = try await Self.client.execute(request, timeout: timeout)
-            let body = try await answer.body.collect(upTo: Self.bytesMax)
-            guard answer.status == .ok || answer.status == .badRequest else {
-                return unavailable("it answers \(answer.status.code)")
-            }
+            let (status, body) = try await answer(to: request)
+            guard status == .ok || status == .badRequest else { return unavailable("it answers \(status.code)") }
             let verdict = try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
-            if verdict.success { return answer.status == .ok ? .passed : .failed }
+            if verdict.success { return status == .ok ? .passed : .failed }
             let faults = Self.faultsOfOurs.intersection(verdict.errorCodes ?? [])
             return faults.isEmpty ? .failed : unavailable("it says \(faults.sorted().joined(separator: ", "))")
         } catch {
             // The request has the secret; the error may have the request.
             return unavailable("\(type(of: error))")
+        }
+    }
+
+    /// The client's own deadline ends with the head of the answer, and leaves the body as much time as it wants.
+    private func answer(to request: HTTPClientRequest) async throws -> (HTTPResponseStatus, ByteBuffer) {
+        try await withThrowingTaskGroup(of: (HTTPResponseStatus, ByteBuffer).self) { [timeout] group in
+            group.addTask {
+                let answer = try await Self.client.execute(request, deadline: .distantFuture)
+                return (answer.status, try await answer.body.collect(upTo: Self.bytesMax))
+            }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
         }
     }
 
