@@ -109,7 +109,7 @@ def matrix(port, callers, organisations, shows):
             if not access or "/auth/" in template or template.endswith("/cancel"):
                 continue
             path = template.replace("{export}", "orders").replace("{userId}", "somebody").replace("{keyId}", "none")
-            path = path.replace("{entryId}", f"{shows[0]}-entry")
+            path = path.replace("{entryId}", f"{shows[0]}-entry").replace("{webhookId}", f"wh_{0:032}")
             if template.startswith("/api/v1/shows/"):
                 path = path.replace("{id}", shows[0])
             elif template.startswith("/api/v1/organisations/"):
@@ -135,7 +135,8 @@ def matrix(port, callers, organisations, shows):
                     mine = organisation in (None, organisations[0]) or "{" not in template
                     may = role in COVERED[access] and mine
                     # A key changes neither members nor keys, and is told of no show of another's.
-                    if name.startswith("key") and template.startswith("/api/v1/organisations/") and method != "get":
+                    of_webhooks = "/webhooks" in template
+                    if name.startswith("key") and "/organisations/" in template and method != "get" and not of_webhooks:
                         may = False
                     if name.startswith("key") and not mine and template.startswith(("/api/v1/organisations/",)):
                         may = False
