@@ -10,7 +10,7 @@ extension ParsersUnderFuzz {
         let box = SecretBox(SymmetricKey(data: Array(repeating: UInt8(8), count: 32)))
         try await fuzz(
             FuzzRun(
-                parser: "account", inputs: 20_000,
+                parser: "account", inputs: 6_000,
                 words: [
                     "$scrypt$", "ln=", ",r=", ",p=1", "=", "S=", "; ", "@", ".", "xn--", "https://", "http://", ":443",
                     "/account", "%5c", "%2F", "%0d", "//", "/..", "\\", "?a=b", "#",

@@ -30,7 +30,7 @@ extension ParsersUnderFuzz {
     ]
 
     @Test("Bodies that create a show") func shows() async throws {
-        try await fuzz(FuzzRun(parser: "show", inputs: 25_000, mutation: .json, words: Self.showWords)) { input in
+        try await fuzz(FuzzRun(parser: "show", inputs: 8_000, mutation: .json, words: Self.showWords)) { input in
             try refusing {
                 let show = try JSONBody(bytes: ByteBuffer(bytes: input)).decode(ShowBody.self).show(
                     ShowID("show"), canCharge: { price, _ in price.isMultiple(of: 10) }
@@ -52,7 +52,7 @@ extension ParsersUnderFuzz {
     }
 
     @Test("Seating plans") func seatingPlans() async throws {
-        try await fuzz(FuzzRun(parser: "seating-plan", inputs: 30_000, mutation: .json, words: Self.showWords)) {
+        try await fuzz(FuzzRun(parser: "seating-plan", inputs: 10_000, mutation: .json, words: Self.showWords)) {
             input in
             try refusing {
                 try readsBack(try validPlan(input))
@@ -67,7 +67,7 @@ extension ParsersUnderFuzz {
         let show = state
         try await fuzz(
             FuzzRun(
-                parser: "hold", inputs: 60_000, mutation: .json,
+                parser: "hold", inputs: 20_000, mutation: .json,
                 words: [
                     "seats", "areas", "quantity", "category", "A-1", "A-2", "B-1", "floor", "pit", "Parkett", "Rang",
                     "zone", "rows", "accessible",
@@ -86,7 +86,7 @@ extension ParsersUnderFuzz {
         let order = OrderID("show-o1")
         try await fuzz(
             FuzzRun(
-                parser: "order", inputs: 25_000, mutation: .json,
+                parser: "order", inputs: 8_000, mutation: .json,
                 words: [
                     "holdId", "fencingToken", "holds", "paymentMethod", "tickets", "code", "to", "show-h1", "show-o1",
                     "show-o1-1",
@@ -116,7 +116,7 @@ extension ParsersUnderFuzz {
 
     /// The pure JSON check in front of every decoder. Whatever it lets pass, Foundation reads as well, but for numbers.
     @Test("JSON") func json() async throws {
-        try await fuzz(FuzzRun(parser: "json", inputs: 60_000, mutation: .json)) { input in
+        try await fuzz(FuzzRun(parser: "json", inputs: 20_000, mutation: .json)) { input in
             switch JSONScan.fault(in: input) {
             case .malformed(let index):
                 try expect(index <= input.count, "a fault at byte \(index) of \(input.count)")

@@ -29,7 +29,7 @@ extension ParsersUnderFuzz {
     @Test("Events of the log, of every type and schema version") func events() async throws {
         try await fuzz(
             FuzzRun(
-                parser: "event", inputs: 12_000, samples: try Self.goldenEvents(), mutation: .headedProtobuf,
+                parser: "event", inputs: 4_000, samples: try Self.goldenEvents(), mutation: .headedProtobuf,
                 words: [
                     "ShowCreated", "HoldPlaced", "HoldReleased", "HoldExpired", "PurchaseStarted", "SeatsSold",
                     "PurchaseFailed", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentParked",
@@ -69,7 +69,7 @@ extension ParsersUnderFuzz {
         }
         try await fuzz(
             FuzzRun(
-                parser: "hand-read-event", inputs: 30_000, samples: samples, mutation: .headedProtobuf,
+                parser: "hand-read-event", inputs: 10_000, samples: samples, mutation: .headedProtobuf,
                 words: ["HoldPlaced", "HoldReleased", "HoldExpired", "ShowCreated", "floor"])
         ) { input in
             let recorded = EncodedEvent(
@@ -108,7 +108,7 @@ extension ParsersUnderFuzz {
             \.input)
         try await fuzz(
             FuzzRun(
-                parser: "outcome", inputs: 10_000, samples: golden, mutation: .protobuf,
+                parser: "outcome", inputs: 3_000, samples: golden, mutation: .protobuf,
                 words: ["unknown-seat", "not-on-sale"])
         ) { input in
             let outcome: Outcome

@@ -15,7 +15,7 @@ extension ParsersUnderFuzz {
     @Test("Bodies about a waiting room") func queues() async throws {
         try await fuzz(
             FuzzRun(
-                parser: "queue", inputs: 8_000, mutation: .json,
+                parser: "queue", inputs: 2_000, mutation: .json,
                 words: [
                     "prequeueFrom", "opensAt", "admitPerMinute", "maxActive", "sessionMinutes", "claimSeconds",
                     "entriesPerUser", "challenge", "none", "draw", "parties", "party", "commitment", "beacon", "chain",
