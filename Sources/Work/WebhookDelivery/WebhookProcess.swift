@@ -76,11 +76,18 @@ public final class WebhookProcess: Service {
         let recent = RecentEvents(log: parts.log)
         let delivery = EndpointDelivery(parts: parts, recent: recent, epochs: epochs)
         var running: [WebhookID: (revision: Int64, task: Task<Void, Never>)] = [:]
-        let count = Gauge(label: "holdfast_webhook_endpoints")
+        let gauges = (
+            count: Gauge(label: "holdfast_webhook_endpoints"),
+            failing: Gauge(label: "holdfast_webhook_failing_endpoints"),
+            lag: Gauge(label: "holdfast_webhook_lag_events")
+        )
         while !Task.isCancelled, parts.follower.place.epoch <= epochs.current {
             do {
                 let endpoints = try await parts.store.enabled()
-                count.record(endpoints.count)
+                let head = parts.follower.place.position
+                gauges.count.record(endpoints.count)
+                gauges.failing.record(endpoints.count { $0.progress.failures > 0 })
+                gauges.lag.record(endpoints.map { head - $0.progress.seen.position }.max() ?? 0)
                 let current = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.revision) })
                 for (id, served) in running where current[id] != served.revision {
                     served.task.cancel()
