@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let httpTypes = Self.product(name: "HTTPTypes", package: "swift-http-types")
     static let nioCore = Self.product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = Self.product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioFoundationCompat = Self.product(name: "NIOFoundationCompat", package: "swift-nio")
     static let nioHTTP1 = Self.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes = Self.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1 = Self.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -44,6 +45,7 @@ let package = Package(
     name: "holdfast",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
         .executable(name: "holdfast", targets: ["holdfast"]),
         .executable(name: "replay", targets: ["replay"]),
         .executable(name: "loadgen", targets: ["loadgen"]),
@@ -214,6 +216,10 @@ let package = Package(
                 .crypto, .logging,
             ],
             path: "Sources/Store/PostgresViews", swiftSettings: strict),
+        // The API's client, for programs in Swift.
+        .target(
+            name: "HoldfastClient", dependencies: [.asyncHTTPClient, .nioCore, .nioFoundationCompat, .nioHTTP1],
+            path: "Sources/Client/HoldfastClient", swiftSettings: strict),
         // Payments: the provider, and the process that follows the log and moves the money.
         .target(
             name: "Payments",
@@ -329,8 +335,8 @@ let package = Package(
                 "Domain",
                 "QueryAPI",
                 "Catalogue", "Deadlines", "Diagnosis",
-                "EventLog", "HTTPServer", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments", "Organisations",
-                "Payments",
+                "EventLog", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments",
+                "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
                 "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
                 "PostgresWebhooks", "WebAPI", "WebhookDelivery",
@@ -413,6 +419,11 @@ let package = Package(
             name: "FeedTests", dependencies: ["Contract", "Domain", "EventLog", "Feed", "Text"], swiftSettings: strict),
         .testTarget(
             name: "WebhooksTests", dependencies: ["Domain", "EventLog", "Text", "Webhooks"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastClientTests",
+            dependencies: [
+                "HoldfastClient", .asyncHTTPClient, .httpTypes, .hummingbird, .hummingbirdTesting, .nioCore,
+            ], swiftSettings: strict),
         .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(

@@ -1,9 +1,8 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Domain
 import Foundation
+import HoldfastClient
 import Identity
-import NIOCore
 import NIOHTTP1
 
 /// What an operator does about payments that the payment process gave up trying by itself.
@@ -172,11 +171,6 @@ struct TicketsChange: ParsableArguments {
     }
 }
 
-/// What the node answered instead of doing what was asked.
-private struct NodeRefusal: Error, CustomStringConvertible {
-    var description: String
-}
-
 /// The command node that an operator talks to.
 struct OperatorNode: ParsableArguments {
     @Option(help: "The local instance's data folder, as given to tools/up.")
@@ -189,28 +183,15 @@ struct OperatorNode: ParsableArguments {
         help: "The file with an admin's token; default: HOLDFAST_TOKEN, or one of the local instance's own.")
     var tokenFile: String?
 
-    private static let timeout = TimeAmount.seconds(60)
-    private static let answerBytesMax = 64 << 20
-
     func call(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> Data {
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ValidationError("That is no order's id.")
         }
-        var request = HTTPClientRequest(url: "\(try nodeURL())/api/v1/payments/\(path)")
-        request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(try adminToken())")
-        if method == .POST { request.headers.add(name: "Idempotency-Key", value: UUID().uuidString) }
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
-        let answer = Data(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
-        guard (200..<300).contains(response.status.code) else {
-            throw NodeRefusal(
-                description: "The node answered \(response.status.code): \(String(decoding: answer, as: UTF8.self))")
-        }
-        return answer
+        let token = try adminToken()
+        let client = HoldfastClient(url: try nodeURL(), policy: RetryPolicy(timeout: .seconds(60))) { token }
+        let path = "/api/v1/payments/\(path)"
+        return method == .GET
+            ? try await client.get(path).body : try await client.command(method, path, json: body).body
     }
 
     private func nodeURL() throws -> String {

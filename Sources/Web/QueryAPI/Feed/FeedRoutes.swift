@@ -176,6 +176,8 @@ public struct FeedRoutes: Sendable {
             left -= min(left, events.count)
             if buffer.readableBytes > 0 { try await writer.write(buffer) }
             guard left > 0 else { return }
+            // A long log takes its time.
+            guard isStillGood() else { return }
             if isWhole, demand.follows || reader.position < head.position {
                 page = try await following
                 continue

@@ -1,0 +1,124 @@
+import AsyncHTTPClient
+import NIOCore
+
+/// One message of a stream of Server-Sent Events.
+public struct ServerSentEvent: Equatable, Sendable {
+    /// What the stream can be begun after.
+    public var id: String?
+    /// `message` where the stream names none.
+    public var name: String
+    public var data: String
+
+    public init(id: String?, name: String, data: String) {
+        self.id = id
+        self.name = name
+        self.data = data
+    }
+}
+
+/// Reads a stream as https://html.spec.whatwg.org/multipage/server-sent-events.html says, in whatever parts it comes.
+struct EventStreamParser {
+    /// Bytes that a message may have.
+    static let messageBytesMax = 16 << 20
+
+    struct TooLong: Error {}
+
+    private var line: [UInt8] = []
+    private var sawReturn = false
+    private var id: String?
+    private var name = ""
+    private var data: [String] = []
+    private var bytes = 0
+    private var isFirstLine = true
+
+    /// The messages that these bytes complete.
+    mutating func take(_ part: some Sequence<UInt8>) throws(TooLong) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
+        for byte in part {
+            // Lines end with CR, LF or both.
+            if sawReturn, byte == 0x0A {
+                sawReturn = false
+                continue
+            }
+            sawReturn = byte == 0x0D
+            guard byte == 0x0A || byte == 0x0D else {
+                line.append(byte)
+                bytes += 1
+                guard bytes <= Self.messageBytesMax else { throw TooLong() }
+                continue
+            }
+            if let event = endLine() { events.append(event) }
+        }
+        return events
+    }
+
+    private mutating func endLine() -> ServerSentEvent? {
+        if isFirstLine, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+        isFirstLine = false
+        let text = String(decoding: line, as: UTF8.self)
+        line.removeAll(keepingCapacity: true)
+        guard !text.isEmpty else { return endEvent() }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        var value = parts.count > 1 ? parts[1] : ""
+        if value.hasPrefix(" ") { value.removeFirst() }
+        switch parts[0] {
+        case "id": if !value.contains("\0") { id = String(value) }
+        case "event": name = String(value)
+        case "data": data.append(String(value))
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func endEvent() -> ServerSentEvent? {
+        defer {
+            name = ""
+            data = []
+            bytes = 0
+        }
+        guard !data.isEmpty else { return nil }
+        return ServerSentEvent(id: id, name: name.isEmpty ? "message" : name, data: data.joined(separator: "\n"))
+    }
+}
+
+extension HoldfastClient {
+    /// Hands every message of a stream of Server-Sent Events to `body`, one after the other, for ever: where the stream ends, it
+    /// is begun anew after the last message that `body` was done with. It is read on when `body` is done with what came.
+    ///
+    /// - Parameters:
+    ///   - path: such as `/api/v1/shows/ID/availability/stream`.
+    ///   - start: the id of the last message that was seen; nil: from the stream's beginning.
+    /// - Throws: `CancellationError` in the end; ``HoldfastProblem`` where nothing is to be hoped for; what `body` throws.
+    public func follow(
+        _ path: String, after start: String? = nil, _ body: (ServerSentEvent) async throws -> Void
+    ) async throws {
+        var last = start
+        var failures = 0
+        while !Task.isCancelled {
+            var asked: Duration?
+            do {
+                let response = try await open(path, after: last)
+                var parser = EventStreamParser()
+                for try await part in response.body {
+                    for event in try parser.take(part.readableBytesView) {
+                        failures = 0
+                        try await body(event)
+                        last = event.id ?? last
+                    }
+                }
+            } catch let problem as HoldfastProblem {
+                guard problem.isRetryable else { throw problem }
+                asked = problem.retryAfter
+            } catch let error where error is HoldfastUnreachable || Self.isOfConnection(error) {
+                // It is begun anew.
+            }
+            failures += 1
+            try await Task.sleep(for: wait(afterFailures: failures, asked: asked))
+        }
+        try Task.checkCancellation()
+    }
+
+    private static func isOfConnection(_ error: any Error) -> Bool {
+        error is HTTPClientError || error is IOError || error is ChannelError || error is EventStreamParser.TooLong
+    }
+}
