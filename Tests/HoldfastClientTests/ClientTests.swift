@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -58,7 +57,7 @@ private final class Scripted: Sendable {
         try await server.serving { [quick] url in
             struct Made: Decodable, Sendable { var holdId: String }
             let client = HoldfastClient(url: url, policy: quick) { "secret" }
-            let made: Made = try await client.command(.POST, "/api/v1/shows/s/holds", body: ["quantity": 2]).decode()
+            let made: Made = try await client.command(.post, "/api/v1/shows/s/holds", body: ["quantity": 2]).decode()
             #expect(made.holdId == "h")
             _ = try await client.get("/api/v1/me/holds")
             _ = try await client.get("/api/v1/me/holds")
@@ -80,9 +79,10 @@ private final class Scripted: Sendable {
         ])
         try await server.serving { [quick] url in
             let client = HoldfastClient(url: url, policy: quick) { nil }
-            let problem = await #expect(throws: HoldfastProblem.self) { try await client.command(.DELETE, "/x") }
+            let problem = await #expect(throws: HoldfastProblem.self) { try await client.command(.delete, "/x") }
             #expect(problem?.status == 409 && problem?.code == "seats-unavailable" && problem?.detail == "taken")
-            #expect(String(decoding: problem?.document ?? Data(), as: UTF8.self).contains("conflicts"))
+            let document = String(decoding: problem?.document ?? Data(), as: UTF8.self)
+            #expect(document.contains("conflicts"))
         }
         #expect(server.requests.count == 1)
     }

@@ -28,6 +28,15 @@ public final class HoldfastClient: Sendable {
         }
     }
 
+    /// What a request does.
+    public enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
     private let url: String
     private let token: @Sendable () async throws -> String?
     private let policy: RetryPolicy
@@ -67,13 +76,13 @@ public final class HoldfastClient: Sendable {
     /// - Parameter path: with `/api/v1` and its query, escaped.
     /// - Throws: ``HoldfastProblem``, ``HoldfastUnreachable``, `DecodingError`, and what the token's source throws.
     public func get<T: Decodable>(_ path: String, as type: T.Type = T.self) async throws -> T {
-        try await send(.GET, path).decode(type)
+        try await send(.get, path).decode(type)
     }
 
     /// Reads something, whatever its form.
     ///
     /// - Throws: as ``get(_:as:)``.
-    public func get(_ path: String) async throws -> Answer { try await send(.GET, path) }
+    public func get(_ path: String) async throws -> Answer { try await send(.get, path) }
 
     /// Has something done, once.
     ///
@@ -83,7 +92,7 @@ public final class HoldfastClient: Sendable {
     /// - Throws: as ``get(_:as:)``.
     @discardableResult
     public func command(
-        _ method: HTTPMethod, _ path: String, key: String? = nil, body: some Encodable
+        _ method: Method, _ path: String, key: String? = nil, body: some Encodable
     ) async throws -> Answer {
         try await command(method, path, key: key, json: try JSONEncoder.holdfast.encode(body))
     }
@@ -91,14 +100,14 @@ public final class HoldfastClient: Sendable {
     /// The same with a body that is JSON already; nil: the command has none.
     @discardableResult
     public func command(
-        _ method: HTTPMethod, _ path: String, key: String? = nil, json: Data? = nil
+        _ method: Method, _ path: String, key: String? = nil, json: Data? = nil
     ) async throws -> Answer {
         try await send(method, path, key: key ?? UUID().uuidString, body: json)
     }
 
     /// Sends a request, again where that may help.
     private func send(
-        _ method: HTTPMethod, _ path: String, key: String? = nil, body: Data? = nil
+        _ method: Method, _ path: String, key: String? = nil, body: Data? = nil
     ) async throws -> Answer {
         let end = ContinuousClock.now + policy.timeout
         var failures = 0
@@ -120,7 +129,7 @@ public final class HoldfastClient: Sendable {
     }
 
     private func attempt(
-        _ method: HTTPMethod, _ path: String, _ key: String?, _ body: Data?, until end: ContinuousClock.Instant
+        _ method: Method, _ path: String, _ key: String?, _ body: Data?, until end: ContinuousClock.Instant
     ) async throws -> Answer {
         var request = try await request(method, path)
         if let key { request.headers.add(name: "Idempotency-Key", value: key) }
@@ -146,9 +155,9 @@ public final class HoldfastClient: Sendable {
     }
 
     /// A request with what every request has.
-    func request(_ method: HTTPMethod, _ path: String) async throws -> HTTPClientRequest {
+    func request(_ method: Method, _ path: String) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url + path)
-        request.method = method
+        request.method = HTTPMethod(rawValue: method.rawValue)
         request.headers.add(name: "Accept", value: "application/json, application/problem+json")
         if let token = try await token() { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let lastSeen { request.headers.add(name: "Last-Seen-Sequence", value: lastSeen) }
@@ -157,7 +166,7 @@ public final class HoldfastClient: Sendable {
 
     /// Begins a stream; its answer's body is still to be read.
     func open(_ path: String, after last: String?) async throws -> HTTPClientResponse {
-        var request = try await request(.GET, path)
+        var request = try await request(.get, path)
         request.headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
         if let last { request.headers.add(name: "Last-Event-ID", value: last) }
         let response: HTTPClientResponse

@@ -3,7 +3,6 @@ import Domain
 import Foundation
 import HoldfastClient
 import Identity
-import NIOHTTP1
 
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
@@ -27,7 +26,7 @@ struct PaymentsCommand: AsyncParsableCommand {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             var page = ParkedPage(parked: [], nextCursor: nil)
             repeat {
-                page = try JSONDecoder().decode(ParkedPage.self, from: try await node.call(.GET, page.nextPath))
+                page = try JSONDecoder().decode(ParkedPage.self, from: try await node.call(.get, page.nextPath))
                 for payment in page.parked {
                     print(String(decoding: try encoder.encode(payment), as: UTF8.self))
                 }
@@ -47,7 +46,7 @@ struct PaymentsCommand: AsyncParsableCommand {
             var page = DisputesPage(disputes: [], nextCursor: nil)
             repeat {
                 let path = ParkedPage.path("disputes", after: page.nextCursor)
-                page = try JSONDecoder().decode(DisputesPage.self, from: try await node.call(.GET, path))
+                page = try JSONDecoder().decode(DisputesPage.self, from: try await node.call(.get, path))
                 for payment in page.disputes {
                     print(String(decoding: try encoder.encode(payment), as: UTF8.self))
                 }
@@ -62,7 +61,7 @@ struct PaymentsCommand: AsyncParsableCommand {
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
 
-        func run() async throws { _ = try await node.call(.POST, "\(order)/accept") }
+        func run() async throws { _ = try await node.call(.post, "\(order)/accept") }
     }
 
     struct Suspend: AsyncParsableCommand {
@@ -97,7 +96,7 @@ struct PaymentsCommand: AsyncParsableCommand {
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
 
-        func run() async throws { _ = try await node.call(.POST, "\(order)/retry") }
+        func run() async throws { _ = try await node.call(.post, "\(order)/retry") }
     }
 
     struct GiveUp: AsyncParsableCommand {
@@ -108,7 +107,7 @@ struct PaymentsCommand: AsyncParsableCommand {
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
 
-        func run() async throws { _ = try await node.call(.POST, "\(order)/void") }
+        func run() async throws { _ = try await node.call(.post, "\(order)/void") }
     }
 }
 
@@ -167,7 +166,7 @@ struct TicketsChange: ParsableArguments {
 
     func perform(_ step: String) async throws {
         let body = tickets.isEmpty ? nil : try JSONEncoder().encode(["tickets": tickets])
-        _ = try await node.call(.POST, "\(order)/\(step)", body: body)
+        _ = try await node.call(.post, "\(order)/\(step)", body: body)
     }
 }
 
@@ -183,14 +182,14 @@ struct OperatorNode: ParsableArguments {
         help: "The file with an admin's token; default: HOLDFAST_TOKEN, or one of the local instance's own.")
     var tokenFile: String?
 
-    func call(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> Data {
+    func call(_ method: HoldfastClient.Method, _ path: String, body: Data? = nil) async throws -> Data {
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw ValidationError("That is no order's id.")
         }
         let token = try adminToken()
         let client = HoldfastClient(url: try nodeURL(), policy: RetryPolicy(timeout: .seconds(60))) { token }
         let path = "/api/v1/payments/\(path)"
-        return method == .GET
+        return method == .get
             ? try await client.get(path).body : try await client.command(method, path, json: body).body
     }
 

@@ -3,9 +3,9 @@ import Contract
 import Domain
 import EventLog
 import Foundation
+import HoldfastClient
 import Identity
 import Logging
-import NIOHTTP1
 import Payments
 import PostgresEventLog
 
@@ -88,7 +88,7 @@ extension PaymentsCommand {
                     refunds: payment.refunds.map {
                         ObservedBooks.Refund(id: $0.id, refundId: $0.refundID?.rawValue, amount: $0.amount)
                     })
-                _ = try await node.call(.POST, "\(orderID)/observe", body: try JSONEncoder().encode(books))
+                _ = try await node.call(.post, "\(orderID)/observe", body: try JSONEncoder().encode(books))
             }
         }
 
