@@ -123,8 +123,7 @@ public struct FeedRoutes: Sendable {
             }
             selection.show = show
         }
-        var after = try query.single("after")
-        if isStream, let last = request.headers[.lastEventID] { after = last }
+        let after = try request.headers[.lastEventID] ?? query.single("after")
         let start = after.map { LogPosition(feedSequence: $0) } ?? LogPosition(epoch: 1, position: 0)
         guard let start else {
             throw Problem(
