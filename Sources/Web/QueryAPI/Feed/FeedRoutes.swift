@@ -123,7 +123,8 @@ public struct FeedRoutes: Sendable {
             }
             selection.show = show
         }
-        let after = try request.headers[.lastEventID] ?? query.single("after")
+        var after = try query.single("after")
+        if let last = request.headers[.lastEventID] { after = last }
         let start = after.map { LogPosition(feedSequence: $0) } ?? LogPosition(epoch: 1, position: 0)
         guard let start else {
             throw Problem(
