@@ -120,6 +120,28 @@ import Testing
         }
     }
 
+    @Test func `refuses a page that does not follow the one before`() async throws {
+        var reader = reader()
+        _ = try await reader.take([event(1, of: "hall")])
+        await #expect(throws: FeedReader.OutOfOrder()) { try await reader.take([event(3, of: "hall")]) }
+        await #expect(throws: FeedReader.OutOfOrder()) { try await reader.take([event(1, of: "hall")]) }
+        #expect(try await reader.take([event(2, of: "hall")]).count == 1)
+    }
+
+    /// A failover cut off what came after the 80th, and one before it what came after the 100th.
+    @Test func `goes on from where the log still is`() {
+        let history = EpochHistory(epochs: [
+            .init(epoch: 1, startsAfter: 0), .init(epoch: 2, startsAfter: 100), .init(epoch: 3, startsAfter: 80),
+        ])
+        func surviving(_ epoch: Int64, _ position: Int64) -> Int64 {
+            history.surviving(LogPosition(epoch: epoch, position: position)).position
+        }
+        #expect(surviving(1, 79) == 79 && surviving(1, 80) == 80)
+        #expect(surviving(1, 90) == 80 && surviving(1, 120) == 80)
+        #expect(surviving(2, 105) == 80)
+        #expect(surviving(3, 105) == 105)
+    }
+
     @Test func `sees each event under one id, whatever epochs follow`() {
         let history = EpochHistory(epochs: [
             .init(epoch: 1, startsAfter: 0), .init(epoch: 2, startsAfter: 100), .init(epoch: 3, startsAfter: 80),

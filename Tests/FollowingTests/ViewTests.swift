@@ -187,6 +187,21 @@ struct ViewWaitTests {
         #expect(await view.wait(for: LogPosition(1, 0), timeout: .zero) == .reached)
     }
 
+    @Test("Whoever is cancelled waits no longer, before and while", .timeLimit(.minutes(1))) func cancelledWait() async
+    {
+        let view = View<Diary>()
+        view.enter(epoch: 1)
+        for wasCancelledBefore in [true, false] {
+            let task = Task {
+                if wasCancelledBefore { withUnsafeCurrentTask { $0?.cancel() } }
+                return await view.wait(for: LogPosition(1, 1), timeout: .seconds(600))
+            }
+            await Task.yield()
+            task.cancel()
+            #expect(await task.value == .timedOut)
+        }
+    }
+
     @Test("Without time to wait, the answer comes at once") func noTime() async {
         let view = View<Diary>()
         view.enter(epoch: 1)

@@ -95,6 +95,20 @@ private final class Scripted: Sendable {
         await #expect(throws: HoldfastUnreachable.self) { _ = try await client.get("/x") }
     }
 
+    @Test func `reads what there is where a failover cut off what it saw`() async throws {
+        let lost = Scripted.json(.conflict, #"{"code":"sequence-lost","retryable":false}"#)
+        let server = Scripted([Scripted.json(.ok, "{}", [sequence: "1.17"]), lost, Scripted.json(.ok, "{}"), lost])
+        try await server.serving { [quick] url in
+            let client = HoldfastClient(url: url, policy: quick) { nil }
+            _ = try await client.get("/a")
+            _ = try await client.get("/b")
+            // What has no token to forget is a problem.
+            await #expect(throws: HoldfastProblem.self) { _ = try await client.get("/c") }
+        }
+        let seen = HTTPField.Name("Last-Seen-Sequence")!
+        #expect(server.requests.map { $0.headers[seen] } == [nil, "1.17", nil, nil])
+    }
+
     private func feed(_ events: [(id: String, previous: String)]) -> Response {
         let text = events.map { id, previous in
             "id: \(id)\nevent: event\ndata: {\"id\":\"\(id)\",\"type\":\"holdfast.SeatsSold.v1\",\"sequence\":\"\(id)\",\"previous\":\"\(previous)\"}\n\n"
@@ -123,6 +137,44 @@ private final class Scripted: Sendable {
         let last = HTTPField.Name("Last-Event-ID")!
         #expect(server.requests.map { $0.headers[last] } == ["1", "3", "3"])
         #expect(server.requests[0].path == "/api/v1/events?types=SeatsSold")
+    }
+
+    /// A body that breaks off in the middle, as that of a node that was killed.
+    @Test func `follows the feed through a connection that breaks`() async throws {
+        let whole = "id: 2\ndata: {\"id\":\"2\",\"type\":\"t\",\"sequence\":\"2\",\"previous\":\"1\"}\n\n"
+        struct Cut: Error {}
+        let broken = Response(
+            status: .ok,
+            body: ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: whole + "id: 3\ndata: {"))
+                throw Cut()
+            })
+        let server = Scripted([broken, feed([("3", "2")])])
+        try await server.serving { [quick] url in
+            let client = HoldfastClient(url: url, policy: quick) { nil }
+            await #expect(throws: Enough.self) {
+                try await client.followFeed(after: "1") { event in
+                    if event.id == "3" { throw Enough() }
+                } keep: { _ in
+                }
+            }
+        }
+        #expect(server.requests.count == 2)
+    }
+
+    /// What the reader throws is not taken for the connection's.
+    @Test func `hands on what its reader throws`() async throws {
+        let server = Scripted([feed([("2", "1")])])
+        try await server.serving { [quick] url in
+            let client = HoldfastClient(url: url, policy: quick) { nil }
+            await #expect(throws: HoldfastUnreachable.self) {
+                try await client.followFeed(after: "1") { _ in
+                    throw HoldfastUnreachable(reason: "mine")
+                } keep: { _ in
+                }
+            }
+        }
+        #expect(server.requests.count == 1)
     }
 
     @Test func `finds a gap in the feed`() async throws {

@@ -23,6 +23,8 @@ CREATE TABLE holdfast_webhooks.endpoints (
     next_try_at     timestamptz,
     delivered_at    timestamptz,
     created_at      timestamptz NOT NULL,
+    -- SHA-256 of the request that made it: tells a repetition from another request with the same key.
+    fingerprint     bytea NOT NULL,
     -- Raised by whatever its owner changes: progress on an earlier one does not count any more.
     revision        bigint NOT NULL
 ) WITH (fillfactor = 70);

@@ -71,6 +71,15 @@ public final class HoldfastClient: Sendable {
         seen.withLock { $0 = max($0 ?? new, new) }
     }
 
+    /// Forgets a token that was lost; false: there is none to forget.
+    func forget(_ token: String?) -> Bool {
+        guard let token else { return false }
+        return seen.withLock { seen in
+            if seen?.text == token { seen = nil }
+            return true
+        }
+    }
+
     /// Reads something.
     ///
     /// - Parameter path: with `/api/v1` and its query, escaped.
@@ -114,8 +123,12 @@ public final class HoldfastClient: Sendable {
         while true {
             let fault: any Error
             var asked: Duration?
+            let token = lastSeen
             do {
                 return try await attempt(method, path, key, body, until: end)
+            } catch let problem as HoldfastProblem where problem.code == "sequence-lost" && forget(token) {
+                // A failover cut off what was seen: what there is now is read instead.
+                continue
             } catch let problem as HoldfastProblem where problem.isRetryable {
                 (fault, asked) = (problem, problem.retryAfter)
             } catch let unreachable as HoldfastUnreachable {
@@ -165,6 +178,8 @@ public final class HoldfastClient: Sendable {
     }
 
     /// Begins a stream; its answer's body is still to be read.
+    ///
+    /// - Throws: ``StreamRefused``, ``StreamUnreachable``, `CancellationError`, and what the token's source throws.
     func open(_ path: String, after last: String?) async throws -> HTTPClientResponse {
         var request = try await request(.get, path)
         request.headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
@@ -175,12 +190,19 @@ public final class HoldfastClient: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw HoldfastUnreachable(reason: "\(error)")
+            throw StreamUnreachable()
         }
         guard response.status == .ok else {
-            let body = try await response.body.collect(upTo: Self.answerBytesMax)
-            throw HoldfastProblem(
-                Answer(status: Int(response.status.code), headers: response.headers, body: Data(buffer: body)))
+            let body: ByteBuffer
+            do {
+                body = try await response.body.collect(upTo: Self.answerBytesMax)
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                throw StreamUnreachable()
+            }
+            let answer = Answer(status: Int(response.status.code), headers: response.headers, body: Data(buffer: body))
+            throw StreamRefused(problem: HoldfastProblem(answer))
         }
         return response
     }

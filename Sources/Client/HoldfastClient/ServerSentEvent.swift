@@ -96,20 +96,23 @@ extension HoldfastClient {
         var failures = 0
         while !Task.isCancelled {
             var asked: Duration?
+            let token = lastSeen
             do {
                 let response = try await open(path, after: last)
                 var parser = EventStreamParser()
-                for try await part in response.body {
-                    for event in try parser.take(part.readableBytesView) {
+                var parts = response.body.makeAsyncIterator()
+                while let part = try await Self.next(&parts), let events = Self.events(in: part, &parser) {
+                    for event in events {
                         failures = 0
                         try await body(event)
                         last = event.id ?? last
                     }
                 }
-            } catch let problem as HoldfastProblem {
-                guard problem.isRetryable else { throw problem }
-                asked = problem.retryAfter
-            } catch let error where error is HoldfastUnreachable || Self.isOfConnection(error) {
+            } catch let problem as StreamRefused {
+                if problem.problem.code == "sequence-lost", forget(token) { continue }
+                guard problem.problem.isRetryable else { throw problem.problem }
+                asked = problem.problem.retryAfter
+            } catch is StreamUnreachable {
                 // It is begun anew.
             }
             failures += 1
@@ -118,7 +121,29 @@ extension HoldfastClient {
         try Task.checkCancellation()
     }
 
-    private static func isOfConnection(_ error: any Error) -> Bool {
-        error is HTTPClientError || error is IOError || error is ChannelError || error is EventStreamParser.TooLong
+    /// The next part of a stream; nil: it has ended, however it did.
+    private static func next(
+        _ parts: inout HTTPClientResponse.Body.AsyncIterator
+    ) async throws(CancellationError) -> ByteBuffer? {
+        do {
+            return try await parts.next()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    /// The messages that a part completes; nil: the stream is none that can be read.
+    private static func events(in part: ByteBuffer, _ parser: inout EventStreamParser) -> [ServerSentEvent]? {
+        do throws(EventStreamParser.TooLong) { return try parser.take(part.readableBytesView) } catch { return nil }
     }
 }
+
+/// The server refused to begin a stream. Kept apart from what a stream's reader throws.
+struct StreamRefused: Error {
+    var problem: HoldfastProblem
+}
+
+/// Nobody began a stream.
+struct StreamUnreachable: Error {}

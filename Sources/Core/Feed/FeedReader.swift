@@ -12,6 +12,9 @@ public struct FeedReader: Sendable {
         public var position: Int64
     }
 
+    /// A page of the log does not begin where the one before it ended.
+    public struct OutOfOrder: Error, Equatable, Sendable {}
+
     /// Whose a show is; nil: the instance's own.
     public typealias OwnerReader = @Sendable (ShowID) async throws -> OrganisationID?
 
@@ -19,14 +22,10 @@ public struct FeedReader: Sendable {
     private let epochs: EpochHistory
     private let source: String
     private let owner: OwnerReader
-    private var owners: [ShowID: OrganisationID?] = [:]
     /// How far the log was looked at.
     public private(set) var position: Int64
     /// The event or checkpoint that was written last, or where the reader began.
     public private(set) var last: LogPosition
-
-    /// Shows whose owner is kept.
-    private static let ownersMax = 10_000
 
     /// - Parameters:
     ///   - start: up to where the log was looked at.
@@ -47,8 +46,9 @@ public struct FeedReader: Sendable {
     /// The events among `page`, each as one JSON object, with its place.
     ///
     /// - Parameter page: what the log has after ``position``, in order.
-    /// - Throws: ``Unreadable``, and what the reader of owners throws. Then nothing of the page was taken.
+    /// - Throws: ``Unreadable``, ``OutOfOrder``, and what the reader of owners throws. Then nothing of the page was taken.
     public mutating func take(_ page: [RecordedEvent]) async throws -> [(place: LogPosition, json: [UInt8])] {
+        guard page.isEmpty || page[0].position == position + 1 else { throw OutOfOrder() }
         var events: [(place: LogPosition, json: [UInt8])] = []
         events.reserveCapacity(page.count)
         var previous = last
@@ -59,7 +59,7 @@ public struct FeedReader: Sendable {
             switch subject {
             case .show(let id):
                 show = id
-                organisation = try await owner(of: id)
+                organisation = try await owner(id)
             case .organisation(let id): organisation = id
             case .venue(_, let id): organisation = id
             }
@@ -87,14 +87,6 @@ public struct FeedReader: Sendable {
         }
         last = place
         return (place, json.bytes)
-    }
-
-    private mutating func owner(of show: ShowID) async throws -> OrganisationID? {
-        if let known = owners[show] { return known }
-        let found = try await owner(show)
-        if owners.count >= Self.ownersMax { owners.removeAll() }
-        owners[show] = .some(found)
-        return found
     }
 
     private func json(

@@ -30,8 +30,9 @@ public struct WebhookEndpoint: Sendable {
     public var description: String
     /// Types of event as the log names them; empty: all.
     public var types: Set<String>
-    /// The one that is given out; what is sent is signed with ``formerSecret`` as well while that is good.
-    public var secret: WebhookSecret
+    /// The one that is given out; what is sent is signed with ``formerSecret`` as well while that is good. Nil: it is sealed with
+    /// a key that this node has not, and nothing can be sent before its owner asks for another.
+    public var secret: WebhookSecret?
     public var formerSecret: WebhookSecret?
     public var formerSecretUntil: Timestamp?
     /// Why nothing is sent; nil: it is.
@@ -50,7 +51,7 @@ public struct WebhookEndpoint: Sendable {
 
     public init(
         id: WebhookID, organisation: OrganisationID, url: WebhookURL, description: String, types: Set<String>,
-        secret: WebhookSecret, progress: WebhookProgress, createdAt: Timestamp
+        secret: WebhookSecret?, progress: WebhookProgress, createdAt: Timestamp
     ) {
         self.id = id
         self.organisation = organisation
@@ -60,13 +61,14 @@ public struct WebhookEndpoint: Sendable {
         self.secret = secret
         self.progress = progress
         self.createdAt = createdAt
-        revision = 1
+        // Of the clock, so that an endpoint that is deleted and made again is another.
+        revision = createdAt.microseconds
     }
 
     /// The secrets that a message is signed with at a time, newest first.
     public func secrets(at time: Timestamp) -> [WebhookSecret] {
-        guard let formerSecret, let until = formerSecretUntil, time < until else { return [secret] }
-        return [secret, formerSecret]
+        guard let formerSecret, let until = formerSecretUntil, time < until else { return [secret].compactMap(\.self) }
+        return [secret, formerSecret].compactMap(\.self)
     }
 }
 

@@ -31,20 +31,31 @@ extension Gated {
     }
 
     private func waitOnce(for token: LogPosition, timeout: Duration) async -> WaitOutcome {
-        let timer = Mutex<Task<Void, Never>?>(nil)
-        defer { timer.withLock { $0 }?.cancel() }
-        return await withCheckedContinuation { continuation in
-            let (outcome, id) = withGate { gate -> (WaitOutcome?, Gate.WaiterID?) in
-                // Again, under the lock that adds the waiter: nothing can be taken in meanwhile.
-                if let outcome = gate.outcome(for: token) { return (outcome, nil) }
-                let id = gate.add(continuation, for: token)
-                return (id == nil ? .tooManyWaiters : nil, id)
+        let waiting = Mutex<(id: Gate.WaiterID, timer: Task<Void, Never>)?>(nil)
+        defer { waiting.withLock { $0 }?.timer.cancel() }
+        // Whoever is cancelled waits no longer.
+        @Sendable func end() {
+            guard let id = waiting.withLock({ $0?.id }) else { return }
+            withGate { $0.cancel(id) }?.resume(returning: .timedOut)
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let (outcome, id) = withGate { gate -> (WaitOutcome?, Gate.WaiterID?) in
+                    // Again, under the lock that adds the waiter: nothing can be taken in meanwhile.
+                    if let outcome = gate.outcome(for: token) { return (outcome, nil) }
+                    let id = gate.add(continuation, for: token)
+                    return (id == nil ? .tooManyWaiters : nil, id)
+                }
+                if let outcome { continuation.resume(returning: outcome) }
+                guard let id else { return }
+                // Only now, so that the time can't be up before there is anybody to wake.
+                waiting.withLock { $0 = (id, Task { await self.giveUp(id, after: timeout) }) }
+                didBeginWaiting()
+                // The handler may have come too early to find anybody.
+                if Task.isCancelled { end() }
             }
-            if let outcome { continuation.resume(returning: outcome) }
-            guard let id else { return }
-            // Only now, so that the time can't be up before there is anybody to wake.
-            timer.withLock { $0 = Task { await self.giveUp(id, after: timeout) } }
-            didBeginWaiting()
+        } onCancel: {
+            end()
         }
     }
 

@@ -70,16 +70,34 @@ public final class PostgresWebhooks: Sendable {
 
     // MARK: For owners
 
-    /// Puts an endpoint on record, unless it is; nil: the organisation has as many as it may have.
-    public func add(_ endpoint: WebhookEndpoint) async throws(WebhookStoreError) -> WebhookEndpoint? {
-        _ = try await run(
+    /// What became of an endpoint that was to be made.
+    public enum Addition: Sendable {
+        /// It is there, now or since long.
+        case made(WebhookEndpoint)
+        /// Another request has made it.
+        case keyReused
+        /// The organisation has as many as it may have, or all together.
+        case tooMany
+    }
+
+    /// Puts an endpoint on record, unless it is.
+    ///
+    /// - Parameter fingerprint: SHA-256 of the request.
+    public func add(
+        _ endpoint: WebhookEndpoint, fingerprint: [UInt8]
+    ) async throws(WebhookStoreError) -> Addition {
+        let rows = try await run(
             .add,
             PostgresParameters(
                 endpoint.id.rawValue, endpoint.organisation.rawValue, endpoint.url.text, endpoint.description,
-                endpoint.types.sorted().joined(separator: ","), seal.seal(endpoint.secret.key),
+                endpoint.types.sorted().joined(separator: ","), seal.seal(endpoint.secret?.key ?? []),
                 endpoint.progress.seen.description, endpoint.progress.delivered.description,
-                endpoint.createdAt.postgres, Self.endpointsPerOrganisationMax))
-        return try await find(endpoint.id, of: endpoint.organisation)
+                endpoint.createdAt.postgres, Self.endpointsPerOrganisationMax, Self.endpointsMax, fingerprint,
+                endpoint.revision))
+        if rows.rowCount == 1 { return .made(endpoint) }
+        guard let made = try await find(endpoint.id, of: endpoint.organisation) else { return .tooMany }
+        let same = try await run(.isMadeBy, PostgresParameters(endpoint.id.rawValue, fingerprint))
+        return same.rowCount == 1 ? .made(made) : .keyReused
     }
 
     /// An organisation's endpoints, oldest first.
@@ -97,7 +115,9 @@ public final class PostgresWebhooks: Sendable {
     public func change(_ endpoint: WebhookEndpoint) async throws(WebhookStoreError) -> Bool {
         var values = PostgresParameters(
             endpoint.id.rawValue, endpoint.revision, endpoint.url.text, endpoint.description,
-            endpoint.types.sorted().joined(separator: ","), seal.seal(endpoint.secret.key))
+            endpoint.types.sorted().joined(separator: ","))
+        // One that can't be read is left as it is.
+        values.append(endpoint.secret.map { seal.seal($0.key) }, .bytea)
         values.append(endpoint.formerSecret.map { seal.seal($0.key) }, .bytea)
         values.append(endpoint.formerSecretUntil?.postgres, .timestamptz)
         values.append(endpoint.disabled?.rawValue, .text)
@@ -184,11 +204,8 @@ public final class PostgresWebhooks: Sendable {
 
     private func endpoint(_ rows: PostgresResult, _ row: Int) throws(PostgresError) -> WebhookEndpoint {
         func damaged(_ what: String) -> PostgresError { PostgresError(.unreadable, .unknown, "a webhook's \(what)") }
-        func secret(_ column: Int) throws(PostgresError) -> WebhookSecret {
-            guard let key = seal.open(try rows.bytes(row, column)), let secret = WebhookSecret(key: key) else {
-                throw damaged("secret is sealed with another key")
-            }
-            return secret
+        func secret(_ column: Int) throws(PostgresError) -> WebhookSecret? {
+            seal.open(try rows.bytes(row, column)).flatMap { WebhookSecret(key: $0) }
         }
         func place(_ column: Int) throws(PostgresError) -> LogPosition {
             guard let place = LogPosition(try rows.text(row, column)) else { throw damaged("place is no token") }
@@ -256,11 +273,16 @@ extension PostgresStatement {
         name: "add_webhook",
         sql: """
             INSERT INTO holdfast_webhooks.endpoints
-                (webhook_id, organisation_id, url, description, types, secret, seen, delivered, failures, created_at, revision)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 1
+                (webhook_id, organisation_id, url, description, types, secret, seen, delivered, failures, created_at,
+                fingerprint, revision)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $12, $13
             WHERE (SELECT count(*) FROM holdfast_webhooks.endpoints WHERE organisation_id = $2) < $10
-            ON CONFLICT DO NOTHING
+                AND (SELECT count(*) FROM holdfast_webhooks.endpoints) < $11
+            ON CONFLICT DO NOTHING RETURNING true
             """)
+    fileprivate static let isMadeBy = PostgresStatement(
+        name: "webhook_is_made_by",
+        sql: "SELECT true FROM holdfast_webhooks.endpoints WHERE webhook_id = $1 AND fingerprint = $2")
     fileprivate static let ofOrganisation = PostgresStatement(
         name: "webhooks_of_organisation",
         sql: """
@@ -279,7 +301,7 @@ extension PostgresStatement {
         name: "change_webhook",
         sql: """
             UPDATE holdfast_webhooks.endpoints SET revision = revision + 1, url = $3, description = $4, types = $5,
-                secret = $6, former_secret = $7, former_until = $8, disabled = $9, seen = $10, delivered = $11,
+                secret = coalesce($6, secret), former_secret = $7, former_until = $8, disabled = $9, seen = $10, delivered = $11,
                 failures = $12, next_try_at = $13, delivered_at = $14
             WHERE webhook_id = $1 AND revision = $2 RETURNING true
             """)

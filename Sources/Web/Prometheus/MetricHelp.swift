@@ -72,6 +72,8 @@ public let metricHelp: [String: String] = [
     "holdfast_payments_call_failures_total": "Calls to the provider that failed, by call.",
     "holdfast_payments_recorded_total": "What the log records of payments, by step.",
     "holdfast_webhook_endpoints": "Endpoints that this node delivers webhooks to.",
+    "holdfast_webhook_failing_endpoints": "Endpoints whose last try failed, on the node that delivers webhooks.",
+    "holdfast_webhook_lag_events": "Events that the endpoint which is furthest behind has not been told of.",
     "holdfast_webhook_tries_total": "Tries to deliver a webhook, by outcome.",
     // PostgreSQL.
     "holdfast_postgres_connections": "Open connections, by application name.",

@@ -56,7 +56,7 @@ struct EndpointDelivery: Sendable {
             organisation == .instance || owner == organisation
         }
         var reader = FeedReader(
-            selection, after: endpoint.progress.seen, last: endpoint.progress.delivered, in: epochs,
+            selection, after: epochs.surviving(endpoint.progress.seen), last: endpoint.progress.delivered, in: epochs,
             source: parts.source, owner: parts.owner)
         while !Task.isCancelled {
             let page: [RecordedEvent]
@@ -64,6 +64,10 @@ struct EndpointDelivery: Sendable {
             do {
                 page = try await recent.page(after: reader.position, limit: Self.pageLimit)
                 events = try await reader.take(page)
+            } catch is RecentEvents.EpochOver {
+                // Begun anew, from what is still in the log.
+                await pause(Self.troublePause)
+                return
             } catch {
                 parts.logger.warning(
                     "a webhook can't be told of the log", metadata: ["webhook": "\(endpoint.id)", "error": "\(error)"])
@@ -82,11 +86,15 @@ struct EndpointDelivery: Sendable {
             }
             guard page.count < Self.pageLimit else { continue }
             let next = LogPosition(epoch: epochs.current, position: reader.position + 1)
-            if await parts.follower.wait(for: next, timeout: Self.newsTimeout) != .reached {
+            let owesNote = state.endpoint.progress.delivered != state.noted.delivered
+            switch await parts.follower.wait(for: next, timeout: owesNote ? Self.noteInterval : Self.newsTimeout) {
+            case .reached: break
+            case .timedOut: guard await note(&state, every: .zero) else { return }
+            case .tooManyWaiters, .stopped:
                 guard await note(&state, every: .zero) else { return }
-                // Too many may wait; then it is asked once in a while.
-                if !Task.isCancelled, parts.follower.place.position >= next.position { await pause(Self.troublePause) }
+                await pause(Self.troublePause)
             }
+            guard parts.follower.place.epoch <= epochs.current else { return }
         }
     }
 
@@ -136,7 +144,9 @@ struct EndpointDelivery: Sendable {
         }
         let now = parts.now()
         guard let sender = state.sender?.sender else { preconditionFailure("it was just made") }
-        let outcome = await sender.send(message, at: now, secrets: state.endpoint.secrets(at: now))
+        let secrets = state.endpoint.secrets(at: now)
+        guard !secrets.isEmpty else { return .unsigned }
+        let outcome = await sender.send(message, at: now, secrets: secrets)
         if outcome.status == nil {
             // Perhaps the host has moved.
             state.sender = nil

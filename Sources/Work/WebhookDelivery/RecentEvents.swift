@@ -1,35 +1,57 @@
 import DequeModule
 import EventLog
 
-/// The newest events of the log, read once for all who follow it closely. Who is further back reads the log by itself.
+/// The newest events of one epoch of the log, read once for all who follow it closely. Who is further back reads the log by
+/// itself.
 actor RecentEvents {
+    /// The log has entered another epoch: what is read now may be of it.
+    struct EpochOver: Error {}
+
     private static let countMax = 10_000
+    /// Of the payloads that are kept.
+    private static let bytesMax = 16 << 20
     private static let pageLimit = 1_000
 
     private let log: any EventReader
+    private let epoch: Int64
     private var events: Deque<RecordedEvent> = []
+    private var bytes = 0
     private var reading: Task<Void, any Error>?
 
-    init(log: any EventReader) { self.log = log }
+    init(log: any EventReader, epoch: Int64) {
+        self.log = log
+        self.epoch = epoch
+    }
 
     /// The events after a sequence number, at most `limit`; none: there is nothing new.
+    ///
+    /// - Throws: ``EpochOver``, and errors of the log.
     func page(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
-        if let first = events.first, let last = events.last, position >= first.position - 1,
-            position <= last.position
-        {
-            if position == last.position { try await readOn(after: position) }
-            return slice(after: position, limit: limit)
+        if has(position) {
+            if position == events.last?.position { try await readOn(after: position) }
+            // Others may have moved the window meanwhile.
+            if has(position) { return slice(after: position, limit: limit) }
         }
-        let page = try await log.events(after: position, limit: limit)
+        let page = try await read(after: position, limit: limit)
         // The log's end.
-        if page.count < limit, let end = page.last, end.position > events.last?.position ?? 0 { events = Deque(page) }
+        if page.count < limit, let end = page.last, end.position > events.last?.position ?? 0 {
+            events = []
+            bytes = 0
+            keep(page)
+        }
         return page
+    }
+
+    /// Whether what comes after a sequence number is in the window, or at its end.
+    private func has(_ position: Int64) -> Bool {
+        guard let first = events.first, let last = events.last else { return false }
+        return position >= first.position - 1 && position <= last.position
     }
 
     private func slice(after position: Int64, limit: Int) -> [RecordedEvent] {
         guard let first = events.first?.position else { return [] }
         // Sequence numbers have no gaps.
-        let start = min(max(Int(position - first + 1), 0), events.count)
+        let start = Int(position - first + 1)
         return Array(events[start..<min(start + limit, events.count)])
     }
 
@@ -37,12 +59,25 @@ actor RecentEvents {
         if reading == nil {
             reading = Task {
                 defer { reading = nil }
-                let page = try await log.events(after: position, limit: Self.pageLimit)
-                guard events.last?.position == position else { return }
-                events.append(contentsOf: page)
-                events.removeFirst(max(0, events.count - Self.countMax))
+                let page = try await read(after: position, limit: Self.pageLimit)
+                if events.last?.position == position { keep(page) }
             }
         }
         try await reading?.value
+    }
+
+    private func read(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
+        let page = try await log.events(after: position, limit: limit)
+        // Asked afterwards: then all of the page is of this epoch, or of one before it.
+        if !page.isEmpty, try await log.head().epoch != epoch { throw EpochOver() }
+        return page
+    }
+
+    private func keep(_ page: [RecordedEvent]) {
+        events.append(contentsOf: page)
+        bytes += page.reduce(0) { $0 + $1.event.payload.count }
+        while events.count > Self.countMax || bytes > Self.bytesMax, events.count > 1 {
+            bytes -= events.removeFirst().event.payload.count
+        }
     }
 }

@@ -73,9 +73,11 @@ public final class WebhookProcess: Service {
     /// Serves all endpoints until the log enters another epoch, or this is cancelled.
     private func serveEpoch() async {
         guard let epochs = await epochs() else { return }
-        let recent = RecentEvents(log: parts.log)
+        let recent = RecentEvents(log: parts.log, epoch: epochs.current)
         let delivery = EndpointDelivery(parts: parts, recent: recent, epochs: epochs)
         var running: [WebhookID: (revision: Int64, task: Task<Void, Never>)] = [:]
+        // Deliveries that ended by themselves: where the endpoint is to be told on, it is begun anew.
+        let ended = EndedDeliveries()
         let gauges = (
             count: Gauge(label: "holdfast_webhook_endpoints"),
             failing: Gauge(label: "holdfast_webhook_failing_endpoints"),
@@ -89,13 +91,19 @@ public final class WebhookProcess: Service {
                 gauges.failing.record(endpoints.count { $0.progress.failures > 0 })
                 gauges.lag.record(endpoints.map { head - $0.progress.seen.position }.max() ?? 0)
                 let current = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.revision) })
-                for (id, served) in running where current[id] != served.revision {
-                    served.task.cancel()
+                for (id, revision) in ended.take() where running[id]?.revision == revision { running[id] = nil }
+                let changed = running.filter { current[$0.key] != $0.value.revision }
+                for served in changed.values { served.task.cancel() }
+                for (id, served) in changed {
                     await served.task.value
                     running[id] = nil
                 }
                 for endpoint in endpoints where running[endpoint.id] == nil {
-                    running[endpoint.id] = (endpoint.revision, Task { await delivery.run(endpoint) })
+                    let task = Task {
+                        await delivery.run(endpoint)
+                        ended.add(endpoint)
+                    }
+                    running[endpoint.id] = (endpoint.revision, task)
                 }
             } catch {
                 parts.logger.warning("the webhooks can't be read", metadata: ["error": "\(error)"])
@@ -104,6 +112,7 @@ public final class WebhookProcess: Service {
         }
         for served in running.values { served.task.cancel() }
         for served in running.values { await served.task.value }
+        for gauge in [gauges.count, gauges.failing, gauges.lag] { gauge.record(0) }
     }
 
     /// Nil when cancelled.
@@ -120,6 +129,20 @@ public final class WebhookProcess: Service {
     }
 }
 
+/// The deliveries that ended since somebody looked.
+private final class EndedDeliveries: Sendable {
+    private let list = Mutex<[(id: WebhookID, revision: Int64)]>([])
+
+    func add(_ endpoint: WebhookEndpoint) { list.withLock { $0.append((endpoint.id, endpoint.revision)) } }
+
+    func take() -> [(id: WebhookID, revision: Int64)] {
+        list.withLock { list in
+            defer { list = [] }
+            return list
+        }
+    }
+}
+
 extension WebhookEndpoint {
     /// Sends a message of no meaning, now, whatever else waits.
     ///
@@ -129,7 +152,8 @@ extension WebhookEndpoint {
         let outcome: WebhookSender.Outcome
         do throws(Unreachable) {
             let sender = try await WebhookSender.connect(to: url, allowsPrivate: allowsPrivate)
-            outcome = await sender.send(message, at: time, secrets: secrets(at: time))
+            let secrets = secrets(at: time)
+            outcome = secrets.isEmpty ? .unsigned : await sender.send(message, at: time, secrets: secrets)
             await sender.shutdown()
         } catch {
             outcome = WebhookSender.Outcome(

@@ -19,9 +19,13 @@ final class WebhookSender: Sendable {
         /// What went wrong; empty: nothing.
         var detail: String
         var milliseconds: Int
+
+        static let unsigned = Outcome(
+            verdict: .failed(retryAfter: nil), status: nil,
+            detail: "the webhook's secret can't be read any more: give it another", milliseconds: 0)
     }
 
-    /// From the look-up to the end of the answer.
+    /// From the connection to the end of the answer.
     private static let timeout = TimeAmount.seconds(15)
     /// An answer's body is not looked at; more than this ends the connection.
     private static let answerBytesMax = 64 * 1024
@@ -34,13 +38,10 @@ final class WebhookSender: Sendable {
     static func connect(to url: WebhookURL, allowsPrivate: Bool) async throws(Unreachable) -> WebhookSender {
         guard url.isSecure || allowsPrivate else { throw Unreachable(reason: "the URL does not begin with https://") }
         let address: SocketAddress
-        do {
-            address = try await NIOThreadPool.singleton.runIfActive {
-                try SocketAddress.makeAddressResolvingHost(url.host, port: url.port)
-            }
-        } catch {
+        guard let found = await HostLookUp.address(of: url.host, port: url.port) else {
             throw Unreachable(reason: "the host has no address")
         }
+        address = found
         guard allowsPrivate || PublicAddress.contains(address.addressBytes) else {
             throw Unreachable(reason: "the host is in a private network")
         }
@@ -79,18 +80,30 @@ final class WebhookSender: Sendable {
             let milliseconds = start.duration(to: .now) / .milliseconds(1)
             return Outcome(verdict: verdict, status: status, detail: detail, milliseconds: Int(milliseconds))
         }
+        let deadline = NIODeadline.now() + Self.timeout
+        let response: HTTPClientResponse
         do {
-            let response = try await client.execute(request, deadline: .now() + Self.timeout)
-            let status = Int(response.status.code)
-            let verdict = WebhookVerdict(status: status, retryAfter: response.headers.first(name: "Retry-After"))
-            var read = 0
-            for try await part in response.body {
-                read += part.readableBytes
-                guard read <= Self.answerBytesMax else { break }
-            }
-            return outcome(verdict, status, verdict == .taken ? "" : "the endpoint answered \(status)")
+            response = try await client.execute(request, deadline: deadline)
         } catch {
             return outcome(.failed(retryAfter: nil), nil, "there was no answer: \(Self.name(of: error))")
+        }
+        let status = Int(response.status.code)
+        let verdict = WebhookVerdict(status: status, retryAfter: response.headers.first(name: "Retry-After"))
+        await Self.drain(response.body, by: deadline)
+        return outcome(verdict, status, verdict == .taken ? "" : "the endpoint answered \(status)")
+    }
+
+    /// Reads a body that says nothing, so that the connection can be used again; whatever becomes of it, the head has said what
+    /// counts.
+    private static func drain(_ body: HTTPClientResponse.Body, by deadline: NIODeadline) async {
+        var read = 0
+        do {
+            for try await part in body {
+                read += part.readableBytes
+                guard read <= answerBytesMax, NIODeadline.now() < deadline else { return }
+            }
+        } catch {
+            // The connection is not used again.
         }
     }
 

@@ -166,6 +166,8 @@ def main():
     again = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, {"url": good.url, "after": "1.0"}, "one")
     hook = expect(201, first)
     assert expect(201, again)["secret"] == hook["secret"] and again[1]["webhookId"] == hook["webhookId"]
+    other = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, {"url": bad.url, "after": "1.0"}, "one")
+    assert (other[0], other[1]["code"]) == (422, "idempotency-key-reused"), other
     only_b = webhook(b, bad, types=["HoldPlaced"])
     whole = webhook("instance", every, after="1.0")
     path, path_b = f"/organisations/{a}/webhooks/{hook['webhookId']}", f"/organisations/{b}/webhooks/{only_b['webhookId']}"

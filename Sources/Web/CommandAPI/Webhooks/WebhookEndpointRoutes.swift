@@ -95,15 +95,20 @@ public struct WebhookEndpointRoutes: Sendable {
             id: WebhookID(createdBy: identity.commandID), organisation: organisation, url: url,
             description: description, types: types, secret: secret(identity),
             progress: WebhookProgress(after: start), createdAt: parts.now())
-        let made = try await stored { () async throws(WebhookStoreError) in try await parts.store.add(endpoint) }
-        guard let made else {
+        let addition = try await stored { () async throws(WebhookStoreError) in
+            try await parts.store.add(endpoint, fingerprint: identity.fingerprint)
+        }
+        switch addition {
+        case .made(let made): return answer(made, .created, identity, showsSecret: true)
+        case .keyReused: throw Problem(.idempotencyKeyReused)
+        case .tooMany:
             throw Problem(
                 .tooManyWebhooks,
-                detail:
-                    "The organisation has \(PostgresWebhooks.endpointsPerOrganisationMax) webhooks, and may have no more."
-            )
+                detail: """
+                    An organisation may have \(PostgresWebhooks.endpointsPerOrganisationMax) webhooks, and all together \
+                    \(PostgresWebhooks.endpointsMax).
+                    """)
         }
-        return answer(made, .created, identity, showsSecret: true)
     }
 
     private func change(_ call: CommandCall) async throws -> Response {
@@ -277,7 +282,7 @@ public struct WebhookEndpointRoutes: Sendable {
         var response = Response.json(status) { json in
             json.object { json in
                 json.members(of: endpoint)
-                if showsSecret { json.member("secret", endpoint.secret.text) }
+                if showsSecret, let secret = endpoint.secret { json.member("secret", secret.text) }
             }
         }
         response.headers[.commandID] = identity.commandID.description

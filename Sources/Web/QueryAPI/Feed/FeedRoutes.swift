@@ -85,6 +85,10 @@ public struct FeedRoutes: Sendable {
         }
         demand.start = try await fresh.place(at: demand.start, for: request)
         let (epochs, head) = try await logState()
+        // A failover in between has cut it off, perhaps.
+        guard epochs.judge(demand.start) == .valid else {
+            throw Problem(.sequenceLost, detail: "\(demand.start) was in a part of the log that was lost.")
+        }
         let ready = demand
         var headers =
             ready.form == .stream
@@ -156,12 +160,13 @@ public struct FeedRoutes: Sendable {
             return owner
         }
         var left = demand.limit
-        var page = try await log.events(after: reader.position, limit: Self.pageLimit)
+        var lastWrite = ContinuousClock.now
+        var page = try await read(after: reader.position, in: epochs)
         while true {
             let isWhole = page.count == Self.pageLimit
             let end = page.last?.position ?? head.position
             // The next page is on its way while this one is written.
-            async let following = isWhole ? log.events(after: end, limit: Self.pageLimit) : []
+            async let following = isWhole ? read(after: end, in: epochs) : []
             if !demand.follows { page.removeAll { $0.position > head.position } }
             let events: [(place: LogPosition, json: [UInt8])]
             do {
@@ -174,8 +179,15 @@ public struct FeedRoutes: Sendable {
             var buffer = ByteBuffer()
             for event in events.prefix(left) { demand.form.append(event, to: &buffer) }
             left -= min(left, events.count)
-            if buffer.readableBytes > 0 { try await writer.write(buffer) }
-            guard left > 0 else { return }
+            guard left > 0 else { return try await writer.write(buffer) }
+            // Where nothing is asked for, a long log would be a long silence.
+            if buffer.readableBytes == 0, lastWrite.duration(to: .now) > Self.keepAlive {
+                buffer = checkpoint(&reader, demand.form)
+            }
+            if buffer.readableBytes > 0 {
+                try await writer.write(buffer)
+                lastWrite = .now
+            }
             // A long log takes its time.
             guard isStillGood() else { return }
             if isWhole, demand.follows || reader.position < head.position {
@@ -187,9 +199,19 @@ public struct FeedRoutes: Sendable {
             else {
                 return
             }
-            page = try await log.events(after: reader.position, limit: Self.pageLimit)
+            page = try await read(after: reader.position, in: epochs)
         }
     }
+
+    /// The next events of the log, all of these epochs.
+    private func read(after position: Int64, in epochs: EpochHistory) async throws -> [RecordedEvent] {
+        let page = try await log.events(after: position, limit: Self.pageLimit)
+        // Asked afterwards: what is read in another epoch may not follow what was told.
+        if !page.isEmpty, try await log.head().epoch != epochs.current { throw EpochOver() }
+        return page
+    }
+
+    private struct EpochOver: Error {}
 
     private func checkpoint(_ reader: inout FeedReader, _ form: Form) -> ByteBuffer {
         var buffer = ByteBuffer()
