@@ -13,5 +13,5 @@ readonly DATABASE=webhooks_test
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/webhooks/receive.py" \
-  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" 2>"$work/try.log" ||
+  "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$(conninfo "$DATABASE")" 2>"$work/try.log" ||
   fail "$(cat "$work/try.log")"

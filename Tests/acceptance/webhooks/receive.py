@@ -13,7 +13,7 @@ import time
 
 from standardwebhooks.webhooks import Webhook
 
-HOLDFAST, POSTGRES, WORK = sys.argv[1:]
+HOLDFAST, POSTGRES, WORK, OWNER = sys.argv[1:]
 DEADLINE = 60
 SHOW = {
     "name": "Night", "artist": "Band", "venue": {"name": "Hall", "city": "Ghent"}, "startsAt": "2031-01-01T20:00:00Z",
@@ -86,6 +86,10 @@ def until(what, condition):
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
+
+
+def psql(sql):
+    subprocess.run(["psql", OWNER, "-XAtq", "--set=ON_ERROR_STOP=1", "-c", sql], check=True, stdout=subprocess.DEVNULL)
 
 
 class Node:
@@ -211,7 +215,21 @@ def main():
     assert len(mine) >= 5 + 12, len(mine)
     assert len(check_chain(every.events(whole["secret"]), "0000000001.0000000000000000000")) > total
 
+    # A failover, after which the webhook has seen what is not in the log any more: it is told all of the new epoch.
+    good.taken.clear()
+    position = int(expect(200, call(node.port, "GET", path, admin))["seen"].split(".")[1])
+    psql("SELECT holdfast.raise_epoch()")
+    lost = f"1.{position + 2}"
+    psql(f"UPDATE holdfast_webhooks.endpoints SET seen = '{lost}', delivered = '{lost}', revision = revision + 1 "
+         f"WHERE webhook_id = '{hook['webhookId']}'")  # fmt: skip
+    holds(node.port, fan, shows[0], 6)
+    until("not all of the new epoch was told", lambda: len(good.taken) >= 6)
+    mine = check_chain(good.events(hook["secret"]), f"0000000001.{position + 2:019}")
+    assert len(mine) == 6 and all(event["id"].startswith("2.") for event in mine), mine
+
     # The past again, under the same ids.
+    expect(200, call(node.port, "POST", f"{path}/replay", admin, {"after": "1.0"}))
+    until("the past was not told", lambda: len(good.taken) > 6 and settled())
     before = {message for message, _ in good.events(hook["secret"])}
     good.taken.clear()
     expect(200, call(node.port, "POST", f"{path}/replay", admin, {"after": "1.0"}))
@@ -257,7 +275,8 @@ def main():
     for body, status, code in [
         ({"url": "ftp://example.com"}, 422, "invalid-webhook"), ({"url": "https://u:p@example.com"}, 422, "invalid-webhook"),
         ({"url": good.url, "types": ["No"]}, 422, "invalid-webhook"), ({}, 400, "invalid-request"),
-        ({"url": good.url, "more": 1}, 400, "unknown-member"), ({"url": good.url, "after": "1.99999"}, 400, "sequence-ahead-of-log"),
+        ({"url": good.url, "more": 1}, 400, "unknown-member"), ({"url": good.url, "after": "2.99999"}, 400, "sequence-ahead-of-log"),
+        ({"url": good.url, "after": "1.99999"}, 409, "sequence-lost"),
         ({"url": good.url, "after": "x"}, 400, "invalid-sequence"),
     ]:  # fmt: skip
         got = call(node.port, "POST", f"/organisations/{a}/webhooks", admin, body)
