@@ -123,10 +123,9 @@ struct Unreachable: Error, Equatable {
 extension SocketAddress {
     /// 4 or 16, in network order; none for what is no address of IP.
     var addressBytes: [UInt8] {
-        switch self {
-        case .v4(let address): withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-        case .unixDomainSocket: []
-        }
+        guard let text = ipAddress else { return [] }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes[..<4]) }
+        return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : []
     }
 }
