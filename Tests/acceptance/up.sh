@@ -112,7 +112,10 @@ may_be() { as_user "$1" psql "$conninfo user=$2" -XAtqc 'SELECT 1' >/dev/null 2>
 for role in postgres holdfast_appender holdfast_reader; do
   may_be "$(id -un)" "$role" || fail "$(id -un) cannot be $role"
   ((EUID == 0)) || continue
-  if may_be nobody "$role"; then fail "anybody can be $role"; fi
+  # With the nodes' group, which lets anybody as far as PostgreSQL's socket: its map has to refuse them.
+  if setpriv --reuid=nobody --regid="$NODE_GROUP" --clear-groups psql "$conninfo user=$role" -XAtqc 'SELECT 1' \
+    >"$work/nobody.log" 2>&1; then fail "anybody can be $role"; fi
+  grep -q 'Peer authentication failed' "$work/nobody.log" || fail "PostgreSQL was not asked: $(<"$work/nobody.log")"
 done
 if ((EUID == 0)); then
   may_be "$COMMAND_USER" holdfast_appender || fail "the node's user cannot be holdfast_appender"
@@ -128,6 +131,11 @@ if ((EUID == 0)); then
   install -d -o nobody "$work/foreign"
   up 1 --data "$work/foreign"
   said "belongs to nobody"
+  for refused in "down --data" "postgres stop" "postgres start"; do
+    # shellcheck disable=SC2086 # a program and a word
+    if "$PROJECT"/tools/$refused "$work/foreign" 2>"$work/up.log"; then fail "tools/$refused works in another's folder"; fi
+    said "belongs to nobody"
+  done
 fi
 # Others may pass through folders of root's, and no more.
 open=$(find "$work/data" "$work/data/"*/ \( -type d -perm /066 \) -o \( -type f -perm /077 \) | grep -v '/postgres/cluster/' || true)

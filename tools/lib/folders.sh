@@ -36,7 +36,8 @@ socket_folder() {
     fail "$path should be a folder of user $user that only $user may enter; remove it and try again"
   if [[ -n $group ]] && ((EUID == 0)) && getent group "$group" >/dev/null; then
     chgrp -h -- "$group" "$path"
-    chmod 0710 -- "$path"
+    # Its owner may have put a link in its place: root changes no file's mode there.
+    run_as "$user" chmod 0710 -- "$path"
   fi
   printf '%s\n' "$path"
 }

@@ -78,7 +78,8 @@ remove_socket_folder() {
   fi
 }
 
-# Refuses a data folder of somebody else's, who could have put links where root makes folders for others.
+# Refuses a data folder of somebody else's, who could have put links where root makes folders and opens files, and the ids of
+# any processes where root looks for those that it stops.
 refuse_foreign_folder() {
   [[ ! -e $DATA || -O $DATA ]] || fail "$DATA belongs to $(stat -c %U -- "$DATA"); run this as that user, or choose another --data"
 }
@@ -109,7 +110,7 @@ own_folder() {
   printf '%s\n' "$path"
 }
 
-# hand_over USER FOLDER FILE...: gives a process copies of the keys that it needs, in a folder of its own. USER writes them:
+# hand_over USER FOLDER FILE...: gives a process copies of the files that it needs, in a folder of its own. USER writes them:
 # root follows no link there.
 hand_over() {
   local user=$1 folder=$2 file

@@ -34,11 +34,13 @@ monitoring_rules() {
 # Who Prometheus runs as: root's is the user that Debian's package has made for it.
 monitoring_user() { if ((EUID == 0)) && getent passwd prometheus >/dev/null; then echo prometheus; else query_user; fi; }
 
-# write_monitoring_configuration SPEED FOLDER: prometheus.yml and rules.yml, from what the instance says of itself.
+# write_monitoring_configuration SPEED USER FOLDER: gives USER prometheus.yml and rules.yml, from what the instance says of
+# itself. They are made where USER could not have put a link before.
 write_monitoring_configuration() {
-  local speed=$1 folder=$2 interval=$((MONITORING_INTERVAL / $1))
+  local speed=$1 user=$2 folder=$3 interval=$((MONITORING_INTERVAL / $1)) new faults
   ((interval >= 1)) || interval=1
-  monitoring_rules "$speed" "$interval" >"$folder/rules.yml"
+  new=$(mktemp -d)
+  monitoring_rules "$speed" "$interval" >"$new/rules.yml"
   {
     cat <<YAML
 # Made by tools/up from what the instance says of itself.
@@ -53,8 +55,13 @@ scrape_configs:
 YAML
     jq -r '.nodes[] | "      - targets: [\"\(.operations | ltrimstr("http://"))\"]\n        labels: {node: \"\(.data)\"}"' \
       "$DATA/instance.json"
-  } >"$folder/prometheus.yml"
-  promtool check config "$folder/prometheus.yml" >"$folder/check.log" 2>&1 || fail "$(<"$folder/check.log")"
+  } >"$new/prometheus.yml"
+  if ! faults=$(promtool check config "$new/prometheus.yml" 2>&1); then
+    rm -rf -- "$new"
+    fail "$faults"
+  fi
+  hand_over "$user" "$folder" "$new"/{prometheus,rules}.yml
+  rm -rf -- "$new"
 }
 
 # start_monitoring PORT: Prometheus on 127.0.0.1:PORT.
@@ -63,9 +70,7 @@ start_monitoring() {
   [[ $speed =~ ^[1-9][0-9]{0,2}$ ]] || fail "HOLDFAST_MONITORING_SPEED is a number from 1 to 999, not '$speed'"
   user=$(monitoring_user)
   folder=$(own_folder monitoring "$user")
-  write_monitoring_configuration "$speed" "$folder"
-  # Once more, for what is new in it.
-  own_folder monitoring "$user" >/dev/null
+  write_monitoring_configuration "$speed" "$user" "$folder"
   rotate_log "$DATA/log/prometheus.log"
   say "Starting Prometheus"
   (
