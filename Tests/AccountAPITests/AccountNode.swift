@@ -98,9 +98,10 @@ final class AccountNode: Sendable {
     ///   - logN: the cost of passwords; small, since tests are built without optimization.
     ///   - provider: where people may log in, too; nil: one of its own.
     ///   - believed: whose users' sessions count.
+    ///   - ownAccounts: whether those of its own accounts do.
     init(
         _ database: TestDatabase, clock: Clock = Clock(), mailbox: Mailbox = Mailbox(), logN: Int = 4,
-        provider: TestProvider? = nil, believed: String? = TestProvider.issuer
+        provider: TestProvider? = nil, believed: String? = TestProvider.issuer, ownAccounts: Bool = true
     ) throws {
         self.clock = clock
         self.mailbox = mailbox
@@ -109,7 +110,7 @@ final class AccountNode: Sendable {
         let now: @Sendable () -> Timestamp = { clock.now }
         let sessions = SessionRegister(
             store: store, key: key, clock: SessionClock(idleSeconds: 3600, absoluteSeconds: 86_400),
-            issuer: believed, now: now, logger: .test)
+            issuer: believed, ownAccounts: ownAccounts, now: now, logger: .test)
         self.sessions = sessions
         let seconds: @Sendable () -> Int64 = { clock.now.microseconds / 1_000_000 }
         let provider = provider ?? TestProvider(now: seconds)

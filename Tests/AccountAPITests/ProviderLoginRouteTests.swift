@@ -247,6 +247,18 @@ struct ProviderLoginRouteTests {
         }
     }
 
+    @Test("Sessions of accounts are over where there are none any more") func noAccounts() async throws {
+        try await AccountNode.with { node, database in
+            try await node.makeAccount("ann@example.org", "a horse that nobody rides")
+            let own = try await node.logIn("ann@example.org", "a horse that nobody rides")
+            let provided = try await Self.logIn(node)
+            let later = try AccountNode(database, clock: node.clock, ownAccounts: false)
+            #expect(try await later.ask(.get, "/own", cookie: own).status == 401)
+            #expect(try await later.ask(.get, "/own", cookie: provided).status == 200)
+            #expect(try await node.ask(.get, "/own", cookie: own).status == 200)
+        }
+    }
+
     @Test("The page loads nothing but its own files, and has no script or style in it") func page() async throws {
         try await AccountNode.with { node, _ in
             let page = try await node.ask(.get, "/account", origin: nil)

@@ -10,3 +10,6 @@ ALTER TABLE holdfast_accounts.sessions
     ADD COLUMN own_account text COLLATE "C"
         GENERATED ALWAYS AS (CASE WHEN account_id LIKE 'account:%' THEN account_id END) STORED
         REFERENCES holdfast_accounts.accounts ON DELETE CASCADE;
+
+-- What goes with a deleted account is found without a look at everybody's sessions.
+CREATE INDEX sessions_of_own_account ON holdfast_accounts.sessions (own_account) WHERE own_account IS NOT NULL;

@@ -58,7 +58,7 @@ struct AccountsSide {
         let store = PostgresAccounts(conninfo: shared.conninfo, logger: Subsystem.accounts.logger)
         let register = SessionRegister(
             store: store, deletesOld: makesChanges, key: key, clock: clock, issuer: provider?.provider.issuer,
-            now: { .now }, logger: Subsystem.accounts.logger)
+            ownAccounts: try config.isOn(.accountsOwn), now: { .now }, logger: Subsystem.accounts.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),

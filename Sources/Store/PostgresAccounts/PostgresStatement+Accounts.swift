@@ -52,11 +52,15 @@ extension PostgresStatement {
             ) AS r ON true
             ORDER BY r.number
             """)
+    /// Locks sessions in the order of `lock_owner`, so that the two never wait for each other.
     static let noteSessions = PostgresStatement(
         name: "note_sessions",
         sql: """
+            WITH locked AS MATERIALIZED (
+                SELECT hash FROM holdfast_accounts.sessions WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE
+            )
             UPDATE holdfast_accounts.sessions AS s SET seen_at = n.seen_at
-            FROM unnest($1::bytea[], $2::timestamptz[]) AS n (hash, seen_at)
+            FROM unnest($1::bytea[], $2::timestamptz[]) AS n (hash, seen_at) JOIN locked USING (hash)
             WHERE s.hash = n.hash AND s.seen_at < n.seen_at
             """)
 }

@@ -125,7 +125,7 @@ public struct ProviderLoginRoutes: Sendable {
         }
         guard isOpen else { throw ProviderLoginFault.replayed }
         did(user, request, context)
-        try await sessions.endFormer(of: context)
+        await sessions.endFormer(of: context)
         var response = redirection(.seeOther, to: origin + attempt.returnPath.text, cookies: [cookie.drop])
         response.headers.append(await sessions.cookie(secret))
         return response

@@ -40,6 +40,7 @@ public final class SessionRegister: Service {
     private let deletesOld: Bool
     private let key: SessionKey
     private let issuer: String?
+    private let ownAccounts: Bool
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let state: Mutex<State>
@@ -50,12 +51,14 @@ public final class SessionRegister: Service {
     ///   - deletesOld: whether to rid the database of what is over, which takes the right to change accounts.
     ///   - issuer: the identity provider whose users' sessions count; nil: none do. Another provider's user of the same name is
     ///     somebody else.
+    ///   - ownAccounts: whether sessions of this instance's own accounts count.
     ///   - now: the clock by which sessions end.
     public init(
         store: PostgresAccounts, deletesOld: Bool = true, key: SessionKey, clock: SessionClock, issuer: String? = nil,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        ownAccounts: Bool = true, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.issuer = issuer
+        self.ownAccounts = ownAccounts
         self.store = store
         self.deletesOld = deletesOld
         self.key = key
@@ -112,7 +115,7 @@ public final class SessionRegister: Service {
         do {
             let (session, sessionIssuer, number) = try await store.session(hash)
             let now = now()
-            let counts = sessionIssuer == nil || sessionIssuer == issuer
+            let counts = sessionIssuer.map { $0 == issuer } ?? ownAccounts
             let live = session.flatMap { clock.isOver($0.times, at: now) || !counts ? nil : $0 }
             state.withLock { state in _ = state.memory.learn(live, of: hash, asOf: number) }
         } catch {

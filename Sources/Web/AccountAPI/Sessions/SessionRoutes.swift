@@ -140,7 +140,7 @@ public struct SessionRoutes: Sendable {
     func loggedIn(
         _ user: UserID, _ secret: Secret256, _ context: APIContext, now: Timestamp
     ) async throws -> Response {
-        try await endFormer(of: context)
+        await endFormer(of: context)
         let end = now.adding(seconds: register.clock.absoluteSeconds)
         var response = Response.own { json in
             json.object { json in
@@ -166,14 +166,19 @@ public struct SessionRoutes: Sendable {
             name: .setCookie, value: cookies.cookie.set(value, seconds: register.clock.absoluteSeconds))
     }
 
-    /// Ends the session that the browser had: it is not left behind without anybody who could end it.
-    func endFormer(of context: APIContext) async throws {
+    /// Ends the session that the browser had: it is not left behind without anybody who could end it. Where that fails, it ends
+    /// by itself: the new one is open, and the browser has to learn of it.
+    func endFormer(of context: APIContext) async {
         guard let former = context.session, let principal = context.principal else { return }
-        _ = try await end(former.bytes, of: principal.userID)
+        do throws(Problem) {
+            _ = try await end(former.bytes, of: principal.userID)
+        } catch {
+            logger.warning("the session before a log-in can't be ended", metadata: ["code": "\(error.code)"])
+        }
     }
 
     /// Whether there was such a session.
-    private func end(_ prefix: [UInt8], of user: UserID) async throws -> Bool {
+    private func end(_ prefix: [UInt8], of user: UserID) async throws(Problem) -> Bool {
         let wasThere = try await available { () async throws(AccountStoreError) in
             try await store.endSession(prefix, of: user, now: now())
         }
