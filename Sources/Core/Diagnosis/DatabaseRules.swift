@@ -42,7 +42,7 @@ extension Finding {
     ///   - mayChange: whether it may update or delete what is in the log.
     public static func role(_ name: String, isSuperuser: Bool, mayChange: Bool) -> Finding {
         let check = "role \(name)"
-        guard isSuperuser || mayChange else { return Finding(check, "may read and append, and no more") }
+        guard isSuperuser || mayChange else { return Finding(check, "cannot change what is in the log") }
         return Finding(
             check, .problem, isSuperuser ? "is a superuser" : "may change what is in the log",
             advice: "Have the nodes connect as holdfast_appender or holdfast_reader, which tools/migrate makes.")

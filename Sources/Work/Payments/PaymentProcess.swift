@@ -73,6 +73,8 @@ package final class PaymentProcess: Service {
             machine.changed(id, to: record, isNew: false, now: .zero)
         }
         var cancelledShows: Set<ShowID> = []
+        // From the end of the term on, another node tells.
+        defer { for meter in [openOrders, awaitingOperator, openDisputes, circuitOpen] { meter.set(0) } }
         publish(isCircuitOpen: false)
         for await turn in term.turns {
             let now = started.duration(to: clock.now)
