@@ -225,7 +225,7 @@ let package = Package(
             name: "Payments",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
-                "SeededRandom",
+                "SeededRandom", "Text",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
                 .serviceLifecycle,
             ],
@@ -274,13 +274,13 @@ let package = Package(
         .target(
             name: "OpenID",
             dependencies: [
-                "Accounts", "Identity", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
+                "Accounts", "Identity", "Text", .asyncAlgorithms, .asyncHTTPClient, .logging, .nioCore, .nioHTTP1,
                 .serviceLifecycle,
             ],
             path: "Sources/Web/OpenID", swiftSettings: strict),
         // A provider who tells people from programs.
         .target(
-            name: "SiteVerify", dependencies: [.asyncHTTPClient, .logging, .nioCore, .nioHTTP1],
+            name: "SiteVerify", dependencies: ["Text", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1],
             path: "Sources/Web/SiteVerify", swiftSettings: strict),
         .target(
             name: "Prometheus", dependencies: [.metrics], path: "Sources/Web/Prometheus", swiftSettings: strict),

@@ -2,6 +2,7 @@ public import Accounts
 import Foundation
 public import Identity
 public import Logging
+import Text
 
 /// An identity provider that browsers log in at: its metadata, read when they are needed and kept for ten minutes, and its token
 /// endpoint.

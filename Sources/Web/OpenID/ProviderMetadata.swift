@@ -1,6 +1,7 @@
 public import Accounts
 import Foundation
 public import Identity
+import Text
 
 /// What an identity provider says of itself (OpenID Connect Discovery 1.0, section 3), as far as a log-in needs it.
 public struct ProviderMetadata: Sendable, Equatable {

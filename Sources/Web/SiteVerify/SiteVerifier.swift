@@ -3,6 +3,7 @@ import Foundation
 public import Logging
 import NIOCore
 import NIOHTTP1
+import Text
 
 /// Asks a provider who tells people from programs whether a response of theirs is good, in the form that Cloudflare
 /// Turnstile, hCaptcha and reCAPTCHA have in common: `secret` and `response` as a form, and JSON with `success`.
@@ -56,7 +57,7 @@ public struct SiteVerifier: Sendable {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-        request.body = .bytes(ByteBuffer(string: "secret=\(Self.escaped(secret))&response=\(Self.escaped(response))"))
+        request.body = .bytes(ByteBuffer(string: FormEncoding.encode([("secret", secret), ("response", response)])))
         do {
             let (status, body) = try await answer(to: request)
             guard status == .ok || status == .badRequest else { return unavailable("it answers \(status.code)") }
@@ -90,18 +91,5 @@ public struct SiteVerifier: Sendable {
     private func unavailable(_ reason: String) -> Verdict {
         logger.warning("the provider of challenges can't be asked", metadata: ["reason": "\(reason)"])
         return .unavailable
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default: escaped += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return escaped
     }
 }

@@ -1,10 +1,10 @@
-/// `application/x-www-form-urlencoded`, escaping all but what no reader takes for anything else.
-enum FormEncoding {
-    static func encode(_ parameters: [(String, String)]) -> String {
+/// `application/x-www-form-urlencoded` (WHATWG URL, section 5.2), escaping all but what no reader takes for anything else.
+public enum FormEncoding {
+    public static func encode(_ parameters: [(String, String)]) -> String {
         parameters.map { "\(escaped($0.0))=\(escaped($0.1))" }.joined(separator: "&")
     }
 
-    static func escaped(_ text: String) -> String {
+    public static func escaped(_ text: String) -> String {
         var escaped = ""
         for byte in text.utf8 {
             switch byte {
