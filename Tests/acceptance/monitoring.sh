@@ -10,23 +10,9 @@ source "$(dirname "$0")/../../tools/lib/report.sh"
 source "$PROJECT/tools/lib/packages.sh"
 export HOLDFAST_MONITORING_SPEED=30
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-monitoring.XXXXXX")
-chmod 0755 "$work" # PostgreSQL may have to run as another user
-
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-  local status=$?
-  trap - EXIT
-  trap '' INT TERM HUP
-  if ((status != 0)); then tail -n 30 "$work"/*.log "$work"/data/log/*.log >&2 || true; fi
-  "$PROJECT/tools/down" --data "$work/data" || status=1
-  "$PROJECT/tools/postgres" remove "$work/data/postgres" || status=1
-  rm -rf -- "$work"
-  exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+readonly INSTANCE=monitoring
+# shellcheck source=lib/local-instance.sh
+source "$PROJECT/Tests/acceptance/lib/local-instance.sh"
 
 ensure_packages prometheus
 promtool check rules "$PROJECT/tools/monitoring/rules.yml"

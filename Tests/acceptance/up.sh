@@ -16,24 +16,10 @@ source "$PROJECT/tools/lib/users.sh"
 
 readonly SECONDS_MAX=60 # for what should take less than ten
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-up.XXXXXX")
-chmod 0755 "$work" # PostgreSQL may have to run as another user
+readonly INSTANCE=up
+# shellcheck source=lib/local-instance.sh
+source "$PROJECT/Tests/acceptance/lib/local-instance.sh"
 run=$work/data/run
-
-# shellcheck disable=SC2317 # called by the trap
-clean_up() {
-  local status=$?
-  trap - EXIT
-  trap '' INT TERM HUP
-  if ((status != 0)); then tail -n 40 "$work"/*.log "$work"/data/log/*.log >&2 || true; fi
-  "$PROJECT/tools/down" --data "$work/data" || status=1
-  "$PROJECT/tools/postgres" remove "$work/data/postgres" || status=1
-  rm -rf -- "$work"
-  exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
 coproc PORTS { exec "$PROJECT/Tests/acceptance/reserve-ports" 6; } # the node, its replica, the simulator, two for operators, nginx
 read -r port <&"${PORTS[0]}"
