@@ -22,7 +22,7 @@ import Testing
         epochs: EpochHistory = Self.epochs
     ) -> FeedReader {
         FeedReader(
-            selection, after: LogPosition(epoch: 1, position: position), in: epochs, source: "/api/v1",
+            selection, after: LogPosition(epoch: 1, position: position), in: epochs,
             owner: { show in show.rawValue.hasPrefix("h") ? OrganisationID("harbour") : nil })
     }
 

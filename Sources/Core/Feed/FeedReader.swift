@@ -18,9 +18,11 @@ public struct FeedReader: Sendable {
     /// Whose a show is; nil: the instance's own.
     public typealias OwnerReader = @Sendable (ShowID) async throws -> OrganisationID?
 
+    /// The attribute `source` of every event.
+    public static let source = "/api/v1"
+
     private let selection: FeedSelection
     private let epochs: EpochHistory
-    private let source: String
     private let owner: OwnerReader
     /// How far the log was looked at.
     public private(set) var position: Int64
@@ -30,14 +32,12 @@ public struct FeedReader: Sendable {
     /// - Parameters:
     ///   - start: up to where the log was looked at.
     ///   - last: the event or checkpoint that the reader has seen last; nil: `start`.
-    ///   - source: the attribute `source` of every event.
     public init(
         _ selection: FeedSelection, after start: LogPosition, last: LogPosition? = nil, in epochs: EpochHistory,
-        source: String, owner: @escaping OwnerReader
+        owner: @escaping OwnerReader
     ) {
         self.selection = selection
         self.epochs = epochs
-        self.source = source
         self.owner = owner
         position = start.position
         self.last = last ?? start
@@ -80,7 +80,7 @@ public struct FeedReader: Sendable {
         json.object { json in
             json.member("specversion", "1.0")
             json.member("id", "checkpoint.\(place)")
-            json.member("source", source)
+            json.member("source", Self.source)
             json.member("type", "holdfast.Checkpoint.v1")
             json.member("sequence", place.feedSequence)
             json.member("previous", last.feedSequence)
@@ -101,7 +101,7 @@ public struct FeedReader: Sendable {
             try json.object { json in
                 json.member("specversion", "1.0")
                 json.member("id", place.description)
-                json.member("source", source)
+                json.member("source", Self.source)
                 json.member("type", "holdfast.\(event.event.type).v\(event.event.schemaVersion)")
                 json.member("subject", subject.path)
                 json.key("time")

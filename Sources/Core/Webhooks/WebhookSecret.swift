@@ -1,7 +1,6 @@
 import Crypto
 public import Domain
 import Foundation
-import Text
 
 /// What an endpoint and its owner share, by Standard Webhooks 1.0.0 (https://www.standardwebhooks.com): `whsec_` and the key
 /// in base 64.
@@ -54,25 +53,5 @@ public struct WebhookMessage: Sendable {
             ("webhook-id", id), ("webhook-timestamp", seconds),
             ("webhook-signature", signatures.joined(separator: " ")),
         ]
-    }
-}
-
-extension WebhookMessage {
-    /// A CloudEvent that says nothing but that it arrives.
-    public static func test(source: String, at time: Timestamp) -> WebhookMessage {
-        var generator = SystemRandomNumberGenerator()
-        let id = "test_\((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hex)"
-        var json = JSONWriter()
-        json.object { json in
-            json.member("specversion", "1.0")
-            json.member("id", id)
-            json.member("source", source)
-            json.member("type", "holdfast.Test.v1")
-            json.key("time")
-            json.value(timeAt: time.microseconds)
-            json.member("datacontenttype", "application/json")
-            json.object("data") { _ in }
-        }
-        return WebhookMessage(id: id, body: json.bytes)
     }
 }

@@ -71,11 +71,8 @@ struct WriteSide: NodeSide {
             store: PostgresWebhooks(
                 conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open),
                 logger: Subsystem.webhooks.logger),
-            log: shared.makeLog(), follower: deadlines, source: "/api/v1",
-            owner: { show in
-                guard case .organisation(let owner) = try await owners.owner(of: show) else { return nil }
-                return owner
-            }, allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: Subsystem.webhooks.logger)
+            log: shared.makeLog(), follower: deadlines, owner: { try await owners.organisation(of: $0) },
+            allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey))
     }
 

@@ -57,14 +57,14 @@ struct EndpointDelivery: Sendable {
         }
         var reader = FeedReader(
             selection, after: epochs.surviving(endpoint.progress.seen), last: endpoint.progress.delivered, in: epochs,
-            source: parts.source, owner: parts.owner)
+            owner: parts.owner)
         while !Task.isCancelled {
             let page: [RecordedEvent]
             let events: [(place: LogPosition, json: [UInt8])]
             do {
                 page = try await recent.page(after: reader.position, limit: Self.pageLimit)
                 events = try await reader.take(page)
-            } catch is RecentEvents.EpochOver {
+            } catch is EpochOver {
                 // Begun anew, from what is still in the log.
                 await pause(Self.troublePause)
                 return
@@ -127,26 +127,27 @@ struct EndpointDelivery: Sendable {
         return false
     }
 
-    private func attempt(_ message: WebhookMessage, _ state: inout State) async -> WebhookSender.Outcome {
-        if let (sender, since) = state.sender, since.duration(to: .now) > Self.addressLifetime {
+    /// The connection to the endpoint; a new one where there is none, or where its address is to be looked up again.
+    private func sender(_ state: inout State) async throws(Unreachable) -> WebhookSender {
+        if let (sender, since) = state.sender {
+            if since.duration(to: .now) <= Self.addressLifetime { return sender }
             state.sender = nil
             await sender.shutdown()
         }
+        let sender = try await WebhookSender.connect(to: state.endpoint.url, allowsPrivate: parts.allowsPrivate)
+        state.sender = (sender, .now)
+        return sender
+    }
+
+    private func attempt(_ message: WebhookMessage, _ state: inout State) async -> WebhookSender.Outcome {
+        let sender: WebhookSender
         do throws(Unreachable) {
-            if state.sender == nil {
-                state.sender = (
-                    try await .connect(to: state.endpoint.url, allowsPrivate: parts.allowsPrivate), .now
-                )
-            }
+            sender = try await self.sender(&state)
         } catch {
-            return WebhookSender.Outcome(
-                verdict: .failed(retryAfter: nil), status: nil, detail: error.reason, milliseconds: 0)
+            return .notSent(error.reason)
         }
         let now = parts.now()
-        guard let sender = state.sender?.sender else { preconditionFailure("it was just made") }
-        let secrets = state.endpoint.secrets(at: now)
-        guard !secrets.isEmpty else { return .unsigned }
-        let outcome = await sender.send(message, at: now, secrets: secrets)
+        let outcome = await sender.send(message, at: now, secrets: state.endpoint.secrets(at: now))
         if outcome.status == nil {
             // Perhaps the host has moved.
             state.sender = nil

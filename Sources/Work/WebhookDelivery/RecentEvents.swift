@@ -4,9 +4,6 @@ import EventLog
 /// The newest events of one epoch of the log, read once for all who follow it closely. Who is further back reads the log by
 /// itself.
 actor RecentEvents {
-    /// The log has entered another epoch: what is read now may be of it.
-    struct EpochOver: Error {}
-
     private static let countMax = 10_000
     /// Of the payloads that are kept.
     private static let bytesMax = 16 << 20
@@ -32,7 +29,7 @@ actor RecentEvents {
             // Others may have moved the window meanwhile.
             if has(position) { return slice(after: position, limit: limit) }
         }
-        let page = try await read(after: position, limit: limit)
+        let page = try await log.events(after: position, limit: limit, in: epoch)
         // The log's end.
         if page.count < limit, let end = page.last, end.position > events.last?.position ?? 0 {
             events = []
@@ -59,18 +56,11 @@ actor RecentEvents {
         if reading == nil {
             reading = Task {
                 defer { reading = nil }
-                let page = try await read(after: position, limit: Self.pageLimit)
+                let page = try await log.events(after: position, limit: Self.pageLimit, in: epoch)
                 if events.last?.position == position { keep(page) }
             }
         }
         try await reading?.value
-    }
-
-    private func read(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
-        let page = try await log.events(after: position, limit: limit)
-        // Asked afterwards: then all of the page is of this epoch, or of one before it.
-        if !page.isEmpty, try await log.head().epoch != epoch { throw EpochOver() }
-        return page
     }
 
     private func keep(_ page: [RecordedEvent]) {

@@ -7,6 +7,7 @@ import Metrics
 public import PostgresWebhooks
 public import ServiceLifecycle
 import Synchronization
+import Text
 public import Webhooks
 
 /// Tells the endpoints of webhooks what happens, while it is the active one of all nodes.
@@ -19,7 +20,6 @@ public final class WebhookProcess: Service {
         public let store: PostgresWebhooks
         public let log: any EventReader
         public let follower: any LogFollower
-        public let source: String
         public let owner: FeedReader.OwnerReader
         public let allowsPrivate: Bool
         public let secondMicroseconds: Double
@@ -28,19 +28,17 @@ public final class WebhookProcess: Service {
 
         /// - Parameters:
         ///   - follower: tells that there are news in the log.
-        ///   - source: the attribute `source` of events.
         ///   - owner: says whose a show is.
         ///   - allowsPrivate: whether endpoints may be in private networks.
         ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
         public init(
-            store: PostgresWebhooks, log: any EventReader, follower: any LogFollower, source: String,
+            store: PostgresWebhooks, log: any EventReader, follower: any LogFollower,
             owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
             now: @escaping @Sendable () -> Timestamp, logger: Logger
         ) {
             self.store = store
             self.log = log
             self.follower = follower
-            self.source = source
             self.owner = owner
             self.allowsPrivate = allowsPrivate
             self.secondMicroseconds = secondMicroseconds
@@ -147,20 +145,38 @@ extension WebhookEndpoint {
     /// Sends a message of no meaning, now, whatever else waits.
     ///
     /// - Returns: what came of it.
-    public func test(source: String, allowsPrivate: Bool, at time: Timestamp) async -> PostgresWebhooks.Attempt {
-        let message = WebhookMessage.test(source: source, at: time)
+    public func test(allowsPrivate: Bool, at time: Timestamp) async -> PostgresWebhooks.Attempt {
+        let message = WebhookMessage.test(at: time)
         let outcome: WebhookSender.Outcome
         do throws(Unreachable) {
             let sender = try await WebhookSender.connect(to: url, allowsPrivate: allowsPrivate)
-            let secrets = secrets(at: time)
-            outcome = secrets.isEmpty ? .unsigned : await sender.send(message, at: time, secrets: secrets)
+            outcome = await sender.send(message, at: time, secrets: secrets(at: time))
             await sender.shutdown()
         } catch {
-            outcome = WebhookSender.Outcome(
-                verdict: .failed(retryAfter: nil), status: nil, detail: error.reason, milliseconds: 0)
+            outcome = .notSent(error.reason)
         }
         return PostgresWebhooks.Attempt(
             messageID: message.id, status: outcome.status, detail: outcome.detail, milliseconds: outcome.milliseconds,
             triedAt: time)
+    }
+}
+
+extension WebhookMessage {
+    /// A CloudEvent that says nothing but that it arrives.
+    fileprivate static func test(at time: Timestamp) -> WebhookMessage {
+        var generator = SystemRandomNumberGenerator()
+        let id = "test_\((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hex)"
+        var json = JSONWriter()
+        json.object { json in
+            json.member("specversion", "1.0")
+            json.member("id", id)
+            json.member("source", FeedReader.source)
+            json.member("type", "holdfast.Test.v1")
+            json.key("time")
+            json.value(timeAt: time.microseconds)
+            json.member("datacontenttype", "application/json")
+            json.object("data") { _ in }
+        }
+        return WebhookMessage(id: id, body: json.bytes)
     }
 }

@@ -20,9 +20,9 @@ final class WebhookSender: Sendable {
         var detail: String
         var milliseconds: Int
 
-        static let unsigned = Outcome(
-            verdict: .failed(retryAfter: nil), status: nil,
-            detail: "the webhook's secret can't be read any more: give it another", milliseconds: 0)
+        static func notSent(_ reason: String) -> Outcome {
+            Outcome(verdict: .failed(retryAfter: nil), status: nil, detail: reason, milliseconds: 0)
+        }
     }
 
     /// From the connection to the end of the answer.
@@ -66,7 +66,11 @@ final class WebhookSender: Sendable {
         }
     }
 
+    /// - Parameter secrets: none: they can't be read, and nothing is sent.
     func send(_ message: WebhookMessage, at time: Timestamp, secrets: [WebhookSecret]) async -> Outcome {
+        guard !secrets.isEmpty else {
+            return .notSent("the webhook's secret can't be read any more: give it another")
+        }
         var request = HTTPClientRequest(url: url.text)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/cloudevents+json")

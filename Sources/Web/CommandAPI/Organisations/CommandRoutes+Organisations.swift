@@ -97,12 +97,8 @@ extension CommandRoutes {
                 throw Problem(.forbidden, detail: "The caller is no organiser of organisation \(wanted).")
             }
             guard wanted != .instance, let stream = wanted.stream else { throw .unknown(wanted) }
-            do throws(LogError) {
-                guard try await log.events(of: stream, after: 0, limit: 1).isEmpty else { return wanted }
-            } catch {
-                throw Problem(error)
-            }
-            throw .unknown(wanted)
+            try await log.requireEvents(of: stream, orElse: .unknown(wanted))
+            return wanted
         }
         if own.contains(where: { $0.organisation == nil }) { return nil }
         let organisations = Set(own.compactMap(\.organisation))

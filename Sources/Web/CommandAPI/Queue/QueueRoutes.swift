@@ -224,12 +224,7 @@ public struct QueueRoutes: Sendable {
 
     /// A room is set up for a show that is there; shows never go away.
     private func requireShow(_ show: ShowID) async throws(Problem) {
-        do throws(LogError) {
-            guard try await log.events(of: StreamID(show), after: 0, limit: 1).isEmpty else { return }
-        } catch {
-            throw Problem(error)
-        }
-        throw Problem(.showNotFound)
+        try await log.requireEvents(of: StreamID(show), orElse: Problem(.showNotFound))
     }
 }
 

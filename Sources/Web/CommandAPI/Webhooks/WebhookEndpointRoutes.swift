@@ -47,9 +47,9 @@ public struct WebhookEndpointRoutes: Sendable {
     // MARK: Reads
 
     private func list(_ context: APIContext) async throws -> Response {
-        let organisation = try Self.organisation(try context.requirePrincipal()) { kind, code throws(Problem) in
-            try context.pathID("id", as: kind, orElse: code)
-        }
+        let organisation = try Self.checked(
+            try context.pathID("id", as: OrganisationID.self, orElse: .organisationNotFound),
+            for: try context.requirePrincipal())
         let endpoints = try await stored { () async throws(WebhookStoreError) in
             try await parts.store.all(of: organisation)
         }
@@ -63,9 +63,9 @@ public struct WebhookEndpointRoutes: Sendable {
     }
 
     private func one(_ context: APIContext) async throws -> Response {
-        let organisation = try Self.organisation(try context.requirePrincipal()) { kind, code throws(Problem) in
-            try context.pathID("id", as: kind, orElse: code)
-        }
+        let organisation = try Self.checked(
+            try context.pathID("id", as: OrganisationID.self, orElse: .organisationNotFound),
+            for: try context.requirePrincipal())
         let id = try Self.webhook(
             try context.pathID("webhookId", as: Identifier<WebhookKind>.self, orElse: .webhookNotFound))
         let endpoint = try await found(id, organisation)
@@ -173,7 +173,7 @@ public struct WebhookEndpointRoutes: Sendable {
         }
         defer { turn.end() }
         let attempt = await endpoint.test(
-            source: parts.source, allowsPrivate: parts.allowsPrivate, at: parts.now())
+            allowsPrivate: parts.allowsPrivate, at: parts.now())
         try await stored { () async throws(WebhookStoreError) in try await parts.store.note(attempt, of: id) }
         return Response.json { $0.value(attempt) }
     }
@@ -242,27 +242,19 @@ public struct WebhookEndpointRoutes: Sendable {
     private func checkExistence(of organisation: OrganisationID) async throws(Problem) {
         guard organisation != .instance else { return }
         guard let stream = organisation.stream else { throw Problem(.organisationNotFound) }
-        do throws(LogError) {
-            guard try await parts.log.events(of: stream, after: 0, limit: 1).isEmpty else { return }
-        } catch {
-            throw Problem(error)
-        }
-        throw Problem(.organisationNotFound)
+        try await parts.log.requireEvents(of: stream, orElse: Problem(.organisationNotFound))
     }
 
     private func organisation(_ call: CommandCall) throws(Problem) -> OrganisationID {
-        try Self.organisation(call.principal) { kind, code throws(Problem) in try call.pathID(as: kind, orElse: code) }
+        try Self.checked(
+            try call.pathID(as: OrganisationID.self, orElse: .organisationNotFound), for: call.principal)
     }
 
     private func webhook(_ call: CommandCall) throws(Problem) -> WebhookID {
         try Self.webhook(try call.pathID("webhookId", as: Identifier<WebhookKind>.self, orElse: .webhookNotFound))
     }
 
-    private static func organisation(
-        _ caller: Principal,
-        _ read: (OrganisationID.Type, Problem.Code) throws(Problem) -> OrganisationID
-    ) throws(Problem) -> OrganisationID {
-        let id = try read(OrganisationID.self, .organisationNotFound)
+    private static func checked(_ id: OrganisationID, for caller: Principal) throws(Problem) -> OrganisationID {
         // Its webhooks are told of every organisation.
         guard id != .instance || caller.mayAct(as: .organiser, for: nil) else {
             throw Problem(.forbidden, detail: "Only an organiser of all shows may have webhooks of the instance.")

@@ -25,7 +25,6 @@ public struct FeedRoutes: Sendable {
     private static let eventsMax = 1_000_000_000
     /// A feed without news says so after so long.
     private static let keepAlive = Duration.seconds(15)
-    private static let source = "/api/v1"
 
     private let log: any EventReader
     private let follower: any LogFollower
@@ -155,18 +154,16 @@ public struct FeedRoutes: Sendable {
         _ demand: Demand, _ epochs: EpochHistory, upTo head: LogPosition,
         while isStillGood: @escaping @Sendable () -> Bool, to writer: inout some ResponseBodyWriter
     ) async throws {
-        var reader = FeedReader(demand.selection, after: demand.start, in: epochs, source: Self.source) { show in
-            guard case .organisation(let owner) = try await owners.owner(of: show) else { return nil }
-            return owner
-        }
+        var reader = FeedReader(
+            demand.selection, after: demand.start, in: epochs, owner: { try await owners.organisation(of: $0) })
         var left = demand.limit
         var lastWrite = ContinuousClock.now
-        var page = try await read(after: reader.position, in: epochs)
+        var page = try await log.events(after: reader.position, limit: Self.pageLimit, in: epochs.current)
         while true {
             let isWhole = page.count == Self.pageLimit
             let end = page.last?.position ?? head.position
             // The next page is on its way while this one is written.
-            async let following = isWhole ? read(after: end, in: epochs) : []
+            async let following = isWhole ? log.events(after: end, limit: Self.pageLimit, in: epochs.current) : []
             if !demand.follows { page.removeAll { $0.position > head.position } }
             let events: [(place: LogPosition, json: [UInt8])]
             do {
@@ -199,19 +196,9 @@ public struct FeedRoutes: Sendable {
             else {
                 return
             }
-            page = try await read(after: reader.position, in: epochs)
+            page = try await log.events(after: reader.position, limit: Self.pageLimit, in: epochs.current)
         }
     }
-
-    /// The next events of the log, all of these epochs.
-    private func read(after position: Int64, in epochs: EpochHistory) async throws -> [RecordedEvent] {
-        let page = try await log.events(after: position, limit: Self.pageLimit)
-        // Asked afterwards: what is read in another epoch may not follow what was told.
-        if !page.isEmpty, try await log.head().epoch != epochs.current { throw EpochOver() }
-        return page
-    }
-
-    private struct EpochOver: Error {}
 
     private func checkpoint(_ reader: inout FeedReader, _ form: Form) -> ByteBuffer {
         var buffer = ByteBuffer()

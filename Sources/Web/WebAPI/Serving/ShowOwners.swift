@@ -21,6 +21,14 @@ public final class ShowOwners: Sendable {
 
     public init(log: any EventReader) { self.log = log }
 
+    /// The organisation that a show belongs to; nil: it is the instance's own, or there is no such show.
+    ///
+    /// - Throws: ``Problem`` where the log can't be read.
+    public func organisation(of show: ShowID) async throws(Problem) -> OrganisationID? {
+        guard case .organisation(let organisation) = try await owner(of: show) else { return nil }
+        return organisation
+    }
+
     /// - Throws: ``Problem`` where the log can't be read.
     public func owner(of show: ShowID) async throws(Problem) -> Owner {
         if let owner = owners.withLock({ $0[show] }) { return .organisation(owner) }
