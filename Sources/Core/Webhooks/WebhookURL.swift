@@ -24,7 +24,9 @@ public struct WebhookURL: Equatable, Sendable {
         case "http" where allowsPrivate: isSecure = false
         default: throw Refusal(reason: "url must begin with https://.")
         }
-        guard (1...65_535).contains(parts.port ?? 443) else { throw Refusal(reason: "url has no such port.") }
+        guard (1...65_535).contains(parts.port ?? 443) else {
+            throw Refusal(reason: "url must have a port from 1 to 65535.")
+        }
         self.text = text
         self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         port = parts.port ?? (isSecure ? 443 : 80)

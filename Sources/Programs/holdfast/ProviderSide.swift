@@ -19,7 +19,8 @@ struct ProviderSide {
     init?(_ config: ConfigReader, origin: String, isSecure: Bool, logger: Logger) throws {
         guard let clientID = config.text(.openIDClient) else { return nil }
         guard let issuer = config.text(.issuer) else {
-            throw SettingError("\(Setting.openIDClient.flag) needs \(Setting.issuer.flag): log in where?")
+            throw SettingError(
+                "\(Setting.openIDClient.flag) needs \(Setting.issuer.flag), the provider where people log in.")
         }
         guard (1...255).contains(clientID.utf8.count), clientID.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw SettingError("\(Setting.openIDClient.flag) must be 1 to 255 characters of ASCII.")

@@ -69,7 +69,7 @@ final class WebhookSender: Sendable {
     /// - Parameter secrets: none: they can't be read, and nothing is sent.
     func send(_ message: WebhookMessage, at time: Timestamp, secrets: [WebhookSecret]) async -> Outcome {
         guard !secrets.isEmpty else {
-            return .notSent("the webhook's secret can't be read any more: give it another")
+            return .notSent("this node can no longer read the webhook's secret: give the webhook a new one")
         }
         var request = HTTPClientRequest(url: url.text)
         request.method = .POST

@@ -219,7 +219,9 @@ extension APIContext {
     func requireSession() throws(Problem) -> (user: UserID, session: SecretHash) {
         let principal = try requirePrincipal()
         guard let session else {
-            throw Problem(.forbidden, detail: "This is for who logged in here; your access token is somebody else's.")
+            throw Problem(
+                .forbidden,
+                detail: "This call needs a session, which begins with a log-in here. An access token has none.")
         }
         return (principal.userID, session)
     }

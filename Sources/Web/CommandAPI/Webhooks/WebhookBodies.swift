@@ -50,7 +50,7 @@ enum WebhookWish {
         let types = Set(names ?? [])
         if let unknown = types.subtracting(FeedSelection.allTypes).min() {
             throw Problem(
-                .invalidWebhook, detail: "types has a type of event that there is not: \(unknown.prefix(64)).")
+                .invalidWebhook, detail: "types names an unknown type of event: \(unknown.prefix(64)).")
         }
         return types
     }

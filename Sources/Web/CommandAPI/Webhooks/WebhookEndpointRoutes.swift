@@ -105,7 +105,7 @@ public struct WebhookEndpointRoutes: Sendable {
             throw Problem(
                 .tooManyWebhooks,
                 detail: """
-                    An organisation may have \(PostgresWebhooks.endpointsPerOrganisationMax) webhooks, and all together \
+                    An organisation may have \(PostgresWebhooks.endpointsPerOrganisationMax) webhooks, and an instance \
                     \(PostgresWebhooks.endpointsMax).
                     """)
         }

@@ -79,7 +79,7 @@ public struct FeedRoutes: Sendable {
         var demand = try demand(request, caller)
         guard let turn = open.begin(of: caller) else {
             throw Problem(
-                .tooManyRequests, detail: "The caller, or all together, have as many feeds open as may be.",
+                .tooManyRequests, detail: "Too many feeds are open: the caller's, its organisation's or this node's.",
                 retryAfterSeconds: 5)
         }
         demand.start = try await fresh.place(at: demand.start, for: request)
@@ -115,7 +115,7 @@ public struct FeedRoutes: Sendable {
                 throw Problem(
                     .invalidRequest,
                     detail:
-                        "types has a type of event that there is not: \(unknown.prefix(64)). It is a list, with commas."
+                        "types names an unknown type of event: \(unknown.prefix(64)). Separate types with commas."
                 )
             }
             selection.types = types

@@ -44,7 +44,9 @@ public struct LogLevelRoutes: Sendable {
                 detail: "The level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         guard let subsystem = context.parameters["subsystem"], levels.set(String(subsystem), to: level) else {
-            throw Problem(.notFound, detail: "The node has \(levels.subsystems.joined(separator: ", ")).")
+            throw Problem(
+                .notFound,
+                detail: "There is no such subsystem. The node has \(levels.subsystems.joined(separator: ", ")).")
         }
         return all()
     }

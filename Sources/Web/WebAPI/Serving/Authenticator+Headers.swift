@@ -122,7 +122,7 @@ extension Problem {
 
     /// Who may do what is being read from the log.
     static let unknownRoles = Problem(
-        .notReady, detail: "Who may do what is not known here at this moment.", retryAfterSeconds: 1)
+        .notReady, detail: "This node does not know the callers' roles yet.", retryAfterSeconds: 1)
 
     fileprivate static let onlyKeysActForOthers = Problem(
         .forbidden, detail: "Only an API key acts for others: On-Behalf-Of.")

@@ -102,7 +102,8 @@ public struct CookieSessions: Sendable {
     /// - Throws: ``Problem/Code/crossSiteRequest``
     public func checkNavigation(of request: Request) throws(Problem) {
         guard request.headers[.secFetchDest] ?? "document" == "document" else {
-            throw Problem(.crossSiteRequest, detail: "This is a page to open, and none to load into another one.")
+            throw Problem(
+                .crossSiteRequest, detail: "A browser may open this page, but another site's page must not load it.")
         }
     }
 }
