@@ -208,6 +208,10 @@ let package = Package(
         .target(
             name: "PostgresWebhooks", dependencies: ["Domain", "EventLog", "Postgres", "Webhooks", .logging],
             path: "Sources/Store/PostgresWebhooks", swiftSettings: strict),
+        // How far sinks are, in PostgreSQL.
+        .target(
+            name: "PostgresSinks", dependencies: ["EventLog", "Postgres", .logging],
+            path: "Sources/Store/PostgresSinks", swiftSettings: strict),
         // The views that live in PostgreSQL.
         .target(
             name: "PostgresViews",
@@ -230,12 +234,19 @@ let package = Package(
                 .serviceLifecycle,
             ],
             path: "Sources/Work/Payments", swiftSettings: strict),
+        // Sinks: what puts the log's events outside, in order, with a checkpoint.
+        .target(
+            name: "Sinks",
+            dependencies: [
+                "EventLog", "Failpoints", "Feed", "Following", .collections, .logging, .metrics, .serviceLifecycle,
+            ],
+            path: "Sources/Work/Sinks", swiftSettings: strict),
         // Webhooks: the process that follows the log and tells others.
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Domain", "EventLog", "Feed", "Following", "PostgresWebhooks", "Webhooks", .asyncHTTPClient,
-                .collections, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "Domain", "EventLog", "Feed", "Following", "PostgresWebhooks", "Sinks", "Webhooks", .asyncHTTPClient,
+                .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
             ],
             path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
         // Admission: the process that follows the log and brings the waiting rooms on.
@@ -339,7 +350,7 @@ let package = Package(
                 "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
                 "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
-                "PostgresWebhooks", "WebAPI", "WebhookDelivery",
+                "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
@@ -420,6 +431,12 @@ let package = Package(
         .testTarget(
             name: "WebhooksTests", dependencies: ["Domain", "EventLog", "Text", "Webhooks"], swiftSettings: strict),
         .testTarget(
+            name: "SinksTests",
+            dependencies: [
+                "Contract", "Domain", "EventLog", "Following", "Organisations", "Projection", "SeededRandom", "Sinks",
+                "TestSupport", .logging,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "HoldfastClientTests",
             dependencies: [
                 "HoldfastClient", .asyncHTTPClient, .httpTypes, .hummingbird, .hummingbirdTesting, .nioCore,
@@ -448,8 +465,9 @@ let package = Package(
         .testTarget(
             name: "PostgresEventLogTests",
             dependencies: [
-                "Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "SeededRandom", "TestSupport",
-                .logging, .subprocess,
+                "Domain", "EventLog", "EventLogContract", "Postgres", "PostgresEventLog", "PostgresSinks",
+                "SeededRandom",
+                "TestSupport", .logging, .subprocess,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -51,12 +51,12 @@ import Testing
         var told: [String] = []
         for page in [[4, 5, 6], [7, 8], [9, 10, 11, 12]] as [[Int64]] {
             let events = page.map { event($0, of: $0 % 3 == 0 ? "hall" : "other") }
-            for (place, json) in try await reader.take(events) {
-                let document = try document(json)
+            for event in try await reader.take(events) {
+                let document = try document(event.json)
                 #expect(document["previous"] == last)
                 last = try #require(document["sequence"])
-                #expect(LogPosition(feedSequence: last) == place)
-                told.append(place.description)
+                #expect(LogPosition(feedSequence: last) == event.place)
+                told.append(event.place.description)
             }
         }
         #expect(told == ["1.6", "1.9", "1.12"])

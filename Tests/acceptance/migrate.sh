@@ -113,7 +113,7 @@ drop_databases
 for name in "${DATABASES[@]}"; do query postgres "CREATE DATABASE $name"; done
 
 say "A new database, and the same again"
-accounts='accounts/[0-9]*.sql accounts/functions/*.sql webhooks/[0-9]*.sql'
+accounts='accounts/[0-9]*.sql accounts/functions/*.sql webhooks/[0-9]*.sql sinks/[0-9]*.sql'
 views='orders/functions/*.sql shows/[0-9]*.sql shows/functions/*.sql'
 # shellcheck disable=SC2086 # patterns
 files=$(cd "$PROJECT/schema" && printf '%s ' [0-9]*.sql functions/*.sql $accounts orders/[0-9]*.sql $views)
@@ -125,7 +125,7 @@ append migrate_test_new a 0
 
 say "The log and the views in two databases"
 "$PROJECT/tools/migrate" "$(conninfo migrate_test_split)" --orders-url "$(conninfo migrate_test_new)" >/dev/null
-same "the log's database has more than the log, the accounts and the webhooks" 'holdfast holdfast_accounts holdfast_webhooks' \
+same "the log's database has the stored views too" 'holdfast holdfast_accounts holdfast_sinks holdfast_webhooks' \
   "$(query migrate_test_split "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'holdfast%'")"
 
 say "A database of the first release, with a log"
@@ -141,6 +141,7 @@ same "an old database differs from a new one" "$(schema migrate_test_new)" "$(sc
 recorded="SELECT file, checksum FROM holdfast.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_accounts.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_webhooks.schema_migrations UNION ALL
+  SELECT file, checksum FROM holdfast_sinks.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_orders.schema_migrations UNION ALL
   SELECT file, checksum FROM holdfast_shows.schema_migrations ORDER BY 1, 2"
 # Functions that no extension brought.
@@ -166,7 +167,7 @@ for name in migrate_test_new migrate_test_old; do
   same "a role changes other tables of $name" "$(printf '%s\n' \
     accounts.{accounts,answered_challenges,mailings,passkeys,revocation_head,revocations,second_factors,sessions}:appender \
     orders.{checkpoint,orders,tickets}:{appender,reader} shows.{checkpoint,shows,words}:{appender,reader} \
-    webhooks.{attempts,endpoints}:appender | sort)" \
+    sinks.checkpoints:appender webhooks.{attempts,endpoints}:appender | sort)" \
     "$(query $name "
     SELECT DISTINCT substring(n.nspname FROM 10) || '.' || c.relname || ':' || substring(r.rolname FROM 10)
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace, pg_roles AS r

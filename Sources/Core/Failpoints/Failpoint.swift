@@ -40,6 +40,15 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case midApply = "mid-apply"
     /// Not of a purchase: a snapshot is written aside, and not yet in its place.
     case midSnapshot = "mid-snapshot"
+    /// Not of a purchase: a sink is about to put events outside; they are put, and not yet behind its checkpoint; it is kept.
+    case beforeSink = "before-sink"
+    case afterSink = "after-sink"
+    case afterCheckpoint = "after-checkpoint"
+
+    /// Those that are not on the way of a purchase.
+    public static let ofNoPurchase: Set<Failpoint> = [
+        .midApply, .midSnapshot, .beforeSink, .afterSink, .afterCheckpoint,
+    ]
 
     private static let armed = Armed(environment: ProcessInfo.processInfo.environment)
 

@@ -2,6 +2,17 @@ public import Domain
 public import EventLog
 import Text
 
+/// An event as the feed tells it.
+public struct FeedEvent: Sendable {
+    public var place: LogPosition
+    /// As the log names it: `SeatsSold`.
+    public var type: String
+    /// What it is about, as the resource's path below `/api/v1/`: `shows/7k3v9qd2m8xw4c1t`.
+    public var subject: String
+    /// A CloudEvent, one JSON object without line breaks.
+    public var json: [UInt8]
+}
+
 /// Reads the log as CloudEvents (https://github.com/cloudevents/spec, version 1.0) for one reader, page by page.
 ///
 /// Each event says the `sequence` of the one before it in this feed, so a reader that keeps the last one it handled finds
@@ -43,13 +54,13 @@ public struct FeedReader: Sendable {
         self.last = last ?? start
     }
 
-    /// The events among `page`, each as one JSON object, with its place.
+    /// The events among `page` that the selection asks for.
     ///
     /// - Parameter page: what the log has after ``position``, in order.
     /// - Throws: ``Unreadable``, ``OutOfOrder``, and what the reader of owners throws. Then nothing of the page was taken.
-    public mutating func take(_ page: [RecordedEvent]) async throws -> [(place: LogPosition, json: [UInt8])] {
+    public mutating func take(_ page: [RecordedEvent]) async throws -> [FeedEvent] {
         guard page.isEmpty || page[0].position == position + 1 else { throw OutOfOrder() }
-        var events: [(place: LogPosition, json: [UInt8])] = []
+        var events: [FeedEvent] = []
         events.reserveCapacity(page.count)
         var previous = last
         for event in page where selection.asks(for: event) {
@@ -65,7 +76,11 @@ public struct FeedReader: Sendable {
             }
             guard selection.maySee(organisation, show) else { continue }
             let place = LogPosition(epoch: epochs.epoch(of: event.position), position: event.position)
-            events.append((place, try json(event, subject, organisation, at: place, after: previous)))
+            let path = subject.path
+            events.append(
+                FeedEvent(
+                    place: place, type: event.event.type, subject: path,
+                    json: try json(event, path, organisation, at: place, after: previous)))
             previous = place
         }
         last = previous
@@ -90,7 +105,7 @@ public struct FeedReader: Sendable {
     }
 
     private func json(
-        _ event: RecordedEvent, _ subject: FeedSubject, _ organisation: OrganisationID?, at place: LogPosition,
+        _ event: RecordedEvent, _ subject: String, _ organisation: OrganisationID?, at place: LogPosition,
         after previous: LogPosition
     ) throws(Unreadable) -> [UInt8] {
         guard let message = FeedCatalogue.messages[event.event.type],
@@ -103,7 +118,7 @@ public struct FeedReader: Sendable {
                 json.member("id", place.description)
                 json.member("source", Self.source)
                 json.member("type", "holdfast.\(event.event.type).v\(event.event.schemaVersion)")
-                json.member("subject", subject.path)
+                json.member("subject", subject)
                 json.key("time")
                 json.value(timeAt: event.recordedAt.microseconds)
                 json.member("sequence", place.feedSequence)

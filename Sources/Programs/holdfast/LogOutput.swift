@@ -4,7 +4,7 @@ import Logs
 
 /// The parts of the program, as the log names them. Each has a level of its own.
 enum Subsystem: String, CaseIterable {
-    case holdfast, http, identity, accounts, sequencer, log, follow, payments, admission, webhooks
+    case holdfast, http, identity, accounts, sequencer, log, follow, payments, admission, webhooks, sinks
     case fanout = "fan-out"
 
     var logger: Logger { Logger(label: rawValue) }

@@ -19,6 +19,7 @@ import Projection
 import Sequencing
 import ServiceLifecycle
 import Signals
+import Sinks
 import WebAPI
 import WebhookDelivery
 
@@ -36,6 +37,7 @@ struct WriteSide: NodeSide {
     private let webhooks: WebhookProcess
     private let webhookParts: WebhookProcess.Parts
     private let webhookKeys: WebhookKeys
+    private let sinks: SinksSide
     private let sales = SalesMetrics()
 
     /// The advisory locks of the active admission process, and of the one that delivers webhooks.
@@ -66,21 +68,24 @@ struct WriteSide: NodeSide {
             logger: Subsystem.admission.logger)
         let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
         let owners = ShowOwners(log: log)
+        let sinkLog = shared.makeLog()
+        let recent = RecentLog(sinkLog)
         webhookKeys = keys
         webhookParts = WebhookProcess.Parts(
             store: PostgresWebhooks(
                 conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open),
                 logger: Subsystem.webhooks.logger),
-            log: shared.makeLog(), follower: deadlines, owner: { try await owners.organisation(of: $0) },
+            log: sinkLog, recent: recent, follower: deadlines, owner: { try await owners.organisation(of: $0) },
             allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey))
+        sinks = try SinksSide(config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners)
     }
 
     var services: [any Service] {
         let timer = DeadlineTimer(sequencer: sequencer, now: { .now }) { [deadlines] now in
             deadlines.read { deadlines, _ in deadlines.overdue(at: now) }
         }
-        return [publisher, sequencer, timer, admission, webhooks]
+        return [publisher, sequencer, timer, admission, webhooks] + sinks.services
     }
 
     var waits: [any Service] { [waiters] }

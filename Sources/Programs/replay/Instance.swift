@@ -15,7 +15,7 @@ struct Instance: ParsableArguments {
     @Option(help: "The log's libpq connection string; default: the local instance's.")
     var postgresURL: String?
 
-    @Option(help: "The stored views' libpq connection string; default: the log's.")
+    @Option(help: "The stored views' libpq connection string; default: the log's, or the local instance's.")
     var ordersURL: String?
 
     @Option(
@@ -44,7 +44,7 @@ struct Instance: ParsableArguments {
 
     /// The views that are no node's but one for all.
     func storedViews() throws -> [any StoredViewAudit] {
-        let conninfo = try ordersURL ?? postgresURL ?? local().postgres
+        let conninfo = try ordersURL ?? postgresURL ?? local().storedViews
         return [
             PostgresViewAudit<OrdersView>(conninfo: conninfo, log: try log(), logger: Self.logger),
             PostgresViewAudit<ShowSearchView>(conninfo: conninfo, log: try log(), logger: Self.logger),
@@ -72,4 +72,8 @@ struct Instance: ParsableArguments {
         guard let data else { throw ValidationError("--data is needed, or --postgres-url and --node.") }
         return try LocalInstance(dataFolder: data)
     }
+}
+
+extension LocalInstance {
+    fileprivate var storedViews: String { orders ?? postgres }
 }

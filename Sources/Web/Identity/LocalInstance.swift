@@ -25,6 +25,8 @@ public struct LocalInstance: Decodable, Sendable {
     public var nodes: [Node]
     /// The log's libpq connection string.
     public var postgres: String
+    /// The stored views' libpq connection string; nil: they are in the log's database.
+    public var orders: String?
     /// The payment provider's URL; nil: the instance has none of its own.
     public var payments: String?
 

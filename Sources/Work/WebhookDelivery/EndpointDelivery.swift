@@ -5,6 +5,7 @@ import Following
 import Logging
 import Metrics
 import PostgresWebhooks
+import Sinks
 import Webhooks
 
 /// Tells one endpoint of the log, in order, one event after the other: what is not taken is tried again before anything else
@@ -60,7 +61,7 @@ struct EndpointDelivery: Sendable {
             owner: parts.owner)
         while !Task.isCancelled {
             let page: [RecordedEvent]
-            let events: [(place: LogPosition, json: [UInt8])]
+            let events: [FeedEvent]
             do {
                 page = try await recent.page(after: reader.position, limit: Self.pageLimit)
                 events = try await reader.take(page)
@@ -99,7 +100,7 @@ struct EndpointDelivery: Sendable {
     }
 
     /// Tries until the endpoint takes the event. False: it is over.
-    private func deliver(_ event: (place: LogPosition, json: [UInt8]), _ state: inout State) async -> Bool {
+    private func deliver(_ event: FeedEvent, _ state: inout State) async -> Bool {
         let message = WebhookMessage(
             id: "evt_" + event.place.feedSequence.replacing(".", with: "_"), body: event.json)
         while !Task.isCancelled {

@@ -6,6 +6,7 @@ public import Logging
 import Metrics
 public import PostgresWebhooks
 public import ServiceLifecycle
+public import Sinks
 import Synchronization
 import Text
 public import Webhooks
@@ -19,6 +20,7 @@ public final class WebhookProcess: Service {
     public struct Parts: Sendable {
         public let store: PostgresWebhooks
         public let log: any EventReader
+        public let recent: RecentLog
         public let follower: any LogFollower
         public let owner: FeedReader.OwnerReader
         public let allowsPrivate: Bool
@@ -27,17 +29,19 @@ public final class WebhookProcess: Service {
         public let logger: Logger
 
         /// - Parameters:
+        ///   - recent: shared with the process's sinks, so that new events are read once.
         ///   - follower: tells that there are news in the log.
         ///   - owner: says whose a show is.
         ///   - allowsPrivate: whether endpoints may be in private networks.
         ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
         public init(
-            store: PostgresWebhooks, log: any EventReader, follower: any LogFollower,
+            store: PostgresWebhooks, log: any EventReader, recent: RecentLog, follower: any LogFollower,
             owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
             now: @escaping @Sendable () -> Timestamp, logger: Logger
         ) {
             self.store = store
             self.log = log
+            self.recent = recent
             self.follower = follower
             self.owner = owner
             self.allowsPrivate = allowsPrivate
@@ -71,7 +75,7 @@ public final class WebhookProcess: Service {
     /// Serves all endpoints until the log enters another epoch, or this is cancelled.
     private func serveEpoch() async {
         guard let epochs = await epochs() else { return }
-        let recent = RecentEvents(log: parts.log, epoch: epochs.current)
+        let recent = parts.recent.events(ofEpoch: epochs.current)
         let delivery = EndpointDelivery(parts: parts, recent: recent, epochs: epochs)
         var running: [WebhookID: (revision: Int64, task: Task<Void, Never>)] = [:]
         // Deliveries that ended by themselves: where the endpoint is to be told on, it is begun anew.

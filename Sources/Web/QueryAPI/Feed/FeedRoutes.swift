@@ -55,12 +55,12 @@ public struct FeedRoutes: Sendable {
     private enum Form {
         case lines, stream
 
-        func append(_ event: (place: LogPosition, json: [UInt8]), to buffer: inout ByteBuffer) {
+        func append(_ json: [UInt8], at place: LogPosition, to buffer: inout ByteBuffer) {
             switch self {
             case .lines:
-                buffer.writeBytes(event.json)
+                buffer.writeBytes(json)
                 buffer.writeInteger(UInt8(ascii: "\n"))
-            case .stream: buffer.writeEvent("event", id: event.place, data: event.json)
+            case .stream: buffer.writeEvent("event", id: place, data: json)
             }
         }
     }
@@ -165,7 +165,7 @@ public struct FeedRoutes: Sendable {
             // The next page is on its way while this one is written.
             async let following = isWhole ? log.events(after: end, limit: Self.pageLimit, in: epochs.current) : []
             if !demand.follows { page.removeAll { $0.position > head.position } }
-            let events: [(place: LogPosition, json: [UInt8])]
+            let events: [FeedEvent]
             do {
                 events = try await reader.take(page)
             } catch let error as FeedReader.Unreadable {
@@ -174,7 +174,7 @@ public struct FeedRoutes: Sendable {
                 throw error
             }
             var buffer = ByteBuffer()
-            for event in events.prefix(left) { demand.form.append(event, to: &buffer) }
+            for event in events.prefix(left) { demand.form.append(event.json, at: event.place, to: &buffer) }
             left -= min(left, events.count)
             guard left > 0 else { return try await writer.write(buffer) }
             // Where nothing is asked for, a long log would be a long silence.
@@ -202,7 +202,8 @@ public struct FeedRoutes: Sendable {
 
     private func checkpoint(_ reader: inout FeedReader, _ form: Form) -> ByteBuffer {
         var buffer = ByteBuffer()
-        form.append(reader.checkpoint(), to: &buffer)
+        let checkpoint = reader.checkpoint()
+        form.append(checkpoint.json, at: checkpoint.place, to: &buffer)
         return buffer
     }
 

@@ -1,9 +1,10 @@
 import DequeModule
-import EventLog
+public import EventLog
+import Synchronization
 
 /// The newest events of one epoch of the log, read once for all who follow it closely. Who is further back reads the log by
 /// itself.
-actor RecentEvents {
+public actor RecentEvents {
     private static let countMax = 10_000
     /// Of the payloads that are kept.
     private static let bytesMax = 16 << 20
@@ -23,7 +24,7 @@ actor RecentEvents {
     /// The events after a sequence number, at most `limit`; none: there is nothing new.
     ///
     /// - Throws: ``EpochOver``, and errors of the log.
-    func page(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
+    public func page(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
         if has(position) {
             if position == events.last?.position { try await readOn(after: position) }
             // Others may have moved the window meanwhile.
@@ -68,6 +69,24 @@ actor RecentEvents {
         bytes += page.reduce(0) { $0 + $1.event.payload.count }
         while events.count > Self.countMax || bytes > Self.bytesMax, events.count > 1 {
             bytes -= events.removeFirst().event.payload.count
+        }
+    }
+}
+
+/// The newest events of the log, whichever epoch it is in: what the sinks of a process share.
+public final class RecentLog: Sendable {
+    private let log: any EventReader
+    private let newest = Mutex<(epoch: Int64, events: RecentEvents)?>(nil)
+
+    public init(_ log: any EventReader) { self.log = log }
+
+    /// The newest events of an epoch. Who asks for one that has ended reads by itself, and is told so by the log.
+    public func events(ofEpoch epoch: Int64) -> RecentEvents {
+        newest.withLock { newest in
+            if let newest, newest.epoch == epoch { return newest.events }
+            let events = RecentEvents(log: log, epoch: epoch)
+            if epoch > newest?.epoch ?? 0 { newest = (epoch, events) }
+            return events
         }
     }
 }
