@@ -241,11 +241,16 @@ let package = Package(
                 "EventLog", "Failpoints", "Feed", "Following", .collections, .logging, .metrics, .serviceLifecycle,
             ],
             path: "Sources/Work/Sinks", swiftSettings: strict),
+        // The sink of change data capture.
+        .target(
+            name: "OutboxSink", dependencies: ["EventLog", "Feed", "PostgresSinks", "Sinks"],
+            path: "Sources/Work/OutboxSink", swiftSettings: strict),
         // Webhooks: the process that follows the log and tells others.
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Domain", "EventLog", "Feed", "Following", "PostgresWebhooks", "Sinks", "Webhooks", .asyncHTTPClient,
+                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Webhooks",
+                .asyncHTTPClient,
                 .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
             ],
             path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
@@ -350,7 +355,7 @@ let package = Package(
                 "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
                 "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
-                "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
+                "OutboxSink", "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,

@@ -194,6 +194,12 @@ struct Setting: Sendable {
     static let webhooksPrivate = Setting(
         key: "webhooks.private", placeholder: "on|off", defaultValue: "off",
         help: "Lets webhooks go to private networks, and over http; for trying them out.")
+    static let outbox = Setting(
+        key: "outbox", placeholder: "on|off", defaultValue: "off",
+        help: "Puts the log's events into the table holdfast_sinks.outbox too, for change data capture.")
+    static let outboxDays = Setting(
+        key: "outbox.days", placeholder: "N", defaultValue: "7",
+        help: "How long the outbox keeps its rows, 1 to 365.")
     static let bots = Setting(
         key: "bots", placeholder: "off|watch|on", defaultValue: "off",
         help:
@@ -251,7 +257,8 @@ struct Setting: Sendable {
         accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, bots, botsWorkBits,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, outbox, outboxDays,
+        bots, botsWorkBits,
         botsVerifyURL,
         botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,

@@ -1,6 +1,7 @@
 import Configuration
 import EventLog
 import Following
+import OutboxSink
 import PostgresEventLog
 import PostgresSinks
 import ServiceLifecycle
@@ -11,6 +12,9 @@ import WebAPI
 struct SinksSide {
     let services: [any Service]
 
+    /// The advisory locks of those that serve each sink.
+    private static let outboxLeaseKey: Int64 = 0x686f_6c64_6f75_7462
+
     /// - Parameters:
     ///   - log: read by the sinks and the webhooks alone.
     ///   - follower: tells that there are news in the log.
@@ -19,7 +23,13 @@ struct SinksSide {
         _ config: ConfigReader, _ shared: SharedParts, log: PostgresEventLog, recent: RecentLog,
         follower: any LogFollower, owners: ShowOwners
     ) throws {
-        let sinks: [(sink: any EventSink, leaseKey: Int64)] = []
+        var sinks: [(sink: any EventSink, leaseKey: Int64)] = []
+        if try config.flag(.outbox) {
+            let outbox = OutboxSink(
+                PostgresOutbox(conninfo: shared.conninfo, logger: Subsystem.sinks.logger),
+                days: try config.number(.outboxDays, in: 1...365), owner: { try await owners.organisation(of: $0) })
+            sinks.append((outbox, Self.outboxLeaseKey))
+        }
         services = sinks.map { sink, leaseKey in
             SinkProcess(
                 sink, log: log, recent: recent, follower: follower,

@@ -1,5 +1,6 @@
 import Domain
 import EventLog
+import Failpoints
 import Feed
 import Following
 import Logging
@@ -111,6 +112,7 @@ struct EndpointDelivery: Sendable {
                     continue
                 }
             }
+            Failpoint.beforeSink.pass()
             let outcome = await attempt(message, &state)
             // It may have been taken; the next process tells it again.
             if Task.isCancelled, outcome.verdict != .taken { return false }
@@ -118,6 +120,7 @@ struct EndpointDelivery: Sendable {
             let now = parts.now()
             switch outcome.verdict {
             case .taken:
+                Failpoint.afterSink.pass()
                 state.endpoint.progress = WebhookProgress(seen: event.place, delivered: event.place, deliveredAt: now)
                 return await note(&state, every: Self.noteInterval)
             case .gone, .failed:
@@ -182,6 +185,7 @@ struct EndpointDelivery: Sendable {
         do {
             let counts = try await parts.store.note(
                 progress, disabled: disabled, of: state.endpoint.id, revision: state.endpoint.revision)
+            Failpoint.afterCheckpoint.pass()
             state.noted = progress
             state.notedAt = .now
             return counts

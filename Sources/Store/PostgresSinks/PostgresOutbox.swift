@@ -1,0 +1,85 @@
+public import Logging
+import Postgres
+
+/// The outbox: a table of the log's events for change data capture (`schema/sinks/0002_outbox.sql`).
+///
+/// Every call throws what PostgreSQL says; each can be made again.
+public final class PostgresOutbox: Sendable {
+    /// One event, as a row.
+    public struct Row: Sendable {
+        var position: Int64
+        var id: String
+        var aggregateType: String
+        var aggregateID: String
+        var type: String
+        var payload: String
+
+        /// - Parameters:
+        ///   - position: the event's sequence number.
+        ///   - id: the event's place, as a token.
+        ///   - payload: a JSON document.
+        public init(
+            position: Int64, id: String, aggregateType: String, aggregateID: String, type: String, payload: String
+        ) {
+            self.position = position
+            self.id = id
+            self.aggregateType = aggregateType
+            self.aggregateID = aggregateID
+            self.type = type
+            self.payload = payload
+        }
+    }
+
+    /// Old rows that one call deletes at most, oldest first.
+    private static let deletedMax: Int32 = 10_000
+
+    private let client: PostgresClient
+
+    /// - Parameter conninfo: a libpq connection string; the role needs what `holdfast_appender` has.
+    public init(conninfo: String, logger: Logger) {
+        client = PostgresClient(
+            PostgresClient.Configuration(
+                conninfo: conninfo, applicationName: "holdfast-outbox", statementTimeout: .seconds(10)),
+            logger: logger)
+    }
+
+    /// Adds rows, in one transaction. Those that are there stay as they are.
+    public func add(_ rows: [Row]) async throws {
+        var values = PostgresParameters()
+        values.append(array: rows.map(\.position))
+        for column in [\Row.id, \.aggregateType, \.aggregateID, \.type, \.payload] {
+            values.append(array: rows.map { $0[keyPath: column] })
+        }
+        _ = try await client.query(.addToOutbox, values)
+    }
+
+    /// Deletes rows that were added longer ago than `days`, some of them at a time.
+    ///
+    /// - Returns: whether there may be more.
+    public func deleteOlder(thanDays days: Int) async throws -> Bool {
+        let deleted = try await client.query(.emptyOutbox, PostgresParameters(Int32(clamping: days), Self.deletedMax))
+        return deleted.rowCount == Int(Self.deletedMax)
+    }
+
+    public func disconnect() async { await client.disconnect() }
+}
+
+extension PostgresStatement {
+    fileprivate static let addToOutbox = PostgresStatement(
+        name: "add_to_outbox",
+        sql: """
+            INSERT INTO holdfast_sinks.outbox (position, id, aggregatetype, aggregateid, type, payload)
+            SELECT position, id, aggregatetype, aggregateid, type, payload::json
+            FROM unnest($1, $2, $3, $4, $5, $6) AS told (position, id, aggregatetype, aggregateid, type, payload)
+            ORDER BY position
+            ON CONFLICT (position) DO NOTHING
+            """)
+    fileprivate static let emptyOutbox = PostgresStatement(
+        name: "empty_outbox",
+        sql: """
+            DELETE FROM holdfast_sinks.outbox WHERE position IN (
+                SELECT position FROM (SELECT position, told_at FROM holdfast_sinks.outbox ORDER BY position LIMIT $2) AS oldest
+                WHERE told_at < now() - make_interval(days => $1)
+            ) RETURNING true
+            """)
+}

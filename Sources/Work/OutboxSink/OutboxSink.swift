@@ -1,0 +1,68 @@
+public import EventLog
+public import Feed
+public import PostgresSinks
+public import Sinks
+
+/// Puts the log's events into a table that change data capture reads, such as Debezium.
+public struct OutboxSink: EventSink {
+    public let name = "outbox"
+    public let beginsAtHead = false
+
+    private let outbox: PostgresOutbox
+    private let days: Int
+    private let owner: FeedReader.OwnerReader
+
+    /// - Parameters:
+    ///   - days: how long rows stay.
+    ///   - owner: says whose a show is.
+    public init(_ outbox: PostgresOutbox, days: Int, owner: @escaping FeedReader.OwnerReader) {
+        self.outbox = outbox
+        self.days = days
+        self.owner = owner
+    }
+
+    public func connect(after start: LogPosition, in epochs: EpochHistory) async throws -> any SinkConnection {
+        OutboxConnection(
+            outbox: outbox, days: days,
+            reader: FeedReader(FeedSelection { _, _ in true }, after: start, in: epochs, owner: owner))
+    }
+}
+
+private actor OutboxConnection: SinkConnection {
+    /// Old rows are looked for so often.
+    private static let emptyInterval = Duration.seconds(60)
+
+    private let outbox: PostgresOutbox
+    private let days: Int
+    private var reader: FeedReader
+    /// Nil: at once.
+    private var emptiedAt: ContinuousClock.Instant?
+
+    init(outbox: PostgresOutbox, days: Int, reader: FeedReader) {
+        self.outbox = outbox
+        self.days = days
+        self.reader = reader
+    }
+
+    func put(_ events: [RecordedEvent]) async throws {
+        var reader = reader
+        let told = try await reader.take(events)
+        try await outbox.add(told.map(PostgresOutbox.Row.init))
+        self.reader = reader
+        if let emptiedAt, emptiedAt.duration(to: .now) < Self.emptyInterval { return }
+        // Where there is more, the next page's turn goes on.
+        emptiedAt = try await outbox.deleteOlder(thanDays: days) ? nil : .now
+    }
+
+    func close() async { await outbox.disconnect() }
+}
+
+extension PostgresOutbox.Row {
+    init(_ event: FeedEvent) {
+        // `shows/7k3v9qd2m8xw4c1t`
+        let subject = event.subject.split(separator: "/", maxSplits: 1)
+        self.init(
+            position: event.place.position, id: event.place.description, aggregateType: String(subject[0]),
+            aggregateID: String(subject[1]), type: event.type, payload: String(decoding: event.json, as: UTF8.self))
+    }
+}
