@@ -203,9 +203,21 @@ waits_for "tools/up tells" watching "payments-simulator has stopped"
 say "Its tools/up killed, the next one takes over"
 kill -KILL "$owner"
 wait "$owner" || true
-up 0 --detach --port "$port" --replicas 1
+up 0 --detach --port "$port" --replicas 1 --orders-database history
 said "Stopping what an earlier run left behind"
 serves
+
+say "The stored views in another database, also after a repair"
+breaks KILL node
+up 0
+said "node is not running"
+serves
+orders=$(jq -r .orders "$work/data/instance.json")
+[[ $orders == *dbname=history* ]] || fail "the stored views are said to be in '$orders'"
+follows() { [[ $(psql "$orders" -XAtc 'SELECT position FROM holdfast_orders.checkpoint') -ge $holds_placed ]]; }
+waits_for "the orders follow the log" follows
+"$PROJECT/tools/replay" verify --data "$work/data" >"$work/verify.log" 2>&1 || fail "tools/replay verify: $(<"$work/verify.log")"
+grep -q "^orders at [0-9]*: same" "$work/verify.log" || fail "tools/replay verify does not look at the orders: $(<"$work/verify.log")"
 
 say "tools/down of what is broken"
 breaks STOP replica-1
