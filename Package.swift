@@ -438,8 +438,9 @@ let package = Package(
         .testTarget(
             name: "SinksTests",
             dependencies: [
-                "Contract", "Domain", "EventLog", "Following", "Organisations", "Projection", "SeededRandom", "Sinks",
-                "TestSupport", .logging,
+                "Contract", "Domain", "EventLog", "Following", "Organisations", "PostgresWebhooks", "Projection",
+                "SeededRandom", "Sinks", "TestSupport", "WebhookDelivery", "Webhooks", .hummingbird, .logging, .nioCore,
+                .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(
             name: "HoldfastClientTests",

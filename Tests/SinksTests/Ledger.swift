@@ -1,15 +1,10 @@
-import Contract
-import Domain
 import EventLog
-import Following
 import Logging
-import Organisations
-import Projection
 import SeededRandom
 import Sinks
 import Synchronization
 
-/// A log in memory, and a sink that writes down what it is told and fails as often as a test wants.
+/// A sink that writes down what it is told and fails as often as a test wants.
 final class Ledger: EventSink, SinkCheckpoints {
     struct Broken: Error {}
 
@@ -29,43 +24,16 @@ final class Ledger: EventSink, SinkCheckpoints {
 
     let name = "ledger"
     let beginsAtHead: Bool
-    let log = InMemoryEventLog()
-    let follower = View<Organisations>()
+    let source = EventSource()
     private let content: Mutex<Content>
 
     init(seed: UInt64 = 1, beginsAtHead: Bool = false, failures: Int = 0) {
         self.beginsAtHead = beginsAtHead
         content = Mutex(Content(random: SeededGenerator(seed: seed), failures: failures))
-        follower.enter(epoch: 1)
     }
 
     func read<R>(_ body: (Content) -> R) -> R { content.withLock { body($0) } }
     func setFailures(_ count: Int) { content.withLock { $0.failures = count } }
-
-    // MARK: The log
-
-    private static let event = ShowEvent.admission(
-        .ruleChanged(AdmissionRuleChanged(isRequired: true, at: Timestamp(microseconds: 1))))
-
-    /// Appends events that the follower only counts.
-    func append(_ count: Int) async throws {
-        let head = await log.head()
-        let stream = StreamAppend(
-            stream: StreamID("somebody"), expectedVersion: head.position,
-            commands: [
-                DecidedCommand(
-                    id: CommandID(high: UInt64(head.epoch), low: UInt64(head.position) + 1), principal: "test",
-                    fingerprint: [UInt8](repeating: 0, count: 32), outcome: [],
-                    events: [EncodedEvent](repeating: EncodedEvent(Self.event), count: count))
-            ])
-        _ = try await log.append(AppendBatch(epoch: head.epoch, streams: [stream]))
-        follower.apply(await log.events(after: follower.checkpoint, limit: .max).map(FollowedEvent.init))
-    }
-
-    func raiseEpoch() async {
-        await log.raiseEpoch()
-        follower.enter(epoch: await log.head().epoch)
-    }
 
     // MARK: The process
 
@@ -74,7 +42,7 @@ final class Ledger: EventSink, SinkCheckpoints {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let process = SinkProcess(
-            self, log: log, recent: RecentLog(log), follower: follower, checkpoints: self, lease: Held(),
+            self, log: source.log, recent: RecentLog(source.log), follower: source.follower, checkpoints: self, lease: Held(),
             retryPause: .milliseconds(1), logger: quiet)
         let task = Task { await process.run() }
         do {
@@ -85,10 +53,6 @@ final class Ledger: EventSink, SinkCheckpoints {
         }
         task.cancel()
         await task.value
-    }
-
-    private struct Held: Lease {
-        func whileHeld(_ body: @escaping @Sendable () async -> Void) async { await body() }
     }
 
     // MARK: The far side

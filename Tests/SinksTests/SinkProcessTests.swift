@@ -21,7 +21,7 @@ import Testing
         let ledger = Ledger(seed: seed, failures: 5)
         for round in 1...3 {
             try await ledger.serving {
-                for count in [1, 700, 3] { try await ledger.append(count) }
+                for count in [1, 700, 3] { try await ledger.source.append(count) }
                 // Stopped in the middle, but for the last time.
                 guard round == 3 else { return }
                 ledger.setFailures(0)
@@ -36,13 +36,13 @@ import Testing
 
     @Test func `goes on after its last checkpoint`() async throws {
         let ledger = Ledger()
-        try await ledger.append(5)
+        try await ledger.source.append(5)
         try await ledger.serving {
             try await eventually("it is told") { ledger.read { $0.put.count == 5 } }
         }
         // What was put is kept when the process is stopped.
         #expect(ledger.read { $0.kept.last } == LogPosition(epoch: 1, position: 5))
-        try await ledger.append(2)
+        try await ledger.source.append(2)
         try await ledger.serving {
             try await eventually("it is told") { ledger.read { $0.put.last == 7 } }
         }
@@ -52,12 +52,12 @@ import Testing
 
     @Test func `tells nothing of the past where it begins at the head`() async throws {
         let ledger = Ledger(beginsAtHead: true)
-        try await ledger.append(5)
+        try await ledger.source.append(5)
         try await ledger.serving {
             try await eventually("it has begun") { ledger.read { !$0.starts.isEmpty } }
         }
         // Though nothing was put, it has begun: what comes while nobody serves it is not passed over.
-        try await ledger.append(2)
+        try await ledger.source.append(2)
         try await ledger.serving {
             try await eventually("it is told") { ledger.read { $0.put.last == 7 } }
         }
@@ -67,10 +67,10 @@ import Testing
     @Test func `goes on in the log's next epoch`() async throws {
         let ledger = Ledger()
         try await ledger.serving {
-            try await ledger.append(2)
+            try await ledger.source.append(2)
             try await eventually("it is told") { ledger.read { $0.put.count == 2 } }
-            await ledger.raiseEpoch()
-            try await ledger.append(2)
+            await ledger.source.raiseEpoch()
+            try await ledger.source.append(2)
             try await eventually("it is told") { ledger.read { $0.put.count == 4 } }
         }
         #expect(ledger.read { $0.put } == [1, 2, 3, 4])
