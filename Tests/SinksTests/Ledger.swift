@@ -42,7 +42,8 @@ final class Ledger: EventSink, SinkCheckpoints {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let process = SinkProcess(
-            self, log: source.log, recent: RecentLog(source.log), follower: source.follower, checkpoints: self, lease: Held(),
+            self, log: source.log, recent: RecentLog(source.log), follower: source.follower, checkpoints: self,
+            lease: Held(),
             retryPause: .milliseconds(1), logger: quiet)
         let task = Task { await process.run() }
         do {

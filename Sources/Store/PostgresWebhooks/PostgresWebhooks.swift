@@ -154,18 +154,49 @@ public final class PostgresWebhooks: Sendable {
         try endpoints(try await run(.enabled, PostgresParameters(Self.endpointsMax)))
     }
 
-    /// Notes how far an endpoint has been told.
-    ///
-    /// - Parameter disabled: why nothing more is to be sent.
-    /// - Returns: false: its owner has changed or deleted it, and this does not count.
-    public func note(
-        _ progress: WebhookProgress, disabled: WebhookEndpoint.Disabled? = nil, of id: WebhookID, revision: Int64
-    ) async throws(WebhookStoreError) -> Bool {
-        var values = PostgresParameters(id.rawValue, revision)
-        values.append(disabled?.rawValue, .text)
-        values.append(progress)
-        return try await run(.note, values).rowCount == 1
+    /// How far an endpoint has been told, by who delivers to it.
+    public struct Note: Sendable {
+        var id: WebhookID
+        var revision: Int64
+        var progress: WebhookProgress
+        var disabled: WebhookEndpoint.Disabled?
+
+        /// - Parameters:
+        ///   - revision: of the endpoint that was told: progress on an earlier one than there is does not count.
+        ///   - disabled: why nothing more is to be sent.
+        public init(
+            _ progress: WebhookProgress, disabled: WebhookEndpoint.Disabled? = nil, of id: WebhookID, revision: Int64
+        ) {
+            self.id = id
+            self.revision = revision
+            self.progress = progress
+            self.disabled = disabled
+        }
     }
+
+    /// Notes how far endpoints have been told, at most one note of each revision.
+    ///
+    /// - Returns: the endpoints whose notes count; the others' owners have changed or deleted them.
+    public func note(_ notes: [Note]) async throws(WebhookStoreError) -> Set<WebhookID> {
+        var values = PostgresParameters()
+        values.append(array: notes.map(\.id.rawValue))
+        values.append(array: notes.map(\.revision))
+        values.append(array: notes.map { $0.disabled?.rawValue ?? "" })
+        values.append(array: notes.map(\.progress.seen.description))
+        values.append(array: notes.map(\.progress.delivered.description))
+        values.append(array: notes.map { Int32(clamping: $0.progress.failures) })
+        values.append(array: notes.map { ($0.progress.nextTry ?? Self.never).postgres })
+        values.append(array: notes.map { ($0.progress.deliveredAt ?? Self.never).postgres })
+        let rows = try await run(.note, values)
+        return try reading { () throws(PostgresError) in
+            var ids: Set<WebhookID> = []
+            for row in 0..<rows.rowCount { ids.insert(WebhookID(try rows.text(row, 0))) }
+            return ids
+        }
+    }
+
+    /// Stands for no time where a list of times has to have one.
+    private static let never = Timestamp(microseconds: 0)
 
     /// Keeps a try, in place of the oldest.
     public func note(_ attempt: Attempt, of id: WebhookID) async throws(WebhookStoreError) {
@@ -309,11 +340,14 @@ extension PostgresStatement {
         name: "delete_webhook",
         sql: "DELETE FROM holdfast_webhooks.endpoints WHERE webhook_id = $1 AND organisation_id = $2 RETURNING true")
     fileprivate static let note = PostgresStatement(
-        name: "note_webhook",
+        name: "note_webhooks",
         sql: """
-            UPDATE holdfast_webhooks.endpoints SET disabled = coalesce($3, disabled), seen = $4, delivered = $5,
-                failures = $6, next_try_at = $7, delivered_at = $8
-            WHERE webhook_id = $1 AND revision = $2 RETURNING true
+            UPDATE holdfast_webhooks.endpoints AS e SET disabled = coalesce(nullif(n.disabled, ''), e.disabled),
+                seen = n.seen, delivered = n.delivered, failures = n.failures,
+                next_try_at = nullif(n.next_try_at, 'epoch'), delivered_at = nullif(n.delivered_at, 'epoch')
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                AS n (webhook_id, revision, disabled, seen, delivered, failures, next_try_at, delivered_at)
+            WHERE e.webhook_id = n.webhook_id AND e.revision = n.revision RETURNING e.webhook_id
             """)
     fileprivate static let attempt = PostgresStatement(
         name: "note_webhook_attempt",

@@ -15,6 +15,7 @@ struct EndpointDelivery: Sendable {
     let parts: WebhookProcess.Parts
     let recent: RecentEvents
     let epochs: EpochHistory
+    let notes: ProgressNotes
 
     private static let pageLimit = 200
     /// What was taken is noted so often at most: who dies before is told it again.
@@ -40,11 +41,11 @@ struct EndpointDelivery: Sendable {
         await serve(&state)
         await state.sender?.sender.shutdown()
         // Also when the process stops: what was taken is not to be told again by the next.
-        let progress = state.endpoint.progress
-        guard progress != state.noted else { return }
-        await Task { [parts] in
+        let told = state.endpoint
+        guard told.progress != state.noted else { return }
+        await Task { [parts, notes] in
             do {
-                _ = try await parts.store.note(progress, of: endpoint.id, revision: endpoint.revision)
+                _ = try await notes.note(told)
             } catch {
                 parts.logger.warning("a webhook's progress can't be noted", metadata: ["error": "\(error)"])
             }
@@ -183,8 +184,7 @@ struct EndpointDelivery: Sendable {
             return true
         }
         do {
-            let counts = try await parts.store.note(
-                progress, disabled: disabled, of: state.endpoint.id, revision: state.endpoint.revision)
+            let counts = try await notes.note(state.endpoint, disabled: disabled)
             Failpoint.afterCheckpoint.pass()
             state.noted = progress
             state.notedAt = .now

@@ -76,7 +76,8 @@ public final class WebhookProcess: Service {
     private func serveEpoch() async {
         guard let epochs = await epochs() else { return }
         let recent = parts.recent.events(ofEpoch: epochs.current)
-        let delivery = EndpointDelivery(parts: parts, recent: recent, epochs: epochs)
+        let delivery = EndpointDelivery(
+            parts: parts, recent: recent, epochs: epochs, notes: ProgressNotes(parts.store))
         var running: [WebhookID: (revision: Int64, task: Task<Void, Never>)] = [:]
         // Deliveries that ended by themselves: where the endpoint is to be told on, it is begun anew.
         let ended = EndedDeliveries()
