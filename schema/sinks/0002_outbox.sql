@@ -20,7 +20,3 @@ CREATE TABLE holdfast_sinks.outbox (
 );
 
 GRANT SELECT, INSERT, DELETE ON holdfast_sinks.outbox TO holdfast_appender;
-
--- What connectors are: they see what the feed tells those who may see everything, and nothing else of the database.
-GRANT USAGE ON SCHEMA holdfast_sinks TO holdfast_reader;
-GRANT SELECT ON holdfast_sinks.outbox TO holdfast_reader;
