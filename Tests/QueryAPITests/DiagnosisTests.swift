@@ -51,6 +51,10 @@ struct DiagnosisTests {
         #expect(Finding.role("a", isSuperuser: true, mayChange: false).status == .problem)
         #expect(Finding.schema(missing: ["0004_x.sql"], count: 4).advice == "Run tools/migrate.")
         #expect(Finding.standby(isInRecovery: true).status == .problem)
+        #expect(Finding.sink("mail", behind: 0, still: 90_000).status == .ok)
+        #expect(Finding.sink("mail", behind: 7, still: 119).status == .ok)
+        #expect(Finding.sink("mail", behind: 7, still: 121).detail == "is 7 events behind, and moved 121 s ago")
+        #expect(Finding.sink("mail", behind: 7, still: 121).status == .warning)
     }
 
     @Test("A node is as well as the worst of it")

@@ -10,3 +10,7 @@ CREATE TABLE holdfast_sinks.checkpoints (
 
 GRANT USAGE ON SCHEMA holdfast_sinks TO holdfast_appender;
 GRANT SELECT, INSERT, UPDATE ON holdfast_sinks.checkpoints TO holdfast_appender;
+
+-- What `holdfast doctor` looks at.
+GRANT USAGE ON SCHEMA holdfast_sinks TO holdfast_reader;
+GRANT SELECT ON holdfast_sinks.checkpoints TO holdfast_reader;

@@ -63,4 +63,25 @@ extension Finding {
             "primary", .problem, "it is a standby",
             advice: "Name the primary in --postgres-url, or both with target_session_attrs=read-write.")
     }
+
+    /// How far a sink is that puts the log's events outside.
+    ///
+    /// - Parameters:
+    ///   - behind: events that it has not put.
+    ///   - still: seconds since its checkpoint moved.
+    public static func sink(_ name: String, behind: Int64, still: Double) -> Finding {
+        let check = "sink \(name)"
+        guard behind > 0 else { return Finding(check, "has everything") }
+        let detail = "is \(behind) events behind, and moved \(Int(still)) s ago"
+        guard still > stillSinkSeconds else { return Finding(check, detail) }
+        return Finding(
+            check, .warning, detail,
+            advice: """
+                See docs/runbook.md#sinkfails. If no node has this sink any more, delete its row of \
+                holdfast_sinks.checkpoints.
+                """)
+    }
+
+    /// Sinks try again every half minute at the latest.
+    static let stillSinkSeconds = 120.0
 }

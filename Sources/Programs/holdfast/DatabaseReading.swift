@@ -16,6 +16,7 @@ enum DatabaseReading {
             _ = try await client.query(.ping)
             var findings = try await server(client)
             findings += try await role(client)
+            findings += try await sinks(client)
             if let schema { findings.append(try await files(in: schema, client)) }
             await client.disconnect()
             return findings
@@ -53,6 +54,20 @@ enum DatabaseReading {
         return [.role(try row.text(0, 0), isSuperuser: try row.bool(0, 1), mayChange: try row.bool(0, 2))]
     }
 
+    private static func sinks(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
+        // A database that has not been migrated has none, which is told elsewhere.
+        guard try await client.query(.hasSinks).bool(0, 0) else { return [] }
+        let rows = try await client.query(.sinks)
+        var findings: [Finding] = []
+        for row in 0..<rows.rowCount {
+            findings.append(
+                .sink(
+                    try rows.text(row, 0), behind: try rows.int64(row, 1),
+                    still: Double(try rows.int64(row, 2)) / 1_000_000))
+        }
+        return findings
+    }
+
     private static func files(in folder: String, _ client: PostgresClient) async throws(PostgresError) -> Finding {
         let rows = try await client.query(.appliedFiles)
         var applied: Set<String> = []
@@ -85,6 +100,17 @@ extension PostgresStatement {
                     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'holdfast' AND c.relkind IN ('r', 'p')), false),
                 to_regnamespace('holdfast') IS NOT NULL
+            """)
+
+    fileprivate static let hasSinks = PostgresStatement(
+        once:
+            "SELECT to_regclass('holdfast_sinks.checkpoints') IS NOT NULL AND to_regclass('holdfast.log_head') IS NOT NULL"
+    )
+
+    fileprivate static let sinks = PostgresStatement(
+        once: """
+            SELECT s.sink, h.position - s.position, (extract(epoch FROM clock_timestamp() - s.moved_at) * 1000000)::bigint
+            FROM holdfast_sinks.checkpoints AS s, holdfast.log_head AS h ORDER BY s.sink
             """)
 
     fileprivate static let appliedFiles = PostgresStatement(once: "SELECT file FROM holdfast.schema_migrations")
