@@ -178,6 +178,9 @@ let package = Package(
             name: "Organisations", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Organisations", exclude: ["organisations.proto"], swiftSettings: strict),
         .target(
+            name: "Sales", dependencies: ["Domain", "Contract", "Projection", .protobuf],
+            path: "Projections/Sales", exclude: ["sales.proto"], swiftSettings: strict),
+        .target(
             name: "Venues", dependencies: ["Domain", "Contract", "Projection", .protobuf],
             path: "Projections/Venues", exclude: ["venues.proto"], swiftSettings: strict),
         .target(
@@ -197,7 +200,7 @@ let package = Package(
             name: "Catalogue",
             dependencies: [
                 "Projection", "Following", "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments",
-                "Orders", "Organisations", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
+                "Orders", "Organisations", "Sales", "ShowSearch", "Venues", "WaitingLines", "Waitlists",
             ],
             path: "Projections/Catalogue", swiftSettings: strict),
         // Accounts and sessions in PostgreSQL.
@@ -336,7 +339,8 @@ let package = Package(
                 "Diagnosis", "Domain", "Logs", "EventLog", "Contract", "Feed", "Following", "Gzip", "HTTPServer",
                 "Identity", "Projection",
                 "Prometheus",
-                "Availability", "MyHolds", "Organisations", "PostgresViews", "QRCode", "ShowSearch", "Text", "Venues",
+                "Availability", "MyHolds", "Organisations", "PostgresViews", "QRCode", "Sales", "ShowSearch", "Text",
+                "Venues",
                 "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .asyncAlgorithms, .collections,
                 .logging, .nioCore, .protobuf,
                 .serviceLifecycle,
@@ -354,7 +358,7 @@ let package = Package(
                 "EventLog", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments",
                 "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
-                "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
+                "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
                 "OutboxSink", "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1,
@@ -450,7 +454,9 @@ let package = Package(
         .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
         .testTarget(
-            name: "DomainTests", dependencies: ["Contract", "Domain", "EventLog", "SeededRandom"], swiftSettings: strict
+            name: "DomainTests",
+            dependencies: ["Contract", "Domain", "EventLog", "Projection", "Sales", "SeededRandom"],
+            swiftSettings: strict
         ),
         .testTarget(
             name: "CarParkTests",
@@ -503,7 +509,8 @@ let package = Package(
             name: "FollowingTests",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
-                "Deadlines", "OpenPayments", "Orders", "Organisations", "SeededRandom", "ShowSearch", "Signals",
+                "Deadlines", "OpenPayments", "Orders", "Organisations", "Sales", "SeededRandom", "ShowSearch",
+                "Signals",
                 "TestSupport",
                 "WaitingLines", "Waitlists",
                 .logging, .protobuf, .serviceLifecycle,
@@ -554,8 +561,9 @@ let package = Package(
                 "CommandAPI", "Diagnosis", "Logs", "QueryAPI", "Domain", "EventLog", "Contract", "Following",
                 "HTTPServer",
                 "Identity",
-                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "PostgresViews", "ShowSearch",
-                "Venues", "WaitingLines", "Waitlists", "WebAPI", .hummingbird, .httpTypes, .logging, .nioCore,
+                "Projection", "Prometheus", "Availability", "MyHolds", "OpenPayments", "Organisations",
+                "PostgresViews", "Sales", "ShowSearch", "Venues", "WaitingLines", "Waitlists", "WebAPI", .hummingbird,
+                .httpTypes, .logging, .nioCore,
                 .nioEmbedded,
             ],
             swiftSettings: strict),

@@ -7,6 +7,7 @@ import OpenPayments
 import Orders
 import Organisations
 public import Projection
+import Sales
 import ShowSearch
 import Venues
 import WaitingLines
@@ -20,6 +21,7 @@ public enum Catalogue {
         CataloguedProjection(Venues.self, for: .query),
         CataloguedProjection(WaitingLines.self, for: .query),
         CataloguedProjection(Waitlists.self, for: .query),
+        CataloguedProjection(Sales.self, for: .query),
         CataloguedProjection(Deadlines.self, for: .command),
         CataloguedProjection(OpenPayments.self, for: .command),
         CataloguedProjection(Inlets.self, for: .command),

@@ -24,7 +24,7 @@ import Testing
 
     @Test func `gives a process the views of its roles, and no others`() {
         let queries = Views(for: [.query])
-        #expect(queries.all.map(\.name) == ["availability", "my-holds", "venues", "waiting-lines", "waitlists", "organisations"])
+        #expect(queries.all.map(\.name) == ["availability", "my-holds", "venues", "waiting-lines", "waitlists", "sales", "organisations"])
         #expect(queries[Availability.self] != nil && queries[MyHolds.self] != nil)
         #expect(queries[OpenPayments.self] == nil && queries[Deadlines.self] == nil)
         #expect(Views(for: [.command, .query]).all.map(\.name) == Catalogue.inMemory.map(\.name))

@@ -3,6 +3,7 @@ import Domain
 import Following
 import OpenPayments
 import Projection
+import Sales
 import SeededRandom
 import SwiftProtobuf
 import Testing
@@ -24,6 +25,7 @@ struct ProjectionTests {
         try check(Deadlines.self, seed)
         try check(OpenPayments.self, seed)
         try check(Waitlists.self, seed, waits: true)
+        try check(Sales.self, seed, waits: true)
         try check(MyHolds.self, seed, waits: true)
         try check(Deadlines.self, seed, waits: true)
     }
@@ -68,13 +70,17 @@ struct ProjectionTests {
             var (availability, holds, expiries) = (Availability(), MyHolds(), Deadlines())
             var (payments, waitlists) = (OpenPayments(), Waitlists())
             try waitlists.fold(events)
+            var sales = Sales()
+            try sales.fold(events)
             try availability.fold(events)
             try holds.fold(events)
             try expiries.fold(events)
             try payments.fold(events)
             all.insert(
-                availability.encoded + holds.encoded + expiries.encoded + payments.encoded + waitlists.encoded)
-            lines.insert(availability.lines + holds.lines + expiries.lines + payments.lines + waitlists.lines)
+                availability.encoded + holds.encoded + expiries.encoded + payments.encoded + waitlists.encoded
+                    + sales.encoded)
+            lines.insert(
+                availability.lines + holds.lines + expiries.lines + payments.lines + waitlists.lines + sales.lines)
         }
         #expect(all.count == 1)
         #expect(lines.count == 1)
@@ -88,6 +94,7 @@ struct ProjectionTests {
         try fuzz(MyHolds.self, events, seed)
         try fuzz(Deadlines.self, events, seed)
         try fuzz(OpenPayments.self, events, seed)
+        try fuzz(Sales.self, events, seed)
         try fuzz(Waitlists.self, History(seed: seed, commands: 60, waits: true).events, seed)
     }
 

@@ -12,7 +12,9 @@ import MyHolds
 import NIOCore
 import NIOEmbedded
 import OpenPayments
+import Organisations
 import Projection
+import Sales
 import Synchronization
 import Venues
 import WaitingLines
@@ -33,6 +35,8 @@ struct QueryNode {
     let venues = View<Venues>()
     let lines = View<WaitingLines>()
     let waitlists = View<Waitlists>()
+    let sales = View<Sales>()
+    let organisations = View<Organisations>()
     let signals: ShowSignals
     let ownStreams: OwnStreams
     /// Where the replica says that it stands: it has caught up, and knows nothing of the log's head.
@@ -76,6 +80,7 @@ struct QueryNode {
         ParkedPaymentRoutes(view: payments, fresh: fresh).add(to: group)
         AllocationRoutes(view: availability, fresh: fresh).add(to: group)
         ExportRoutes(log: log, fresh: fresh).add(to: group)
+        SalesReportRoutes(view: sales, organisations: organisations, fresh: fresh).add(to: group)
         FeedRoutes(log: log, follower: availability, fresh: fresh, owners: ShowOwners(log: log), logger: quiet)
             .add(to: group)
         responder = APIResponder(router)
@@ -102,7 +107,7 @@ struct QueryNode {
         "\(admission.entryID) of \(admission.userID) \(admission.claimUntil == nil ? "claimed" : "unclaimed")"
     }
 
-    var views: [any FollowingView] { [availability, holds, payments, venues, lines, waitlists] }
+    var views: [any FollowingView] { [availability, holds, payments, venues, lines, waitlists, sales, organisations] }
 
     func enter(epoch: Int64) { for view in views { view.enter(epoch: epoch) } }
     func reset(epoch: Int64) { for view in views { view.reset(epoch: epoch) } }

@@ -236,7 +236,7 @@ command_request 404 not-mine '' --request DELETE "$url/api/v1/holds/$hold"
 token=$admin
 
 say "A node builds its views anew"
-for projection in availability my-holds deadlines; do
+for projection in availability my-holds deadlines sales; do
   request 200 "$operations/api/v1/projections/$projection/snapshot"
   request 200 --request POST "$operations/api/v1/projections/$projection/rebuild"
   same wasIdentical true "$(member .wasIdentical)"
@@ -294,6 +294,8 @@ POST /api/v1/orders 201 1
 POST /api/v1/orders 404 1
 GET /api/v1/orders/{id} 200 1
 GET /api/v1/me/orders 200 1
+GET /api/v1/shows/{id}/reports/sales 200 10
+GET /api/v1/shows/{id}/reports/sales 400 10
 GET /api/v1/me/tickets 200 1
 GET /api/v1/tickets/{id} 200 1
 POST /api/v1/orders/{id}/refund 409 1

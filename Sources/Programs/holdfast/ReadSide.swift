@@ -8,6 +8,7 @@ import Organisations
 import PostgresEventLog
 import PostgresViews
 import QueryAPI
+import Sales
 import ServiceLifecycle
 import Venues
 import WaitingLines
@@ -103,6 +104,9 @@ struct ReadSide: NodeSide {
                 roles?.lastUse(of: $0)
             }
             .add(to: routes.closed)
+        }
+        if let sales = shared.views[Sales.self], let organisations = shared.views[Organisations.self] {
+            SalesReportRoutes(view: sales, organisations: organisations, fresh: routes.fresh).add(to: routes.closed)
         }
         AllocationRoutes(view: availability, fresh: routes.fresh).add(to: routes.closed)
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)

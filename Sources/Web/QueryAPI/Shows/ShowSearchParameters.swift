@@ -67,7 +67,7 @@ struct ShowSearchParameters {
     // MARK: Single parameters
 
     /// An RFC 3339 time, or a day of UTC: its begin, or its end.
-    private static func time(_ text: String, _ name: String, isEnd: Bool = false) throws(Problem) -> Timestamp {
+    static func time(_ text: String, _ name: String, isEnd: Bool = false) throws(Problem) -> Timestamp {
         // A plus sign that was not escaped may have become a space on the way.
         if let time = Timestamp(rfc3339: text.replacing(" ", with: "+")) { return time }
         guard text.utf8.count == 10, let day = Timestamp(rfc3339: text + "T00:00:00Z") else {

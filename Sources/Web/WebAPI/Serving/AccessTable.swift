@@ -103,6 +103,8 @@ public enum AccessTable {
         "shows/{id}/exports/orders.csv": [.get: .role(.support)],
         "shows/{id}/exports/tickets.csv": [.get: .role(.support)],
         "shows/{id}/exports/sales.csv": [.get: .role(.support)],
+        "shows/{id}/reports/sales": [.get: .role(.support)],
+        "organisations/{id}/reports/sales": [.get: .role(.support)],
         "payments/webhook": [.post: .everybody],
         "payments/parked": [.get: .role(.organiser)],
         "payments/disputes": [.get: .role(.organiser)],
