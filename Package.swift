@@ -268,7 +268,8 @@ let package = Package(
         .executableTarget(
             name: "payments-simulator",
             dependencies: [
-                "SeededRandom", "Text", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird, .hummingbirdCore,
+                "ProgramOutput", "SeededRandom", "Text", .argumentParser, .asyncHTTPClient, .crypto, .hummingbird,
+                .hummingbirdCore,
                 .httpTypes, .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .serviceLifecycle, .systemPackage,
             ],
             path: "Sources/Programs/payments-simulator", swiftSettings: strict),
@@ -357,7 +358,8 @@ let package = Package(
                 "Catalogue", "Deadlines", "Diagnosis",
                 "EventLog", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments",
                 "Organisations", "Payments",
-                "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "Prometheus", "RateLimits",
+                "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "ProgramOutput", "Prometheus",
+                "RateLimits",
                 "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
                 "OutboxSink", "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
@@ -369,17 +371,23 @@ let package = Package(
             name: "replay",
             dependencies: [
                 "Allocation", "Contract", "Domain", "EventLog", "Following", "Identity", "Projection", "Catalogue",
-                "Postgres", "PostgresEventLog", "PostgresViews", "Text", .argumentParser, .asyncHTTPClient,
+                "Postgres", "PostgresEventLog", "PostgresViews", "ProgramOutput", "Text", .argumentParser,
+                .asyncHTTPClient,
                 .collections, .logging,
                 .nioCore, .nioHTTP1,
             ],
             path: "Sources/Programs/replay", swiftSettings: strict),
 
+        // What programs print, for people and with --json for programs.
+        .target(
+            name: "ProgramOutput", dependencies: [.argumentParser], path: "Sources/Programs/ProgramOutput",
+            swiftSettings: strict),
+
         // What tools/bench measures with, and against.
         .systemLibrary(name: "CEpoll", path: "Sources/C/CEpoll"),
         .target(name: "SeededRandom", path: "Sources/Core/SeededRandom", swiftSettings: strict),
         .executableTarget(
-            name: "loadgen", dependencies: ["CEpoll", "SeededRandom", .argumentParser],
+            name: "loadgen", dependencies: ["CEpoll", "ProgramOutput", "SeededRandom", .argumentParser],
             path: "Sources/Programs/loadgen", swiftSettings: strictC),
         .executableTarget(
             name: "baseline",
@@ -404,15 +412,15 @@ let package = Package(
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(
-            name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Sources/Programs/simulate",
-            swiftSettings: strict),
+            name: "simulate", dependencies: ["ProgramOutput", "Simulation", .argumentParser],
+            path: "Sources/Programs/simulate", swiftSettings: strict),
 
         // An on-sale of fans and bots, seeded; for tools/bot-crowd and for the tests.
         .target(
             name: "Crowd", dependencies: ["Bots", "SeededRandom"], path: "Tests/Crowd", swiftSettings: strict),
         .executableTarget(
-            name: "bot-crowd", dependencies: ["Bots", "Crowd", .argumentParser], path: "Sources/Programs/bot-crowd",
-            swiftSettings: strict),
+            name: "bot-crowd", dependencies: ["Bots", "Crowd", "ProgramOutput", .argumentParser],
+            path: "Sources/Programs/bot-crowd", swiftSettings: strict),
 
         // Tests. Those that need PostgreSQL get it from tools/test.
         .target(

@@ -74,6 +74,14 @@ class Figure:
         self.others = others
 
     @property
+    def members(self):
+        """As a JSON object."""
+        return {
+            "name": self.name, "value": self.value, "bar": self.bar, "passed": self.passed, "how": self.how,
+            "others": self.others,
+        }  # fmt: skip
+
+    @property
     def verdict(self):
         return {None: "", True: "pass", False: "MISS"}[self.passed]
 

@@ -77,7 +77,7 @@ start_monitoring() {
     record_process "$DATA/run/prometheus.pid" "$BASHPID"
     become "$user" env --default-signal=INT,QUIT setsid prometheus --config.file="$folder/prometheus.yml" \
       --storage.tsdb.path="$folder/series" --storage.tsdb.retention.time="$MONITORING_RETENTION" \
-      --web.listen-address="$HOST:$port" </dev/null >>"$DATA/log/prometheus.log" 2>&1 9>&-
+      --web.listen-address="$HOST:$port" </dev/null >>"$DATA/log/prometheus.log" 2>&1 7>&- 8>&- 9>&-
   ) &
   pid=$!
   disown

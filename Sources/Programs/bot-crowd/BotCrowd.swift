@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bots
 import Crowd
+import ProgramOutput
 
 @main
 struct BotCrowd: ParsableCommand {
@@ -25,6 +26,29 @@ struct BotCrowd: ParsableCommand {
     @Flag(help: "No provider tells people from programs: more work takes the place of its challenges.")
     var noProvider = false
 
+    @OptionGroup var json: JSONFlag
+
+    static func main() async { await runProgram() }
+
+    /// What came of it, for programs.
+    private struct Report: Encodable {
+        struct Group: Encodable {
+            var people, bothered, tries, stopped: Int
+            var actions: [String: Int]
+
+            init(_ tally: Crowd.Tally) {
+                (people, bothered, tries, stopped) = (tally.people, tally.bothered, tally.tries, tally.stopped)
+                actions = Dictionary(
+                    tally.actions.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { first, _ in first })
+            }
+        }
+
+        var first, last: UInt64
+        var isGoodEnough: Bool
+        var fans: Group
+        var bots: [String: Group]
+    }
+
     func validate() throws {
         guard seeds > 0, !first.addingReportingOverflow(seeds - 1).overflow else {
             throw ValidationError("There are not so many seeds.")
@@ -40,10 +64,15 @@ struct BotCrowd: ParsableCommand {
             fans += crowd.fans
             for (kind, tally) in crowd.bots { bots[kind, default: Crowd.Tally()] += tally }
         }
-        print("seeds     \(first) to \(first + seeds - 1)")
-        print(Crowd.report(fans: fans, bots: bots))
         let all = bots.values.reduce(into: Crowd.Tally()) { $0 += $1 }
         let stoppedShareMin = noProvider ? Crowd.stoppedShareMinWithoutProvider : Crowd.stoppedShareMin
-        if fans.botheredShare > Crowd.botheredShareMax || all.stoppedShare < stoppedShareMin { throw ExitCode(1) }
+        let isGoodEnough = fans.botheredShare <= Crowd.botheredShareMax && all.stoppedShare >= stoppedShareMin
+        try json.print(
+            Report(
+                first: first, last: first + seeds - 1, isGoodEnough: isGoodEnough, fans: Report.Group(fans),
+                bots: Dictionary(
+                    bots.map { ($0.key.rawValue, Report.Group($0.value)) }, uniquingKeysWith: { first, _ in first })),
+            orText: "seeds     \(first) to \(first + seeds - 1)\n\(Crowd.report(fans: fans, bots: bots))")
+        if !isGoodEnough { throw ExitCode(1) }
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import Identity
 import Logging
 import Postgres
+import ProgramOutput
 
 /// Looks at a machine, a database and the nodes of an instance, and says what to do.
 struct DoctorCommand: AsyncParsableCommand {
@@ -29,8 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "The folder schema of this version, to see whether the database has all of it.")
     var schema: String?
 
-    @Flag(help: "Prints one JSON document.")
-    var json = false
+    @OptionGroup var json: JSONFlag
 
     /// Keys are to be replaced once a year.
     private static let keyDaysMax = 365
@@ -51,7 +51,7 @@ struct DoctorCommand: AsyncParsableCommand {
             findings += await NodeReading.findings(url: url).map { $0.of(name) }
         }
         for path in keys + (data.map(Self.keyFiles) ?? []) { findings.append(Self.key(at: path)) }
-        print(try json ? Report(findings).json : Report(findings).text)
+        try json.print(Report(findings), orText: Report(findings).text)
         if findings.worst == .problem { throw ExitCode.failure }
     }
 
@@ -93,14 +93,6 @@ private struct Report: Encodable {
         status = findings.worst.rawValue
         checks = findings.map {
             Check(check: $0.check, status: $0.status.rawValue, detail: $0.detail, advice: $0.advice)
-        }
-    }
-
-    var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
     }
 

@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import ProgramOutput
 
 @main
 struct Holdfast: AsyncParsableCommand {
@@ -13,6 +14,6 @@ struct Holdfast: AsyncParsableCommand {
 
     static func main() async {
         shareHeaps()
-        await main(nil)
+        await runProgram()
     }
 }

@@ -3,6 +3,7 @@ import Domain
 import Fanout
 import Foundation
 import Identity
+import ProgramOutput
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +12,12 @@ struct Keys: ParsableCommand {
     @Option(help: "The instance's data folder.")
     var data: String
 
-    func run() throws { print(try LocalKeys(dataFolder: data).jwksPath) }
+    @OptionGroup var json: JSONFlag
+
+    func run() throws {
+        let path = try LocalKeys(dataFolder: data).jwksPath
+        try json.print(["jwks": path], orText: path)
+    }
 }
 
 struct Token: ParsableCommand {
@@ -50,6 +56,8 @@ struct Token: ParsableCommand {
     )
     var hours: Int64 = 24
 
+    @OptionGroup var json: JSONFlag
+
     func run() throws {
         guard let subject = UserID(checking: subject) else {
             throw ValidationError("The subject must be 1 to 64 visible ASCII characters.")
@@ -65,10 +73,10 @@ struct Token: ParsableCommand {
             return id
         }
         let door = try door()
-        print(
-            try LocalKeys(dataFolder: data).sign(
-                subject: subject, role: role, organisation: organisation, channels: channel, door: door,
-                lifetimeSeconds: hours * 3600))
+        let token = try LocalKeys(dataFolder: data).sign(
+            subject: subject, role: role, organisation: organisation, channels: channel, door: door,
+            lifetimeSeconds: hours * 3600)
+        try json.print(["token": token, "subject": subject.rawValue, "role": role.rawValue], orText: token)
     }
 
     private func door() throws -> DoorScope? {
@@ -97,9 +105,11 @@ struct CurveKeys: ParsableCommand {
     @Argument(help: "The file for the secret key. It must not exist yet.")
     var file: String
 
+    @OptionGroup var json: JSONFlag
+
     func run() throws {
         let pair = try CurveKeyPair.generate()
         try CurveKeyFile.create(pair, at: file)
-        print(pair.publicKey)
+        try json.print(["publicKey": "\(pair.publicKey)"], orText: "\(pair.publicKey)")
     }
 }

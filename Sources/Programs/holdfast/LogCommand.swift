@@ -5,6 +5,7 @@ import Identity
 import Logging
 import Postgres
 import PostgresEventLog
+import ProgramOutput
 
 /// What the log's keeper does with it.
 struct LogCommand: AsyncParsableCommand {
@@ -21,6 +22,7 @@ struct LogCommand: AsyncParsableCommand {
 
         @Option(help: "The log's libpq connection string.") var postgresURL: String
         @Option(help: "The file with the private key to sign with: Ed25519 or P-256, in PEM.") var sign: String?
+        @OptionGroup var json: JSONFlag
 
         func validate() throws {
             if Conninfo.hasPassword(postgresURL) { throw ValidationError(Conninfo.passwordAdvice) }

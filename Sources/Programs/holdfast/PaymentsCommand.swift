@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import HoldfastClient
 import Identity
+import ProgramOutput
 
 /// What an operator does about payments that the payment process gave up trying by itself.
 struct PaymentsCommand: AsyncParsableCommand {
@@ -20,6 +21,7 @@ struct PaymentsCommand: AsyncParsableCommand {
             abstract: "Prints the parked payments with their reasons as JSON lines.")
 
         @OptionGroup var node: OperatorNode
+        @OptionGroup var json: JSONLinesFlag
 
         func run() async throws {
             let encoder = JSONEncoder()
@@ -39,6 +41,7 @@ struct PaymentsCommand: AsyncParsableCommand {
             abstract: "Prints the disputed payments as JSON lines.")
 
         @OptionGroup var node: OperatorNode
+        @OptionGroup var json: JSONLinesFlag
 
         func run() async throws {
             let encoder = JSONEncoder()
@@ -60,8 +63,12 @@ struct PaymentsCommand: AsyncParsableCommand {
 
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
+        @OptionGroup var json: JSONFlag
 
-        func run() async throws { _ = try await node.call(.post, "\(order)/accept") }
+        func run() async throws {
+            _ = try await node.call(.post, "\(order)/accept")
+            try json.printDone("accept", order)
+        }
     }
 
     struct Suspend: AsyncParsableCommand {
@@ -95,8 +102,12 @@ struct PaymentsCommand: AsyncParsableCommand {
 
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
+        @OptionGroup var json: JSONFlag
 
-        func run() async throws { _ = try await node.call(.post, "\(order)/retry") }
+        func run() async throws {
+            _ = try await node.call(.post, "\(order)/retry")
+            try json.printDone("retry", order)
+        }
     }
 
     struct GiveUp: AsyncParsableCommand {
@@ -106,8 +117,12 @@ struct PaymentsCommand: AsyncParsableCommand {
 
         @OptionGroup var node: OperatorNode
         @Argument(help: "The order's id.") var order: String
+        @OptionGroup var json: JSONFlag
 
-        func run() async throws { _ = try await node.call(.post, "\(order)/void") }
+        func run() async throws {
+            _ = try await node.call(.post, "\(order)/void")
+            try json.printDone("void", order)
+        }
     }
 }
 
@@ -163,10 +178,19 @@ struct TicketsChange: ParsableArguments {
     @OptionGroup var node: OperatorNode
     @Argument(help: "The order's id.") var order: String
     @Argument(help: "The tickets' ids; none: all that it can be done with.") var tickets: [String] = []
+    @OptionGroup var json: JSONFlag
 
     func perform(_ step: String) async throws {
         let body = tickets.isEmpty ? nil : try JSONEncoder().encode(["tickets": tickets])
         _ = try await node.call(.post, "\(order)/\(step)", body: body)
+        try json.printDone(step, order)
+    }
+}
+
+extension JSONFlag {
+    /// What was done, for programs; people see that nothing failed.
+    fileprivate func printDone(_ step: String, _ order: String) throws {
+        if isOn { try ProgramOutput.print(["orderId": order, "done": step]) }
     }
 }
 

@@ -8,6 +8,7 @@ import Identity
 import Logging
 import Payments
 import PostgresEventLog
+import ProgramOutput
 
 extension PaymentsCommand {
     /// Compares the provider's list of payments with the log, both ways.
@@ -21,6 +22,7 @@ extension PaymentsCommand {
                 """)
 
         @OptionGroup var node: OperatorNode
+        @OptionGroup var json: JSONLinesFlag
         @Option(help: "Compares payments since then, as RFC 3339; default: all.") var since: String?
         @Flag(help: "Settles what can be settled.") var apply = false
         @Option(help: "The log's libpq connection string; default: the local instance's.") var postgresURL: String?

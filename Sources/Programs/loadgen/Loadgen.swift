@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProgramOutput
 
 @main
 struct Loadgen: ParsableCommand {
@@ -10,6 +11,10 @@ struct Loadgen: ParsableCommand {
 
     @Argument(help: "The plan, a JSON file; - reads it from standard input.")
     var plan: String
+
+    @OptionGroup var json: JSONFlag
+
+    static func main() async { await runProgram() }
 
     func run() throws {
         let bytes: Data

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
+import ProgramOutput
 import ServiceLifecycle
 
 @main
@@ -63,6 +64,10 @@ struct PaymentsSimulator: AsyncParsableCommand {
             """)
     var killAt: KillPoint?
 
+    @OptionGroup var json: JSONFlag
+
+    static func main() async { await runProgram() }
+
     func validate() throws {
         guard (0...1).contains(faultRate) else { throw ValidationError("--fault-rate must be 0 to 1.") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
@@ -87,9 +92,9 @@ struct PaymentsSimulator: AsyncParsableCommand {
             server: .http1(configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [CallerWatch()])),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
             services: webhooks.map { [$0] } ?? [],
-            onServerRunning: { channel in
-                let line = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)\n"
-                FileHandle.standardOutput.write(Data(line.utf8))
+            onServerRunning: { [isJSON = json.isOn] channel in
+                let url = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
+                FileHandle.standardOutput.write(Data((isJSON ? "{\"url\": \"\(url)\"}\n" : url + "\n").utf8))
             },
             logger: logger)
         try await application.runService()

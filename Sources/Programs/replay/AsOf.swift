@@ -3,6 +3,7 @@ import Domain
 import EventLog
 import Following
 import PostgresEventLog
+import ProgramOutput
 
 struct AsOf: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,8 @@ struct AsOf: AsyncParsableCommand {
 
     @Option(help: "The time (RFC 3339). Includes all events recorded until then.")
     var time: String?
+
+    @OptionGroup var json: JSONLinesFlag
 
     func validate() throws {
         guard (sequence == nil) != (time == nil) else { throw ValidationError("Give --sequence or --time.") }

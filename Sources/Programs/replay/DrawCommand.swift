@@ -4,6 +4,7 @@ import Domain
 import EventLog
 import Foundation
 import PostgresEventLog
+import ProgramOutput
 import Text
 
 struct DrawCommand: AsyncParsableCommand {
@@ -22,6 +23,34 @@ struct DrawCommand: AsyncParsableCommand {
         @OptionGroup var instance: Instance
         @Argument(help: "A published file, or the show's id.") var subject: String
         @Option(help: "With a show's id: also compares this published file with the log.") var published: String?
+        @OptionGroup var json: JSONFlag
+
+        /// What came of it, for programs.
+        private struct Report: Encodable {
+            var isAsDrawn: Bool
+            /// Why it is not.
+            var fault: String?
+            /// Nil: nobody waited, and nothing was drawn.
+            var entrants: Int?
+            var parties, forfeited: [String]?
+            var beaconRound: UInt64?
+            /// Nil: the file alone was looked at.
+            var admitted: Int?
+
+            init(fault: String) {
+                isAsDrawn = false
+                self.fault = fault
+            }
+
+            init(_ draw: PublishedDraw?, admitted: Int? = nil) {
+                isAsDrawn = true
+                entrants = draw?.entrants.count
+                parties = draw?.commitments.filter { !$0.forfeited }.map(\.party)
+                forfeited = draw?.commitments.filter(\.forfeited).map(\.party)
+                beaconRound = draw?.beacon?.round
+                self.admitted = admitted
+            }
+        }
 
         private static let pageEvents = 1_000
 
@@ -31,12 +60,12 @@ struct DrawCommand: AsyncParsableCommand {
                     guard published == nil else { throw ValidationError("--published needs a show's id.") }
                     let draw = try read(subject)
                     try draw.verify()
-                    print(verdict(draw))
+                    try json.print(Report(draw), orText: verdict(draw))
                 } else {
                     try await verifyLog()
                 }
             } catch let fault where fault is PublishedDraw.Fault || fault is RoomAudit.Fault || fault is Difference {
-                print("this is NOT what was drawn: \(fault)")
+                try json.print(Report(fault: "\(fault)"), orText: "this is NOT what was drawn: \(fault)")
                 throw ExitCode(1)
             }
         }
@@ -59,11 +88,11 @@ struct DrawCommand: AsyncParsableCommand {
                 if file != draw { throw Difference("\(published) is not what the log has") }
             }
             // A room without entrants before its opening has no draw.
-            if !draw.entrants.isEmpty {
-                try draw.verify()
-                print(verdict(draw))
-            }
-            print("\(audit.admittedCount) people were admitted, each in turn")
+            if !draw.entrants.isEmpty { try draw.verify() }
+            let admitted = "\(audit.admittedCount) people were admitted, each in turn"
+            try json.print(
+                Report(draw.entrants.isEmpty ? nil : draw, admitted: audit.admittedCount),
+                orText: draw.entrants.isEmpty ? admitted : "\(verdict(draw))\n\(admitted)")
         }
 
         private func roomAudit(of log: PostgresEventLog) async throws -> RoomAudit {

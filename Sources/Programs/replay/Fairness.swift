@@ -3,6 +3,7 @@ import Contract
 import Domain
 import EventLog
 import PostgresEventLog
+import ProgramOutput
 
 struct Fairness: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,6 +18,17 @@ struct Fairness: AsyncParsableCommand {
 
     @Argument(help: "The show's id.")
     var show: String
+
+    @OptionGroup var json: JSONFlag
+
+    /// What came of it, for programs.
+    private struct Report: Encodable {
+        var show: String
+        var isFair: Bool
+        /// Why it is not.
+        var fault: String?
+        var events, entries, offers: Int64?
+    }
 
     /// Events that are read at once.
     private static let pageEvents = 1_000
@@ -51,11 +63,15 @@ struct Fairness: AsyncParsableCommand {
         }
         bar.finish(last.position)
         if let unfair {
-            print("\(id): UNFAIR at \(unfair)")
+            try json.print(
+                Report(show: id.rawValue, isFair: false, fault: "\(unfair)"), orText: "\(id): UNFAIR at \(unfair)")
             throw ExitCode(1)
         }
-        print(
-            "\(id): fair (\(last.streamVersion) events, \(audit.entryCount) entries on the waiting list, "
+        try json.print(
+            Report(
+                show: id.rawValue, isFair: true, events: last.streamVersion, entries: Int64(audit.entryCount),
+                offers: Int64(audit.offerCount)),
+            orText: "\(id): fair (\(last.streamVersion) events, \(audit.entryCount) entries on the waiting list, "
                 + "\(audit.offerCount) offers)")
     }
 }

@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import Identity
 import PostgresEventLog
+import ProgramOutput
 import Text
 
 extension Log {
@@ -20,6 +21,26 @@ extension Log {
         @Option(help: "A file that `holdfast log head` printed.") var head: String?
         @Option(help: "The file with the public key that the head must be signed with: Ed25519 or P-256, in PEM.")
         var key: String?
+        @OptionGroup var json: JSONFlag
+
+        /// What came of it, for programs.
+        private struct Report: Encodable {
+            struct Format: Encodable {
+                var events: Int64
+                var hash: String
+            }
+
+            var isWhole: Bool
+            /// Why it is not.
+            var fault: String?
+            var events, batches: Int64?
+            var hash: String?
+            /// What of it is in format 1.
+            var beganIn: Format?
+            /// The head of the file, which the log contains.
+            var contains: String?
+            var isSigned: Bool?
+        }
 
         private static let pageBatches = 256
 
@@ -49,18 +70,26 @@ extension Log {
                 if let fault = try await lookUps.fault(after: check) { throw fault }
             } catch let error where error is LogCheck.Fault || error is LookUpCheck.Fault {
                 bar.finish(check.position)
-                print("the log is NOT whole: \(error)")
+                try json.print(
+                    Report(isWhole: false, fault: "\(error)"), orText: "the log is NOT whole: \(error)")
                 throw ExitCode(1)
             }
             bar.finish(check.position)
-            print("the log is whole: \(check.position) events, \(head.batch) batches, hash \(head.hash.hex)")
+            var report = Report(
+                isWhole: true, events: check.position, batches: head.batch, hash: head.hash.hex)
+            var lines = ["the log is whole: \(check.position) events, \(head.batch) batches, hash \(head.hash.hex)"]
             if start.position > 0 {
-                print("it began in format 1: \(start.position) events, hash \(start.hash.hex)")
+                report.beganIn = Report.Format(events: start.position, hash: start.hash.hex)
+                lines.append("it began in format 1: \(start.position) events, hash \(start.hash.hex)")
             }
             if let earlier {
+                report.contains = "\(earlier.epoch).\(earlier.position)"
+                report.isSigned = key != nil
                 let signed = key == nil ? "" : ", as it was signed"
-                print("it contains the head \(earlier.epoch).\(earlier.position), batch \(earlier.batch)\(signed)")
+                lines.append(
+                    "it contains the head \(earlier.epoch).\(earlier.position), batch \(earlier.batch)\(signed)")
             }
+            try json.print(report, orText: lines.joined(separator: "\n"))
         }
 
         private func earlierHead() throws -> HashedHead? {
@@ -71,7 +100,8 @@ extension Log {
             guard let signature = document.signature, signature.algorithm == verification.algorithm,
                 verification.isValid(signature.bytes, for: document.signedText)
             else {
-                print("\(head) is NOT signed with the key \(verification.keyID)")
+                let fault = "\(head) is NOT signed with the key \(verification.keyID)"
+                try json.print(Report(isWhole: false, fault: fault), orText: fault)
                 throw ExitCode(1)
             }
             return document.head
@@ -84,6 +114,7 @@ extension Log {
             discussion: "Of other commands and streams the proof shows nothing but hashes and counts.")
         @OptionGroup var instance: Instance
         @Argument(help: "The command's id, as the Command-Id header has it.") var commandID: String
+        @OptionGroup var json: JSONFlag
 
         func run() async throws {
             guard let id = CommandID(commandID) else {
@@ -104,18 +135,38 @@ extension Log {
             discussion:
                 "Exits with status 1 if it proves nothing. Compare the hash of the batch with one that you trust.")
         @Argument(help: "A file that `replay log proof` printed.") var file: String
+        @OptionGroup var json: JSONFlag
+
+        /// What came of it, for programs.
+        private struct Report: Encodable {
+            var isProof: Bool
+            /// Why it is none.
+            var fault: String?
+            var batch: Int64?
+            var hash, command, principal, stream: String?
+            /// The first and the last event; nil: it has none.
+            var events: [Int64]?
+        }
 
         func run() throws {
             let proof = try JSONDecoder().decode(CommandProof.self, from: Data(contentsOf: URL(filePath: file)))
             do {
                 try proof.verify()
             } catch {
-                print("this is NOT a proof: it is wrong about the \(error)")
+                try json.print(
+                    Report(isProof: false, fault: "it is wrong about the \(error)"),
+                    orText: "this is NOT a proof: it is wrong about the \(error)")
                 throw ExitCode(1)
             }
             let events = proof.positions.map { "events \($0.lowerBound) to \($0.upperBound)" } ?? "no events"
-            print(
-                "batch \(proof.header.number) with the hash \(proof.hash.hex) has the command \(proof.command.id) of "
+            try json.print(
+                Report(
+                    isProof: true, batch: proof.header.number, hash: proof.hash.hex,
+                    command: "\(proof.command.id)", principal: "\(proof.command.principal)",
+                    stream: "\(proof.part.stream)",
+                    events: proof.positions.map { [$0.lowerBound, $0.upperBound] }),
+                orText:
+                    "batch \(proof.header.number) with the hash \(proof.hash.hex) has the command \(proof.command.id) of "
                     + "\(proof.command.principal) on \(proof.part.stream) with \(events)")
         }
     }

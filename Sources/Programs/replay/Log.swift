@@ -4,6 +4,7 @@ import Domain
 import EventLog
 import Foundation
 import PostgresEventLog
+import ProgramOutput
 import Projection
 
 struct Log: AsyncParsableCommand {
@@ -16,6 +17,7 @@ struct Log: AsyncParsableCommand {
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints the last events.")
         @OptionGroup var instance: Instance
+        @OptionGroup var json: JSONLinesFlag
         @Option(name: [.customShort("n"), .long], help: "The number of events (1 to 1000000).") var lines: Int64 = 10
         @Flag(name: .shortAndLong, help: "Keep printing new events until you stop the command.") var follow = false
 
@@ -35,6 +37,7 @@ struct Log: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the events from one sequence number to another.")
         @OptionGroup var instance: Instance
+        @OptionGroup var json: JSONLinesFlag
         @Argument(help: "The first sequence number.") var from: Int64
         @Argument(help: "The last sequence number. Default: the first.") var to: Int64?
 
@@ -50,6 +53,7 @@ struct Log: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Prints all events that the log contains now.")
         @OptionGroup var instance: Instance
+        @OptionGroup var json: JSONLinesFlag
 
         func run() async throws {
             let log = try instance.log()

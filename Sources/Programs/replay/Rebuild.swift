@@ -4,6 +4,7 @@ import Following
 import Identity
 import PostgresEventLog
 import PostgresViews
+import ProgramOutput
 
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,11 +24,45 @@ struct Rebuild: AsyncParsableCommand {
     @Argument(help: "The views to rebuild. Default: all.")
     var projections: [String] = []
 
+    @OptionGroup var json: JSONFlag
+
+    /// What came of it, for programs.
+    private struct Report: Encodable {
+        struct View: Encodable {
+            var view: String
+            var position: Int64
+            /// Nil: it is stored.
+            var digest: String?
+        }
+
+        struct Change: Encodable {
+            var node: String
+            /// Nil: the node does not run, and all views are stored as its newest snapshots.
+            var view: String?
+            var position: Int64?
+            var digest: String?
+            var wasIdentical: Bool?
+        }
+
+        var views: [View] = []
+        var nodes: [Change] = []
+    }
+
     func run() async throws {
+        let report = try await rebuild()
+        if json.isOn { try ProgramOutput.print(report) }
+    }
+
+    private func rebuild() async throws -> Report {
         let log = try instance.log()
         let selection = Selection(projections)
-        for view in try instance.storedViews() where selection.stored.contains(view.name) { try await view.rebuild() }
-        guard let names = selection.inNodes else { return }
+        var report = Report()
+        for view in try instance.storedViews() where selection.stored.contains(view.name) {
+            let position = try await view.rebuildWithProgress()
+            json.tell("\(view.name): built anew at \(position)")
+            report.views.append(Report.View(view: view.name, position: position))
+        }
+        guard let names = selection.inNodes else { return report }
         var fold = try Fold(names, log: log)
         let head = try await log.head()
         var bar = ProgressBar("rebuilding", total: head.position)
@@ -39,14 +74,21 @@ struct Rebuild: AsyncParsableCommand {
                 projection: view.name, formatVersion: view.formatVersion, epoch: head.epoch, sequence: sequence,
                 payload: payload)
         }
-        for snapshot in snapshots { print("\(snapshot.projection) at \(snapshot.sequence): \(snapshot.digest)") }
+        for snapshot in snapshots {
+            json.tell("\(snapshot.projection) at \(snapshot.sequence): \(snapshot.digest)")
+            report.views.append(
+                Report.View(view: snapshot.projection, position: snapshot.sequence, digest: snapshot.digest))
+        }
         let token = try instance.adminToken()
         for node in try instance.runningNodes() {
-            try await install(snapshots, on: node, token: token)
+            report.nodes += try await install(snapshots, on: node, token: token)
         }
+        return report
     }
 
-    private func install(_ snapshots: [Snapshot], on node: LocalInstance.Node, token: String) async throws {
+    private func install(
+        _ snapshots: [Snapshot], on node: LocalInstance.Node, token: String
+    ) async throws -> [Report.Change] {
         let client = NodeClient(node, token: token)
         let served: [String]
         do {
@@ -59,15 +101,21 @@ struct Rebuild: AsyncParsableCommand {
             }
             let store = SnapshotStore(directory: "\(data)/\(folder)/snapshots", logger: Instance.logger)
             for snapshot in snapshots { try store.save(snapshot) }
-            print("\(node.url) does not run: stored as its newest snapshots")
-            return
+            json.tell("\(node.url) does not run: stored as its newest snapshots")
+            return [Report.Change(node: node.url)]
         }
+        var changes: [Report.Change] = []
         for snapshot in snapshots where served.contains(snapshot.projection) {
             let result = try await client.rebuild(snapshot.projection)
-            print(
+            json.tell(
                 "\(node.url) \(snapshot.projection): live at \(result.sequence), "
                     + (result.wasIdentical ? "identical to what it replaced" : "NOT identical to what it replaced")
                     + " (\(result.digest))")
+            changes.append(
+                Report.Change(
+                    node: node.url, view: snapshot.projection, position: result.sequence, digest: result.digest,
+                    wasIdentical: result.wasIdentical))
         }
+        return changes
     }
 }

@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import ProgramOutput
 
 @main
 struct Replay: AsyncParsableCommand {
@@ -10,6 +11,6 @@ struct Replay: AsyncParsableCommand {
 
     static func main() async {
         shareHeaps()
-        await main(nil)
+        await runProgram()
     }
 }

@@ -19,30 +19,25 @@ struct Selection {
 }
 
 extension StoredViewAudit {
-    func rebuild() async throws {
+    /// Returns the place that it is at.
+    func rebuildWithProgress() async throws -> Int64 {
         var bar: ProgressBar?
         let place = try await rebuild { position, total in
             if bar == nil { bar = ProgressBar("rebuilding \(name)", total: total) }
             bar?.update(position)
         }
         bar?.finish(place.position)
-        print("\(name): built anew at \(place.position)")
+        return place.position
     }
 
-    /// Compares what is stored with a fold of the log, and says what came of it.
-    func isSame() async throws -> Bool {
+    /// Compares what is stored with a fold of the log.
+    func compareWithProgress() async throws -> StoredViewComparison {
         var bar: ProgressBar?
         let comparison = try await verify { position, total in
             if bar == nil { bar = ProgressBar("verifying \(name)", total: total) }
             bar?.update(position)
         }
         bar?.finish(comparison.place.position)
-        let place = "\(name) at \(comparison.place.position)"
-        guard let difference = comparison.difference else {
-            print("\(place): same (\(comparison.digest))")
-            return true
-        }
-        print("\(place): DIFFERS\n  \(difference)")
-        return false
+        return comparison
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProgramOutput
 import Simulation
 import Synchronization
 
@@ -22,6 +23,24 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Run this one alone, with every step.")
     var seed: UInt64?
 
+    @OptionGroup var json: JSONFlag
+
+    static func main() async { await runProgram() }
+
+    /// What came of it, for programs.
+    private struct Report: Encodable {
+        var isKept: Bool
+        /// Of one run: its own. Of several: the first that broke a promise.
+        var seed: UInt64?
+        var violation: String?
+        /// The steps of that run, the last ones if there were several runs.
+        var steps: [String]?
+        var traceHash: String?
+        var first, seeds: UInt64?
+        var seedsPerSecond: Int?
+        var tally: Tally?
+    }
+
     func validate() throws {
         guard seeds > 0, first.addingReportingOverflow(seeds - 1).overflow == false else {
             throw ValidationError("There are not so many seeds.")
@@ -38,11 +57,13 @@ struct Simulate: AsyncParsableCommand {
 
     private func replay(_ seed: UInt64) throws {
         let run = Run(seed: seed, stepsMax: .max)
-        for line in run.log + run.trace { print(line) }
-        print(run.tally)
-        print(
-            "seed \(seed): trace \(String(run.traceHash, radix: 16)), \(run.violation?.description ?? "every promise kept")"
-        )
+        let hash = String(run.traceHash, radix: 16)
+        let verdict = "seed \(seed): trace \(hash), \(run.violation?.description ?? "every promise kept")"
+        try json.print(
+            Report(
+                isKept: run.violation == nil, seed: seed, violation: run.violation?.description, steps: run.trace,
+                traceHash: hash, tally: run.tally),
+            orText: (run.log + run.trace + ["\(run.tally)", verdict]).joined(separator: "\n"))
         if run.violation != nil { throw ExitCode(1) }
     }
 
@@ -58,13 +79,19 @@ struct Simulate: AsyncParsableCommand {
         }
         let (ran, failed, tally, rate) = progress.outcome
         guard let failed else {
-            print(tally)
-            print("\(ran) seeds from \(first) on, every promise kept, \(rate) seeds/s")
-            return
+            return try json.print(
+                Report(isKept: true, first: first, seeds: ran, seedsPerSecond: rate, tally: tally),
+                orText: "\(tally)\n\(ran) seeds from \(first) on, every promise kept, \(rate) seeds/s")
         }
-        for line in failed.trace { print(line) }
-        print("seed \(failed.seed): \(failed.violation?.description ?? "")")
-        print("tools/simulate --seed \(failed.seed) runs it again, with every step")
+        let violation = failed.violation?.description ?? ""
+        let lines =
+            failed.trace + [
+                "seed \(failed.seed): \(violation)",
+                "tools/simulate --seed \(failed.seed) runs it again, with every step",
+            ]
+        try json.print(
+            Report(isKept: false, seed: failed.seed, violation: violation, steps: failed.trace, first: first),
+            orText: lines.joined(separator: "\n"))
         throw ExitCode(1)
     }
 }

@@ -1,7 +1,7 @@
 import Domain
 
 /// How often a run came by the places that matter, so that a test can say whether the runs say anything.
-package struct Tally: Equatable, Sendable {
+package struct Tally: Equatable, Sendable, Encodable {
     package var happenings = 0
     package var commits = 0
     package var events = 0
