@@ -34,6 +34,7 @@ extension Target.Dependency {
     static let cryptoExtras = Self.product(name: "CryptoExtras", package: "swift-crypto")
     static let logging = Self.product(name: "Logging", package: "swift-log")
     static let metrics = Self.product(name: "Metrics", package: "swift-metrics")
+    static let mustache = Self.product(name: "Mustache", package: "swift-mustache")
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let serviceLifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let systemPackage = Self.product(name: "SystemPackage", package: "swift-system")
@@ -74,6 +75,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
@@ -108,13 +110,28 @@ let package = Package(
         // What a machine, a database and a node should be like.
         .target(name: "Diagnosis", path: "Sources/Core/Diagnosis", swiftSettings: strict),
         // Threads that wait by blocking.
-        .target(name: "Threads", path: "Sources/Core/Threads", swiftSettings: strictC),
+        .target(
+            name: "Threads", dependencies: [.collections], path: "Sources/Core/Threads", swiftSettings: strictC),
         // How a process's threads share memory.
         .systemLibrary(name: "CMalloc", path: "Sources/C/CMalloc"),
         .target(
             name: "Allocation", dependencies: ["CMalloc"], path: "Sources/Core/Allocation", swiftSettings: strictC),
         // Where tests may kill a process.
         .target(name: "Failpoints", path: "Sources/Core/Failpoints", swiftSettings: strict),
+        // Mails as they are sent (RFC 5322).
+        .target(
+            name: "MailMessages", dependencies: ["Accounts", "Domain", "Text"], path: "Sources/Core/MailMessages",
+            swiftSettings: strict),
+        // Whom the log's events are told to by mail, and in which words.
+        .target(
+            name: "Notices", dependencies: ["Domain", "EventLog", "Text", .crypto, .mustache],
+            path: "Sources/Core/Notices", resources: [.copy("Templates")], swiftSettings: strict),
+        // How mail leaves.
+        .systemLibrary(name: "CCurl", path: "Sources/C/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "MailDelivery",
+            dependencies: ["Accounts", "CCurl", "Domain", "Threads", .subprocess, .systemPackage],
+            path: "Sources/Wire/MailDelivery", swiftSettings: strictC),
         // PostgreSQL.
         .systemLibrary(
             name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -215,6 +232,10 @@ let package = Package(
         .target(
             name: "PostgresSinks", dependencies: ["EventLog", "Postgres", .logging],
             path: "Sources/Store/PostgresSinks", swiftSettings: strict),
+        // Whom notices go to, and what is left to tell, in PostgreSQL.
+        .target(
+            name: "PostgresNotices", dependencies: ["Accounts", "Domain", "EventLog", "Postgres", .logging],
+            path: "Sources/Store/PostgresNotices", swiftSettings: strict),
         // The views that live in PostgreSQL.
         .target(
             name: "PostgresViews",
@@ -248,6 +269,14 @@ let package = Package(
         .target(
             name: "OutboxSink", dependencies: ["EventLog", "Feed", "PostgresSinks", "Sinks"],
             path: "Sources/Work/OutboxSink", swiftSettings: strict),
+        // Mail: the sink that tells people of what concerns them.
+        .target(
+            name: "Mailing",
+            dependencies: [
+                "Accounts", "Contract", "Domain", "EventLog", "Feed", "MailDelivery", "MailMessages", "Notices",
+                "PostgresNotices", "QRCode", "Sinks", .logging, .metrics,
+            ],
+            path: "Sources/Work/Mailing", swiftSettings: strict),
         // Webhooks: the process that follows the log and tells others.
         .target(
             name: "WebhookDelivery",
@@ -325,15 +354,16 @@ let package = Package(
         .target(
             name: "AccountAPI",
             dependencies: [
-                "Accounts", "Domain", "HTTPServer", "Identity", "OpenID", "PostgresAccounts", "RateLimits", "Text",
-                "Threads", "WebAPI",
+                "Accounts", "Domain", "HTTPServer", "Identity", "MailDelivery", "MailMessages", "Notices", "OpenID",
+                "PostgresAccounts", "PostgresNotices", "RateLimits", "Text", "Threads", "WebAPI",
                 .collections, .crypto, .cryptoExtras, .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
-                .serviceLifecycle, .subprocess, .systemPackage,
+                .serviceLifecycle,
             ],
             path: "Sources/Web/AccountAPI", resources: [.copy("Page/Files")], swiftSettings: strict),
         // Tickets as images.
         .systemLibrary(name: "CQRencode", path: "Sources/C/CQRencode", providers: [.apt(["libqrencode-dev"])]),
-        .target(name: "QRCode", dependencies: ["CQRencode"], path: "Sources/Web/QRCode", swiftSettings: strictC),
+        .target(
+            name: "QRCode", dependencies: ["CQRencode", "CZlib"], path: "Sources/Core/QRCode", swiftSettings: strictC),
         .target(
             name: "QueryAPI",
             dependencies: [
@@ -359,9 +389,9 @@ let package = Package(
                 "EventLog", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments",
                 "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "ProgramOutput", "Prometheus",
-                "RateLimits",
-                "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists",
-                "OutboxSink", "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery",
+                "RateLimits", "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists", "OutboxSink",
+                "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery", "MailDelivery", "Mailing",
+                "Notices", "PostgresNotices",
                 "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
                 .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .unixSignals,
@@ -445,6 +475,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FeedTests", dependencies: ["Contract", "Domain", "EventLog", "Feed", "Text"], swiftSettings: strict),
+        .testTarget(
+            name: "NoticesTests",
+            dependencies: [
+                "Accounts", "Contract", "Domain", "EventLog", "MailDelivery", "MailMessages", "Notices", "QRCode",
+                .subprocess, .systemPackage,
+            ], swiftSettings: strict),
         .testTarget(
             name: "WebhooksTests", dependencies: ["Domain", "EventLog", "Text", "Webhooks"], swiftSettings: strict),
         .testTarget(
@@ -537,8 +573,9 @@ let package = Package(
         .testTarget(
             name: "AccountAPITests",
             dependencies: [
-                "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "OpenID", "Postgres",
-                "PostgresAccounts", "TestSupport", "Text", "WebAPI", .crypto, .httpTypes, .hummingbird, .logging,
+                "AccountAPI", "Accounts", "Domain", "EventLog", "HTTPServer", "Identity", "MailDelivery",
+                "MailMessages", "OpenID", "Postgres", "PostgresAccounts", "TestSupport", "Text", "Threads", "WebAPI",
+                .crypto, .httpTypes, .hummingbird, .logging,
                 .nioCore, .nioEmbedded,
                 .serviceLifecycle,
             ],

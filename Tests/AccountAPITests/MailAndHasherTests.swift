@@ -2,9 +2,12 @@ import Accounts
 import Domain
 import Foundation
 import HTTPServer
+import MailDelivery
+import MailMessages
 import Synchronization
-import Testing
 import TestSupport
+import Testing
+import Threads
 
 @testable import AccountAPI
 
@@ -16,12 +19,13 @@ struct MailTests {
         let shop = try #require(EmailAddress("shop@shop.example"))
         let mail = Mail(to: ann, subject: "Hello", text: "One\nTwo")
         let time = Timestamp(microseconds: 1_795_747_274_000_000)
-        let lines = mail.message(from: shop, id: "7", at: time).components(separatedBy: "\r\n")
+        let message = String(decoding: mail.message(from: shop, id: "7", at: time).message, as: UTF8.self)
+        let lines = message.components(separatedBy: "\r\n")
         #expect(lines.first == "Date: Fri, 27 Nov 2026 02:41:14 +0000")
         #expect(lines.contains("Message-ID: <7@shop.example>") && lines.contains("To: ann@example.org"))
         #expect(lines.suffix(4) == ["", "One", "Two", ""])
-        #expect(Mail.date(Timestamp(microseconds: 0)) == "Thu, 01 Jan 1970 00:00:00 +0000")
-        #expect(Mail.date(Timestamp(microseconds: -1)) == "Wed, 31 Dec 1969 23:59:59 +0000")
+        #expect(MailMessage.date(Timestamp(microseconds: 0)) == "Thu, 01 Jan 1970 00:00:00 +0000")
+        #expect(MailMessage.date(Timestamp(microseconds: -1)) == "Wed, 31 Dec 1969 23:59:59 +0000")
     }
 
     @Test("Its texts are ASCII lines that no mail server folds")
@@ -42,8 +46,8 @@ struct MailTests {
     func folder() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-mail-\(UUID().uuidString)")
         let transport = MailFolder(path: folder.path)
-        try await transport.deliver("one", id: "1")
-        try await transport.deliver("two", id: "2")
+        try await transport.deliver(mail("one", id: "1"))
+        try await transport.deliver(mail("two", id: "2"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["1.eml", "2.eml"])
         #expect(try String(contentsOf: folder.appending(path: "2.eml"), encoding: .utf8) == "two")
         let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/1.eml")[.posixPermissions] as? Int
@@ -51,13 +55,20 @@ struct MailTests {
         try FileManager.default.removeItem(at: folder)
     }
 
+    private func mail(_ text: String, id: String) throws -> OutgoingMail {
+        let ann = try #require(EmailAddress("ann@example.org"))
+        return OutgoingMail(from: ann, to: ann, message: Array(text.utf8), id: id)
+    }
+
     @Test("A program takes mail on its standard input, and its failure is one")
     func program() async throws {
-        try await Sendmail(path: "/bin/true").deliver("x", id: "1")
-        await #expect(throws: UndeliveredMail.self) { try await Sendmail(path: "/bin/false").deliver("x", id: "1") }
+        try await Sendmail(path: "/bin/true").deliver(mail("x", id: "1"))
+        await #expect(throws: UndeliveredMail.self) {
+            try await Sendmail(path: "/bin/false").deliver(mail("x", id: "1"))
+        }
         // More than a pipe holds, for programs that end before they have read it.
         let long = String(repeating: "x", count: 1 << 20)
-        for _ in 0..<20 { try await Sendmail(path: "/bin/true").deliver(long, id: "1") }
+        for _ in 0..<20 { try await Sendmail(path: "/bin/true").deliver(mail(long, id: "1")) }
     }
 }
 

@@ -165,7 +165,7 @@ for name in migrate_test_new migrate_test_old; do
     SELECT objid::text FROM pg_shdepend JOIN pg_database AS d ON d.oid = dbid
     WHERE d.datname = current_database() AND refobjid = 'holdfast_app'::regrole")"
   same "a role changes other tables of $name" "$(printf '%s\n' \
-    accounts.{accounts,answered_challenges,mailings,passkeys,revocation_head,revocations,second_factors,sessions}:appender \
+    accounts.{accounts,answered_challenges,late_notices,mailings,notice_preferences,notice_rounds,passkeys,revocation_head,revocations,second_factors,sessions}:appender \
     orders.{checkpoint,orders,tickets}:{appender,reader} shows.{checkpoint,shows,words}:{appender,reader} \
     sinks.{checkpoints,outbox}:appender webhooks.{attempts,endpoints}:appender | sort)" \
     "$(query $name "

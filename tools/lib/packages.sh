@@ -20,6 +20,8 @@ is_present() {
     postgresql) [[ -n $(postgres_programs) ]] && command -v psql >/dev/null ;;
     libpq-dev) command -v pkg-config >/dev/null && pkg-config --exists libpq ;;
     libqrencode-dev) command -v pkg-config >/dev/null && pkg-config --exists libqrencode ;;
+    libcurl4-openssl-dev) command -v pkg-config >/dev/null && pkg-config --exists libcurl ;;
+    zbar-tools) command -v zbarimg >/dev/null ;;
     libzmq3-dev) command -v pkg-config >/dev/null && pkg-config --exists libzmq ;;
     nginx) [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;

@@ -7,8 +7,10 @@ import HTTPServer
 import HTTPTypes
 import Identity
 import Logging
+import Notices
 import OpenID
 import PostgresAccounts
+import PostgresNotices
 import RateLimits
 import ServiceLifecycle
 import WebAPI
@@ -58,7 +60,7 @@ struct AccountsSide {
         let store = PostgresAccounts(conninfo: shared.conninfo, logger: Subsystem.accounts.logger)
         let register = SessionRegister(
             store: store, deletesOld: makesChanges, key: key, clock: clock, issuer: provider?.provider.issuer,
-            ownAccounts: try config.isOn(.accountsOwn), now: { .now }, logger: Subsystem.accounts.logger)
+            ownAccounts: try config.flag(.accountsOwn), now: { .now }, logger: Subsystem.accounts.logger)
         sessions = CookieSessions(
             cookie: try SessionCookie(config, isSecure: isSecure),
             rule: CrossSiteRule(origins: try config.origins(besides: origin)),
@@ -67,7 +69,8 @@ struct AccountsSide {
         own = SessionRoutes(
             store: store, register: register, cookies: sessions, key: key, provider: provider?.provider, now: { .now },
             logger: Subsystem.accounts.logger)
-        accounts = try AccountsOfItsOwn(config, own, url: url, origin: origin, logger: Subsystem.accounts.logger)
+        accounts = try AccountsOfItsOwn(
+            config, shared, own, url: url, origin: origin, logger: Subsystem.accounts.logger)
         guard accounts != nil || provider != nil else {
             throw SettingError(
                 "\(Setting.accountsOwn.flag) off needs \(Setting.openIDClient.flag): how would anybody log in?")
@@ -100,11 +103,19 @@ struct AccountsSide {
 private struct AccountsOfItsOwn {
     let outbox: Outbox
     private let makeRoutes: (AuditLog) -> AccountRoutes
+    private let notices: NoticeRoutes
 
     /// Nil: they are not wanted.
-    init?(_ config: ConfigReader, _ sessions: SessionRoutes, url: String, origin: String, logger: Logger) throws {
-        guard try config.isOn(.accountsOwn) else { return nil }
-        outbox = try Outbox(config, logger: logger)
+    init?(
+        _ config: ConfigReader, _ shared: SharedParts, _ sessions: SessionRoutes, url: String, origin: String,
+        logger: Logger
+    ) throws {
+        guard try config.flag(.accountsOwn), let mail = shared.mail.ready else { return nil }
+        outbox = Outbox(mail.transport, from: mail.from, now: { .now }, logger: logger)
+        notices = NoticeRoutes(
+            store: PostgresNotices(conninfo: shared.conninfo, logger: logger),
+            key: try UnsubscribeKey(keyFile: config.ticketKeyFile()), languages: mail.templates.languages,
+            logger: logger)
         let hasher = PasswordHasher(cost: try ScryptCost(config))
         let common = try CommonPasswords(shop: url)
         let box = try SecretBox(keyFile: config.ticketKeyFile())
@@ -129,7 +140,10 @@ private struct AccountsOfItsOwn {
     func addRoutes(to all: Routes, withChanges: Bool) {
         let routes = makeRoutes(all.audit)
         routes.addReads(to: all.closed)
-        if withChanges { routes.addChanges(open: all.open, closed: all.closed) }
+        notices.addReads(to: all.closed)
+        guard withChanges else { return }
+        routes.addChanges(open: all.open, closed: all.closed)
+        notices.addChanges(open: all.open, closed: all.closed)
     }
 }
 
@@ -180,36 +194,7 @@ extension ScryptCost {
     }
 }
 
-extension Outbox {
-    fileprivate convenience init(_ config: ConfigReader, logger: Logger) throws {
-        guard let sender = EmailAddress(try config.required(.accountsMailFrom)) else {
-            throw SettingError("\(Setting.accountsMailFrom.flag) must be an e-mail address.")
-        }
-        let transport: any MailTransport
-        switch (config.text(.accountsMailProgram), config.text(.accountsMailFolder)) {
-        case (let path?, nil):
-            guard FileManager.default.isExecutableFile(atPath: path) else {
-                throw SettingError("\(path) can't be run.")
-            }
-            transport = Sendmail(path: path)
-        case (nil, let path?): transport = MailFolder(path: path)
-        default:
-            throw SettingError(
-                "Either \(Setting.accountsMailProgram.flag) or \(Setting.accountsMailFolder.flag) is required.")
-        }
-        self.init(transport, from: sender, now: { .now }, logger: logger)
-    }
-}
-
 extension ConfigReader {
-    fileprivate func isOn(_ setting: Setting) throws -> Bool {
-        switch text(setting) {
-        case "on": return true
-        case "off": return false
-        default: throw SettingError("\(setting.flag) must be on or off.")
-        }
-    }
-
     fileprivate func origins(besides own: String) throws -> [String] {
         let others = list(.accountsOrigins)
         guard others.count < CrossSiteRule.originsMax, others.allSatisfy({ CrossSiteRule.origin(of: $0) == $0 }) else {

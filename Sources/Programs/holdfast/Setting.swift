@@ -137,15 +137,46 @@ struct Setting: Sendable {
     static let openIDScopes = Setting(
         key: "openid.scopes", placeholder: "SCOPE,…", defaultValue: "openid",
         help: "What the provider is asked for. Nothing but the subject is used.")
-    static let accountsMailFrom = Setting(
-        key: "accounts.mail.from", placeholder: "ADDRESS", help: "What mail comes from. Required for accounts.")
-    static let accountsMailProgram = Setting(
-        key: "accounts.mail.program", placeholder: "FILE",
+    static let mailFrom = Setting(
+        key: "mail.from", placeholder: "ADDRESS",
+        help: "What mail comes from. Required for accounts. Also called --accounts-mail-from.")
+    static let mailProgram = Setting(
+        key: "mail.program", placeholder: "FILE",
         help:
-            "The program that sends mail, with sendmail's interface, such as /usr/sbin/sendmail. Accounts need it, or:")
+            "The program that sends mail, with sendmail's interface, such as /usr/sbin/sendmail. Accounts need it, or "
+            + "--mail-smtp, or --mail-folder. Also called --accounts-mail-program.")
+    static let mailSMTP = Setting(
+        key: "mail.smtp", placeholder: "URL",
+        help: "The server that sends mail: smtp://host:port, which has to become TLS (STARTTLS) unless it is of this "
+            + "machine, or smtps://host:port.")
+    static let mailSMTPUser = Setting(
+        key: "mail.smtp.user", placeholder: "TEXT", help: "What the mail server knows this instance as.")
+    static let mailSMTPPassword = Setting(
+        key: "mail.smtp.password", placeholder: "FILE", help: "The password at the mail server.")
+    static let mailFolder = Setting(
+        key: "mail.folder", placeholder: "DIR",
+        help: "Where to write mail to, a file each, in place of sending it. Also called --accounts-mail-folder.")
+    static let mailNotices = Setting(
+        key: "mail.notices", placeholder: "on|off", defaultValue: "on",
+        help: "Whether owners of accounts get their tickets, and news of them, by mail.")
+    static let mailTemplates = Setting(
+        key: "mail.templates", placeholder: "DIR",
+        help: "Templates of notices that take the place of the program's own, in a folder for each language.")
+    static let mailLanguage = Setting(
+        key: "mail.language", placeholder: "LANGUAGE", defaultValue: "en",
+        help: "The language of notices for those who said none, such as de.")
+    static let mailName = Setting(
+        key: "mail.name", placeholder: "TEXT",
+        help: "The sender's name in notices of shows that are no organisation's. Default: the host of --accounts-url.")
+    static let mailReplyTo = Setting(
+        key: "mail.reply.to", placeholder: "ID=ADDRESS,…",
+        help: "Where answers to notices go, for shows of these organisations.")
+    static let accountsMailFrom = Setting(
+        key: "accounts.mail.from", placeholder: "ADDRESS", help: "The same as --mail-from.")
+    static let accountsMailProgram = Setting(
+        key: "accounts.mail.program", placeholder: "FILE", help: "The same as --mail-program.")
     static let accountsMailFolder = Setting(
-        key: "accounts.mail.folder", placeholder: "DIR",
-        help: "Where to write mail to, a file each, in place of sending it.")
+        key: "accounts.mail.folder", placeholder: "DIR", help: "The same as --mail-folder.")
     static let accountsCookie = Setting(
         key: "accounts.cookie.name", placeholder: "NAME", defaultValue: "Holdfast-Session",
         help: "The name of sessions' cookies; __Host- comes before it, but for a plain HTTP instance. Instances on one "
@@ -253,8 +284,9 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsOwn,
         openIDClient,
-        openIDSecret, openIDScopes, accountsMailFrom,
-        accountsMailProgram, accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
+        openIDSecret, openIDScopes, mailFrom, mailProgram, mailSMTP, mailSMTPUser, mailSMTPPassword, mailFolder,
+        mailNotices, mailTemplates, mailLanguage, mailName, mailReplyTo, accountsMailFrom, accountsMailProgram,
+        accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
         rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, outbox, outboxDays,

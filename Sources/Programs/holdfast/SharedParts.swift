@@ -20,9 +20,11 @@ struct SharedParts {
     /// Catching up reads long pages: on connections of its own, so that nobody else waits for them.
     let followLog: PostgresEventLog
     let audit: AuditLog
+    let mail: MailParts
 
     init(_ config: ConfigReader) throws {
         audit = try AuditLog(config)
+        mail = try MailParts(config)
         roles = try Roles(config.list(.roles))
         conninfo = try config.required(.postgresURL)
         viewsConninfo = config.text(.ordersURL) ?? conninfo

@@ -1,6 +1,7 @@
 import Configuration
 import EventLog
 import Following
+import Mailing
 import OutboxSink
 import PostgresEventLog
 import PostgresSinks
@@ -14,6 +15,7 @@ struct SinksSide {
 
     /// The advisory locks of those that serve each sink.
     private static let outboxLeaseKey: Int64 = 0x686f_6c64_6f75_7462
+    private static let mailLeaseKey: Int64 = 0x686f_6c64_6d61_696c
 
     /// - Parameters:
     ///   - log: read by the sinks and the webhooks alone.
@@ -30,6 +32,7 @@ struct SinksSide {
                 days: try config.number(.outboxDays, in: 1...365), owner: { try await owners.organisation(of: $0) })
             sinks.append((outbox, Self.outboxLeaseKey))
         }
+        if let mail = try MailSink(config, shared, log: log) { sinks.append((mail, Self.mailLeaseKey)) }
         services = sinks.map { sink, leaseKey in
             SinkProcess(
                 sink, log: log, recent: recent, follower: follower,

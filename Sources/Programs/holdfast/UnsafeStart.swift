@@ -52,7 +52,10 @@ enum UnsafeStart: String, CaseIterable {
 
     /// The files whose readers could act as somebody else.
     private static func secretFiles(_ config: ConfigReader) throws -> [String] {
-        let named = [.tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey, .openIDSecret].compactMap {
+        let named = [
+            .tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey, .openIDSecret,
+            .mailSMTPPassword,
+        ].compactMap {
             (setting: Setting) in
             config.text(setting)
         }

@@ -29,3 +29,10 @@ extension PasskeyVerifier {
             key: try SigningKey(pemFile: path).derivedKey(for: "holdfast passkey challenge"))
     }
 }
+
+extension UnsubscribeKey {
+    /// - Parameter path: the PEM file that ``TicketCodes`` has, the same for every node.
+    public init(keyFile path: String) throws(KeyError) {
+        self.init(try SigningKey(pemFile: path).derivedKey(for: "holdfast unsubscribe"))
+    }
+}

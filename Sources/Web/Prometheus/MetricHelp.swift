@@ -88,6 +88,7 @@ public let metricHelp: [String: String] = [
     "holdfast_sessions_remembered": "Sessions that the node remembers.",
     "holdfast_password_hashes_refused_total": "Passwords that were not checked, because too many waited.",
     "holdfast_mails_sent_total": "Mails that were handed over.",
+    "holdfast_mails_deferred": "Notices that wait to be tried again, on the node that sends notices.",
     "holdfast_mails_failed_total": "Mails that could not be handed over.",
     "holdfast_mails_refused_total": "Mails that were not sent, because too many waited.",
     // The process.

@@ -28,7 +28,9 @@ def token(subject, *more):
 
 
 def call(port, method, path, caller, body=None, key=None):
-    headers = {"Idempotency-Key": key or f"k{next(keys)}", "Authorization": f"Bearer {caller}"}
+    """Asks as the owner of a token, or by headers."""
+    headers = {"Idempotency-Key": key or f"k{next(keys)}"}
+    headers |= caller if isinstance(caller, dict) else {"Authorization": f"Bearer {caller}"}
     if body is not None:
         headers["Content-Type"] = "application/json"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

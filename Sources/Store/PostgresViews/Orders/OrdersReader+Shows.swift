@@ -91,6 +91,38 @@ extension OrdersReader {
         return (Page(elements: elements, next: next), rows.place)
     }
 
+    /// Those who have or had tickets of a show and have an account here, by id.
+    ///
+    /// - Parameters:
+    ///   - after: the last one the caller has; nil: none.
+    ///   - limit: of users.
+    /// - Returns: each, and whether any of the tickets is still good.
+    public func holders(
+        of show: ShowID, after: UserID?, limit: Int
+    ) async throws(StoredViewError) -> ([(user: UserID, isLive: Bool)], LogPosition) {
+        let parameters = PostgresParameters(show.rawValue, after?.rawValue ?? "", Int64(limit))
+        let rows = try await view.read(.holders, parameters)
+        var holders: [(user: UserID, isLive: Bool)] = []
+        for row in rows.indices {
+            let (_, record) = try rows.result.order(row, started: 3, record: 4)
+            let (user, number): (UserID, Int)
+            do throws(PostgresError) {
+                (user, number) = (UserID(try rows.result.text(row, 5)), Int(try rows.result.int32(row, 6)))
+            } catch {
+                throw StoredViewError(error)
+            }
+            let isLive =
+                record.tickets.indices.contains(number - 1)
+                && [.valid, .listed, .scanned, .outside, .suspended].contains(record.tickets[number - 1].status)
+            if holders.last?.user == user {
+                holders[holders.count - 1].isLive = holders[holders.count - 1].isLive || isLive
+            } else {
+                holders.append((user, isLive))
+            }
+        }
+        return (holders, rows.place)
+    }
+
     /// Where a door's list goes on: after the order that changed last at this sequence number. One event may change several.
     public struct DoorCursor: Equatable, Sendable {
         public var position: Int64
@@ -164,6 +196,19 @@ extension PostgresStatement {
     fileprivate static let ticketsOfShowAndUser = ticketsOfShow("tickets-of-show-and-user", "AND t.owner_id = $4")
     fileprivate static let ticketsOfShowAndSeat = ticketsOfShow("tickets-of-show-and-seat", "AND t.seat = $4")
     fileprivate static let ticketsOfShowAndOrder = ticketsOfShow("tickets-of-show-and-order", "AND t.order_id = $4")
+
+    fileprivate static let holders = PostgresViewReader<OrdersView>.page(
+        "holders", columns: "started_position, record, owner_id, number",
+        """
+        SELECT o.started_position, o.record, t.owner_id, t.number
+        FROM (
+            SELECT DISTINCT owner_id FROM holdfast_orders.tickets
+            WHERE show_id = $1 AND owner_id > $2 AND owner_id LIKE 'account:%'
+            ORDER BY owner_id LIMIT $3
+        ) AS h
+        JOIN holdfast_orders.tickets AS t ON t.owner_id = h.owner_id AND t.show_id = $1
+        JOIN holdfast_orders.orders AS o ON o.user_id = t.order_user_id AND o.order_id = t.order_id
+        """, order: "owner_id, number")
 
     fileprivate static let door = PostgresViewReader<OrdersView>.page(
         "door", columns: "started_position, record, last_position, order_id",

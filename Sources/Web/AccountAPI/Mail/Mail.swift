@@ -1,6 +1,7 @@
 public import Accounts
 import Domain
-import Text
+import MailDelivery
+import MailMessages
 
 /// A mail to one reader, in plain text.
 public struct Mail: Sendable {
@@ -10,33 +11,10 @@ public struct Mail: Sendable {
     /// Lines of ASCII, at most 998 characters each.
     public var text: String
 
-    /// The message as it is sent (RFC 5322), with lines that end in CRLF.
-    ///
     /// - Parameter id: unique, of letters and digits.
-    func message(from sender: EmailAddress, id: String, at time: Timestamp) -> String {
-        let domain = sender.text.split(separator: "@").last ?? "localhost"
-        let lines = [
-            "Date: \(Self.date(time))", "From: \(sender.text)", "To: \(to.text)", "Subject: \(subject)",
-            "Message-ID: <\(id)@\(domain)>", "MIME-Version: 1.0", "Content-Type: text/plain; charset=us-ascii",
-            "Content-Transfer-Encoding: 7bit",
-            // Holiday notices and the like should not come back (RFC 3834).
-            "Auto-Submitted: auto-generated", "",
-        ]
-        return (lines + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
-            .joined(separator: "\r\n") + "\r\n"
-    }
-
-    /// For example `Fri, 27 Nov 2026 02:41:14 +0000`.
-    static func date(_ time: Timestamp) -> String {
-        // `2026-11-27T02:41:14.000Z`
-        let text = RFC3339.text(time.microseconds)
-        let parts = text.prefix(19).split { "-T".contains($0) }
-        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        guard parts.count == 4, let month = Int(parts[1]), (1...12).contains(month) else { return text }
-        let day = Int((Double(time.microseconds) / 86_400_000_000).rounded(.down))
-        // The first of January 1970 was a Thursday.
-        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][((day % 7) + 7) % 7]
-        return "\(weekday), \(parts[2]) \(names[month - 1]) \(parts[0]) \(parts[3]) +0000"
+    func message(from sender: EmailAddress, id: String, at time: Timestamp) -> OutgoingMail {
+        let message = MailMessage(from: sender, to: to, subject: subject, id: id, date: time, text: text)
+        return OutgoingMail(from: sender, to: to, message: message.encoded, id: id)
     }
 }
 

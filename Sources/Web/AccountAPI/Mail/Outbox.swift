@@ -1,6 +1,7 @@
 public import Accounts
 public import Domain
 public import Logging
+public import MailDelivery
 import Metrics
 public import ServiceLifecycle
 import Synchronization
@@ -82,7 +83,7 @@ public final class Outbox: Service {
         let id = Self.makeID(at: now())
         let message = mail.message(from: sender, id: id, at: now())
         let isSent = await retrying("a mail can't be sent") {
-            try await self.transport.deliver(message, id: id)
+            try await self.transport.deliver(message)
             return true
         }
         if isSent == true { sent.increment() }
@@ -95,7 +96,8 @@ public final class Outbox: Service {
             do {
                 return try await step()
             } catch {
-                let isLast = attempt >= Self.attemptsMax || isStopping.withLock { $0 } || Task.isCancelled
+                let isRefused = (error as? UndeliveredMail)?.verdict == .refused
+                let isLast = isRefused || attempt >= Self.attemptsMax || isStopping.withLock { $0 } || Task.isCancelled
                 logger.log(
                     level: isLast ? .error : .warning, "\(fault)",
                     metadata: ["reason": "\(error)", "attempt": "\(attempt)", "last": "\(isLast)"])
@@ -116,7 +118,6 @@ public final class Outbox: Service {
     private static func makeID(at time: Timestamp) -> String {
         var generator = SystemRandomNumberGenerator()
         let random = (0..<8).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        let digits = String(max(time.microseconds, 0))
-        return String(repeating: "0", count: max(0, 17 - digits.count)) + digits + random.hex
+        return OutgoingMail.idPrefix(at: time) + random.hex
     }
 }

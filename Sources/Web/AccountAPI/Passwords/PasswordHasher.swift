@@ -4,6 +4,7 @@ import CryptoExtras
 import Foundation
 public import HTTPServer
 import Metrics
+import Threads
 
 /// Hashes passwords with scrypt (RFC 7914). One hash takes a tenth of a second and more, and up to 128 MiB: so they are
 /// computed on threads of their own, two at once, and a bounded number waits.

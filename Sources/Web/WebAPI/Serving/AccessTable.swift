@@ -136,6 +136,9 @@ public enum AccessTable {
         "projections": [.get: .role(.operator)],
         "projections/{name}/snapshot": [.get: .role(.operator)],
         "projections/{name}/rebuild": [.post: .role(.operator)],
+        // Notices by mail.
+        "me/notices": [.get: .callers, .patch: .callers],
+        "notices/unsubscribe": [.get: .everybody, .post: .everybody],
         // Accounts. Those that need a session say so themselves.
         "auth/register": [.post: .everybody],
         "auth/verify-email": [.post: .everybody],

@@ -1,11 +1,10 @@
-import Dispatch
-import DequeModule
-import Synchronization
-import Threads
+internal import DequeModule
+internal import Dispatch
+internal import Synchronization
 
 /// Threads for work that keeps a core busy for long, and a bounded line before them. Such work on Swift's cooperative pool, or
 /// on an event loop, would hold up every request there.
-final class BlockingLine: Sendable {
+public final class BlockingLine: Sendable {
     private typealias Job = @Sendable () -> Void
 
     /// What the threads have in common; it goes when they do.
@@ -53,7 +52,11 @@ final class BlockingLine: Sendable {
     private let line: Line
     private let threadCount: Int
 
-    init(threadCount: Int, waitingMax: Int, name: String) {
+    /// - Parameters:
+    ///   - threadCount: works at once.
+    ///   - waitingMax: work that waits for a thread; more is refused.
+    ///   - name: what to call the threads where they can't be started.
+    public init(threadCount: Int, waitingMax: Int, name: String) {
         let line = Line(waitingMax: waitingMax)
         self.line = line
         self.threadCount = threadCount
@@ -63,7 +66,7 @@ final class BlockingLine: Sendable {
     deinit { line.close(threadCount: threadCount) }
 
     /// Does the work on one of the threads; nil: too many wait for their turn.
-    func run<R: Sendable>(_ work: @escaping @Sendable () -> R) async -> R? {
+    public func run<R: Sendable>(_ work: @escaping @Sendable () -> R) async -> R? {
         await withCheckedContinuation { continuation in
             if !line.add({ continuation.resume(returning: work()) }) { continuation.resume(returning: nil) }
         }

@@ -23,7 +23,7 @@ public struct QRCode: Equatable, Sendable {
     public subscript(row: Int, column: Int) -> Bool { modules[row * side + column] }
 
     /// Light modules around it that readers need to find it (ISO/IEC 18004, 9.1).
-    private static let quietZone = 4
+    static let quietZone = 4
 
     /// As an image that scales: one path of the dark modules on white, with the quiet zone.
     public var svg: String {

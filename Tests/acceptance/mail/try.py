@@ -1,0 +1,268 @@
+"""Reads the mail that a node sends. See mail.sh."""
+
+import collections
+import contextlib
+import email
+import email.policy
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+from aiosmtpd.controller import Controller
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+from node import WORK, Node, call, expect, token, until  # noqa: E402
+
+SIMULATOR = sys.argv[5]
+PASSWORD = "correct horse battery"
+SHOW = {
+    "name": "Nächt <b>&", "artist": "Band", "venue": {"name": "Hall", "city": "Ghent", "timeZone": "Europe/Brussels"},
+    "startsAt": "2031-01-01T20:00:00Z", "currency": "EUR", "prices": {"A": 1000}, "maxSeatsPerUser": 99,
+    "areas": [{"areaId": "floor", "name": "Floor", "capacity": 99, "category": "A"}],
+}  # fmt: skip
+
+
+class Inbox:
+    """An SMTP server that keeps what it takes, and refuses what it is told to."""
+
+    def __init__(self):
+        self.mails = []
+        self.refusals = collections.defaultdict(list)  # replies to the next mails to an address
+        self.tries = collections.Counter()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.up()
+
+    def up(self):
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def down(self):
+        self.controller.stop()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        self.tries[address] += 1
+        if self.refusals[address]:
+            return self.refusals[address].pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert envelope.rcpt_tos == [mail["To"].addresses[0].addr_spec], envelope.rcpt_tos
+        assert all(not part.defects for part in mail.walk())
+        self.mails.append(mail)
+        return "250 OK"
+
+    def of(self, address, kind=None):
+        return [m for m in self.mails if m["To"] == address and (kind is None or f".{kind}." in m["Message-ID"])]
+
+    def one(self, address, kind):
+        """The mail of a kind to an address, which comes under one id."""
+        until(f"no {kind} to {address}", lambda: self.of(address, kind))
+        assert len({m["Message-ID"] for m in self.of(address, kind)}) == 1, [m["Message-ID"] for m in self.of(address)]
+        return self.of(address, kind)[0]
+
+
+def text(mail, kind="plain"):
+    return mail.get_body((kind,)).get_content()
+
+
+def codes(mail):
+    """What a QR reader reads from a mail's images."""
+    found = []
+    for part in mail.walk():
+        if part.get_content_type() == "image/png":
+            path = f"{WORK}/code.png"
+            with open(path, "wb") as file:
+                file.write(part.get_content())
+            found.append(subprocess.check_output(["zbarimg", "--quiet", "--raw", path], text=True).strip())
+    return found
+
+
+def main():
+    with open(f"{WORK}/payments.key", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write("sk_test_mail")
+    simulator = subprocess.Popen(
+        [SIMULATOR, "--port", "0", "--data", f"{WORK}/payments.jsonl", "--secret-key-file", f"{WORK}/payments.key"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        try_mail(simulator.stdout.readline().strip())
+    finally:
+        Node.end()
+        simulator.kill()
+        simulator.wait()
+
+
+def try_mail(payments):
+    inbox = Inbox()
+    flags = [
+        "--roles", "command,query,payments", "--payments-url", payments, "--payments-key", f"{WORK}/payments.key",
+        "--accounts-url", "http://localhost:8080", "--accounts-password-cost", "14", "--mail-from", "tickets@shop.example",
+        "--mail-smtp", f"smtp://127.0.0.1:{inbox.port}",
+    ]  # fmt: skip
+    node = Node(*flags)
+    admin = token("boss", "--role", "admin")
+
+    def account(name):
+        """Registers and logs in; returns what stands for the caller."""
+        address = f"{name}@example.org"
+        login = {"email": address, "password": PASSWORD}
+        expect(202, call(node.port, "POST", "/auth/register", {}, login))
+        until("no mail with a code", lambda: inbox.of(address))
+        code = re.search(r"#code=([\w-]+)", text(inbox.of(address)[0])).group(1)
+        expect(204, call(node.port, "POST", "/auth/verify-email", {}, {"code": code}))
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{node.port}/api/v1/auth/login", json.dumps(login).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+            users[name] = json.load(answer)["userId"]
+        return {"Cookie": cookie, "Origin": "http://localhost:8080"}
+
+    users = {}
+    ann, ben = account("ann"), account("ben")
+    anns, bens = "ann@example.org", "ben@example.org"
+    organisation = expect(201, call(node.port, "POST", "/organisations", admin, {"name": "Härbour Hall"}))["organisationId"]
+
+    def show(**more):
+        made = call(node.port, "POST", "/shows", admin, SHOW | {"organisationId": organisation} | more)
+        return expect(201, made)["showId"]
+
+    def buy(who, where, quantity, card="pm_card_visa", status=201):
+        hold = expect(201, call(node.port, "POST", f"/shows/{where}/holds", who, {"areas": {"floor": quantity}}))
+        order = {"holdId": hold["holdId"], "fencingToken": hold["fencingToken"], "paymentMethod": card}
+        return expect(status, call(node.port, "POST", "/orders", who, order))
+
+    # An order: its tickets, with codes that the door takes, from the organiser.
+    night = show()
+    order = buy(ann, night, 2)
+    mail = inbox.one(anns, "order")
+    assert mail["Subject"] == "Your tickets for Nächt <b>&", mail["Subject"]
+    sender = mail["From"].addresses[0]
+    assert (sender.display_name, sender.addr_spec) == ("Härbour Hall", "tickets@shop.example"), mail["From"]
+    assert re.fullmatch(r"<1\.\d+\.order\.[0-9a-f]{12}@shop\.example>", mail["Message-ID"]), mail["Message-ID"]
+    assert mail["List-Unsubscribe"] is None
+    assert "20.00" in text(mail) and order["orderId"] in text(mail), text(mail)
+    assert "9:00" in text(mail) and "Europe/Brussels" in text(mail), text(mail)
+    assert "Nächt &lt;b&gt;&amp;" in text(mail, "html")
+    tickets = [ticket["ticketId"] for ticket in order["tickets"]]
+    door = token("door", "--role", "scanner", "--show", night)
+    read = codes(mail)
+    assert len(read) == 2, read
+    expect(200, call(node.port, "POST", f"/tickets/{tickets[1]}/scan", door, {"code": read[1]}))
+
+    # A payment that fails, a refund.
+    buy(ann, night, 1, "pm_card_chargeDeclined", 402)
+    assert "have not been charged" in text(inbox.one(anns, "payment-failed"))
+    expect(200, call(node.port, "POST", f"/orders/{order['orderId']}/refund", ann, {"tickets": [tickets[0]]}))
+    assert "10.00" in inbox.one(anns, "refund")["Subject"]
+
+    # A transfer, to somebody who reads German.
+    got = expect(200, call(node.port, "PATCH", "/me/notices", ben, {"language": "de"}))
+    assert got == {"language": "de", "reminders": True, "languages": ["de", "en"]}, got
+    passed = buy(ann, night, 1)["tickets"][0]["ticketId"]
+    expect(200, call(node.port, "POST", f"/tickets/{passed}/transfer", ann, {"to": users["ben"]}))
+    assert "angeboten" in inbox.one(bens, "transfer-offered")["Subject"]
+    expect(200, call(node.port, "POST", f"/tickets/{passed}/transfer/accept", ben))
+    inbox.one(anns, "transfer-accepted")
+    expect(200, call(node.port, "POST", f"/tickets/{passed}/scan", door, {"code": codes(inbox.one(bens, "ticket-received"))[0]}))
+
+    # Somebody without an account here gets none, and slows nobody.
+    buy(token("guest"), night, 1)
+
+    # A reader who is refused for now, and one who is refused for good.
+    inbox.refusals[bens] = ["451 later"]
+    late = show(name="Late")
+    before = inbox.tries[bens]
+    buy(ben, late, 1)
+    buy(ann, late, 1)
+    until("ann waits for ben", lambda: len(inbox.of(anns, "order")) == 3)
+    until("ben was not tried again", lambda: inbox.of(bens, "order"))
+    assert inbox.tries[bens] == before + 2
+    inbox.refusals[bens] = ["550 never"]
+    before = inbox.tries[bens]
+    buy(ben, late, 1)
+    until("ben was not tried", lambda: inbox.tries[bens] == before + 1)
+
+    # A mail server that is away: nothing is lost.
+    inbox.down()
+    buy(ben, late, 1)
+    until(
+        "the sink does not say that it fails",
+        lambda: "a sink can't put the log's events" in node.log(),
+    )
+    inbox.up()
+    until("ben got no mail after the outage", lambda: len(inbox.of(bens, "order")) == 2)
+
+    # A show that changes: whoever has tickets is told, with the former time.
+    expect(200, call(node.port, "PATCH", f"/shows/{late}", admin, {"startsAt": "2031-02-02T20:00:00Z"}))
+    changed = inbox.one(bens, "show-changed")
+    assert "2. Februar 2031" in text(changed) and "1. Januar 2031" in text(changed), text(changed)
+    inbox.one(anns, "show-changed")
+
+    # Reminders, and the way out of them.
+    full = show(name="Full", areas=[{"areaId": "floor", "name": "F", "capacity": 1, "category": "A"}])
+    buy(ben, full, 1)
+    expect(201, call(node.port, "POST", f"/shows/{full}/waitlist", ann, {"quantity": 1}))
+    reminder = inbox.one(anns, "waitlist-joined")
+    assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    path = reminder["List-Unsubscribe"].strip("<>").removeprefix("http://localhost:8080")
+    for method in ("GET", "POST"):
+        assert expect(200, call(node.port, "GET", "/me/notices", ann))["reminders"] is True
+        body = b"List-Unsubscribe=One-Click" if method == "POST" else None
+        with urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{node.port}{path}", body, method=method), timeout=20
+        ) as page:
+            assert page.headers.get_content_type() == "text/html"
+    assert expect(200, call(node.port, "GET", "/me/notices", ann))["reminders"] is False
+    expect(422, call(node.port, "POST", "/notices/unsubscribe?token=AAAA", {}))
+    full = show(name="Full, too", areas=[{"areaId": "floor", "name": "F", "capacity": 1, "category": "A"}])
+    held = buy(ben, full, 1)
+    entry = expect(201, call(node.port, "POST", f"/shows/{full}/waitlist", ann, {"quantity": 1}))
+    assert entry["entryId"]
+    # What comes free is offered, which is no reminder: the mail of the offer comes after where the reminder would have been.
+    expect(200, call(node.port, "POST", f"/orders/{held['orderId']}/refund", ben))
+    inbox.one(anns, "waitlist-offer")
+    assert len(inbox.of(anns, "waitlist-joined")) == 1
+
+    # A node that dies between sending and keeping its checkpoint: the same mail again, under the same id.
+    gift = buy(ben, night, 1)["tickets"][0]["ticketId"]
+    node.stop()
+    # What a timer appended may be put before, and is where the node dies then.
+    while not inbox.of(anns, "transfer-offered"):
+        node.start(failpoint="after-sink:1")
+        with contextlib.suppress(OSError):
+            call(node.port, "POST", f"/tickets/{gift}/transfer", ben, {"to": users["ann"]}, key="gift")
+        status = node.process.wait(30)
+        assert status == -signal.SIGKILL, status
+    assert len(inbox.of(anns, "transfer-offered")) == 1
+    node.start()
+    until("no mail after the death", lambda: len(inbox.of(anns, "transfer-offered")) == 2)
+    inbox.one(anns, "transfer-offered")
+
+    # A show that is cancelled.
+    expect(200, call(node.port, "POST", f"/shows/{late}/cancel", admin))
+    cancelled = inbox.one(anns, "show-cancelled")
+    assert cancelled["Subject"] == "Late is cancelled" and "10.00" in text(cancelled), text(cancelled)
+    until("no mail of both orders", lambda: len(inbox.of(bens, "show-cancelled")) == 3)
+    node.stop()
+
+    # Every other mail came once.
+    count = collections.Counter(m["Message-ID"] for m in inbox.mails)
+    assert [id for id, number in count.items() if number > 1] == [inbox.one(anns, "transfer-offered")["Message-ID"]], count
+    assert "example.org" not in node.log(), "the log has an address"
+    inbox.down()
+
+
+
+
+if __name__ == "__main__":
+    main()
