@@ -7,6 +7,7 @@ import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Logging
+import MailDelivery
 import NIOCore
 import NIOEmbedded
 import Postgres
@@ -81,16 +82,16 @@ final class AccountNode: Sendable {
 
         func refuse(_ count: Int) { state.withLock { $0.refusals = count } }
 
-        func deliver(_ message: String, id: String) async throws {
+        func deliver(_ mail: OutgoingMail) async throws(UndeliveredMail) {
             let isRefused = state.withLock { state in
                 guard state.refusals > 0 else {
-                    state.mails.append(message)
+                    state.mails.append(String(decoding: mail.message, as: UTF8.self))
                     return false
                 }
                 state.refusals -= 1
                 return true
             }
-            if isRefused { throw UndeliveredMail(description: "refused") }
+            if isRefused { throw UndeliveredMail(.unavailable, "refused") }
         }
     }
 
