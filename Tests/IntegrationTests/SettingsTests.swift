@@ -32,6 +32,26 @@ struct SettingsTests {
                     "http://id.example",
                 ], "https URL"
             ),
+            (["--accounts-url", "http://localhost:1"], "--mail-from"),
+            (["--accounts-url", "http://localhost:1", "--mail-from", "a@b.example"], "--mail-smtp"),
+            (
+                [
+                    "--accounts-url", "http://localhost:1", "--mail-from", "a@b.example", "--mail-smtp", "smtp://h:25",
+                    "--mail-smtp-user", "u",
+                ], "--mail-smtp-password"
+            ),
+            (
+                [
+                    "--accounts-url", "http://localhost:1", "--mail-from", "a@b.example", "--mail-folder", "/nowhere",
+                    "--accounts-mail-folder", "/nowhere",
+                ], "the same setting"
+            ),
+            (
+                [
+                    "--accounts-url", "http://localhost:1", "--mail-from", "a@b.example", "--mail-folder", "/nowhere",
+                    "--mail-templates", "/nowhere",
+                ], "--mail-templates: /nowhere"
+            ),
             (["--allow-unsafe", "all"], "all"),
             (["--postgres-url", "host=db password=secret"], "PGPASSFILE"),
             (["--audit-log", "/nowhere/audit.log"], "/nowhere/audit.log"),

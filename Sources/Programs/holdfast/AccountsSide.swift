@@ -110,7 +110,7 @@ private struct AccountsOfItsOwn {
         _ config: ConfigReader, _ shared: SharedParts, _ sessions: SessionRoutes, url: String, origin: String,
         logger: Logger
     ) throws {
-        guard try config.flag(.accountsOwn), let mail = shared.mail.ready else { return nil }
+        guard try config.flag(.accountsOwn), let mail = try shared.mail.ready else { return nil }
         outbox = Outbox(mail.transport, from: mail.from, now: { .now }, logger: logger)
         notices = NoticeRoutes(
             store: PostgresNotices(conninfo: shared.conninfo, logger: logger),

@@ -17,15 +17,23 @@ struct MailParts {
         var notices: MailSettings?
     }
 
-    /// Nil: there are no accounts, and so nobody to mail to.
-    let ready: Ready?
+    private let made: Result<Ready?, any Error>
 
+    init(_ config: ConfigReader) { made = Result { try Self.make(config) } }
+
+    /// Nil: there are no accounts, and so nobody to mail to.
+    ///
     /// - Throws: ``SettingError``, also for templates that can't be used.
-    init(_ config: ConfigReader) throws {
-        guard let url = config.text(.accountsURL), try config.flag(.accountsOwn) else {
-            ready = nil
-            return
-        }
+    var ready: Ready? { get throws { try made.get() } }
+
+    /// What the mail of notices is made of. Nil: there is none, or accounts refuse the start for what is wrong with it.
+    var forNotices: (mail: Ready, settings: MailSettings)? {
+        guard case .success(let mail?) = made, let settings = mail.notices else { return nil }
+        return (mail, settings)
+    }
+
+    private static func make(_ config: ConfigReader) throws -> Ready? {
+        guard let url = config.text(.accountsURL), try config.flag(.accountsOwn) else { return nil }
         guard let from = EmailAddress(try config.mailText(.mailFrom, .accountsMailFrom) ?? "") else {
             throw SettingError("\(Setting.mailFrom.flag) is required, and must be an e-mail address.")
         }
@@ -44,7 +52,7 @@ struct MailParts {
         let settings = MailSettings(
             from: from, senderName: config.text(.mailName) ?? host, replyTo: try config.replyTo(), shopURL: url,
             language: language)
-        ready = Ready(
+        return Ready(
             transport: try config.mailTransport(from: from), from: from, templates: templates,
             notices: try config.flag(.mailNotices) ? settings : nil)
     }

@@ -15,7 +15,7 @@ extension MailSink {
     ///
     /// - Parameter log: read by sinks alone.
     init?(_ config: ConfigReader, _ shared: SharedParts, log: PostgresEventLog) throws {
-        guard let mail = shared.mail.ready, let settings = mail.notices else { return nil }
+        guard let (mail, settings) = shared.mail.forNotices else { return nil }
         let codes = try TicketCodes(keyFile: config.ticketKeyFile())
         let key = try UnsubscribeKey(keyFile: config.ticketKeyFile())
         let orders = shared.orders

@@ -24,7 +24,7 @@ struct SharedParts {
 
     init(_ config: ConfigReader) throws {
         audit = try AuditLog(config)
-        mail = try MailParts(config)
+        mail = MailParts(config)
         roles = try Roles(config.list(.roles))
         conninfo = try config.required(.postgresURL)
         viewsConninfo = config.text(.ordersURL) ?? conninfo
