@@ -72,7 +72,7 @@ struct MigrationTests {
 
     private func withCopyOfSchema(_ body: (URL) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            for name in ["tools/migrate", "schema"] {
+            for name in ["tools/migrate", "tools/lib", "schema"] {
                 let target = folder.appending(path: name)
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)

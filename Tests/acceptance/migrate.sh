@@ -101,7 +101,7 @@ append() {
 # version NAME: a copy of this version's migration, to be changed; prints its folder.
 version() {
   mkdir -p "$work/$1/tools"
-  cp "$PROJECT/tools/migrate" "$work/$1/tools/"
+  cp -R "$PROJECT/tools/migrate" "$PROJECT/tools/lib" "$work/$1/tools/"
   cp -R "$PROJECT/schema" "$work/$1/"
   printf '%s\n' "$work/$1"
 }
