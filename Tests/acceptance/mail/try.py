@@ -14,6 +14,7 @@ import sys
 import urllib.request
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 from node import WORK, Node, call, expect, token, until  # noqa: E402
@@ -40,11 +41,17 @@ class Inbox:
         self.up()
 
     def up(self):
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, authenticator=self.authenticate, auth_required=True,
+            auth_require_tls=False,
+        )  # fmt: skip
         self.controller.start()
 
     def down(self):
         self.controller.stop()
+
+    def authenticate(self, server, session, envelope, mechanism, login):
+        return AuthResult(success=(login.login, login.password) == (b"shop", b"relay-password"))
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         self.tries[address] += 1
@@ -87,8 +94,9 @@ def codes(mail):
 
 
 def main():
-    with open(f"{WORK}/payments.key", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-        file.write("sk_test_mail")
+    for name, secret in (("payments.key", "sk_test_mail"), ("relay.password", "relay-password")):
+        with open(f"{WORK}/{name}", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(secret)
     simulator = subprocess.Popen(
         [SIMULATOR, "--port", "0", "--data", f"{WORK}/payments.jsonl", "--secret-key-file", f"{WORK}/payments.key"],
         stdout=subprocess.PIPE, text=True,
@@ -106,7 +114,8 @@ def try_mail(payments):
     flags = [
         "--roles", "command,query,payments", "--payments-url", payments, "--payments-key", f"{WORK}/payments.key",
         "--accounts-url", "http://localhost:8080", "--accounts-password-cost", "14", "--mail-from", "tickets@shop.example",
-        "--mail-smtp", f"smtp://127.0.0.1:{inbox.port}",
+        "--mail-smtp", f"smtp://127.0.0.1:{inbox.port}", "--mail-smtp-user", "shop",
+        "--mail-smtp-password", f"{WORK}/relay.password",
     ]  # fmt: skip
     node = Node(*flags)
     admin = token("boss", "--role", "admin")
