@@ -17,6 +17,8 @@ struct LateNotices: Sendable {
     /// After so many seconds a notice is given up.
     private static let secondsMax: Int64 = 3 * 86_400
     private static let pageLimit = 100
+    /// Of one round, before notices that were put aside have their turn again.
+    private static let pagesMax = 20
     private static let lookInterval = Duration.seconds(1)
     /// After a failure.
     private static let failurePause = Duration.seconds(10)
@@ -117,22 +119,35 @@ struct LateNotices: Sendable {
             try await sources.store.end(round.place)
             return false
         }
-        let page = try await sources.holders(before.showID, round.told, Self.pageLimit, round.place)
-        guard let last = page.last else {
-            try await sources.store.end(round.place)
-            return false
+        var told = round.told
+        // What it takes to know the show as it was is costly: it serves for several pages.
+        for _ in 0..<Self.pagesMax where !Task.isCancelled {
+            guard let last = try await tell(of: before, at: round.place, after: told) else {
+                try await sources.store.end(round.place)
+                break
+            }
+            told = last
         }
+        return false
+    }
+
+    /// Tells a page of those who have a ticket.
+    ///
+    /// - Returns: the last of them; nil: there are no more.
+    private func tell(of before: ShowFacts, at place: LogPosition, after: UserID?) async throws -> UserID? {
+        let page = try await sources.holders(before.showID, after, Self.pageLimit, place)
+        guard let last = page.last?.user else { return nil }
         let users = page.filter(\.isLive).map(\.user)
         let readers = try await sources.store.readers(of: users)
-        if !readers.isEmpty { try await sources.vouch(for: round.place.position, in: epochs) }
+        if !readers.isEmpty { try await sources.vouch(for: place.position, in: epochs) }
         for user in users {
-            guard !Task.isCancelled else { return false }
+            try Task.checkCancellation()
             let notice = Notice.showChanged(to: user, before: before)
-            if try await sender.send(notice, at: round.place, to: readers[user]) == .deferred {
-                try await putAside(notice, at: round.place)
+            if try await sender.send(notice, at: place, to: readers[user]) == .deferred {
+                try await putAside(notice, at: place)
             }
         }
-        try await sources.store.advance(round.place, told: last.user)
-        return false
+        try await sources.store.advance(place, told: last)
+        return last
     }
 }

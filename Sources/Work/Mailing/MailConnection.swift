@@ -54,6 +54,7 @@ final class MailConnection: SinkConnection {
     func close() async {
         rest.cancel()
         await rest.value
+        await sources.store.disconnect()
     }
 }
 
