@@ -136,7 +136,7 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", path: "Sources/C/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
-            name: "Postgres", dependencies: ["CPostgres", "Threads", .collections, .logging, .metrics],
+            name: "Postgres", dependencies: ["CPostgres", "Threads", .logging, .metrics],
             path: "Sources/Store/Postgres",
             swiftSettings: strictC),
         .target(
@@ -277,6 +277,18 @@ let package = Package(
                 "PostgresNotices", "QRCode", "Sinks", .logging, .metrics,
             ],
             path: "Sources/Work/Mailing", swiftSettings: strict),
+        // Message brokers as sinks: Kafka and RabbitMQ.
+        .target(
+            name: "Brokers", dependencies: ["Domain", "EventLog", "Feed", "Sinks"], path: "Sources/Work/Brokers",
+            swiftSettings: strict),
+        .systemLibrary(name: "CRdKafka", path: "Sources/C/CRdKafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(
+            name: "KafkaSink", dependencies: ["Brokers", "CRdKafka", "EventLog", "Feed", "Sinks", "Threads", .logging],
+            path: "Sources/Work/KafkaSink", swiftSettings: strictC),
+        .systemLibrary(name: "CRabbitMQ", path: "Sources/C/CRabbitMQ", providers: [.apt(["librabbitmq-dev"])]),
+        .target(
+            name: "RabbitMQSink", dependencies: ["Brokers", "CRabbitMQ", "EventLog", "Feed", "Sinks", "Threads"],
+            path: "Sources/Work/RabbitMQSink", swiftSettings: strictC),
         // Webhooks: the process that follows the log and tells others.
         .target(
             name: "WebhookDelivery",
@@ -382,13 +394,16 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccountAPI", "Accounts", "Admission", "Allocation", "Bots", "CTimex", "CommandAPI", "Contract",
+                "AccountAPI", "Accounts", "Admission", "Allocation", "Bots", "Brokers", "CTimex", "CommandAPI",
+                "Contract",
                 "Domain",
                 "QueryAPI",
                 "Catalogue", "Deadlines", "Diagnosis",
-                "EventLog", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "Logs", "OpenID", "OpenPayments",
+                "EventLog", "Feed", "HTTPServer", "HoldfastClient", "Identity", "Inlets", "KafkaSink", "Logs", "OpenID",
+                "OpenPayments",
                 "Organisations", "Payments",
                 "Postgres", "PostgresAccounts", "PostgresEventLog", "PostgresViews", "ProgramOutput", "Prometheus",
+                "RabbitMQSink",
                 "RateLimits", "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists", "OutboxSink",
                 "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery", "MailDelivery", "Mailing",
                 "Notices", "PostgresNotices",
@@ -483,6 +498,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "WebhooksTests", dependencies: ["Domain", "EventLog", "Text", "Webhooks"], swiftSettings: strict),
+        .testTarget(
+            name: "BrokersTests",
+            dependencies: ["Brokers", "Domain", "EventLog", "Feed", "KafkaSink", "RabbitMQSink"], swiftSettings: strict),
         .testTarget(
             name: "SinksTests",
             dependencies: [

@@ -23,6 +23,17 @@ struct SettingsTests {
             (["--payments-url", "http://192.0.2.1"], "--allow-unsafe payments"),
             (["--payments-key", "/etc/passwd"], "--allow-unsafe key-files"),
             (["--openid-client-secret", "/etc/passwd"], "--allow-unsafe key-files"),
+            (["--rabbitmq-password", "/etc/passwd"], "--allow-unsafe key-files"),
+            (["--kafka-servers", "192.0.2.1:9092"], "--allow-unsafe brokers"),
+            (["--kafka-servers", "kafka"], "host:port"),
+            (["--kafka-servers", "127.0.0.1:1", "--kafka-properties", "/etc/passwd"], "/etc/passwd: line 1"),
+            (["--rabbitmq-urls", "amqp://127.0.0.1"], "--rabbitmq-password"),
+            (["--rabbitmq-urls", "amqp://a:b@mq", "--rabbitmq-password", "/etc/hostname"], "password"),
+            (
+                ["--rabbitmq-urls", "amqp://192.0.2.1", "--rabbitmq-password", "/etc/hostname"],
+                "--allow-unsafe brokers"
+            ),
+            (["--rabbitmq-urls", "amqp://mq", "--rabbitmq-queue", "a", "--rabbitmq-stream", "b"], "at most one"),
             (["--openid-client-id", "shop"], "--accounts-url"),
             (["--openid-client-id", "shop", "--accounts-url", "http://localhost:1"], "--jwt-issuer"),
             (["--accounts-own", "off", "--accounts-url", "http://localhost:1"], "--openid-client-id"),

@@ -17,7 +17,7 @@ executables_folder() { printf '%s\n' "${HOLDFAST_BIN:-$PROJECT/.build/$BUILD_CON
 build_executables() {
   local name
   if [[ -n ${HOLDFAST_BIN:-} ]]; then return; fi
-  ensure_packages pkg-config libpq-dev libzmq3-dev libqrencode-dev libcurl4-openssl-dev
+  ensure_packages pkg-config libpq-dev libzmq3-dev libqrencode-dev libcurl4-openssl-dev librdkafka-dev librabbitmq-dev
   ensure_swift
   say "Building ($BUILD_CONFIGURATION); the first time takes some minutes"
   for name in "$@"; do

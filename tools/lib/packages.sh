@@ -22,8 +22,11 @@ is_present() {
     libqrencode-dev) command -v pkg-config >/dev/null && pkg-config --exists libqrencode ;;
     libcurl4-openssl-dev) command -v pkg-config >/dev/null && pkg-config --exists libcurl ;;
     zbar-tools) command -v zbarimg >/dev/null ;;
+    librabbitmq-dev) command -v pkg-config >/dev/null && pkg-config --exists librabbitmq ;;
+    librdkafka-dev) command -v pkg-config >/dev/null && pkg-config --exists rdkafka ;;
     libzmq3-dev) command -v pkg-config >/dev/null && pkg-config --exists libzmq ;;
     nginx) [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null ;;
+    rabbitmq-server) [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
@@ -65,7 +68,7 @@ ensure_packages() {
   "${as_root[@]}" rm -f "$no_cluster" ${policy:+"$policy"}
   ((installed == 0)) || fail "apt-get could not install them (see above): ${missing[*]}"
   for name in "${missing[@]}"; do
-    if [[ $name =~ ^(nginx|prometheus)$ && -d /run/systemd/system ]]; then
+    if [[ $name =~ ^(nginx|prometheus|rabbitmq-server)$ && -d /run/systemd/system ]]; then
       "${as_root[@]}" systemctl disable --quiet "$name"
     fi
     is_present "$name" || fail "apt-get installed $name, yet what it brings cannot be found"

@@ -34,6 +34,7 @@ public struct FeedReader: Sendable {
 
     private let selection: FeedSelection
     private let epochs: EpochHistory
+    private let bytesMax: Int
     private let owner: OwnerReader
     /// How far the log was looked at.
     public private(set) var position: Int64
@@ -43,12 +44,15 @@ public struct FeedReader: Sendable {
     /// - Parameters:
     ///   - start: up to where the log was looked at.
     ///   - last: the event or checkpoint that the reader has seen last; nil: `start`.
+    ///   - bytesMax: an event whose JSON is larger goes without `data`, and says in `dataref` where it is whole
+    ///     (https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/dataref.md).
     public init(
         _ selection: FeedSelection, after start: LogPosition, last: LogPosition? = nil, in epochs: EpochHistory,
-        owner: @escaping OwnerReader
+        bytesMax: Int = .max, owner: @escaping OwnerReader
     ) {
         self.selection = selection
         self.epochs = epochs
+        self.bytesMax = bytesMax
         self.owner = owner
         position = start.position
         self.last = last ?? start
@@ -77,10 +81,11 @@ public struct FeedReader: Sendable {
             guard selection.maySee(organisation, show) else { continue }
             let place = LogPosition(epoch: epochs.epoch(of: event.position), position: event.position)
             let path = subject.path
-            events.append(
-                FeedEvent(
-                    place: place, type: event.event.type, subject: path,
-                    json: try json(event, path, organisation, at: place, after: previous)))
+            var json = try json(event, path, organisation, at: place, after: previous, isWhole: true)
+            if json.count > bytesMax {
+                json = try self.json(event, path, organisation, at: place, after: previous, isWhole: false)
+            }
+            events.append(FeedEvent(place: place, type: event.event.type, subject: path, json: json))
             previous = place
         }
         last = previous
@@ -106,24 +111,29 @@ public struct FeedReader: Sendable {
 
     private func json(
         _ event: RecordedEvent, _ subject: String, _ organisation: OrganisationID?, at place: LogPosition,
-        after previous: LogPosition
+        after previous: LogPosition, isWhole: Bool
     ) throws(Unreadable) -> [UInt8] {
         guard let message = FeedCatalogue.messages[event.event.type],
             event.event.schemaVersion == FeedCatalogue.schemaVersion
         else { throw Unreadable(position: event.position) }
-        var json = JSONWriter(capacity: 640 + event.event.payload.count * 2)
+        var json = JSONWriter(capacity: isWhole ? 640 + event.event.payload.count * 2 : 640)
         do {
             try json.object { json in
                 json.member("specversion", "1.0")
                 json.member("id", place.description)
                 json.member("source", Self.source)
-                json.member("type", "holdfast.\(event.event.type).v\(event.event.schemaVersion)")
+                json.member("type", event.feedType)
                 json.member("subject", subject)
                 json.key("time")
                 json.value(timeAt: event.recordedAt.microseconds)
                 json.member("sequence", place.feedSequence)
                 json.member("previous", previous.feedSequence)
                 if let organisation { json.member("organisation", organisation.rawValue) }
+                guard isWhole else {
+                    let before = LogPosition(
+                        epoch: epochs.epoch(of: event.position - 1), position: event.position - 1)
+                    return json.member("dataref", "\(Self.source)/events?after=\(before)&limit=1")
+                }
                 json.member("datacontenttype", "application/json")
                 json.key("data")
                 try json.value(message, event.event.payload[...])

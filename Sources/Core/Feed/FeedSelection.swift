@@ -1,5 +1,5 @@
 public import Domain
-import EventLog
+public import EventLog
 
 /// Which events a reader of the feed asks for, and which it may see.
 public struct FeedSelection: Sendable {
@@ -28,6 +28,11 @@ public struct FeedSelection: Sendable {
         let name = event.stream.rawValue
         return name == show.rawValue || name.hasSuffix(show.rawValue) && FeedSubject(event) == .show(show)
     }
+}
+
+extension RecordedEvent {
+    /// The attribute `type` of CloudEvents, such as `holdfast.SeatsSold.v1`.
+    public var feedType: String { "holdfast.\(event.type).v\(event.schemaVersion)" }
 }
 
 /// What an event is about.

@@ -113,7 +113,8 @@ struct Setting: Sendable {
         key: "allow.unsafe", placeholder: "NAME,…",
         help:
             "Starts that are refused otherwise: http (listening beyond this machine without TLS), payments (an http:// "
-            + "payment provider beyond this machine), key-files (keys that others on this machine may read).")
+            + "payment provider beyond this machine), brokers (Kafka or RabbitMQ beyond this machine without TLS), key-files "
+            + "(keys that others on this machine may read).")
     static let accountsURL = Setting(
         key: "accounts.url", placeholder: "URL",
         help:
@@ -231,6 +232,39 @@ struct Setting: Sendable {
     static let outboxDays = Setting(
         key: "outbox.days", placeholder: "N", defaultValue: "7",
         help: "How long the outbox keeps its rows, 1 to 365.")
+    static let kafkaServers = Setting(
+        key: "kafka.servers", placeholder: "HOST:PORT,…",
+        help: "Some of Kafka's brokers. With them, every event of the log is put into a topic, in order.")
+    static let kafkaTopic = Setting(
+        key: "kafka.topic", placeholder: "NAME", defaultValue: "holdfast.events",
+        help: "The topic. A new one is told from the log's first event.")
+    static let kafkaProperties = Setting(
+        key: "kafka.properties", placeholder: "FILE",
+        help:
+            "librdkafka's properties, name=value in each line: security.protocol=SASL_SSL, ssl.ca.location, sasl.mechanism, "
+            + "sasl.username, sasl.password and the like. None but its owner may read it.")
+    static let rabbitMQURLs = Setting(
+        key: "rabbitmq.urls", placeholder: "URL,…",
+        help:
+            "RabbitMQ, as amqps://user@host:port/vhost; several servers of one cluster are tried in turn. With it, every "
+            + "event of the log is put into a queue, in order.")
+    static let rabbitMQPassword = Setting(
+        key: "rabbitmq.password", placeholder: "FILE",
+        help: "The user's password. None but its owner may read it. Required for --rabbitmq-urls.")
+    static let rabbitMQAuthorities = Setting(
+        key: "rabbitmq.ca", placeholder: "FILE", defaultValue: "/etc/ssl/certs/ca-certificates.crt",
+        help: "The authorities (PEM) that RabbitMQ's certificates are of, for amqps://.")
+    static let rabbitMQQueue = Setting(
+        key: "rabbitmq.queue", placeholder: "NAME",
+        help: "The quorum queue, declared if it is not there. A new one is told from the log's first event. Default: "
+            + "holdfast.events.")
+    static let rabbitMQStream = Setting(
+        key: "rabbitmq.stream", placeholder: "NAME",
+        help: "A stream in place of the queue, declared if it is not there.")
+    static let rabbitMQExchange = Setting(
+        key: "rabbitmq.exchange", placeholder: "NAME",
+        help: "An exchange in place of the queue, which must be there. Routing keys are types, such as "
+            + "holdfast.SeatsSold.v1; some queue has to take each.")
     static let bots = Setting(
         key: "bots", placeholder: "off|watch|on", defaultValue: "off",
         help:
@@ -290,6 +324,9 @@ struct Setting: Sendable {
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
         rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, outbox, outboxDays,
+        kafkaServers, kafkaTopic, kafkaProperties, rabbitMQURLs, rabbitMQPassword, rabbitMQAuthorities, rabbitMQQueue,
+        rabbitMQStream,
+        rabbitMQExchange,
         bots, botsWorkBits,
         botsVerifyURL,
         botsVerifySecret,

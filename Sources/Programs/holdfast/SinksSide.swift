@@ -1,10 +1,13 @@
 import Configuration
 import EventLog
+import Feed
 import Following
+import KafkaSink
 import Mailing
 import OutboxSink
 import PostgresEventLog
 import PostgresSinks
+import RabbitMQSink
 import ServiceLifecycle
 import Sinks
 import WebAPI
@@ -16,6 +19,8 @@ struct SinksSide {
     /// The advisory locks of those that serve each sink.
     private static let outboxLeaseKey: Int64 = 0x686f_6c64_6f75_7462
     private static let mailLeaseKey: Int64 = 0x686f_6c64_6d61_696c
+    private static let kafkaLeaseKey: Int64 = 0x686f_6c64_6b61_666b
+    private static let rabbitMQLeaseKey: Int64 = 0x686f_6c64_7262_6d71
 
     /// - Parameters:
     ///   - log: read by the sinks and the webhooks alone.
@@ -25,14 +30,21 @@ struct SinksSide {
         _ config: ConfigReader, _ shared: SharedParts, log: PostgresEventLog, recent: RecentLog,
         follower: any LogFollower, owners: ShowOwners
     ) throws {
+        let owner: FeedReader.OwnerReader = { try await owners.organisation(of: $0) }
         var sinks: [(sink: any EventSink, leaseKey: Int64)] = []
         if try config.flag(.outbox) {
             let outbox = OutboxSink(
                 PostgresOutbox(conninfo: shared.conninfo, logger: Subsystem.sinks.logger),
-                days: try config.number(.outboxDays, in: 1...365), owner: { try await owners.organisation(of: $0) })
+                days: try config.number(.outboxDays, in: 1...365), owner: owner)
             sinks.append((outbox, Self.outboxLeaseKey))
         }
         if let mail = try MailSink(config, shared, log: log) { sinks.append((mail, Self.mailLeaseKey)) }
+        if let kafka = try config.kafka() {
+            sinks.append((KafkaSink(kafka, owner: owner, logger: Subsystem.sinks.logger), Self.kafkaLeaseKey))
+        }
+        if let rabbitMQ = try config.rabbitMQ() {
+            sinks.append((RabbitMQSink(rabbitMQ, owner: owner), Self.rabbitMQLeaseKey))
+        }
         services = sinks.map { sink, leaseKey in
             SinkProcess(
                 sink, log: log, recent: recent, follower: follower,

@@ -1,6 +1,8 @@
 import Configuration
 import Foundation
 import Identity
+import KafkaSink
+import RabbitMQSink
 
 /// A way to start a node that gives away more than its operator may know. Each is refused, unless ``Setting/allowUnsafe``
 /// names it.
@@ -9,6 +11,8 @@ enum UnsafeStart: String, CaseIterable {
     case http
     /// Calls to the payment provider do, with its secret key.
     case payments
+    /// The log's events do, to a message broker, and perhaps a password with them.
+    case brokers
     /// Others on the machine may read a private key or a secret.
     case keyFiles = "key-files"
 
@@ -28,6 +32,20 @@ enum UnsafeStart: String, CaseIterable {
         {
             throw payments.refusal(
                 "\(Setting.paymentsURL.flag) sends the provider's secret key to \(host) in clear text. Use https://.")
+        }
+        if !allowed.contains(.brokers) {
+            if let kafka = try config.kafka(), kafka.properties.isPlaintext,
+                let host = kafka.hosts.first(where: { !isLoopback($0) })
+            {
+                throw brokers.refusal(
+                    "\(Setting.kafkaServers.flag) has the log's events cross a network to \(host) in clear text. Set "
+                        + "security.protocol=SSL or SASL_SSL in the file of \(Setting.kafkaProperties.flag).")
+            }
+            for server in try config.rabbitMQ()?.servers ?? [] where !server.hasTLS && !isLoopback(server.host) {
+                throw brokers.refusal(
+                    "\(Setting.rabbitMQURLs.flag) has the log's events and the user's password cross a network to "
+                        + "\(server.host) in clear text. Use amqps://.")
+            }
         }
         guard !allowed.contains(.keyFiles) else { return }
         for path in try secretFiles(config) where isOpenToOthers(path) {
@@ -53,12 +71,9 @@ enum UnsafeStart: String, CaseIterable {
     /// The files whose readers could act as somebody else.
     private static func secretFiles(_ config: ConfigReader) throws -> [String] {
         let named = [
-            .tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey, .openIDSecret,
-            .mailSMTPPassword,
-        ].compactMap {
-            (setting: Setting) in
-            config.text(setting)
-        }
+            .tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey, .openIDSecret, .kafkaProperties,
+            .rabbitMQPassword, .mailSMTPPassword,
+        ].compactMap { (setting: Setting) in config.text(setting) }
         // Of former keys the public halves are enough.
         let others = config.list(.ticketOtherKeys).filter { path in
             FileManager.default.contents(atPath: path).map { $0.firstRange(of: Data("PRIVATE KEY".utf8)) != nil }

@@ -2,6 +2,7 @@ public import Logging
 internal import Foundation
 internal import Metrics
 internal import Synchronization
+internal import Threads
 
 /// One connection to PostgreSQL, on a thread of its own. Requests run one after the other, each to its end.
 ///

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Runs an actor's work on one thread of its own, so that a call that blocks (a `poll(2)`, say) never takes a thread of
 /// Swift's cooperative pool: of those there is one per core, and two blocked ones would stall a two-core process.
 ///
-/// The queue has no limit of its own, since an executor can't refuse; ``PostgresClient`` bounds what it lets wait.
-final class ThreadExecutor: SerialExecutor {
+/// The queue has no limit of its own, since an executor can't refuse: the actor bounds what it lets wait.
+public final class ThreadExecutor: SerialExecutor {
     private struct Queue {
         var jobs: Deque<UnownedJob> = []
         var isShutDown = false
@@ -16,20 +16,20 @@ final class ThreadExecutor: SerialExecutor {
     private let queue = Mutex(Queue())
     private let wakeUp = DispatchSemaphore(value: 0)
 
-    init(threadName: String) {
+    public init(threadName: String) {
         let thread = Thread { [self] in run() }
         thread.name = threadName
         thread.start()
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.withLock { $0.jobs.append(job) }
         wakeUp.signal()
     }
 
     /// Ends the thread once the queue is empty. Nothing may be enqueued afterwards.
-    func shutDown() {
+    public func shutDown() {
         queue.withLock { $0.isShutDown = true }
         wakeUp.signal()
     }
