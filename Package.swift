@@ -38,6 +38,7 @@ extension Target.Dependency {
     static let protobuf = Self.product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let serviceLifecycle = Self.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let systemPackage = Self.product(name: "SystemPackage", package: "swift-system")
+    static let tracing = Self.product(name: "Tracing", package: "swift-distributed-tracing")
     static let unixSignals = Self.product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let subprocess = Self.product(name: "Subprocess", package: "swift-subprocess")
 }
@@ -72,6 +73,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", exact: "1.7.3"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
@@ -107,6 +109,10 @@ let package = Package(
             resources: [.copy("common-passwords.txt")], swiftSettings: strict),
         // How the program logs: lines of JSON, and levels that change while it runs.
         .target(name: "Logs", dependencies: ["Text", .logging], path: "Sources/Core/Logs", swiftSettings: strict),
+        // Spans and their places in traces, and which requests are traced.
+        .target(
+            name: "Traces", dependencies: [.collections, .metrics, .tracing], path: "Sources/Core/Traces",
+            swiftSettings: strict),
         // What a machine, a database and a node should be like.
         .target(name: "Diagnosis", path: "Sources/Core/Diagnosis", swiftSettings: strict),
         // Threads that wait by blocking.
@@ -148,6 +154,14 @@ let package = Package(
             name: "Fanout",
             dependencies: ["EventLog", "Contract", "Threads", "CZeroMQ", .logging, .protobuf, .serviceLifecycle],
             path: "Sources/Wire/Fanout", swiftSettings: strictC),
+        // Spans on their way to a collector.
+        .target(
+            name: "OTLP",
+            dependencies: [
+                "Traces", .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .protobuf, .serviceLifecycle,
+                .tracing,
+            ],
+            path: "Sources/Wire/OTLP", exclude: ["otlp.proto"], swiftSettings: strict),
         // Compression.
         .systemLibrary(name: "CZlib", path: "Sources/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Gzip", dependencies: ["CZlib", .nioCore], path: "Sources/Web/Gzip", swiftSettings: strictC),
@@ -155,8 +169,8 @@ let package = Package(
         .target(
             name: "Sequencing",
             dependencies: [
-                "Domain", "EventLog", "Contract", "Failpoints", "Threads", .collections, .crypto, .logging, .metrics,
-                .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "Failpoints", "Threads", "Traces", .collections, .crypto, .logging,
+                .metrics, .serviceLifecycle, .tracing,
             ],
             path: "Sources/Write/Sequencing", swiftSettings: strict),
         // The read path.
@@ -167,14 +181,16 @@ let package = Package(
         .target(
             name: "Following",
             dependencies: [
-                "Allocation", "Domain", "EventLog", "Contract", "Failpoints", "Projection", .collections, .crypto,
-                .logging, .metrics, .protobuf, .serviceLifecycle,
+                "Allocation", "Domain", "EventLog", "Contract", "Failpoints", "Projection", "Traces", .collections,
+                .crypto, .logging, .metrics, .protobuf, .serviceLifecycle, .tracing,
             ],
             path: "Sources/Follow/Following", exclude: ["snapshot.proto"], swiftSettings: strict),
         // What operators see of the sale and of how far the views are.
         .target(
             name: "Signals",
-            dependencies: ["Contract", "Domain", "EventLog", "Following", "Projection", .collections, .metrics],
+            dependencies: [
+                "Contract", "Domain", "EventLog", "Following", "Projection", "Traces", .collections, .logging, .metrics,
+            ],
             path: "Sources/Follow/Signals", swiftSettings: strict),
         .target(
             name: "Availability", dependencies: ["Domain", "Contract", "Projection", .protobuf],
@@ -253,16 +269,17 @@ let package = Package(
             name: "Payments",
             dependencies: [
                 "Domain", "EventLog", "Contract", "Sequencing", "Following", "Projection", "OpenPayments", "Failpoints",
-                "SeededRandom", "Text",
+                "SeededRandom", "Text", "Traces",
                 .asyncHTTPClient, .collections, .crypto, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
-                .serviceLifecycle,
+                .serviceLifecycle, .tracing,
             ],
             path: "Sources/Work/Payments", swiftSettings: strict),
         // Sinks: what puts the log's events outside, in order, with a checkpoint.
         .target(
             name: "Sinks",
             dependencies: [
-                "EventLog", "Failpoints", "Feed", "Following", .collections, .logging, .metrics, .serviceLifecycle,
+                "EventLog", "Failpoints", "Feed", "Following", "Traces", .collections, .logging, .metrics,
+                .serviceLifecycle, .tracing,
             ],
             path: "Sources/Work/Sinks", swiftSettings: strict),
         // The sink of change data capture.
@@ -293,9 +310,8 @@ let package = Package(
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Webhooks",
-                .asyncHTTPClient,
-                .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Traces", "Webhooks",
+                .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing,
             ],
             path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
         // Admission: the process that follows the log and brings the waiting rooms on.
@@ -323,7 +339,8 @@ let package = Package(
         .target(
             name: "HTTPServer",
             dependencies: [
-                "EventLog", "RateLimits", "Text", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .httpTypes,
+                "EventLog", "RateLimits", "Text", "Traces", .hummingbird, .hummingbirdCore, .hummingbirdHTTP2,
+                .httpTypes,
                 .logging, .metrics, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioSSL, .nioTLS,
             ],
             path: "Sources/Web/HTTPServer", swiftSettings: strict),
@@ -349,9 +366,9 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "Accounts", "Bots", "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity",
-                "Organisations", "Projection", "Prometheus", "RateLimits", "Text", .collections, .crypto, .hummingbird,
-                .httpTypes, .logging, .metrics, .nioCore,
-                .nioHTTP1, .nioHTTPTypes,
+                "Organisations", "Projection", "Prometheus", "RateLimits", "Text", "Traces", .collections, .crypto,
+                .hummingbird, .httpTypes, .logging, .metrics, .nioCore,
+                .nioHTTP1, .nioHTTPTypes, .tracing,
             ],
             path: "Sources/Web/WebAPI", resources: [.copy("openapi.yaml")], swiftSettings: strict),
         .target(
@@ -359,7 +376,8 @@ let package = Package(
             dependencies: [
                 "Feed", "PostgresWebhooks", "WebhookDelivery", "Webhooks",
                 "Contract", "Domain", "EventLog", "Following", "HTTPServer", "Identity", "OpenPayments", "Projection",
-                "Sequencing", "Text", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                "Sequencing", "Text", "Traces", "WebAPI", .hummingbird, .httpTypes, .nioCore, .serviceLifecycle,
+                .tracing,
             ],
             path: "Sources/Web/CommandAPI", swiftSettings: strict),
         // Accounts for instances without an identity provider: passwords, sessions, mail.
@@ -407,9 +425,10 @@ let package = Package(
                 "RateLimits", "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists", "OutboxSink",
                 "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery", "MailDelivery", "Mailing",
                 "Notices", "PostgresNotices",
-                "Fanout", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging, .metrics, .nioCore,
+                "Fanout", "OTLP", "Traces", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging,
+                .metrics, .nioCore,
                 .nioHTTP1,
-                .serviceLifecycle, .systemPackage, .unixSignals,
+                .serviceLifecycle, .systemPackage, .tracing, .unixSignals,
             ],
             path: "Sources/Programs/holdfast", swiftSettings: strict),
         .executableTarget(
@@ -512,6 +531,12 @@ let package = Package(
             name: "HoldfastClientTests",
             dependencies: [
                 "HoldfastClient", .asyncHTTPClient, .httpTypes, .hummingbird, .hummingbirdTesting, .nioCore,
+            ], swiftSettings: strict),
+        .testTarget(name: "TracesTests", dependencies: ["Traces", .tracing], swiftSettings: strict),
+        .testTarget(
+            name: "OTLPTests",
+            dependencies: [
+                "OTLP", "Traces", .hummingbird, .httpTypes, .logging, .nioCore, .protobuf, .serviceLifecycle, .tracing,
             ], swiftSettings: strict),
         .testTarget(name: "BotsTests", dependencies: ["Bots", "Crowd"], swiftSettings: strict),
         .testTarget(name: "BenchTests", dependencies: ["loadgen"], swiftSettings: strict),
@@ -639,7 +664,7 @@ let package = Package(
                 "Domain",
                 "EventLog", "Contract", "Fanout", "Sequencing", "Following", "Projection", "Catalogue",
                 "Availability", "MyHolds", "Deadlines", "Inlets", "OpenPayments", "PostgresViews", "SeededRandom",
-                "ShowSearch", "TestSupport", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,
+                "ShowSearch", "TestSupport", "Traces", "WaitingLines", .hummingbird, .hummingbirdCore, .httpTypes,
                 .nioCore, .crypto, .logging, .protobuf, .serviceLifecycle,
             ],
             exclude: ["Corpus"], swiftSettings: strict),

@@ -8,6 +8,9 @@ public let metricHelp: [String: String] = [
     "http_bot_decisions_total": "Tries to take places, by what their score calls for.",
     "http_refused_connections_total": "Connections that were one too many of their address.",
     "http_malformed_requests_total": "Connections with bytes that are not HTTP.",
+    // Traces.
+    "holdfast_trace_spans_exported_total": "Spans that the trace collector took.",
+    "holdfast_trace_spans_dropped_total": "Spans that reach no trace collector, by reason.",
     // The sale.
     "holdfast_commands_total": "Commands that this node answered, by result.",
     "holdfast_command_rejections_total": "Commands that were rejected, by reason.",

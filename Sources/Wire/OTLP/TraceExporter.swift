@@ -1,0 +1,147 @@
+public import Logging
+import Metrics
+public import ServiceLifecycle
+public import Traces
+
+/// Sends finished spans to a collector by OTLP/HTTP, in Protocol Buffers: once a second, in batches.
+///
+/// Nobody waits for it. While the collector is away, spans wait in the buffer, then are lost and counted; nothing else is.
+public struct TraceExporter: Service {
+    private let url: String
+    private let service: ServiceIdentity
+    private let buffer: SpanBuffer
+    private let logger: Logger
+    private let interval: Duration
+
+    /// - Parameters:
+    ///   - url: the whole URL, such as `http://127.0.0.1:4318/v1/traces`.
+    ///   - interval: between two exports, while less than a batch waits.
+    ///   - logger: told once when the collector can't be reached, and once when it can again.
+    public init(
+        url: String, service: ServiceIdentity, buffer: SpanBuffer, interval: Duration = .seconds(1), logger: Logger
+    ) {
+        self.url = url
+        self.service = service
+        self.buffer = buffer
+        self.interval = interval
+        self.logger = logger
+    }
+
+    /// Exports until graceful shutdown, and then, with one try, what has ended by then.
+    public func run() async throws {
+        let client = OTLPClient(url: url)
+        let export = SpanExport(client, service, buffer, logger)
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await rest(for: interval)
+                await export.sendAll()
+            }
+        }
+        await export.sendLast()
+        try await client.shutdown()
+    }
+}
+
+/// Sleeps, or until the task is cancelled.
+private func rest(for duration: Duration) async {
+    do {
+        try await Task.sleep(for: duration)
+    } catch {
+        // Cancelled: whoever called looks.
+    }
+}
+
+/// What an exporter has in its hands.
+private actor SpanExport {
+    private static let batchSpansMax = 512
+    /// What a node that stops gives to its last spans.
+    private static let lastBatchesMax = 16
+
+    private let client: OTLPClient
+    private let service: ServiceIdentity
+    private let buffer: SpanBuffer
+    private let logger: Logger
+    private let exported = Counter(label: "holdfast_trace_spans_exported")
+    /// Taken out of the buffer, and not sent.
+    private var batch: [FinishedSpan] = []
+    private var isWell = true
+
+    init(_ client: OTLPClient, _ service: ServiceIdentity, _ buffer: SpanBuffer, _ logger: Logger) {
+        self.client = client
+        self.service = service
+        self.buffer = buffer
+        self.logger = logger
+        exported.increment(by: 0)
+    }
+
+    /// Sends what there is, until the task is cancelled.
+    func sendAll() async {
+        while !Task.isCancelled, takeBatch() {
+            var retries = ExportRetries()
+            while !Task.isCancelled, !batch.isEmpty, let asked = await send() {
+                guard let seconds = retries.pause(asked: asked.seconds, random: .random(in: 0...1)) else {
+                    lose(.unsent)
+                    break
+                }
+                await rest(for: .seconds(seconds))
+            }
+        }
+    }
+
+    /// Sends what there is, with one try each; what is not taken is lost.
+    func sendLast() async {
+        for _ in 0..<Self.lastBatchesMax where takeBatch() {
+            guard await send() != nil else { continue }
+            break
+        }
+        lose(.unsent)
+        buffer.drop(buffer.take(.max).count, .unsent)
+    }
+
+    private func takeBatch() -> Bool {
+        if batch.isEmpty { batch = buffer.take(Self.batchSpansMax) }
+        return !batch.isEmpty
+    }
+
+    /// Tries to send the batch. Nil: it is out of the way, taken or not; otherwise what the collector asked for.
+    private func send() async -> Later? {
+        do {
+            switch try await client.post(try exportRequest(batch, from: service)) {
+            case .taken(let rejected):
+                exported.increment(by: max(batch.count - rejected, 0))
+                buffer.drop(rejected, .refused)
+                batch = []
+                report(nil)
+                return nil
+            case .later(let seconds):
+                report("it is busy")
+                return Later(seconds: seconds)
+            case .refused(let status):
+                report("it answers \(status)")
+                lose(.refused)
+                return nil
+            }
+        } catch {
+            if !Task.isCancelled { report("\(type(of: error))") }
+            return Later(seconds: nil)
+        }
+    }
+
+    private struct Later { var seconds: Double? }
+
+    private func lose(_ loss: SpanBuffer.Loss) {
+        buffer.drop(batch.count, loss)
+        batch = []
+    }
+
+    /// Says when it changes whether the collector takes spans, and nothing in between.
+    private func report(_ reason: String?) {
+        guard isWell != (reason == nil) else { return }
+        isWell = reason == nil
+        if let reason {
+            logger.warning("the trace collector takes no spans", metadata: ["reason": "\(reason)"])
+        } else {
+            logger.notice("the trace collector takes spans again")
+        }
+    }
+}
