@@ -589,7 +589,7 @@ let package = Package(
         .testTarget(
             name: "SequencingTests",
             dependencies: [
-                "Domain", "EventLog", "Contract", "SeededRandom", "Sequencing", .logging, .serviceLifecycle,
+                "Domain", "EventLog", "Contract", "SeededRandom", "Sequencing", "Traces", .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -598,7 +598,7 @@ let package = Package(
                 "Domain", "EventLog", "Contract", "Following", "Projection", "Catalogue", "Availability", "MyHolds",
                 "Deadlines", "OpenPayments", "Orders", "Organisations", "Sales", "SeededRandom", "ShowSearch",
                 "Signals",
-                "TestSupport",
+                "TestSupport", "Traces",
                 "WaitingLines", "Waitlists",
                 .logging, .protobuf, .serviceLifecycle,
             ],

@@ -10,8 +10,13 @@ import Testing
 
 @Suite struct WireFormatTests {
     @Test func `A batch is read back as it was written`() throws {
-        let batch = makeBatch(
+        var batch = makeBatch(
             epoch: 3, first: 41, count: 5, head: 50, trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        #expect(try CommittedBatch(decoding: batch.encode()) == batch)
+        batch.traces = [
+            EventTrace(positions: 41...43, traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            EventTrace(positions: 45...45, traceParent: "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"),
+        ]
         #expect(try CommittedBatch(decoding: batch.encode()) == batch)
     }
 
@@ -56,6 +61,22 @@ import Testing
         #expect(try refused { $0.firstSequence = .max } == .invalidField("first_sequence"))
         #expect(try refused { $0.traceParent = "a b" } == .invalidField("trace_parent"))
         #expect(try refused { $0.traceParent = String(repeating: "0", count: 257) } == .invalidField("trace_parent"))
+        func trace(_ first: Int64, _ last: Int64, _ text: String = "x") -> Holdfast_V1_FanoutMessage.Trace {
+            var trace = Holdfast_V1_FanoutMessage.Trace()
+            (trace.firstPosition, trace.lastPosition, trace.traceParent) = (first, last, text)
+            return trace
+        }
+        #expect(try refused { $0.traces = [trace(5, 6)] } == nil)
+        for (first, last) in [(4, 6), (5, 7), (6, 5), (.min, .max)] as [(Int64, Int64)] {
+            #expect(try refused { $0.traces = [trace(first, last)] } == .invalidField("traces.position", index: 0))
+        }
+        for text in ["", "a b", String(repeating: "0", count: 257)] {
+            #expect(
+                try refused { $0.traces = [trace(5, 5), trace(6, 6, text)] }
+                    == .invalidField("traces.trace_parent", index: 1))
+        }
+        #expect(
+            try refused { $0.traces = Array(repeating: trace(5, 5), count: 4_097) } == .invalidField("traces"))
         #expect(try refused { $0.events[1].stream = "" } == .invalidField("stream", index: 1))
         #expect(try refused { $0.events[1].stream = "a\0b" } == .invalidField("stream", index: 1))
         #expect(

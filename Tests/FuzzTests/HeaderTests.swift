@@ -9,6 +9,7 @@ import ShowSearch
 import NIOCore
 import SeededRandom
 import Testing
+import Traces
 
 @testable import HTTPServer
 @testable import Identity
@@ -97,9 +98,15 @@ extension ParsersUnderFuzz {
             let wait = WaitPreference.timeout(fields)
             try expect((.zero...WaitPreference.longest).contains(wait), "a wait of \(wait)")
             if wait != WaitPreference.default { results.append("wait") }
-            if let trace = TraceParent.text(fields) {
-                try expect(TraceParent.text([.traceParent: trace]) == trace, "a trace reads back as another")
-                results.append("trace")
+            if let text = fields[.traceParent], let trace = TraceContext(traceParent: text, state: fields[.traceState])
+            {
+                let again = TraceContext(traceParent: trace.traceParent, state: trace.state)
+                try expect(again == trace, "a trace reads back as another")
+                results.append(trace.state == nil ? "trace" : "trace with state")
+            }
+            if let correlation = CorrelationID.given(fields) {
+                try expect((1...64).contains(correlation.utf8.count), "a request is called \(correlation)")
+                results.append("correlation")
             }
             fields.keepLaterCookie(of: fields)
             return results.joined(separator: "; ")

@@ -67,6 +67,8 @@ struct LaneTests {
             "Content-Encoding: gzip", "Content-Encoding: identity", "Connection: close", "Connection: keep-alive",
             "Cookie: Last-Seen-Sequence=9.9", "Cookie: a=b", "Last-Seen-Sequence: 1.1", "Prefer: wait=0",
             "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent: x", "X-More: 1",
+            "tracestate: a=1", "tracestate: =", "X-Request-Id: shop-1", "X-Correlation-Id: shop-2", "X-Request-Id: a b",
+            "X-Correlation-Id: " + String(repeating: "c", count: 65),
             "Expect: 100-continue", "Accept: */*", "User-Agent: test", "Admission: x", "Upgrade: h2c",
             "Origin: https://shop.example", "Origin: https://else.example", "Sec-Fetch-Site: cross-site",
         ]
@@ -352,10 +354,10 @@ struct LaneTests {
         try await RunningNode.run { node in
             #expect(node.lanes.request(Self.plain { $0.headerFields[.authorization] = "Bearer unknown" }) == nil)
             let request = try #require(node.lanes.request(Self.plain()))
-            #expect(request.answer == nil, "without its body")
+            #expect(request.answer(nil) == nil, "without its body")
             let parts = [#"{"quant"#, #"ity":1}"#].map { request.add(ByteBuffer(string: $0)) }
             #expect(parts == [true, true])
-            #expect(request.answer != nil)
+            #expect(request.answer(nil) != nil)
             let goesOn = request.add(ByteBuffer(string: "x"))
             #expect(!goesOn, "more than was announced")
             for name in [
@@ -364,6 +366,9 @@ struct LaneTests {
                 let name = try #require(HTTPField.Name(name))
                 #expect(node.lanes.request(Self.plain { $0.headerFields[name] = "x" }) == nil, "\(name)")
             }
+            let called = node.lanes.request(Self.plain { $0.headerFields[.requestID] = "shop-1" })
+            #expect(called?.correlation == "shop-1")
+            #expect(node.lanes.request(Self.plain { $0.headerFields[.correlationID] = "a b" }) == nil)
             let admission = try #require(HTTPField.Name("Admission"))
             let admitted = Self.plain { $0.headerFields[admission] = "x" }
             #expect(node.lanes.request(admitted)?.call.admission == "x")
@@ -382,7 +387,7 @@ struct LaneTests {
                     $0.headerFields[.contentLength] = nil
                     $0.headerFields[.contentType] = nil
                 }
-                guard case .now(let answer) = node.lanes.request(look)?.answer else {
+                guard case .now(let answer) = node.lanes.request(look)?.answer(nil) else {
                     Issue.record("\(path) is not for the lane")
                     continue
                 }
@@ -403,7 +408,7 @@ struct LaneTests {
                 }
                 let order = try #require(node.lanes.request(head))
                 let isWhole = order.add(body)
-                #expect(isWhole && order.answer != nil, "an order that waits: \(waits ?? "as long as others")")
+                #expect(isWhole && order.answer(nil) != nil, "an order that waits: \(waits ?? "as long as others")")
             }
         }
     }

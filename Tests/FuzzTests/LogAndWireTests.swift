@@ -127,7 +127,7 @@ extension ParsersUnderFuzz {
 
     @Test("Messages of the fan-out") func fanout() async throws {
         let events = [ShowEvent.created(Fixture.show), .hold(.placed(Fixture.placed)), .hold(.released(Fixture.ended))]
-        let batch = CommittedBatch(
+        var batch = CommittedBatch(
             epoch: 3,
             events: events.enumerated().map { index, event in
                 RecordedEvent(
@@ -135,6 +135,10 @@ extension ParsersUnderFuzz {
                     event: EncodedEvent(event), commandID: CommandID(high: 1, low: UInt64(index)),
                     recordedAt: Fixture.now)
             }, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", head: 43)
+        batch.traces = [
+            EventTrace(
+                positions: 41...42, traceParent: "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01")
+        ]
         let samples = [batch.encode(), CommittedBatch(head: LogPosition(epoch: 2, position: 9)).encode()]
         try await fuzz(FuzzRun(parser: "fanout", inputs: 5_000, samples: samples, mutation: .protobuf)) { input in
             let batch: CommittedBatch

@@ -16,6 +16,7 @@ import Sequencing
 import ServiceLifecycle
 import TestSupport
 import Testing
+import Traces
 import WaitingLines
 
 @testable import HTTPServer
@@ -64,8 +65,10 @@ struct RunningNode: Sendable {
             views: [availability, holds, payments, lines], reader: log,
             snapshots: SnapshotStore(directory: folder, logger: logger), logger: logger,
             listeners: [signals, waiters, cashier])
+        // Whatever is traced gets the same answers.
+        let traces = SpanRecorder(TraceSampler(rate: 0.5, callersPerSecond: 1_000))
         let sequencer = Sequencer(
-            log: log, limits: .patient, logger: logger,
+            log: log, limits: .patient, traces: traces, logger: logger,
             now: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
         ) {
             batch in
@@ -114,7 +117,7 @@ struct RunningNode: Sendable {
 
         let (ports, portFound) = AsyncStream<Int>.makeStream()
         let edge = EdgeHeaders(cors: try CORSPolicy(origins: ["https://shop.example"]))
-        let responder = APIResponder(router, edge: edge)
+        let responder = APIResponder(router, edge: edge, traces: traces)
         let lanes = FastLanes(
             CommandLane(
                 sequencer: sequencer, readTicketCode: readTicketCode, readAdmission: Self.admissions.admission(_:),
@@ -122,7 +125,7 @@ struct RunningNode: Sendable {
             ).routes
                 + showRoutes.laneRoutes + holdRoutes.laneRoutes + queueRoutes.laneRoutes,
             authenticator: authenticator,
-            metrics: responder.metrics, edge: edge, logger: logger)
+            metrics: responder.metrics, edge: edge, traces: traces, logger: logger)
         let requestLimits = rules.map {
             RequestLimits(
                 $0, limiter: RateLimiter(keysMax: 100), authenticator: authenticator, edge: edge, now: { 0 })

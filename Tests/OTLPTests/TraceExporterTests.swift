@@ -47,7 +47,8 @@ import Tracing
         try await collector.serve { url in
             try await exporting(to: url, lines) { await collector.waitForSpans(1) }
         }
-        #expect(collector.requests == 3 && collector.spans.map(\.name) == ["one"])
+        #expect(collector.requests == 3)
+        #expect(collector.spans.map(\.name) == ["one"])
         #expect(lines.all == ["the trace collector takes no spans", "the trace collector takes spans again"])
     }
 

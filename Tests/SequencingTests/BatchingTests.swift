@@ -87,16 +87,6 @@ import Testing
         #expect(bench.log.commands[.number(2)] != nil)
     }
 
-    @Test func `carries the trace of the first command that has one`() {
-        var bench = Bench(done: [.create(1)])
-        var traced = CommandRequest.best(3, 1)
-        traced.traceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-        bench.submit(.best(2, 1))
-        bench.submit(traced)
-        bench.run()
-        #expect(bench.published.last?.traceParent == traced.traceParent)
-    }
-
     @Test func `has tokens: of the last event, or for a refusal of the version it was decided on`() {
         var bench = Bench(done: [.create(1), .create(2, .second)])
         let elsewhere = bench.submit(.best(3, .second, 1))

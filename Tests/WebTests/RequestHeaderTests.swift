@@ -144,18 +144,16 @@ struct RequestHeaderTests {
         #expect(response.headers[.contentLength] == "2")
     }
 
-    @Test("A trace parent is passed on as it is, and anything else not at all")
-    func traceParents() {
-        func read(_ value: String) -> String? { TraceParent.text([.traceParent: value]) }
-        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-        #expect(read(good) == good)
-        #expect(TraceParent.text([:]) == nil)
-        for bad in [
-            "", "x", good + "-x", good.uppercased(), "01" + good.dropFirst(2), good.replacing("-", with: "_"),
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", String(repeating: "0", count: 55),
-            "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01", good + ", " + good,
-        ] { #expect(read(bad) == nil, "\(bad)") }
+    @Test("A request is called what its caller calls it, within bounds")
+    func correlation() {
+        #expect(CorrelationID.given([:]) == nil)
+        #expect(CorrelationID.given([.requestID: "a"]) == "a")
+        #expect(CorrelationID.given([.correlationID: "b", .requestID: "a"]) == "b")
+        let longest = String(repeating: "~", count: 64)
+        #expect(CorrelationID.given([.correlationID: longest]) == longest)
+        for bad in ["", longest + "~", "a b", "a\"\u{7F}", "é"] {
+            #expect(CorrelationID.given([.correlationID: bad]) == nil, "\(bad)")
+        }
     }
 
     private func query(_ text: String) -> QueryParameters {

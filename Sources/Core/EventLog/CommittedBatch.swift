@@ -1,3 +1,15 @@
+/// Events that one command recorded, and the trace that the command is of.
+public struct EventTrace: Equatable, Sendable {
+    public var positions: ClosedRange<Int64>
+    /// W3C trace context of the span that asked for the command.
+    public var traceParent: String
+
+    public init(positions: ClosedRange<Int64>, traceParent: String) {
+        self.positions = positions
+        self.traceParent = traceParent
+    }
+}
+
 /// What one commit added to the log, as it travels from the command node that made it to everybody who follows the log.
 /// Without events it only states the head.
 ///
@@ -7,8 +19,10 @@ public struct CommittedBatch: Equatable, Sendable {
     public var epoch: Int64
     /// In order of their positions, which follow each other without a gap; all of one commit, so of one `recordedAt`.
     public var events: [RecordedEvent]
-    /// W3C trace context (`traceparent`) of the first command in the batch.
+    /// W3C trace context (`traceparent`) of the batch's append. Nil: it is not traced.
     public var traceParent: String?
+    /// Which of ``events`` belong to traces that are sampled.
+    public var traces: [EventTrace] = []
     /// The log's last sequence number as far as the sender knows; never before the last of ``events``. 0: empty log.
     public var head: Int64
     /// Ties ``events`` to the hash that the log has of them. Nil: nothing does.

@@ -7,6 +7,7 @@ import Metrics
 import Projection
 public import ServiceLifecycle
 import Synchronization
+public import Traces
 
 /// Follows the log and keeps views of it in memory.
 ///
@@ -69,6 +70,8 @@ public final class Replica: Service {
     private let logger: Logger
     private let aggregates: AggregateCatalogue
     private let listeners: [any LogListener]
+    /// Nil: nothing is traced.
+    private let applyTraces: ApplyTraces?
     private let inputs: AsyncStream<Input>
     private let input: AsyncStream<Input>.Continuation
     /// How long a rebuilt state waits for a view that is not as far as it.
@@ -87,13 +90,15 @@ public final class Replica: Service {
     ///   - inboxBatchesMax: messages that may wait; beyond it the oldest are dropped, and read from the log again.
     ///   - snapshotInterval: time between two stored copies of each view that went on.
     ///   - aggregates: those whose events can be decoded.
+    ///   - traces: where the spans of traced batches go; nil: nothing is traced.
     ///   - listeners: told of every applied batch, and of every epoch that the views enter while they follow.
     public init(
         views: [any FollowingView], reader: any EventReader, snapshots: SnapshotStore,
         snapshotInterval: Duration = .seconds(60), inboxBatchesMax: Int = 4_096,
         limits: FollowerMachine.Limits = FollowerMachine.Limits(), aggregates: AggregateCatalogue = .product,
-        logger: Logger, listeners: [any LogListener] = []
+        traces: NodeTraces? = nil, logger: Logger, listeners: [any LogListener] = []
     ) {
+        applyTraces = traces.map(ApplyTraces.init)
         self.views = views
         self.reader = reader
         self.snapshots = snapshots
@@ -219,6 +224,7 @@ public final class Replica: Service {
         for await input in inputs {
             switch input {
             case .batch(let batch, let isHearsay):
+                applyTraces?.arrived(batch)
                 let actions = isHearsay ? machine.hear(batch, now: now()) : machine.receive(batch, now: now())
                 await perform(actions, &machine, now, &tasks)
             case .tick: await perform(machine.tick(now: now()), &machine, now, &tasks)
@@ -262,9 +268,11 @@ public final class Replica: Service {
                     // The machine enters another epoch only when all that it handed out before is applied.
                     let position = LogPosition(epoch: machine.epoch, position: last.context.position)
                     listeners.forEach { $0.applied(followed, at: position, hearsay: hearsay) }
+                    applyTraces?.applied(position)
                 }
                 publishStatus(machine)
             case .enter(let epoch):
+                logger.notice("epoch entered", metadata: ["epoch": "\(epoch)"])
                 views.forEach { $0.enter(epoch: epoch) }
                 listeners.forEach { $0.entered(epoch: epoch) }
             case .alarm(let reason): raiseAlarm(reason)
@@ -341,6 +349,13 @@ public final class Replica: Service {
         }
         // Whole pages of the log, decoded, were in memory; from now on there are a few events at a time.
         if status.hasCaughtUp && !before.hasCaughtUp { giveBackFreeMemory() }
+        guard status.isReady != before.isReady else { return }
+        let place: Logger.Metadata = ["position": "\(machine.applied)", "head": "\(status.head)"]
+        if status.isReady {
+            logger.notice("replica caught up", metadata: place)
+        } else {
+            logger.notice("replica behind", metadata: place)
+        }
     }
 
     private func finish(_ change: GreenView, _ machine: FollowerMachine) async {

@@ -17,8 +17,10 @@ public final class SalesMetrics: LogListener {
 
     private let state = Mutex(State())
     private let counters = Counters()
+    private let log: SaleLog?
 
-    public init() {}
+    /// - Parameter log: told of the same events; nil: nobody is.
+    public init(log: SaleLog? = nil) { self.log = log }
 
     /// This node has committed `batch`; comes before the replica beside the sequencer is told.
     public func committed(_ batch: CommittedBatch) {
@@ -47,7 +49,11 @@ public final class SalesMetrics: LogListener {
 
     private func count(_ events: some Sequence<FollowedEvent>) {
         var tally = SalesTally()
-        for case .success(let event) in events.lazy.map(\.event) { tally.add(event) }
+        for followed in events {
+            guard case .success(let event) = followed.event else { continue }
+            tally.add(event)
+            log?.note(event, followed.context)
+        }
         counters.add(tally)
     }
 }

@@ -23,7 +23,7 @@ struct FollowSide {
             snapshots: SnapshotStore(
                 directory: try config.required(.data) + "/snapshots", logger: Subsystem.follow.logger),
             snapshotInterval: .seconds(try config.number(.snapshotSeconds, in: 1...86_400)),
-            logger: Subsystem.follow.logger,
+            traces: shared.traces, logger: Subsystem.follow.logger,
             listeners: sides.flatMap(\.listeners)
                 + [shared.audit, DeliveryMetrics(now: { .now })])
         write?.feed.connect(replica)

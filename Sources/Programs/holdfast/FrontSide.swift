@@ -13,6 +13,7 @@ import PostgresEventLog
 import QueryAPI
 import RateLimits
 import ServiceLifecycle
+import Traces
 import WebAPI
 
 /// Where the sides of a node put their routes, and what handlers share.
@@ -110,10 +111,11 @@ struct FrontSide {
         bots.addRoutes(to: routes)
         AccessTable.requireRows(for: routes.router)
         let edge = EdgeHeaders(isSecure: identity != nil, cors: try CORSPolicy(config))
-        let responder = APIResponder(routes.router, edge: edge)
+        let responder = APIResponder(routes.router, edge: edge, traces: shared.traces?.recorder)
         let lanes = FastLanes(
             routes.lane, authenticator: routes.authenticator, sessionCookie: routes.sessions?.cookie,
-            metrics: responder.metrics, edge: edge, audit: routes.audit, logger: Subsystem.http.logger)
+            metrics: responder.metrics, edge: edge, audit: routes.audit,
+            traces: shared.traces?.recorder, logger: Subsystem.http.logger)
         let proxies = try TrustedProxies(config)
         let requestLimits = try RequestLimits(
             config, proxies: proxies, authenticator: routes.authenticator, sessions: routes.sessions,

@@ -38,10 +38,13 @@ struct Node {
             replica: follow.replica, sinks: follow.sinks, lines: shared.views[WaitingLines.self],
             publisher: write?.publisher, subscriber: follow.subscriber)
         BuildInfo.report(roles: config.list(.roles))
+        let life = NodeLife(roles: config.list(.roles), status: { follow.replica.status }, logger: shared.logger)
+        // The exporter stops after everybody whose spans it sends.
         services =
-            [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
+            [shared.exporter as (any Service)?].compactMap(\.self)
+            + [AuditFlush(audit: routes.audit), routes.issuerKeys] + sides.flatMap(\.services) + follow.services
             + (accounts?.services ?? []) + [operations.server, front.server].compactMap(\.self)
-            + sides.flatMap(\.waits) + [reporter]
+            + sides.flatMap(\.waits) + [reporter, life]
         logger = shared.logger
     }
 

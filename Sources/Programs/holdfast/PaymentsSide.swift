@@ -23,7 +23,8 @@ struct PaymentsSide: NodeSide {
         provider = StripeProvider(try StripeConfiguration(config), seal: secrets.seal)
         process = PaymentProcess(
             view: payments, log: shared.makeLog(), sequencer: write.sequencer, provider: provider,
-            lease: PostgresLease(shared.leases, key: Self.leaseKey), logger: Subsystem.payments.logger)
+            lease: PostgresLease(shared.leases, key: Self.leaseKey, name: "payments"), traces: shared.traces,
+            logger: Subsystem.payments.logger)
     }
 
     var services: [any Service] { [Connections(provider: provider), process] }

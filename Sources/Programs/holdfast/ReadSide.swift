@@ -57,12 +57,12 @@ struct ReadSide: NodeSide {
         self.waitlists = waitlists
         storedOrders = StoredView(
             storage: PostgresViewStorage<OrdersView>(conninfo: shared.viewsConninfo, logger: Subsystem.follow.logger),
-            log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey),
+            log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.ordersLeaseKey, name: "orders"),
             position: shared.orders.position, logger: Subsystem.follow.logger)
         storedShows = StoredView(
             storage: PostgresViewStorage<ShowSearchView>(
                 conninfo: shared.viewsConninfo, logger: Subsystem.follow.logger),
-            log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.showsLeaseKey),
+            log: shared.followLog, lease: PostgresLease(shared.leases, key: Self.showsLeaseKey, name: "shows"),
             position: shared.search.position, limits: Self.showsLimits, logger: Subsystem.follow.logger)
     }
 

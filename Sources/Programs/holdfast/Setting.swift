@@ -302,6 +302,19 @@ struct Setting: Sendable {
         help:
             "The private key (PEM, Ed25519 or P-256) that signs what GET /api/v1/log/head publishes. Without it, the node "
             + "publishes no head.")
+    static let tracesURL = Setting(
+        key: "traces.url", placeholder: "URL",
+        help:
+            "An OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318. Without it, nothing is "
+            + "traced.")
+    static let tracesSample = Setting(
+        key: "traces.sample", placeholder: "PART", defaultValue: "0.01",
+        help: "Which part of the requests without a trace of their own is traced, 0 to 1.")
+    static let tracesCallers = Setting(
+        key: "traces.callers", placeholder: "N", defaultValue: "100",
+        help:
+            "Requests a second that are traced because their callers trace them (traceparent with the flag sampled), 0 to "
+            + "100000.")
     static let logLevel = Setting(
         key: "log.level", placeholder: "LEVEL", defaultValue: "info",
         help: "trace, debug, info, notice, warning, error or critical.")
@@ -331,7 +344,7 @@ struct Setting: Sendable {
         botsVerifyURL,
         botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
-        logLevel, logFormat,
+        tracesURL, tracesSample, tracesCallers, logLevel, logFormat,
     ]
 
     /// The table in `--help`.

@@ -1,8 +1,10 @@
 import Catalogue
 import Configuration
 import Logging
+import OTLP
 import PostgresEventLog
 import PostgresViews
+import Traces
 import WebAPI
 
 /// What several sides of a node share.
@@ -21,10 +23,16 @@ struct SharedParts {
     let followLog: PostgresEventLog
     let audit: AuditLog
     let mail: MailParts
+    /// Nil: nothing is traced.
+    let traces: NodeTraces?
+    /// Sends what is traced away; nil: nothing is.
+    let exporter: TraceExporter?
 
     init(_ config: ConfigReader) throws {
         audit = try AuditLog(config)
         mail = MailParts(config)
+        traces = try NodeTraces(config)
+        exporter = try traces.map { try TraceExporter(config, $0) }
         roles = try Roles(config.list(.roles))
         conninfo = try config.required(.postgresURL)
         viewsConninfo = config.text(.ordersURL) ?? conninfo

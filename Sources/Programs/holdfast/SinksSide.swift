@@ -49,7 +49,8 @@ struct SinksSide {
             SinkProcess(
                 sink, log: log, recent: recent, follower: follower,
                 checkpoints: PostgresSinkCheckpoints(conninfo: shared.conninfo, logger: Subsystem.sinks.logger),
-                lease: PostgresLease(shared.leases, key: leaseKey), logger: Subsystem.sinks.logger)
+                lease: PostgresLease(shared.leases, key: leaseKey, name: "sink \(sink.name)"), traces: shared.traces,
+                logger: Subsystem.sinks.logger)
         }
     }
 }

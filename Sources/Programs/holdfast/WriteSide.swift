@@ -20,6 +20,7 @@ import Sequencing
 import ServiceLifecycle
 import Signals
 import Sinks
+import Traces
 import WebAPI
 import WebhookDelivery
 
@@ -38,7 +39,7 @@ struct WriteSide: NodeSide {
     private let webhookParts: WebhookProcess.Parts
     private let webhookKeys: WebhookKeys
     private let sinks: SinksSide
-    private let sales = SalesMetrics()
+    private let sales: SalesMetrics
 
     /// The advisory locks of the active admission process, and of the one that delivers webhooks.
     private static let admissionLeaseKey: Int64 = 0x686f_6c64_726f_6f6d
@@ -51,11 +52,14 @@ struct WriteSide: NodeSide {
             preconditionFailure("the command role has the views that commands need")
         }
         self.shared = shared
+        sales = SalesMetrics(log: SaleLog(traces: shared.traces?.events, logger: Subsystem.sales.logger))
         self.payments = payments
         self.deadlines = deadlines
         log = shared.makeLog()
         publisher = try Publisher(try PublisherConfiguration(config), logger: Subsystem.fanout.logger)
-        sequencer = Sequencer(log: log, logger: Subsystem.sequencer.logger, now: { .now }) {
+        sequencer = Sequencer(
+            log: log, traces: shared.traces?.recorder, logger: Subsystem.sequencer.logger, now: { .now }
+        ) {
             [publisher, feed, sales] batch in
             publisher.post(batch)
             sales.committed(batch)
@@ -64,7 +68,8 @@ struct WriteSide: NodeSide {
         let secrets = try RoomSecrets(keyFile: config.ticketKeyFile())
         admission = AdmissionProcess(
             view: inlets, log: log, sequencer: sequencer,
-            lease: PostgresLease(shared.leases, key: Self.admissionLeaseKey), seed: secrets.seed(of:), now: { .now },
+            lease: PostgresLease(shared.leases, key: Self.admissionLeaseKey, name: "admission"),
+            seed: secrets.seed(of:), now: { .now },
             logger: Subsystem.admission.logger)
         let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
         let owners = ShowOwners(log: log)
@@ -76,8 +81,10 @@ struct WriteSide: NodeSide {
                 conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open),
                 logger: Subsystem.webhooks.logger),
             log: sinkLog, recent: recent, follower: deadlines, owner: { try await owners.organisation(of: $0) },
-            allowsPrivate: try config.flag(.webhooksPrivate), now: { .now }, logger: Subsystem.webhooks.logger)
-        webhooks = WebhookProcess(webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey))
+            allowsPrivate: try config.flag(.webhooksPrivate), now: { .now },
+            traces: shared.traces, logger: Subsystem.webhooks.logger)
+        webhooks = WebhookProcess(
+            webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey, name: "webhooks"))
         sinks = try SinksSide(config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners)
     }
 

@@ -41,11 +41,15 @@ public final class PostgresLeaseSession: Sendable {
 public final class PostgresLease: Lease {
     private let session: PostgresLeaseSession
     private let key: Int64
+    private let name: String
 
     private static let attemptInterval = Duration.milliseconds(500)
 
-    /// - Parameter key: of the lock; the same for all who share the lease.
-    public init(_ session: PostgresLeaseSession, key: Int64) {
+    /// - Parameters:
+    ///   - key: of the lock; the same for all who share the lease.
+    ///   - name: for the log of the process; nil: the key.
+    public init(_ session: PostgresLeaseSession, key: Int64, name: String? = nil) {
+        self.name = name ?? String(key)
         self.session = session
         self.key = key
     }
@@ -54,12 +58,15 @@ public final class PostgresLease: Lease {
         session.join()
         while !Task.isCancelled {
             if await ask(.tryLock) == true {
+                session.logger.notice("lease won", metadata: ["lease": "\(name)"])
                 await withTaskGroup { group in
                     group.addTask { await body() }
                     group.addTask { await self.watch() }
                     await group.next()
                     group.cancelAll()
                 }
+                session.logger.notice(
+                    Task.isCancelled ? "lease given up" : "lease lost", metadata: ["lease": "\(name)"])
                 await release()
             }
             await pause(Self.attemptInterval)

@@ -156,7 +156,7 @@ public struct CommandRoutes: Sendable {
     func submit(
         _ command: any DomainCommand, on stream: StreamID, _ identity: CommandIdentity, _ call: CommandCall
     ) async throws -> Response {
-        let answer = await sequencer.submit(identity.request(command, on: stream, call.headers))
+        let answer = await sequencer.submit(identity.request(command, on: stream, span: call.span))
         return Response(try answer.response(to: identity.commandID))
     }
 

@@ -4,6 +4,8 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import Sequencing
+import Traces
+import Tracing
 import WebAPI
 
 extension RouterGroup<APIContext> {
@@ -48,6 +50,8 @@ struct CommandCall: Sendable {
     }
 
     var headers: HTTPFields { request.headers }
+    /// The request's span; nil: it is not traced.
+    var span: TraceSpan? { ServiceContext.current?.activeSpan }
 
     /// The `{id}` in the path.
     ///
@@ -93,7 +97,7 @@ struct CommandCall: Sendable {
 
     /// The command as the sequencer takes it.
     func request(_ command: ShowCommand, on show: ShowID, _ identity: CommandIdentity) -> CommandRequest {
-        identity.request(command, on: show, headers)
+        identity.request(command, on: show, span: span)
     }
 }
 
@@ -107,17 +111,17 @@ struct NoMembers: Decodable {
 extension CommandIdentity {
     /// The command of this identity as the sequencer takes it.
     ///
-    /// - Parameter headers: of the request.
-    func request(_ command: ShowCommand, on show: ShowID, _ headers: HTTPFields) -> CommandRequest {
-        request(command, on: StreamID(show), headers)
+    /// - Parameter span: of the request; nil: it is not traced.
+    func request(_ command: ShowCommand, on show: ShowID, span: TraceSpan?) -> CommandRequest {
+        request(command, on: StreamID(show), span: span)
     }
 
     /// The command of this identity, which is one of the stream's own aggregate, as the sequencer takes it.
     ///
-    /// - Parameter headers: of the request.
-    func request(_ command: any DomainCommand, on stream: StreamID, _ headers: HTTPFields) -> CommandRequest {
+    /// - Parameter span: of the request; nil: it is not traced.
+    func request(_ command: any DomainCommand, on stream: StreamID, span: TraceSpan?) -> CommandRequest {
         CommandRequest(
             id: commandID, principal: principal.userID.rawValue, fingerprint: fingerprint, stream: stream,
-            command: command, traceParent: TraceParent.text(headers))
+            command: command, trace: span.map { CommandTrace($0.trace) })
     }
 }

@@ -4,6 +4,8 @@ import HTTPServer
 public import HTTPTypes
 public import Hummingbird
 public import Projection
+import Traces
+import Tracing
 
 /// Makes a read as fresh as it was asked to be, or says honestly that it can't.
 public struct FreshRead: Sendable {
@@ -151,7 +153,11 @@ public struct FreshRead: Sendable {
     private func wait(
         for token: LogPosition, on view: some LogFollower, until deadline: ContinuousClock.Instant
     ) async throws(Problem) {
+        let span = view.place.includes(token) ? nil : ServiceContext.current?.activeSpan?.startChild("view wait")
         let outcome = await view.wait(for: token, timeout: ContinuousClock.now.duration(to: deadline))
+        span?.set("holdfast.position", .int64(token.position))
+        if outcome != .reached { span?.fail(outcome == .timedOut ? "timed-out" : "not-served") }
+        span?.end()
         switch outcome {
         case .reached: return
         case .timedOut: throw behind("It did not get there in time.", at: view.place)

@@ -48,6 +48,13 @@ extension CommittedBatch {
             wire.commandID = Data(event.commandID.bytes)
             return wire
         }
+        message.traces = traces.prefix(FanoutLimits.tracesPerMessageMax).map { trace in
+            var wire = Holdfast_V1_FanoutMessage.Trace()
+            wire.firstPosition = trace.positions.lowerBound
+            wire.lastPosition = trace.positions.upperBound
+            wire.traceParent = trace.traceParent
+            return wire
+        }
         if let seal {
             message.batch = seal.number
             message.previousHash = Data(seal.previousHash)
@@ -111,12 +118,35 @@ extension CommittedBatch {
             epoch: message.epoch, events: events,
             traceParent: message.traceParent.isEmpty ? nil : message.traceParent, head: message.head,
             seal: try BatchSeal(message))
+        traces = try Self.traces(of: message)
         do {
             try validate()
         } catch {
             throw .inconsistent(error)
         }
         if let seal, !seal.seals(self) { throw .wrongHash }
+    }
+
+    private static func traces(
+        of message: Holdfast_V1_FanoutMessage
+    ) throws(FanoutDecodingError) -> [EventTrace] {
+        guard !message.traces.isEmpty else { return [] }
+        guard message.traces.count <= FanoutLimits.tracesPerMessageMax, !message.events.isEmpty else {
+            throw .invalidField("traces")
+        }
+        let last = message.firstSequence + Int64(message.events.count - 1)
+        var traces: [EventTrace] = []
+        for (index, trace) in message.traces.enumerated() {
+            guard trace.firstPosition >= message.firstSequence, trace.firstPosition <= trace.lastPosition,
+                trace.lastPosition <= last
+            else { throw .invalidField("traces.position", index: index) }
+            guard isVisibleASCII(trace.traceParent, lengths: 1...FanoutLimits.traceParentLengthMax) else {
+                throw .invalidField("traces.trace_parent", index: index)
+            }
+            traces.append(
+                EventTrace(positions: trace.firstPosition...trace.lastPosition, traceParent: trace.traceParent))
+        }
+        return traces
     }
 
     /// The message that carries this batch. Of a batch beyond the limits it only tells the head, and followers read the batch

@@ -9,4 +9,6 @@ public enum FanoutLimits {
     /// Most characters of an event's type, and of its `traceparent` (55 in version 00, which later versions may extend).
     static let eventTypeLengthMax = 128
     static let traceParentLengthMax = 256
+    /// Most commands of one message whose trace is told: more than a batch has.
+    static let tracesPerMessageMax = 4_096
 }

@@ -106,7 +106,10 @@ private actor SpanExport {
     /// Tries to send the batch. Nil: it is out of the way, taken or not; otherwise what the collector asked for.
     private func send() async -> Later? {
         do {
-            switch try await client.post(try exportRequest(batch, from: service)) {
+            let request = try exportRequest(batch, from: service)
+            // Not cancelled when the node stops: the collector may have it already, and would get it twice.
+            let posting = Task { [client] in try await client.post(request) }
+            switch try await posting.value {
             case .taken(let rejected):
                 exported.increment(by: max(batch.count - rejected, 0))
                 buffer.drop(rejected, .refused)
@@ -122,7 +125,7 @@ private actor SpanExport {
                 return nil
             }
         } catch {
-            if !Task.isCancelled { report("\(type(of: error))") }
+            report("\(type(of: error))")
             return Later(seconds: nil)
         }
     }

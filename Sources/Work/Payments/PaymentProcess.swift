@@ -8,6 +8,7 @@ package import OpenPayments
 package import Projection
 package import Sequencing
 import ServiceLifecycle
+package import Traces
 
 /// The payment process of one node: follows the log and moves money by it, while it is the active one of all nodes.
 ///
@@ -22,6 +23,7 @@ package final class PaymentProcess: Service {
     private let provider: any PaymentProvider
     private let limits: PaymentLimits
     private let logger: Logger
+    private let traces: NodeTraces?
     private let worker: Worker
     private let openOrders = Metrics.Meter(label: "holdfast_payments_open_orders")
     private let circuitOpen = Metrics.Meter(label: "holdfast_payments_circuit_open")
@@ -33,10 +35,12 @@ package final class PaymentProcess: Service {
     /// - Parameters:
     ///   - view: kept up to date by this node's replica, which this process must listen to.
     ///   - lease: held by the active one of all nodes.
+    ///   - traces: where the spans of traced orders go; nil: nothing is traced.
     package init(
         view: View<OpenPayments>, log: any EventLog, sequencer: Sequencer, provider: any PaymentProvider,
-        lease: any Lease, limits: PaymentLimits = PaymentLimits(), logger: Logger
+        lease: any Lease, limits: PaymentLimits = PaymentLimits(), traces: NodeTraces? = nil, logger: Logger
     ) {
+        self.traces = traces
         self.view = view
         self.log = log
         self.sequencer = sequencer
@@ -64,7 +68,9 @@ package final class PaymentProcess: Service {
     private func serve(_ term: Worker.Term, _ tasks: inout DiscardingTaskGroup) async {
         let clock = ContinuousClock()
         let started = clock.now
-        let calls = ProviderCalls(provider, DurabilityBarrier(log, view, epoch: term.start.epoch))
+        let calls = ProviderCalls(
+            provider, DurabilityBarrier(log, view, epoch: term.start.epoch), traces: traces?.recorder)
+        var orderTraces = OrderTraces()
         var machine = PaymentMachine(limits: limits, seed: .random(in: 0 ... .max))
         var watch = BooksWatch(limits: limits)
         var (nextReview, nextCount) = (Duration.zero, Duration.zero)
@@ -84,7 +90,9 @@ package final class PaymentProcess: Service {
                 case .answered(let id, let call, let result):
                     let reaction = machine.answered(id, call, result, now: now)
                     if let report = reaction.report { tell(report) }
-                    if let proposal = reaction.proposal { propose(proposal, calls.barrier, term, &tasks) }
+                    if let proposal = reaction.proposal {
+                        propose(proposal, under: orderTraces[id], calls.barrier, term, &tasks)
+                    }
                 case .proposed(let id, let isRecorded): machine.proposed(id, isRecorded: isRecorded, now: now)
                 case .hinted(let id): machine.hinted(id, now: now)
                 case .returned(let show): cancelledShows.remove(show)
@@ -106,10 +114,11 @@ package final class PaymentProcess: Service {
             }
             read(watch.advance(now: now, time: Int64(Date().timeIntervalSince1970)), term, &tasks)
             if turn.isTick { returnOrders(ofShowsBut: &cancelledShows, term, &tasks) }
-            take(turn.inbox.changed, from: term.start, into: &machine, now: now)
+            orderTraces.merge(turn.inbox.traces)
+            take(turn.inbox.changed, from: term.start, into: &machine, &orderTraces, now: now)
             for call in machine.advance(now: now) {
-                tasks.addTask {
-                    let answer = await calls.perform(call)
+                tasks.addTask { [parent = orderTraces[call.order]] in
+                    let answer = await calls.perform(call, under: parent)
                     term.put { $0.inputs.append(.answered(call.order, call.call, answer)) }
                 }
             }
@@ -119,28 +128,27 @@ package final class PaymentProcess: Service {
     }
 
     private func take(
-        _ changed: Set<OrderID>, from start: LogPosition, into machine: inout PaymentMachine, now: Duration
+        _ changed: Set<OrderID>, from start: LogPosition, into machine: inout PaymentMachine,
+        _ traces: inout OrderTraces, now: Duration
     ) {
         guard !changed.isEmpty else { return }
         for (id, record) in view.read({ view, _ in changed.map { ($0, view.orders[$0]) } }) {
             // The order began in this term if nothing of it is older; no other process has been active since.
             let isNew = record.map { $0.position > start.position } ?? false
             machine.changed(id, to: record, isNew: isNew, now: now)
+            if record == nil { traces.forget(id) }
         }
     }
 
     private func propose(
-        _ proposal: PaymentMachine.Proposal, _ barrier: DurabilityBarrier, _ term: Worker.Term,
-        _ tasks: inout DiscardingTaskGroup
+        _ proposal: PaymentMachine.Proposal, under parent: TraceContext?, _ barrier: DurabilityBarrier,
+        _ term: Worker.Term, _ tasks: inout DiscardingTaskGroup
     ) {
-        if case .parked(let reason) = proposal.step {
-            logger.error(
-                "a payment waits for an operator", metadata: ["order": "\(proposal.order)", "reason": "\(reason)"])
-        }
-        let request = CommandRequest(
+        var request = CommandRequest(
             proposing: proposal.step, of: proposal.order, on: proposal.show,
             seenAt: LogPosition(epoch: term.start.epoch, position: proposal.seenAt))
-        tasks.addTask {
+        request.trace = parent.map(CommandTrace.init)
+        tasks.addTask { [request] in
             let isRecorded = await self.submit(request, barrier)
             term.put { $0.inputs.append(.proposed(proposal.order, isRecorded: isRecorded)) }
         }
@@ -184,7 +192,8 @@ package final class PaymentProcess: Service {
             logger.warning(
                 "a payment is disputed",
                 metadata: [
-                    "order": "\(finding.order)", "dispute": "\(dispute.id)", "status": "\(dispute.status.rawValue)",
+                    "order": "\(finding.order)", "show": "\(finding.show)", "dispute": "\(dispute.id)",
+                    "status": "\(dispute.status.rawValue)",
                 ])
         }
         let request = CommandRequest(
@@ -238,7 +247,8 @@ package final class PaymentProcess: Service {
         logger.error(
             "a payment makes no progress",
             metadata: [
-                "order": "\(report.order)", "attempts": "\(report.attempts)", "reason": "\(report.reason)",
+                "order": "\(report.order)", "show": "\(report.order.show?.rawValue ?? "")",
+                "attempts": "\(report.attempts)", "reason": "\(report.reason)",
             ])
     }
 }
@@ -251,7 +261,26 @@ extension PaymentProcess: LogListener {
         }
         // Most batches are of holds alone and wake nobody.
         guard !changed.isEmpty else { return }
-        worker.put { [changed] in $0.changed.formUnion(changed) }
+        let traced = traces(of: events)
+        worker.put { [changed] in
+            $0.changed.formUnion(changed)
+            if !traced.isEmpty { $0.traces.merge(traced) { first, _ in first } }
+        }
+    }
+
+    /// The orders whose events are of traces that are sampled.
+    private func traces(of events: [FollowedEvent]) -> [OrderID: TraceContext] {
+        guard let traces, let first = events.first, let last = events.last,
+            !traces.events.traces(of: first.context.position...last.context.position).isEmpty
+        else { return [:] }
+        var found: [OrderID: TraceContext] = [:]
+        for followed in events {
+            guard case .success(let event as ShowEvent) = followed.event,
+                let context = traces.events[followed.context.position]
+            else { continue }
+            for id in OrderRecord.ids(in: event) { found[id] = context }
+        }
+        return found
     }
 
     package func entered(epoch: Int64) { worker.restart() }
@@ -279,6 +308,8 @@ private struct PaymentInbox: WorkerInbox {
     var inputs: [Input] = []
     /// At most the orders of the view.
     var changed: Set<OrderID> = []
+    /// Of those of `changed` that are traced.
+    var traces: [OrderID: TraceContext] = [:]
 
     mutating func hint(payment id: String) { if inputs.count < Self.hintsMax { inputs.append(.moved(id)) } }
 

@@ -1,17 +1,36 @@
+import Domain
 import Failpoints
 import Metrics
+import Traces
+import Tracing
 
 /// Performs the machine's calls at the provider: each when what it is based on is durable, if that matters to it.
 struct ProviderCalls: Sendable {
     private let provider: any PaymentProvider
     let barrier: DurabilityBarrier
 
-    init(_ provider: any PaymentProvider, _ barrier: DurabilityBarrier) {
+    private let traces: SpanRecorder?
+
+    /// - Parameter traces: where the spans of traced orders' calls go; nil: nothing is traced.
+    init(_ provider: any PaymentProvider, _ barrier: DurabilityBarrier, traces: SpanRecorder?) {
+        self.traces = traces
         self.provider = provider
         self.barrier = barrier
     }
 
-    func perform(_ call: PaymentMachine.ProviderCall) async -> Result<PaymentMachine.Answer, PaymentError> {
+    /// - Parameter parent: the trace of the order; nil: it is not traced. The provider is not told of it.
+    func perform(
+        _ call: PaymentMachine.ProviderCall, under parent: TraceContext?
+    ) async -> Result<PaymentMachine.Answer, PaymentError> {
+        let span = parent.flatMap { traces?.start("payment \(call.call.name)", ofKind: .client, under: $0) }
+        span?.set("holdfast.order", .string(call.order.rawValue))
+        let result = await perform(call)
+        if case .failure(let error) = result { span?.fail(error.kind) }
+        span?.end()
+        return result
+    }
+
+    private func perform(_ call: PaymentMachine.ProviderCall) async -> Result<PaymentMachine.Answer, PaymentError> {
         do throws(PaymentError) {
             if call.call.needsDurableLog { try await waitUntilDurable(call.seenAt) }
             Failpoint.before(call.call)?.pass()
@@ -76,6 +95,18 @@ extension PaymentMachine.Call {
         case .void: "void"
         case .refund: "refund"
         case .books: "books"
+        }
+    }
+}
+
+extension PaymentError {
+    /// As spans have it.
+    fileprivate var kind: String {
+        switch self {
+        case .unknown: "unknown"
+        case .undecided: "undecided"
+        case .unavailable: "unavailable"
+        case .refused: "refused"
         }
     }
 }

@@ -5,6 +5,8 @@ public import Following
 public import Logging
 import Metrics
 public import ServiceLifecycle
+public import Traces
+import Tracing
 
 /// Follows the log for one sink, while it is the active one of all nodes: reads a page, has the sink put it, keeps the
 /// checkpoint.
@@ -19,6 +21,7 @@ public final class SinkProcess: Service {
     private let checkpoints: any SinkCheckpoints
     private let lease: any Lease
     private let retryPause: Duration
+    private let traces: NodeTraces?
     private let logger: Logger
 
     private static let pageLimit = 500
@@ -31,11 +34,14 @@ public final class SinkProcess: Service {
     ///   - recent: shared by the sinks of a process, so that they read new events once.
     ///   - follower: tells that there are news in the log.
     ///   - lease: held by the active one of all nodes; each sink has one of its own.
+    ///   - traces: where the spans of pages with traced events go; nil: nothing is traced.
     ///   - retryPause: after a try that failed; doubled with each further one, up to half a minute.
     public init(
         _ sink: any EventSink, log: any EventReader, recent: RecentLog, follower: any LogFollower,
-        checkpoints: any SinkCheckpoints, lease: any Lease, retryPause: Duration = .milliseconds(500), logger: Logger
+        checkpoints: any SinkCheckpoints, lease: any Lease, traces: NodeTraces? = nil,
+        retryPause: Duration = .milliseconds(500), logger: Logger
     ) {
+        self.traces = traces
         self.sink = sink
         self.log = log
         self.recent = recent
@@ -116,7 +122,7 @@ public final class SinkProcess: Service {
             let page = try await recent.page(after: progress.put.position, limit: Self.pageLimit)
             if let end = page.last?.position {
                 Failpoint.beforeSink.pass()
-                try await connection.put(page)
+                try await put(page, by: connection)
                 Failpoint.afterSink.pass()
                 progress.put = LogPosition(epoch: epochs.epoch(of: end), position: end)
                 succeeded()
@@ -138,6 +144,30 @@ public final class SinkProcess: Service {
             }
             guard follower.place.epoch <= epochs.current else { return }
         }
+    }
+
+    private func put(_ page: [RecordedEvent], by connection: any SinkConnection) async throws {
+        let span = span(of: page)
+        do {
+            try await connection.put(page)
+        } catch {
+            span?.fail("\(type(of: error))")
+            span?.end()
+            throw error
+        }
+        span?.end()
+    }
+
+    /// A page has events of many traces, so its span has one of its own, linked with them. Nil: none of them is sampled.
+    private func span(of page: [RecordedEvent]) -> TraceSpan? {
+        guard let traces, let first = page.first?.position, let last = page.last?.position else { return nil }
+        let links = traces.events.traces(of: first...last)
+        guard !links.isEmpty else { return nil }
+        let span = traces.recorder.start("sink put", ofKind: .producer, links: links)
+        span.set("holdfast.sink", .string(sink.name))
+        span.set("holdfast.events", .int64(Int64(page.count)))
+        span.set("holdfast.position", .int64(last))
+        return span
     }
 
     private func keep(_ progress: inout Progress, every interval: Duration) async throws {

@@ -7,6 +7,8 @@ import Logging
 import Metrics
 import PostgresWebhooks
 import Sinks
+import Traces
+import Tracing
 import Webhooks
 
 /// Tells one endpoint of the log, in order, one event after the other: what is not taken is tried again before anything else
@@ -113,8 +115,10 @@ struct EndpointDelivery: Sendable {
                     continue
                 }
             }
+            let span = startTry(of: event.place, state.endpoint)
             Failpoint.beforeSink.pass()
-            let outcome = await attempt(message, &state)
+            let outcome = await attempt(message, traceParent: span?.trace.traceParent, &state)
+            end(span, outcome)
             // It may have been taken; the next process tells it again.
             if Task.isCancelled, outcome.verdict != .taken { return false }
             Self.count(outcome.verdict)
@@ -144,7 +148,27 @@ struct EndpointDelivery: Sendable {
         return sender
     }
 
-    private func attempt(_ message: WebhookMessage, _ state: inout State) async -> WebhookSender.Outcome {
+    /// The span of one try to tell an event whose trace is sampled; nil: it is not.
+    private func startTry(of place: LogPosition, _ endpoint: WebhookEndpoint) -> TraceSpan? {
+        guard let traces = parts.traces, let parent = traces.events[place.position] else { return nil }
+        let span = traces.recorder.start("webhook try", ofKind: .client, under: parent)
+        span.set("holdfast.webhook", .string("\(endpoint.id)"))
+        span.set("holdfast.position", .int64(place.position))
+        span.set("http.request.method", .string("POST"))
+        span.set("http.request.resend_count", .int64(Int64(endpoint.progress.failures)))
+        return span
+    }
+
+    private func end(_ span: TraceSpan?, _ outcome: WebhookSender.Outcome) {
+        guard let span else { return }
+        if let status = outcome.status { span.set("http.response.status_code", .int64(Int64(status))) }
+        if outcome.verdict != .taken { span.fail(outcome.status.map(String.init) ?? "no-answer") }
+        span.end()
+    }
+
+    private func attempt(
+        _ message: WebhookMessage, traceParent: String?, _ state: inout State
+    ) async -> WebhookSender.Outcome {
         let sender: WebhookSender
         do throws(Unreachable) {
             sender = try await self.sender(&state)
@@ -152,7 +176,8 @@ struct EndpointDelivery: Sendable {
             return .notSent(error.reason)
         }
         let now = parts.now()
-        let outcome = await sender.send(message, at: now, secrets: state.endpoint.secrets(at: now))
+        let outcome = await sender.send(
+            message, at: now, secrets: state.endpoint.secrets(at: now), traceParent: traceParent)
         if outcome.status == nil {
             // Perhaps the host has moved.
             state.sender = nil

@@ -9,6 +9,7 @@ public import ServiceLifecycle
 public import Sinks
 import Synchronization
 import Text
+public import Traces
 public import Webhooks
 
 /// Tells the endpoints of webhooks what happens, while it is the active one of all nodes.
@@ -26,6 +27,7 @@ public final class WebhookProcess: Service {
         public let allowsPrivate: Bool
         public let secondMicroseconds: Double
         public let now: @Sendable () -> Timestamp
+        public let traces: NodeTraces?
         public let logger: Logger
 
         /// - Parameters:
@@ -33,12 +35,14 @@ public final class WebhookProcess: Service {
         ///   - follower: tells that there are news in the log.
         ///   - owner: says whose a show is.
         ///   - allowsPrivate: whether endpoints may be in private networks.
+        ///   - traces: where the spans of traced events' tries go; nil: nothing is traced.
         ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
         public init(
             store: PostgresWebhooks, log: any EventReader, recent: RecentLog, follower: any LogFollower,
             owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
-            now: @escaping @Sendable () -> Timestamp, logger: Logger
+            now: @escaping @Sendable () -> Timestamp, traces: NodeTraces? = nil, logger: Logger
         ) {
+            self.traces = traces
             self.store = store
             self.log = log
             self.recent = recent

@@ -66,8 +66,12 @@ final class WebhookSender: Sendable {
         }
     }
 
-    /// - Parameter secrets: none: they can't be read, and nothing is sent.
-    func send(_ message: WebhookMessage, at time: Timestamp, secrets: [WebhookSecret]) async -> Outcome {
+    /// - Parameters:
+    ///   - secrets: none: they can't be read, and nothing is sent.
+    ///   - traceParent: of the try's span; nil: it is not traced.
+    func send(
+        _ message: WebhookMessage, at time: Timestamp, secrets: [WebhookSecret], traceParent: String? = nil
+    ) async -> Outcome {
         guard !secrets.isEmpty else {
             return .notSent("this node can no longer read the webhook's secret: give the webhook a new one")
         }
@@ -78,6 +82,7 @@ final class WebhookSender: Sendable {
         for (name, value) in message.headers(at: time, secrets: secrets) {
             request.headers.add(name: name, value: value)
         }
+        if let traceParent { request.headers.add(name: "traceparent", value: traceParent) }
         request.body = .bytes(ByteBuffer(bytes: message.body))
         let start = ContinuousClock.now
         func outcome(_ verdict: WebhookVerdict, _ status: Int?, _ detail: String) -> Outcome {

@@ -1,5 +1,6 @@
 import Crypto
 public import Domain
+public import Traces
 
 /// A command on its way to the log: who asks for what, on which stream.
 public struct CommandRequest: Sendable {
@@ -11,29 +12,29 @@ public struct CommandRequest: Sendable {
     public var stream: StreamID
     /// A command of the stream's own aggregate.
     public var command: any DomainCommand
-    /// The request's W3C trace context; travels to the replicas with the events.
-    public var traceParent: String?
+    /// Its place in a trace that is sampled; travels to the replicas with the events. Nil: it is not traced.
+    public var trace: CommandTrace?
 
     public init(
         id: CommandID, principal: String, fingerprint: [UInt8], stream: StreamID, command: any DomainCommand,
-        traceParent: String? = nil
+        trace: CommandTrace? = nil
     ) {
         self.id = id
         self.principal = principal
         self.fingerprint = fingerprint
         self.stream = stream
         self.command = command
-        self.traceParent = traceParent
+        self.trace = trace
     }
 
     /// A command on a show.
     public init(
         id: CommandID, principal: String, fingerprint: [UInt8], show: ShowID, command: ShowCommand,
-        traceParent: String? = nil
+        trace: CommandTrace? = nil
     ) {
         self.init(
             id: id, principal: principal, fingerprint: fingerprint, stream: StreamID(show), command: command,
-            traceParent: traceParent)
+            trace: trace)
     }
 
     /// A command of the system's own. The same name is the same command, whoever proposes it.

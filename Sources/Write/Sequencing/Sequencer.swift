@@ -4,6 +4,7 @@ public import EventLog
 public import Logging
 public import ServiceLifecycle
 import Threads
+public import Traces
 
 /// The write path of one command node: queues commands, decides them in batches, appends each batch in one round trip,
 /// publishes it and answers.
@@ -19,17 +20,20 @@ public final class Sequencer: Service {
     private let now: @Sendable () -> Timestamp
     private let inbox: SequencerInbox
     private let metrics: SequencerMetrics
+    private let traces: SpanRecorder?
 
     /// - Parameters:
     ///   - log: where commands are recorded.
     ///   - aggregates: those whose streams this node decides on.
     ///   - now: the wall clock; holds start and expire by it.
+    ///   - traces: where the spans of traced commands go; nil: nothing is traced.
     ///   - publish: tells the replicas of a committed batch, before its commands are answered; must not block.
     public init(
         log: any EventLog, limits: SequencerLimits = SequencerLimits(), aggregates: AggregateCatalogue = .product,
-        logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        traces: SpanRecorder? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         publish: @escaping @Sendable (CommittedBatch) -> Void
     ) {
+        self.traces = traces
         self.log = log
         self.limits = limits
         self.aggregates = aggregates
@@ -89,11 +93,11 @@ public final class Sequencer: Service {
             knownLog: head.map { KnownLog(position: $0.place.position, recordedAt: $0.recordedAt) } ?? KnownLog(),
             limits: limits, aggregates: aggregates)
         let (jobs, queue) = AsyncStream.makeStream(of: SequencerLoop.Job.self)
-        let thread = DedicatedThread<Never>(named: "sequencer") { [log, inbox, metrics, logger, now, publish] in
+        let thread = DedicatedThread<Never>(named: "sequencer") { [log, inbox, metrics, traces, logger, now, publish] in
             if let head { publish(CommittedBatch(head: head.place)) }
             SequencerLoop(
-                machine, inbox: inbox, session: log.makeAppendSession(), jobs: queue, metrics: metrics, logger: logger,
-                now: now, publish: publish
+                machine, inbox: inbox, session: log.makeAppendSession(), jobs: queue, metrics: metrics, traces: traces,
+                logger: logger, now: now, publish: publish
             ).run()
         }
         await withDiscardingTaskGroup { tasks in

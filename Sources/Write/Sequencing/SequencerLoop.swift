@@ -4,6 +4,7 @@ import EventLog
 import Failpoints
 import Logging
 import Metrics
+import Traces
 
 /// What the sequencer's thread owns and does: takes what was submitted, decides, appends, publishes and answers.
 ///
@@ -34,19 +35,27 @@ final class SequencerLoop {
     private let now: @Sendable () -> Timestamp
     private let publish: @Sendable (CommittedBatch) -> Void
     private let metrics: SequencerMetrics
+    private let traces: SpanRecorder?
 
+    /// Of the append that is under way, if it is traced; then of what is published of it.
+    private var appendTrace: AppendTrace?
+    private var publishedTrace: AppendTrace?
+    /// When the machine was last asked to go on, in nanoseconds since 1970; 0 where nothing is traced.
+    private var decisionBegan: UInt64 = 0
     /// When the append that is under way was begun; nil: none is.
     private var appendBegan: ContinuousClock.Instant?
     private var nextTick = ContinuousClock.now + SequencerLoop.tick
     private var steps = LongestStep(window: SequencerLoop.stepWindow, now: .now)
     /// Of what is not counted yet.
     private var results = CommandResults()
+    /// Looked up once in a turn.
+    private var logsRejections = false
     /// The answers of this turn.
     private var mail: [(receiver: any AnswerReceiver, answers: [(ticket: Int, answer: CommandAnswer)])] = []
 
     init(
         _ machine: Machine, inbox: SequencerInbox, session: any AppendSession, jobs: AsyncStream<Job>.Continuation,
-        metrics: SequencerMetrics, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        metrics: SequencerMetrics, traces: SpanRecorder?, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         publish: @escaping @Sendable (CommittedBatch) -> Void
     ) {
         self.machine = machine
@@ -54,6 +63,7 @@ final class SequencerLoop {
         self.session = session
         self.jobs = jobs
         self.metrics = metrics
+        self.traces = traces
         self.logger = logger
         self.now = now
         self.publish = publish
@@ -68,11 +78,13 @@ final class SequencerLoop {
             if steps.end(at: .now) { metrics.longestStep.record(steps.duration / .seconds(1)) }
             let (inputs, life) = inbox.take(waiting: appendBegan == nil && actions.isEmpty ? nextTick - .now : .zero)
             steps.begin(at: .now)
+            logsRejections = logger.logLevel <= .debug
             for input in inputs { actions += handle(input) }
             actions += makeUpTicks()
             if life == .cancelled {
                 actions += machine.abandon()
             } else {
+                if traces != nil { decisionBegan = TraceSpan.now }
                 for action in machine.advance(now: now()) { actions += began(action) }
             }
             for action in actions { perform(action) }
@@ -97,6 +109,9 @@ final class SequencerLoop {
     private func began(_ action: Machine.Action) -> [Machine.Action] {
         guard case .append(let batch) = action else { return [action] }
         metrics.batchSize.record(batch.streams.reduce(0) { $0 + $1.commands.count })
+        if let traces {
+            appendTrace = AppendTrace(machine.tracedCommands, traces, decisionBegan: decisionBegan, batch: batch)
+        }
         Failpoint.beforeAppend.pass()
         do throws(AppendFailure) {
             try session.begin(batch)
@@ -118,6 +133,8 @@ final class SequencerLoop {
             appendBegan = nil
             metrics.appendTime.record(duration: began.duration(to: .now))
             metrics.appended(result)
+            appendTrace?.ended(result)
+            (publishedTrace, appendTrace) = (appendTrace, nil)
             // A conflict alone wrote nothing.
             if result.streams.contains(where: \.isAppended) { Failpoint.afterCommit.pass() }
             return machine.appended(result)
@@ -130,7 +147,12 @@ final class SequencerLoop {
 
     private func failed(_ failure: AppendFailure) -> [Machine.Action] {
         metrics.failed(failure)
-        logger.warning("append failed", metadata: ["error": "\(failure)"])
+        appendTrace?.failed(failure.name)
+        appendTrace = nil
+        switch failure {
+        case .fenced(let epoch): logger.notice("fenced off", metadata: ["epoch": "\(epoch)"])
+        case .notAppended, .unknown: logger.warning("append failed", metadata: ["error": "\(failure)"])
+        }
         return machine.appendFailed(failure)
     }
 
@@ -185,7 +207,8 @@ final class SequencerLoop {
             metrics.loads.increment()
             leave(.load(stream, after: version))
         case .publish(let batch):
-            publish(batch)
+            publish(publishedTrace?.marking(batch) ?? batch)
+            publishedTrace = nil
             Failpoint.afterPublish.pass()
         case .answer(let caller, let answer): tell(caller, answer)
         case .answerRecorded(let command, let callers, let replayed):
@@ -201,6 +224,7 @@ final class SequencerLoop {
 
     private func tell(_ caller: Caller, _ answer: CommandAnswer) {
         results.add(answer)
+        if logsRejections { log(answer) }
         switch caller {
         case .task(let continuation): continuation.resume(returning: answer)
         case .ticket(let ticket, let receiver):
@@ -210,6 +234,17 @@ final class SequencerLoop {
                 mail.append((receiver, [(ticket, answer)]))
             }
         }
+    }
+
+    /// A hold that is refused is no trouble of the service's; in a rush most are.
+    private func log(_ answer: CommandAnswer) {
+        guard case .recorded(let answer, replayed: false) = answer, case .rejected(let rejection) = answer.outcome
+        else {
+            return
+        }
+        logger.debug(
+            "command rejected",
+            metadata: ["command": "\(answer.id)", "stream": "\(answer.stream)", "reason": "\(rejection.code.name)"])
     }
 
     private func deliver() {

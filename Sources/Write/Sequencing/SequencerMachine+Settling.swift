@@ -37,9 +37,8 @@ extension SequencerMachine {
         }
         retry(undecided, countAttempt: true, &actions)
         guard !committed.isEmpty else { return actions }
-        let trace = batch.values.lazy.compactMap(\.traceParent).first
         let published = CommittedBatch(
-            epoch: epoch, events: committed, traceParent: trace, head: result.head, seal: BatchSeal(batch, result))
+            epoch: epoch, events: committed, head: result.head, seal: BatchSeal(batch, result))
         return [.publish(published)] + actions
     }
 

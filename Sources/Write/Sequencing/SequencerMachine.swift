@@ -77,6 +77,12 @@ public struct SequencerMachine<Ticket: Sendable>: Sendable {
     var cachedAnswerCount: Int { answers.count }
     var cachedStreamCount: Int { streams.count }
 
+    /// The commands of the append under way that are traced, in order.
+    var tracedCommands: [TracedCommand] {
+        guard case .appending(let batch) = phase else { return [] }
+        return batch.values.flatMap(\.traces)
+    }
+
     // MARK: Inputs
 
     /// Takes a command in.

@@ -143,3 +143,14 @@ private final class RejectionCounters: Sendable {
         }
     }
 }
+
+extension AppendFailure {
+    /// As metrics and spans have it.
+    var name: String {
+        switch self {
+        case .notAppended: "not-appended"
+        case .fenced: "fenced"
+        case .unknown: "unknown"
+        }
+    }
+}

@@ -1,6 +1,13 @@
 import Contract
 import Domain
 import EventLog
+import Traces
+
+/// A command of a batch that is traced.
+struct TracedCommand: Sendable {
+    var id: CommandID
+    var trace: CommandTrace
+}
 
 /// One stream's part of the batch that is being appended, with what it takes to answer it.
 struct StreamInFlight: Sendable {
@@ -8,8 +15,8 @@ struct StreamInFlight: Sendable {
     /// Beside ``append``'s commands.
     var decisions: [Decision] = []
     var append: StreamAppend
-    /// Of the first command that has one.
-    var traceParent: String?
+    /// Of those of its commands that are traced.
+    var traces: [TracedCommand] = []
     /// It holds commands that a duplicate set back.
     var acceptsOnlyRetries = false
 
@@ -22,7 +29,7 @@ struct StreamInFlight: Sendable {
     var commandIDs: [CommandID] { append.commands.map(\.id) }
 
     mutating func add(_ request: CommandRequest, _ decision: Decision) {
-        traceParent = traceParent ?? request.traceParent
+        if let trace = request.trace { traces.append(TracedCommand(id: request.id, trace: trace)) }
         decisions.append(decision)
         append.commands.append(
             DecidedCommand(

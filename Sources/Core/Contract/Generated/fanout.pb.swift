@@ -42,7 +42,7 @@ public nonisolated struct Holdfast_V1_FanoutMessage: Sendable {
   /// microseconds since 1970; recorded_at of every event
   public var committedAt: Int64 = 0
 
-  /// W3C trace context of the first command in the batch; may be empty
+  /// W3C trace context of the batch's append; empty: it is not sampled
   public var traceParent: String = String()
 
   /// the log's last sequence number, as far as the sender knows
@@ -59,6 +59,8 @@ public nonisolated struct Holdfast_V1_FanoutMessage: Sendable {
   public var hash: Data = Data()
 
   public var parts: [Holdfast_V1_FanoutMessage.Part] = []
+
+  public var traces: [Holdfast_V1_FanoutMessage.Trace] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -110,6 +112,24 @@ public nonisolated struct Holdfast_V1_FanoutMessage: Sendable {
     public init() {}
   }
 
+  /// Events that one command recorded, and whose trace is sampled.
+  public nonisolated struct Trace: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var firstPosition: Int64 = 0
+
+    public var lastPosition: Int64 = 0
+
+    /// W3C trace context of the span that asked for the command
+    public var traceParent: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
   public init() {}
 }
 
@@ -119,7 +139,7 @@ fileprivate nonisolated let _protobuf_package = "holdfast.v1"
 
 nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FanoutMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}first_sequence\0\u{1}events\0\u{3}committed_at\0\u{3}trace_parent\0\u{1}head\0\u{1}batch\0\u{3}previous_hash\0\u{1}hash\0\u{1}parts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}first_sequence\0\u{1}events\0\u{3}committed_at\0\u{3}trace_parent\0\u{1}head\0\u{1}batch\0\u{3}previous_hash\0\u{1}hash\0\u{1}parts\0\u{1}traces\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -137,6 +157,7 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
       case 8: try { try decoder.decodeSingularBytesField(value: &self.previousHash) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.traces) }()
       default: break
       }
     }
@@ -173,6 +194,9 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
     if !self.parts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 10)
     }
+    if !self.traces.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.traces, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -187,6 +211,7 @@ nonisolated extension Holdfast_V1_FanoutMessage: SwiftProtobuf.Message, SwiftPro
     if lhs.previousHash != rhs.previousHash {return false}
     if lhs.hash != rhs.hash {return false}
     if lhs.parts != rhs.parts {return false}
+    if lhs.traces != rhs.traces {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -292,6 +317,46 @@ nonisolated extension Holdfast_V1_FanoutMessage.Part: SwiftProtobuf.Message, Swi
     if lhs.lastPosition != rhs.lastPosition {return false}
     if lhs.commandHashes != rhs.commandHashes {return false}
     if lhs.eventCounts != rhs.eventCounts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Holdfast_V1_FanoutMessage.Trace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Holdfast_V1_FanoutMessage.protoMessageName + ".Trace"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}first_position\0\u{3}last_position\0\u{3}trace_parent\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.firstPosition) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.lastPosition) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.traceParent) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.firstPosition != 0 {
+      try visitor.visitSingularInt64Field(value: self.firstPosition, fieldNumber: 1)
+    }
+    if self.lastPosition != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastPosition, fieldNumber: 2)
+    }
+    if !self.traceParent.isEmpty {
+      try visitor.visitSingularStringField(value: self.traceParent, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Holdfast_V1_FanoutMessage.Trace, rhs: Holdfast_V1_FanoutMessage.Trace) -> Bool {
+    if lhs.firstPosition != rhs.firstPosition {return false}
+    if lhs.lastPosition != rhs.lastPosition {return false}
+    if lhs.traceParent != rhs.traceParent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

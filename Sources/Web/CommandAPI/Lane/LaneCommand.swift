@@ -41,7 +41,7 @@ struct LaneCommand: Sendable {
             let (command, show) = read(
                 Call(id: call.id, body: call.body, identity: identity, admission: call.admission))
         else { return nil }
-        return identity.request(command, on: show, headers)
+        return identity.request(command, on: show, span: call.span)
     }
 }
 

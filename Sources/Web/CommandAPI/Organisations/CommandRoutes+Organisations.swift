@@ -52,7 +52,7 @@ extension CommandRoutes {
             roles: try wanted.roles(), expiresAt: wanted.expiresAt, at: .distantPast)
         guard let stream = id.stream else { throw Problem(.organisationNotFound) }
         let answer = await sequencer.submit(
-            identity.request(OrganisationCommand.issue(issued, in: id), on: stream, call.headers))
+            identity.request(OrganisationCommand.issue(issued, in: id), on: stream, span: call.span))
         return Response(try answer.response(to: identity.commandID, with: text))
     }
 

@@ -198,7 +198,7 @@ public struct QueueRoutes: Sendable {
     private func submit(
         _ command: RoomCommand, on show: ShowID, _ identity: CommandIdentity, _ call: CommandCall
     ) async -> CommandAnswer {
-        await sequencer.submit(identity.request(command, on: show.roomStream, call.headers))
+        await sequencer.submit(identity.request(command, on: show.roomStream, span: call.span))
     }
 
     /// Has the show record what follows for it from what the room recorded.

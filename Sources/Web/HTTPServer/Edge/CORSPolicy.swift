@@ -12,7 +12,7 @@ public struct CORSPolicy: Sendable {
     /// The request headers that calls of this API may have.
     static let requestHeaders =
         "Admission, Authorization, Challenge-Answer, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Last-Seen-Sequence, "
-        + "Prefer, traceparent, tracestate"
+        + "Prefer, traceparent, tracestate, X-Correlation-Id, X-Request-Id"
     /// The response headers that a page may read beyond those that any page may.
     static let exposedHeaders =
         "Command-Id, Content-Disposition, Date, ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, "

@@ -22,7 +22,10 @@ extension HTTPField.Name {
     public static let idempotencyKey = named("Idempotency-Key")
     public static let idempotentReplayed = named("Idempotent-Replayed")
     public static let commandID = named("Command-Id")
+    /// What finds a request in the service's log.
     public static let requestID = named("X-Request-Id")
+    /// What a caller calls its request, in its own logs.
+    public static let correlationID = named("X-Correlation-Id")
     public static let prefer = named("Prefer")
     public static let referrerPolicy = named("Referrer-Policy")
     /// Keeps nginx from collecting a response before it passes it on.
@@ -46,6 +49,7 @@ extension HTTPField.Name {
     public static let secClientHints = named("Sec-CH-UA")
     /// W3C Trace Context.
     public static let traceParent = named("traceparent")
+    public static let traceState = named("tracestate")
 }
 
 extension HTTPFields {

@@ -103,7 +103,7 @@ final class FastLane: ChannelDuplexHandler, RemovableChannelHandler {
         case (.reading(let request), .part(.body(let bytes))):
             if !request.add(bytes) { passBy(request, context) }
         case (.reading(let request), .part(.end(nil))):
-            if let answer = request.answer {
+            if let answer = request.answer(lanes.traces) {
                 let reply = LaneReply(to: request, of: lanes, on: context.channel) { self.answer($0) }
                 state = .waiting(reply)
                 switch answer {

@@ -4,6 +4,7 @@ import HTTPTypes
 public import Identity
 public import Logging
 public import NIOCore
+public import Traces
 
 /// The fast lane for frequent requests: one that is plainly in order is read and answered on its connection's event loop,
 /// without a task. Everything else passes by as it came, and has one way to go: the router's.
@@ -17,6 +18,7 @@ public final class FastLanes: Sendable {
     let metrics: RequestMetrics
     let edge: EdgeHeaders
     let audit: AuditLog?
+    let traces: SpanRecorder?
     let logger: Logger
     private let authenticator: Authenticator
     private let sessionCookie: SessionCookie?
@@ -28,11 +30,13 @@ public final class FastLanes: Sendable {
     ///   - metrics: counts the requests, whichever way they take.
     ///   - edge: the headers that the router's answers have, too.
     ///   - audit: told of what staff does; what the lane would refuse, it leaves to the router. Nil: nothing is recorded.
+    ///   - traces: where requests' spans go; nil: nothing is traced.
     public init(
         _ routes: [LaneRoute], authenticator: Authenticator, sessionCookie: SessionCookie? = nil,
         metrics: RequestMetrics, edge: EdgeHeaders = EdgeHeaders(),
-        audit: AuditLog? = nil, logger: Logger
+        audit: AuditLog? = nil, traces: SpanRecorder? = nil, logger: Logger
     ) {
+        self.traces = traces
         self.routes = routes
         self.sessionCookie = sessionCookie
         self.authenticator = authenticator
@@ -63,6 +67,10 @@ public final class FastLanes: Sendable {
 final class LaneRequest {
     let route: LaneRoute
     private(set) var call: LaneRoute.Call
+    /// What the caller calls the request; nil: nothing.
+    let correlation: String?
+    private let traceParent: String?
+    private let traceState: String?
     /// Bytes that the body was said to have.
     private let bodyBytes: Int
 
@@ -75,6 +83,9 @@ final class LaneRequest {
         var bodyBytes: Int?
         var hasType = false
         var admission: String?
+        var correlation: String?
+        var traceParent: String?
+        var traceState: String?
         for field in head.headerFields {
             switch field.name.canonicalName {
             case "authorization":
@@ -96,11 +107,17 @@ final class LaneRequest {
                     mayHaveSession = true
                 }
             case "accept", "accept-encoding", "accept-language", "host", "idempotency-key", "if-none-match",
-                "last-seen-sequence", "traceparent", "tracestate", "user-agent",
+                "last-seen-sequence", "user-agent",
                 // What browsers tell of themselves and of the page.
                 "origin", "priority", "referer", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform",
                 "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site":
                 break
+            // A header that comes twice is two lines to the router, which make no good one.
+            case "traceparent": traceParent = traceParent == nil ? field.value : ""
+            case "tracestate": traceState = traceState.map { "\($0),\(field.value)" } ?? field.value
+            case "x-correlation-id", "x-request-id":
+                guard correlation == nil, let text = CorrelationID.checked(field.value) else { return nil }
+                correlation = text
             // It may change what the request means.
             default: return nil
             }
@@ -118,6 +135,9 @@ final class LaneRequest {
         // Whose the thing is that the request is about has to be looked up.
         if principal?.isBound == true { return nil }
         if let role = route.role, principal?.mayAct(as: role) != true { return nil }
+        self.correlation = correlation
+        self.traceParent = traceParent
+        self.traceState = traceState
         self.route = route
         self.bodyBytes = bodyBytes ?? 0
         call = LaneRoute.Call(
@@ -132,5 +152,11 @@ final class LaneRequest {
     }
 
     /// What becomes of the whole request; nil: it passes by.
-    var answer: LaneRoute.Answer? { call.body.readableBytes == bodyBytes ? route.answer(call) : nil }
+    ///
+    /// - Parameter traces: where its span begins, if it is traced.
+    func answer(_ traces: SpanRecorder?) -> LaneRoute.Answer? {
+        guard call.body.readableBytes == bodyBytes else { return nil }
+        call.span = traces?.startRequest(traceParent: traceParent, traceState: traceState)
+        return route.answer(call)
+    }
 }

@@ -7,6 +7,7 @@ import Identity
 import Logging
 public import NIOCore
 import RateLimits
+import Traces
 
 /// Where the answer to a request of the fast lane goes, once; belongs to the connection's event loop.
 ///
@@ -15,7 +16,7 @@ public final class LaneReply {
     /// The path that was asked for.
     public var path: String { request.call.path }
     /// What finds the request in the service's log.
-    public var requestID: String { id.description }
+    public var requestID: String { request.correlation ?? id.description }
     public var eventLoop: any EventLoop { channel.eventLoop }
 
     private let channel: any Channel
@@ -66,11 +67,17 @@ public final class LaneReply {
         response.headers.keepLaterCookie(of: request.call.head.headerFields)
         if let caller = request.call.principal, caller.isStaff { audit(response, problem, by: caller) }
         lanes.edge.add(to: &response.headers, for: request.call.head.headerFields)
+        if let given = request.correlation { response.headers[.requestID] = given }
         response.headers[.date] = HTTPDate.now()
+        let span = request.call.span
+        let template = request.route.path.template
+        span?.end(route: template, request.route.method, response.status, command: response.headers[.commandID])
+        let traceID =
+            lanes.traces == nil
+            ? TraceParent.sampledTraceID(request.call.head.headerFields) : span?.trace.traceID.description
         lanes.metrics.record(
-            route: request.route.path.template, request.route.method, path: path, request.call.head.headerFields,
-            response.status,
-            began.duration(to: .now), logger)
+            route: template, request.route.method, path: path, traceID: traceID, response.status,
+            began.duration(to: .now), logger(for: response))
         lanes.metrics.end()
         write(response)
     }
@@ -86,10 +93,13 @@ public final class LaneReply {
                 commandID: response.headers[.commandID], status: response.status.code, reason: problem?.name))
     }
 
-    /// With the request's id, where anybody will see it.
-    private var logger: Logger {
+    /// With what the request is known by, where anybody will see it.
+    private func logger(for response: WholeResponse) -> Logger {
         var logger = lanes.logger
-        if logger.logLevel <= .debug { logger[metadataKey: "hb.request.id"] = .stringConvertible(id) }
+        guard logger.logLevel <= .debug else { return logger }
+        logger[metadataKey: "correlation"] = .string(requestID)
+        if let trace = request.call.span?.trace { logger[metadataKey: "trace"] = .string(trace.traceID.description) }
+        if let command = response.headers[.commandID] { logger[metadataKey: "command"] = .string(command) }
         return logger
     }
 }

@@ -2,6 +2,7 @@ public import HTTPServer
 public import HTTPTypes
 public import Identity
 public import NIOCore
+public import Traces
 
 /// A kind of request that the fast lane may take, and what it does with one.
 public struct LaneRoute: Sendable {
@@ -19,6 +20,8 @@ public struct LaneRoute: Sendable {
         public var body: ByteBuffer
         /// What the header `Admission` says; nil: there is none.
         public var admission: String?
+        /// The request's span; nil: it is not traced.
+        public var span: TraceSpan?
     }
 
     /// What becomes of a request.

@@ -124,7 +124,8 @@ final class RateGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func refuse(_ head: HTTPRequest, _ problem: Problem) {
         let path = head.path.map { String($0.prefix { $0 != "?" }) }
-        var response = problem.response(instance: path, requestID: RequestID().description)
+        var response = problem.response(
+            instance: path, requestID: CorrelationID.given(head.headerFields) ?? RequestID().description)
         limits.edge.add(to: &response.headers, for: head.headerFields)
         response.headers[.date] = HTTPDate.now()
         if head.method == .head { response.body.clear() }

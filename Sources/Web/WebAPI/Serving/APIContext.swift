@@ -4,7 +4,9 @@ import Foundation
 public import HTTPServer
 public import Hummingbird
 public import Identity
+import Logging
 public import NIOCore
+import Traces
 
 /// A request's context: its connection and its caller.
 public struct APIContext: RequestContext {
@@ -17,11 +19,21 @@ public struct APIContext: RequestContext {
     public internal(set) var sessionFault: Problem?
     /// Whether what ``principal`` came with is still good, with the same roles; for answers that go on. Quick, and asks nobody.
     public internal(set) var isStillGood: @Sendable () -> Bool = { true }
+    /// What finds the request in the service's log: what its caller calls it, or an id of ours.
+    public internal(set) var correlation: String
     private let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
+        correlation = ""
+    }
+
+    /// Has the request's logger say which request it is.
+    mutating func setLogMetadata(_ trace: TraceContext?) {
+        logger[metadataKey: "hb.request.id"] = nil
+        logger[metadataKey: "correlation"] = .string(correlation)
+        if let trace { logger[metadataKey: "trace"] = .string(trace.traceID.description) }
     }
 
     /// The peer's address; nil once the connection is closed.

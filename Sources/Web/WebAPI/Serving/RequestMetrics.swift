@@ -1,4 +1,3 @@
-import HTTPServer
 public import HTTPTypes
 public import Logging
 import Metrics
@@ -27,14 +26,14 @@ public struct RequestMetrics: Sendable {
     ///
     /// - Parameters:
     ///   - template: the route's path as the router writes it; nil: it has none.
-    ///   - headers: of the request. Where they name a trace that is sampled, the time is kept as its exemplar.
+    ///   - traceID: of the trace that the request is recorded in; the time is kept as its exemplar.
     ///   - elapsed: until the response's head; a stream goes on after that.
     public func record(
-        route template: String?, _ method: HTTPRequest.Method, path: String, _ headers: HTTPFields,
+        route template: String?, _ method: HTTPRequest.Method, path: String, traceID: String?,
         _ status: HTTPResponse.Status, _ elapsed: Duration, _ logger: Logger
     ) {
         let route = template.flatMap { routes[RouteTable.Route(template: $0, method: method)] } ?? unmatched
-        route.record(status: status.code, elapsed, traceID: TraceParent.sampledTraceID(headers))
+        route.record(status: status.code, elapsed, traceID: traceID)
         logger.debug(
             "request",
             metadata: [
