@@ -310,7 +310,8 @@ let package = Package(
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Traces", "Webhooks",
+                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Traces",
+                "Webhooks",
                 .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing,
             ],
             path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
