@@ -93,6 +93,21 @@ public struct FeedReader: Sendable {
         return events
     }
 
+    /// The events among `page` that the selection asks for, up to the first one that this program can't tell of.
+    ///
+    /// - Parameter page: what the log has after ``position``, in order.
+    /// - Returns: the events, and which one stopped them; nil: none.
+    /// - Throws: ``OutOfOrder``, and what the reader of owners throws. Then nothing of the page was taken.
+    public mutating func takeReadable(
+        _ page: [RecordedEvent]
+    ) async throws -> (events: [FeedEvent], stop: Unreadable?) {
+        do {
+            return (try await take(page), nil)
+        } catch let error as Unreadable {
+            return (try await take(page.filter { $0.position < error.position }), error)
+        }
+    }
+
     /// A line that says how far the log was looked at: nothing up to there is left to be told.
     public mutating func checkpoint() -> (place: LogPosition, json: [UInt8]) {
         let place = LogPosition(epoch: max(last.epoch, epochs.epoch(of: position)), position: position)

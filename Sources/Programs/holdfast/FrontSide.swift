@@ -25,7 +25,7 @@ struct Routes {
     let closed: RouterGroup<APIContext>
     /// Those of them that the fast lane has, too.
     var lane: [LaneRoute] = []
-    let limits = ServerLimits()
+    let limits = OpenFiles.fitting(ServerLimits())
     let authenticator: Authenticator
     let issuerKeys: IssuerKeys
     let tickets: TicketCodes

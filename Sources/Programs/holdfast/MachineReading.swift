@@ -6,13 +6,11 @@ import Foundation
 enum MachineReading {
     /// - Parameter data: a folder on the disk that matters.
     static func findings(data: String) -> [Finding] {
-        var limit = rlimit()
-        let openFiles = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? UInt64(limit.rlim_cur) : 0
         let memory = memory()
         return [
             .processors(ProcessInfo.processInfo.activeProcessorCount),
             .memory(available: memory["MemAvailable"] ?? 0, total: memory["MemTotal"] ?? 0),
-            .openFiles(limit: openFiles), disk(at: data), .timeServer(isSynchronised: isClockSynchronised),
+            .openFiles(limit: UInt64(OpenFiles.limit)), disk(at: data), .timeServer(isSynchronised: isClockSynchronised),
         ]
     }
 

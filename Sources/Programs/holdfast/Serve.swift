@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Snapshots have everybody's holds and orders.
         umask(0o077)
+        OpenFiles.raiseLimit()
         let config = try await reader()
         guard let level = Logger.Level(rawValue: config.text(.logLevel) ?? "") else {
             throw ValidationError("\(Setting.logLevel.flag) is not a level.")

@@ -61,9 +61,10 @@ public final class SinkProcess: Service {
     private func work() async {
         let meters = SinkMeters(sink: sink.name)
         var failures = 0
+        var reached: LogPosition?
         while !Task.isCancelled {
             do {
-                try await serve(meters) { failures = 0 }
+                try await serve(meters, reached: &reached) { failures = 0 }
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
             } catch {
@@ -71,6 +72,7 @@ public final class SinkProcess: Service {
                 guard !Task.isCancelled else { break }
                 failures += 1
                 meters.failed()
+                if let reached { meters.lag(follower.place.position - reached.position) }
                 logger.warning(
                     "a sink can't put the log's events", metadata: ["sink": "\(sink.name)", "error": "\(error)"])
                 let longest = min(retryPause * (1 << min(failures - 1, 10)), Self.retryPauseMax)
@@ -82,15 +84,21 @@ public final class SinkProcess: Service {
 
     /// Serves the log's present epoch. Returns when the log is in another one, or this is cancelled.
     ///
-    /// - Parameter succeeded: called when something was put.
-    private func serve(_ meters: SinkMeters, succeeded: () -> Void) async throws {
+    /// - Parameters:
+    ///   - reached: up to where everything is put.
+    ///   - succeeded: called when something was put.
+    private func serve(
+        _ meters: SinkMeters, reached: inout LogPosition?, succeeded: () -> Void
+    ) async throws {
         let epochs = try await log.epochs()
         let start = epochs.surviving(try await begin())
+        reached = start
         let connection = try await sink.connect(after: start, in: epochs)
         var progress = Progress(put: start, kept: start)
         do {
             try await feed(connection, epochs, &progress, meters, succeeded: succeeded)
         } catch {
+            reached = progress.put
             await finish(connection, progress)
             throw error
         }
@@ -121,8 +129,9 @@ public final class SinkProcess: Service {
         while !Task.isCancelled {
             let page = try await recent.page(after: progress.put.position, limit: Self.pageLimit)
             if let end = page.last?.position {
+                meters.lag(follower.place.position - progress.put.position)
                 Failpoint.beforeSink.pass()
-                try await put(page, by: connection)
+                try await put(page, by: connection, epochs, &progress)
                 Failpoint.afterSink.pass()
                 progress.put = LogPosition(epoch: epochs.epoch(of: end), position: end)
                 succeeded()
@@ -143,6 +152,22 @@ public final class SinkProcess: Service {
                 await pause(Self.newsTimeout)
             }
             guard follower.place.epoch <= epochs.current else { return }
+        }
+    }
+
+    /// Puts a page, or what comes before an event of it that this program can't tell of.
+    ///
+    /// - Throws: what the connection throws.
+    private func put(
+        _ page: [RecordedEvent], by connection: any SinkConnection, _ epochs: EpochHistory, _ progress: inout Progress
+    ) async throws {
+        do {
+            try await put(page, by: connection)
+        } catch let error as FeedReader.Unreadable where error.position > page[0].position {
+            let readable = Array(page.prefix { $0.position < error.position })
+            try await put(readable, by: connection)
+            progress.put = LogPosition(epoch: epochs.epoch(of: error.position - 1), position: error.position - 1)
+            throw error
         }
     }
 

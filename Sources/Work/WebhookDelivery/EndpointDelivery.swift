@@ -65,10 +65,10 @@ struct EndpointDelivery: Sendable {
             owner: parts.owner)
         while !Task.isCancelled {
             let page: [RecordedEvent]
-            let events: [FeedEvent]
+            let (events, stop): ([FeedEvent], FeedReader.Unreadable?)
             do {
                 page = try await recent.page(after: reader.position, limit: Self.pageLimit)
-                events = try await reader.take(page)
+                (events, stop) = try await reader.takeReadable(page)
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
                 await pause(Self.troublePause)
@@ -82,12 +82,19 @@ struct EndpointDelivery: Sendable {
             for event in events {
                 guard await deliver(event, &state) else { return }
             }
-            if let end = page.last {
+            if !page.isEmpty {
                 state.endpoint.progress.seen = LogPosition(
-                    epoch: epochs.epoch(of: end.position), position: end.position)
+                    epoch: epochs.epoch(of: reader.position), position: reader.position)
                 guard await note(&state, every: events.isEmpty ? Self.idleNoteInterval : Self.noteInterval) else {
                     return
                 }
+            }
+            if let stop {
+                parts.logger.warning(
+                    "a webhook can't be told of an event",
+                    metadata: ["webhook": "\(endpoint.id)", "position": "\(stop.position)"])
+                await pause(Self.troublePause)
+                continue
             }
             guard page.count < Self.pageLimit else { continue }
             let next = LogPosition(epoch: epochs.current, position: reader.position + 1)
@@ -234,12 +241,19 @@ struct EndpointDelivery: Sendable {
     }
 
     private static func count(_ verdict: WebhookVerdict) {
-        let name =
+        let outcome =
             switch verdict {
             case .taken: "taken"
             case .failed: "failed"
             case .gone: "gone"
             }
-        Counter(label: "holdfast_webhook_tries", dimensions: [("outcome", name)]).increment()
+        counter(outcome).increment()
+    }
+
+    /// Operators see the series before the first message.
+    static func beginCounting() { for outcome in ["taken", "failed", "gone"] { _ = counter(outcome) } }
+
+    private static func counter(_ outcome: String) -> Counter {
+        Counter(label: "holdfast_webhook_tries", dimensions: [("outcome", outcome)])
     }
 }

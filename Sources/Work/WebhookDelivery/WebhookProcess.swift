@@ -90,6 +90,7 @@ public final class WebhookProcess: Service {
             failing: Gauge(label: "holdfast_webhook_failing_endpoints"),
             lag: Gauge(label: "holdfast_webhook_lag_events")
         )
+        EndpointDelivery.beginCounting()
         while !Task.isCancelled, parts.follower.place.epoch <= epochs.current {
             do {
                 let endpoints = try await parts.store.enabled()

@@ -165,14 +165,7 @@ public struct FeedRoutes: Sendable {
             // The next page is on its way while this one is written.
             async let following = isWhole ? log.events(after: end, limit: Self.pageLimit, in: epochs.current) : []
             if !demand.follows { page.removeAll { $0.position > head.position } }
-            let events: [FeedEvent]
-            do {
-                events = try await reader.take(page)
-            } catch let error as FeedReader.Unreadable {
-                logger.warning(
-                    "a feed ends before an event that it can't tell", metadata: ["position": "\(error.position)"])
-                throw error
-            }
+            let (events, stop) = try await reader.takeReadable(page)
             var buffer = ByteBuffer()
             for event in events.prefix(left) { demand.form.append(event.json, at: event.place, to: &buffer) }
             left -= min(left, events.count)
@@ -184,6 +177,11 @@ public struct FeedRoutes: Sendable {
             if buffer.readableBytes > 0 {
                 try await writer.write(buffer)
                 lastWrite = .now
+            }
+            if let stop {
+                logger.warning(
+                    "a feed ends before an event that it can't tell", metadata: ["position": "\(stop.position)"])
+                throw stop
             }
             // A long log takes its time.
             guard isStillGood() else { return }

@@ -100,7 +100,14 @@ public struct APIResponder<Base: HTTPResponder<APIContext>>: HTTPResponder {
     }
 
     private func problem(for error: any Error, _ context: APIContext) -> Problem {
-        if let problem = Problem(foreign: error) { return problem }
+        if let problem = Problem(foreign: error) {
+            if problem.status.code == 500 {
+                context.logger.error(
+                    "request failed",
+                    metadata: ["route": "\(context.endpointPath ?? "none")", "detail": "\(problem.detail ?? "none")"])
+            }
+            return problem
+        }
         context.logger.error("request failed", metadata: ["error": "\(String(reflecting: error))"])
         return Problem(
             .internalError, detail: "The service's log says more, under the request id \(context.correlation).")

@@ -1,0 +1,82 @@
+"""What all ways out together cost holds: brokers, webhooks, the outbox, mail and a reader of the feed."""
+
+import contextlib
+import http.client
+import threading
+
+from ..figures import Figure
+from ..instance import areas
+from ..load import area_bodies, hold, load
+from ..processes import Failure, say
+from ..rounds import Measurement, alternate
+from .brokers import brokers
+from .webhooks import ENDPOINTS, create
+
+AREAS = 10
+CONNECTIONS = 64
+ON_OVER_OFF_MIN = 0.95
+
+
+def all_at_once(bench):
+    instance = bench.instance
+    with (
+        brokers(instance) as flags,
+        instance.node(instance.log("sinks_off")) as off,
+        instance.node(instance.log("sinks_on"), flags=(*flags, "--outbox", "on", "--webhooks-private", "on", *mail(instance))) as on,
+        instance.nginx("/none", "/dev/null") as nginx,
+    ):
+        shows = {node: instance.create_show(node, areas=areas(AREAS, 1_000_000)) for node in (on, off)}
+        for _ in range(ENDPOINTS):
+            create(instance, on, f"http://127.0.0.1:{nginx.port}/health/ready", [])
+
+        def holds(node):
+            report = bench.generator.run(
+                [load("holds", node, CONNECTIONS, hold(shows[node], area_bodies(AREAS)))], bench.seconds
+            )
+            return Measurement(report.rate("holds", only=201), report.others)
+
+        with following(on, instance.admin) as told:
+            results = alternate(bench.rounds, {"on": lambda: holds(on), "off": lambda: holds(off)})
+            if not told:
+                raise Failure("the feed told nothing")
+        status, metrics = on.operations("/metrics")
+        lags = sorted(line for line in metrics.decode().splitlines() if line.startswith("holdfast_sink_lag_events{"))
+        if status != 200 or len(lags) != 4:
+            raise Failure(f"not all sinks are there: {lags}")
+        say("; ".join(lags))
+    yield Figure.ratio(
+        f"holds/s while two brokers, {ENDPOINTS} webhooks, the outbox, mail and a feed are told everything ÷ none",
+        results["on"].rates.over(results["off"].rates), ON_OVER_OFF_MIN,
+        f"all of them on the same two cores as the node; off: {results['off'].rates.text('/s')}",
+    )  # fmt: skip
+
+
+def mail(instance):
+    """Accounts whose mail goes to a folder."""
+    return (
+        "--accounts-url", "http://localhost:8080", "--mail-from", "tickets@example.test", "--mail-folder", instance.path("mail"),
+        "--ticket-key", instance.path("keys", "ticket-key.pem"),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def following(node, token):
+    """Reads the feed of a node for as long as the block runs; yields the sizes of what was read."""
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=60)
+    connection.request("GET", "/api/v1/events?follow=true", headers={"Authorization": f"Bearer {token}"})
+    answer = connection.getresponse()
+    told = []
+
+    def read():
+        with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):  # it is closed
+            while part := answer.read1(1 << 16):
+                told.append(len(part))
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield told
+    finally:
+        connection.sock.shutdown(2)
+        reader.join(10)
+        connection.close()
