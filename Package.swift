@@ -284,7 +284,7 @@ let package = Package(
             path: "Sources/Work/Sinks", swiftSettings: strict),
         // The sink of change data capture.
         .target(
-            name: "OutboxSink", dependencies: ["EventLog", "Feed", "PostgresSinks", "Sinks"],
+            name: "OutboxSink", dependencies: ["EventLog", "Feed", "PostgresSinks", "Sinks", .logging],
             path: "Sources/Work/OutboxSink", swiftSettings: strict),
         // Mail: the sink that tells people of what concerns them.
         .target(

@@ -26,14 +26,14 @@ _holdfast_commands() {
 }
 
 # What may come after FLAG, by the manual: "--flag this|that".
-_holdfast_values() { grep -oE -- "$1 [a-z]+(\|[a-z]+)+" <<<"$2" | head -n 1 | sed 's/^[^ ]* //' | tr '|' '\n'; }
+_holdfast_values() { grep -oE -- "$1 [a-z-]+(\|[a-z-]+)+" <<<"$2" | head -n 1 | sed 's/^[^ ]* //' | tr '|' '\n'; }
 
 _holdfast_tool() {
   local script=$1 word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} manual words
   COMPREPLY=()
   [[ -f $script ]] || return 0
   manual=$(_holdfast_manual "$script")
-  words=$(_holdfast_values "$before" "$manual")
+  if [[ $before == -* ]]; then words=$(_holdfast_values "$before" "$manual"); fi
   if [[ -n $words ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
   elif [[ $word == -* ]]; then

@@ -76,6 +76,8 @@ import Testing
                     == .invalidField("traces.trace_parent", index: 1))
         }
         #expect(
+            try refused { $0.traces = [trace(5, 6), trace(6, 6)] } == .invalidField("traces.position", index: 1))
+        #expect(
             try refused { $0.traces = Array(repeating: trace(5, 5), count: 4_097) } == .invalidField("traces"))
         #expect(try refused { $0.events[1].stream = "" } == .invalidField("stream", index: 1))
         #expect(try refused { $0.events[1].stream = "a\0b" } == .invalidField("stream", index: 1))

@@ -9,7 +9,8 @@ struct VerdictTests {
         arguments: [
             ("RCPT failed: 550", 550, false, UndeliveredMail.Verdict.refused),
             ("RCPT failed: 450", 450, false, .deferred),
-            ("RCPT failed: 421", 421, false, .unavailable), ("MAIL failed: 550", 550, false, .unavailable),
+            ("RCPT failed: 530", 530, false, .unavailable), ("RCPT failed: 421", 421, false, .unavailable),
+            ("MAIL failed: 550", 550, false, .unavailable),
             ("MAIL failed: 451", 451, false, .unavailable), ("MAIL failed: 552", 552, false, .refused),
             ("DATA failed: 554", 554, false, .refused), ("", 554, true, .refused), ("", 451, true, .deferred),
             ("Login denied", 535, false, .unavailable), ("Couldn't connect to server", 0, false, .unavailable),

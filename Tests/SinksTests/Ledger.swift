@@ -18,6 +18,8 @@ final class Ledger: EventSink, SinkCheckpoints {
         var random: SeededGenerator
         /// Of 100 calls, how many fail.
         var failures = 0
+        /// An event that is never taken.
+        var poison: Int64?
 
         mutating func fails() -> Bool { Int.random(in: 0..<100, using: &random) < failures }
     }
@@ -34,6 +36,7 @@ final class Ledger: EventSink, SinkCheckpoints {
 
     func read<R>(_ body: (Content) -> R) -> R { content.withLock { body($0) } }
     func setFailures(_ count: Int) { content.withLock { $0.failures = count } }
+    func setPoison(_ position: Int64?) { content.withLock { $0.poison = position } }
 
     // MARK: The process
 
@@ -73,7 +76,7 @@ final class Ledger: EventSink, SinkCheckpoints {
             for event in events {
                 try ledger.content.withLock { content in
                     // Some are put before it breaks.
-                    guard !content.fails() else { throw Broken() }
+                    guard !content.fails(), event.position != content.poison else { throw Broken() }
                     content.put.append(event.position)
                 }
             }

@@ -64,6 +64,22 @@ import Testing
         #expect(ledger.read { $0.put } == [6, 7])
     }
 
+    @Test func `puts what comes before an event that is never taken, and not again and again`() async throws {
+        let ledger = Ledger()
+        ledger.setPoison(200)
+        try await ledger.source.append(300)
+        try await ledger.serving {
+            try await eventually("all before it is put and kept") { ledger.read { $0.kept.last?.position == 199 } }
+            let (put, starts) = ledger.read { ($0.put.count, $0.starts.count) }
+            #expect(put < 3 * 199, "\(put)")
+            try await eventually("it is tried again") { ledger.read { $0.starts.count >= starts + 3 } }
+            #expect(ledger.read { $0.put.count } == put)
+            ledger.setPoison(nil)
+            try await eventually("the rest is put") { ledger.read { $0.put.last == 300 } }
+        }
+        #expect(ledger.read { isWhole($0.put, upTo: 300) })
+    }
+
     @Test func `goes on in the log's next epoch`() async throws {
         let ledger = Ledger()
         try await ledger.serving {

@@ -30,9 +30,11 @@ static inline size_t holdfast_curl_read(char *to, size_t size, size_t count, voi
     return length;
 }
 
-// Sends one mail to one reader by the server that the handle is set up for. `error` has room for CURL_ERROR_SIZE bytes.
+// Sends one mail to one reader by the server that the handle is set up for. `error` has room for CURL_ERROR_SIZE bytes; `left` says
+// how much of the message was not handed to libcurl.
 static inline CURLcode holdfast_curl_send_mail(
-    CURL *handle, const char *from, const char *to, const unsigned char *message, size_t length, char *error) {
+    CURL *handle, const char *from, const char *to, const unsigned char *message, size_t length, char *error,
+    size_t *left) {
     struct holdfast_curl_source source = {message, length};
     struct curl_slist *readers = curl_slist_append(NULL, to);
     if (readers == NULL) return CURLE_OUT_OF_MEMORY;
@@ -45,6 +47,7 @@ static inline CURLcode holdfast_curl_send_mail(
     curl_easy_setopt(handle, CURLOPT_READDATA, &source);
     curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)length);
     CURLcode result = curl_easy_perform(handle);
+    *left = source.left;
     // None of it outlives the call.
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, NULL);

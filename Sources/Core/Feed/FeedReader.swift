@@ -19,8 +19,9 @@ public struct FeedEvent: Sendable {
 /// out about every gap. What the reader does not ask for, or must not see, is passed over: ``checkpoint()`` says how far.
 public struct FeedReader: Sendable {
     /// An event of the log that this program can't tell of.
-    public struct Unreadable: Error, Equatable, Sendable {
+    public struct Unreadable: Error, Equatable, Sendable, CustomStringConvertible {
         public var position: Int64
+        public var description: String { "the event \(position) can't be read by this version" }
     }
 
     /// A page of the log does not begin where the one before it ended.

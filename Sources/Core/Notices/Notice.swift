@@ -43,6 +43,17 @@ public struct Notice: Equatable, Sendable {
         self.content = content
     }
 
+    /// Whether nobody can do any more what the notice asks for: a server that was away for hours brings no such mail.
+    public func isOver(at now: Timestamp) -> Bool {
+        switch content {
+        case .waitlistOffer(let hold): hold.expiresAt <= now
+        case .admission(let claimUntil, _): claimUntil <= now
+        case .order, .paymentAction, .paymentFailed, .refund, .ticketsEnded, .ticketsResold, .tickets, .transfer,
+            .waitlistJoined, .admissionMissed, .showChanged, .showCancelled:
+            false
+        }
+    }
+
     /// What stands before the at sign of its `Message-ID`: the event's place in the log, the kind, and which of the event's
     /// readers it is for.
     public func id(at place: LogPosition) -> String {

@@ -224,7 +224,8 @@ public final class Replica: Service {
         for await input in inputs {
             switch input {
             case .batch(let batch, let isHearsay):
-                applyTraces?.arrived(batch)
+                // Nobody vouches for a message: one of another epoch would have the traces of this one forgotten.
+                if batch.epoch == status.epoch { applyTraces?.arrived(batch) }
                 let actions = isHearsay ? machine.hear(batch, now: now()) : machine.receive(batch, now: now())
                 await perform(actions, &machine, now, &tasks)
             case .tick: await perform(machine.tick(now: now()), &machine, now, &tasks)

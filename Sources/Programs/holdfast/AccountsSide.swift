@@ -140,7 +140,7 @@ private struct AccountsOfItsOwn {
     func addRoutes(to all: Routes, withChanges: Bool) {
         let routes = makeRoutes(all.audit)
         routes.addReads(to: all.closed)
-        notices.addReads(to: all.closed)
+        notices.addReads(open: all.open, closed: all.closed)
         guard withChanges else { return }
         routes.addChanges(open: all.open, closed: all.closed)
         notices.addChanges(open: all.open, closed: all.closed)

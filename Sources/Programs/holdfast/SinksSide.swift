@@ -35,7 +35,7 @@ struct SinksSide {
         if try config.flag(.outbox) {
             let outbox = OutboxSink(
                 PostgresOutbox(conninfo: shared.conninfo, logger: Subsystem.sinks.logger),
-                days: try config.number(.outboxDays, in: 1...365), owner: owner)
+                days: try config.number(.outboxDays, in: 1...365), owner: owner, logger: Subsystem.sinks.logger)
             sinks.append((outbox, Self.outboxLeaseKey))
         }
         if let mail = try MailSink(config, shared, log: log) { sinks.append((mail, Self.mailLeaseKey)) }

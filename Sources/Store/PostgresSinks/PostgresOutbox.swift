@@ -43,14 +43,21 @@ public final class PostgresOutbox: Sendable {
             logger: logger)
     }
 
-    /// Adds rows, in one transaction. Those that are there stay as they are.
-    public func add(_ rows: [Row]) async throws {
+    /// Adds rows, in one transaction, if the log of this very server has their events. Those that are there stay as they are.
+    ///
+    /// - Parameters:
+    ///   - rows: at least one, ascending.
+    ///   - epoch: of the log that they are from.
+    /// - Returns: false: nothing was added. After a failover the server may have lost the events, and be in another epoch.
+    public func add(_ rows: [Row], epoch: Int64) async throws -> Bool {
         var values = PostgresParameters()
         values.append(array: rows.map(\.position))
         for column in [\Row.id, \.aggregateType, \.aggregateID, \.type, \.payload] {
             values.append(array: rows.map { $0[keyPath: column] })
         }
-        _ = try await client.query(.addToOutbox, values)
+        values.append(epoch)
+        values.append(rows.last?.position ?? 0)
+        return try await client.query(.addToOutbox, values).bool(0, 0)
     }
 
     /// Deletes rows that were added longer ago than `days`, some of them at a time.
@@ -68,11 +75,16 @@ extension PostgresStatement {
     fileprivate static let addToOutbox = PostgresStatement(
         name: "add_to_outbox",
         sql: """
-            INSERT INTO holdfast_sinks.outbox (position, id, aggregatetype, aggregateid, type, payload)
-            SELECT position, id, aggregatetype, aggregateid, type, payload::json
-            FROM unnest($1, $2, $3, $4, $5, $6) AS told (position, id, aggregatetype, aggregateid, type, payload)
-            ORDER BY position
-            ON CONFLICT (position) DO NOTHING
+            WITH log AS MATERIALIZED (
+                SELECT epoch = $7 AND position >= $8 AS has_all FROM holdfast.log_head
+            ), added AS (
+                INSERT INTO holdfast_sinks.outbox (position, id, aggregatetype, aggregateid, type, payload)
+                SELECT told.position, id, aggregatetype, aggregateid, type, payload::json
+                FROM unnest($1, $2, $3, $4, $5, $6) AS told (position, id, aggregatetype, aggregateid, type, payload), log
+                WHERE has_all ORDER BY told.position
+                ON CONFLICT (position) DO NOTHING
+            )
+            SELECT has_all FROM log
             """)
     fileprivate static let emptyOutbox = PostgresStatement(
         name: "empty_outbox",

@@ -72,8 +72,11 @@ extension CommittedBatch {
     /// Reads a message from anywhere: every rule of the log that a message can break by itself is checked.
     public init(decoding bytes: [UInt8]) throws(FanoutDecodingError) {
         guard bytes.count <= FanoutLimits.messageBytesMax else { throw .tooLarge(bytes: bytes.count) }
-        guard let eventCount = FanoutScan.eventCount(in: bytes) else { throw .notAMessage }
-        guard eventCount <= FanoutLimits.eventsPerMessageMax else { throw .tooManyEvents }
+        guard let counts = FanoutScan.counts(in: bytes) else { throw .notAMessage }
+        guard counts.events <= FanoutLimits.eventsPerMessageMax, counts.parts <= FanoutLimits.eventsPerMessageMax else {
+            throw .tooManyEvents
+        }
+        guard counts.traces <= FanoutLimits.tracesPerMessageMax else { throw .invalidField("traces") }
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
         let message: Holdfast_V1_FanoutMessage
@@ -131,13 +134,13 @@ extension CommittedBatch {
         of message: Holdfast_V1_FanoutMessage
     ) throws(FanoutDecodingError) -> [EventTrace] {
         guard !message.traces.isEmpty else { return [] }
-        guard message.traces.count <= FanoutLimits.tracesPerMessageMax, !message.events.isEmpty else {
-            throw .invalidField("traces")
-        }
+        guard !message.events.isEmpty else { throw .invalidField("traces") }
         let last = message.firstSequence + Int64(message.events.count - 1)
         var traces: [EventTrace] = []
+        var next = message.firstSequence
         for (index, trace) in message.traces.enumerated() {
-            guard trace.firstPosition >= message.firstSequence, trace.firstPosition <= trace.lastPosition,
+            // Each is of one command, whose events are one run: no event has two.
+            guard trace.firstPosition >= next, trace.firstPosition <= trace.lastPosition,
                 trace.lastPosition <= last
             else { throw .invalidField("traces.position", index: index) }
             guard isVisibleASCII(trace.traceParent, lengths: 1...FanoutLimits.traceParentLengthMax) else {
@@ -145,6 +148,7 @@ extension CommittedBatch {
             }
             traces.append(
                 EventTrace(positions: trace.firstPosition...trace.lastPosition, traceParent: trace.traceParent))
+            next = trace.lastPosition + 1
         }
         return traces
     }

@@ -1,13 +1,20 @@
 /// Walks the top level of a message without building anything.
 /// Source of the encoding: https://protobuf.dev/programming-guides/encoding
 enum FanoutScan {
-    /// `FanoutMessage.events` in `schema/proto/fanout.proto`.
-    private static let eventsField: UInt64 = 3
+    /// How many of each a message holds.
+    struct Counts: Equatable {
+        var events = 0
+        var parts = 0
+        var traces = 0
+    }
 
-    /// How many events the message holds; nil when its fields don't add up to its length.
-    static func eventCount(in bytes: [UInt8]) -> Int? {
+    /// Fields of `FanoutMessage` in `schema/proto/fanout.proto`.
+    private static let (eventsField, partsField, tracesField): (UInt64, UInt64, UInt64) = (3, 10, 11)
+
+    /// What the message holds, before memory is spent on it; nil when its fields don't add up to its length.
+    static func counts(in bytes: [UInt8]) -> Counts? {
         var index = 0
-        var count = 0
+        var counts = Counts()
         while index < bytes.count {
             guard let tag = varint(bytes, &index) else { return nil }
             switch tag & 7 {
@@ -17,14 +24,19 @@ enum FanoutScan {
                 guard skip(8, in: bytes, &index) else { return nil }
             case 2:
                 guard let length = varint(bytes, &index), skip(length, in: bytes, &index) else { return nil }
-                if tag >> 3 == eventsField { count += 1 }
+                switch tag >> 3 {
+                case eventsField: counts.events += 1
+                case partsField: counts.parts += 1
+                case tracesField: counts.traces += 1
+                default: break
+                }
             case 5:
                 guard skip(4, in: bytes, &index) else { return nil }
             default:
                 return nil  // groups, which the schema has none of, and types that don't exist
             }
         }
-        return count
+        return counts
     }
 
     private static func skip(_ length: UInt64, in bytes: [UInt8], _ index: inout Int) -> Bool {

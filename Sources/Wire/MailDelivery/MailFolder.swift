@@ -28,9 +28,12 @@ public struct MailFolder: MailTransport {
         }
         try files.moveItem(atPath: aside, toPath: "\(path)/\(mail.id).eml")
         let mails = try files.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".eml") }.sorted()
-        // Another node may have deleted it first.
-        for mail in mails.dropLast(Self.countMax) where files.fileExists(atPath: "\(path)/\(mail)") {
-            try files.removeItem(atPath: "\(path)/\(mail)")
+        for mail in mails.dropLast(Self.countMax) {
+            do {
+                try files.removeItem(atPath: "\(path)/\(mail)")
+            } catch CocoaError.fileNoSuchFile {
+                // Another delivery has deleted it first.
+            }
         }
     }
 }

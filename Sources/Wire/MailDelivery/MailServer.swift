@@ -24,8 +24,10 @@ public final class MailServer: MailTransport {
     }
 
     private static let connectSeconds = 10
-    /// For one mail, all in all.
-    private static let mailSeconds = 60
+    /// For one mail, all in all: a server may look at it for long (RFC 5321, 4.5.3.2.6).
+    private static let mailSeconds = 600
+    /// For the reply to each command but the last.
+    private static let replySeconds = 60
     /// Mails that wait for the connection.
     private static let waitingMax = 64
 
@@ -60,6 +62,7 @@ public final class MailServer: MailTransport {
             set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
             set(CURLOPT_CONNECTTIMEOUT, MailServer.connectSeconds)
             set(CURLOPT_TIMEOUT, MailServer.mailSeconds)
+            set(CURLOPT_SERVER_RESPONSE_TIMEOUT, MailServer.replySeconds)
             // Signals are the whole process's.
             set(CURLOPT_NOSIGNAL, 1)
             // What the environment says of proxies is not meant for mail.
@@ -83,17 +86,22 @@ public final class MailServer: MailTransport {
         }
 
         func send(_ mail: OutgoingMail) -> Result<Void, UndeliveredMail> {
+            var left = 0
             var said = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
             let result = unsafe mail.message.withUnsafeBufferPointer { message in
                 unsafe holdfast_curl_send_mail(
-                    handle, "<\(mail.from.text)>", "<\(mail.to.text)>", message.baseAddress, message.count, &said)
+                    handle, "<\(mail.from.text)>", "<\(mail.to.text)>", message.baseAddress, message.count, &said,
+                    &left)
             }
             guard result != CURLE_OK else { return .success(()) }
             let status = unsafe holdfast_curl_response_code(handle)
             let text = String(decoding: said.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             return .failure(
                 SMTPVerdict(
-                    status: status, saysStep: text, isAboutContent: result == CURLE_WEIRD_SERVER_REPLY,
+                    status: status, saysStep: text,
+                    // A greeting that is none is called the same.
+                    isAboutContent: result == CURLE_WEIRD_SERVER_REPLY && left == 0
+                        && !text.hasPrefix("Got unexpected"),
                     code: Int(result.rawValue)
                 ).failure)
         }

@@ -17,7 +17,8 @@ struct SMTPVerdict {
         let isTooLarge = status == 552
         let isAboutThis = isAboutReader || isAboutContent || isTooLarge || saysStep.hasPrefix("DATA failed")
         let detail = "the server's reply is \(status) (libcurl \(code))"
-        guard isAboutThis, status != 421 else {
+        // 530 wants a log-in, whichever command it answers.
+        guard isAboutThis, status != 421, status != 530 else {
             return UndeliveredMail(
                 .unavailable, status == 0 ? "the server can't be reached, or said nothing (libcurl \(code))" : detail)
         }

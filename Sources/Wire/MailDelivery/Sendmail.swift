@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import Subprocess
 import SystemPackage
@@ -38,9 +39,10 @@ public struct Sendmail: MailTransport {
         let file = try Self.file(of: mail.message)
         return try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
             group.addTask { [path] in
-                // The readers are in the message (-t); a line with a lone dot does not end it (-i).
+                // The readers are in the message (-t); a line with a lone dot does not end it (-i); what can't be delivered goes
+                // back to the sender (-f).
                 try await Subprocess.run(
-                    .path(FilePath(path)), arguments: ["-t", "-i"],
+                    .path(FilePath(path)), arguments: ["-t", "-i", "-f", mail.from.text],
                     input: .fileDescriptor(file, closeAfterSpawningProcess: true), output: .discarded
                 ).terminationStatus
             }

@@ -56,6 +56,8 @@ private actor SpanExport {
     private static let batchSpansMax = 512
     /// What a node that stops gives to its last spans.
     private static let lastBatchesMax = 16
+    /// For all of them, when the node stops.
+    private static let lastTime = Duration.seconds(3)
 
     private let client: OTLPClient
     private let service: ServiceIdentity
@@ -90,7 +92,8 @@ private actor SpanExport {
 
     /// Sends what there is, with one try each; what is not taken is lost.
     func sendLast() async {
-        for _ in 0..<Self.lastBatchesMax where takeBatch() {
+        let end = ContinuousClock.now + Self.lastTime
+        for _ in 0..<Self.lastBatchesMax where ContinuousClock.now < end && takeBatch() {
             guard await send() != nil else { continue }
             break
         }

@@ -1,3 +1,4 @@
+import Contract
 import Domain
 import EventLog
 import Logging
@@ -73,7 +74,17 @@ struct LateNotices: Sendable {
         guard !due.isEmpty else { return true }
         let readers = try await sources.store.readers(of: Array(Set(due.map(\.user))))
         for late in due where !Task.isCancelled {
-            guard let notice = try await notice(late) else {
+            let made: Notice?
+            do {
+                made = try await notice(late)
+            } catch let error as UnreadableEvent {
+                // A newer version can make it; others need not wait for that.
+                logger.warning(
+                    "a notice can't be made", metadata: ["position": "\(late.place)", "error": "\(error)"])
+                try await again(late)
+                continue
+            }
+            guard let notice = made else {
                 try await sources.store.settle(late)
                 continue
             }
@@ -140,12 +151,22 @@ struct LateNotices: Sendable {
         let users = page.filter(\.isLive).map(\.user)
         let readers = try await sources.store.readers(of: users)
         if !readers.isEmpty { try await sources.vouch(for: place.position, in: epochs) }
-        for user in users {
-            try Task.checkCancellation()
-            let notice = Notice.showChanged(to: user, before: before)
-            if try await sender.send(notice, at: place, to: readers[user]) == .deferred {
-                try await putAside(notice, at: place)
+        var told: UserID?
+        do {
+            for user in users {
+                try Task.checkCancellation()
+                let notice = Notice.showChanged(to: user, before: before)
+                if try await sender.send(notice, at: place, to: readers[user]) == .deferred {
+                    try await putAside(notice, at: place)
+                }
+                told = user
             }
+        } catch {
+            // Also when the task is cancelled: who is told is not to be told again.
+            if let told {
+                try await Task { [sources] in try await sources.store.advance(place, told: told) }.value
+            }
+            throw error
         }
         try await sources.store.advance(place, told: last)
         return last

@@ -17,6 +17,7 @@ public struct MailSink: EventSink {
     private let sources: MailSources
     private let templates: NoticeTemplates
     private let transport: any MailTransport
+    private let sent = SentNotices()
     private let logger: Logger
 
     public init(
@@ -37,6 +38,7 @@ public struct MailSink: EventSink {
             settings: settings, sources: sources, templates: templates, transport: transport, book: book,
             logger: logger)
         return MailConnection(
-            sources: sources, epochs: epochs, book: book, maker: maker, sender: sender, logger: logger)
+            sources: sources, epochs: epochs, book: book, maker: maker, sender: sender, sent: sent,
+            logger: logger)
     }
 }

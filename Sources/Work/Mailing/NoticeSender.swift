@@ -51,6 +51,7 @@ struct NoticeSender: Sendable {
             let show = try await book.show(notice.show)
         else { return .notWanted }
         let now = sources.now()
+        guard !notice.isOver(at: now) else { return .notWanted }
         let message = try await message(notice, show, at: place, to: reader, now: now)
         let mail = OutgoingMail(
             from: settings.from, to: reader.address, message: message.encoded,

@@ -1,5 +1,6 @@
 public import EventLog
 public import Feed
+public import Logging
 public import PostgresSinks
 public import Sinks
 
@@ -11,19 +12,21 @@ public struct OutboxSink: EventSink {
     private let outbox: PostgresOutbox
     private let days: Int
     private let owner: FeedReader.OwnerReader
+    private let logger: Logger
 
     /// - Parameters:
     ///   - days: how long rows stay.
     ///   - owner: says whose a show is.
-    public init(_ outbox: PostgresOutbox, days: Int, owner: @escaping FeedReader.OwnerReader) {
+    public init(_ outbox: PostgresOutbox, days: Int, owner: @escaping FeedReader.OwnerReader, logger: Logger) {
         self.outbox = outbox
         self.days = days
         self.owner = owner
+        self.logger = logger
     }
 
     public func connect(after start: LogPosition, in epochs: EpochHistory) async throws -> any SinkConnection {
         OutboxConnection(
-            outbox: outbox, days: days,
+            outbox: outbox, days: days, epoch: epochs.current, logger: logger,
             reader: FeedReader(FeedSelection { _, _ in true }, after: start, in: epochs, owner: owner))
     }
 }
@@ -34,24 +37,35 @@ private actor OutboxConnection: SinkConnection {
 
     private let outbox: PostgresOutbox
     private let days: Int
+    private let epoch: Int64
+    private let logger: Logger
     private var reader: FeedReader
     /// Nil: at once.
     private var emptiedAt: ContinuousClock.Instant?
 
-    init(outbox: PostgresOutbox, days: Int, reader: FeedReader) {
+    init(outbox: PostgresOutbox, days: Int, epoch: Int64, logger: Logger, reader: FeedReader) {
         self.outbox = outbox
         self.days = days
+        self.epoch = epoch
+        self.logger = logger
         self.reader = reader
     }
 
     func put(_ events: [RecordedEvent]) async throws {
         var reader = reader
         let told = try await reader.take(events)
-        try await outbox.add(told.map(PostgresOutbox.Row.init))
+        if !told.isEmpty {
+            guard try await outbox.add(told.map(PostgresOutbox.Row.init), epoch: epoch) else { throw EpochOver() }
+        }
         self.reader = reader
         if let emptiedAt, emptiedAt.duration(to: .now) < Self.emptyInterval { return }
-        // Where there is more, the next page's turn goes on.
-        emptiedAt = try await outbox.deleteOlder(thanDays: days) ? nil : .now
+        do {
+            // Where there is more, the next page's turn goes on.
+            emptiedAt = try await outbox.deleteOlder(thanDays: days) ? nil : .now
+        } catch {
+            logger.warning("old rows of the outbox can't be deleted", metadata: ["error": "\(error)"])
+            emptiedAt = .now
+        }
     }
 
     func close() async { await outbox.disconnect() }

@@ -64,9 +64,14 @@ public final class SinkProcess: Service {
         var reached: LogPosition?
         while !Task.isCancelled {
             do {
-                try await serve(meters, reached: &reached) { failures = 0 }
+                try await serve(meters, reached: &reached, pageLimit: failures > 0 ? 1 : Self.pageLimit) {
+                    failures = 0
+                }
+                // The follower has heard of another epoch, perhaps sooner than the log's server.
+                await pause(retryPause)
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
+                await pause(retryPause)
             } catch {
                 // An error of a task that was cancelled is none.
                 guard !Task.isCancelled else { break }
@@ -86,9 +91,11 @@ public final class SinkProcess: Service {
     ///
     /// - Parameters:
     ///   - reached: up to where everything is put.
+    ///   - pageLimit: of the first page; each that is put doubles it. After a failure it is 1: what is put before an event that
+    ///     can't be is not put with every try again.
     ///   - succeeded: called when something was put.
     private func serve(
-        _ meters: SinkMeters, reached: inout LogPosition?, succeeded: () -> Void
+        _ meters: SinkMeters, reached: inout LogPosition?, pageLimit: Int, succeeded: () -> Void
     ) async throws {
         let epochs = try await log.epochs()
         let start = epochs.surviving(try await begin())
@@ -96,7 +103,7 @@ public final class SinkProcess: Service {
         let connection = try await sink.connect(after: start, in: epochs)
         var progress = Progress(put: start, kept: start)
         do {
-            try await feed(connection, epochs, &progress, meters, succeeded: succeeded)
+            try await feed(connection, epochs, &progress, meters, pageLimit: pageLimit, succeeded: succeeded)
         } catch {
             reached = progress.put
             await finish(connection, progress)
@@ -123,15 +130,16 @@ public final class SinkProcess: Service {
 
     private func feed(
         _ connection: any SinkConnection, _ epochs: EpochHistory, _ progress: inout Progress, _ meters: SinkMeters,
-        succeeded: () -> Void
+        pageLimit: Int, succeeded: () -> Void
     ) async throws {
         let recent = recent.events(ofEpoch: epochs.current)
+        var pageLimit = pageLimit
         while !Task.isCancelled {
-            let page = try await recent.page(after: progress.put.position, limit: Self.pageLimit)
+            let page = try await recent.page(after: progress.put.position, limit: pageLimit)
             if let end = page.last?.position {
                 meters.lag(follower.place.position - progress.put.position)
                 Failpoint.beforeSink.pass()
-                try await put(page, by: connection, epochs, &progress)
+                try await put(page, by: connection)
                 Failpoint.afterSink.pass()
                 progress.put = LogPosition(epoch: epochs.epoch(of: end), position: end)
                 succeeded()
@@ -141,7 +149,10 @@ public final class SinkProcess: Service {
             }
             meters.lag(follower.place.position - progress.put.position)
             try await keep(&progress, every: Self.keepInterval)
-            guard page.count < Self.pageLimit else { continue }
+            guard page.count < pageLimit else {
+                pageLimit = min(pageLimit * 2, Self.pageLimit)
+                continue
+            }
             let next = LogPosition(epoch: epochs.current, position: progress.put.position + 1)
             let owesCheckpoint = progress.put != progress.kept
             switch await follower.wait(for: next, timeout: owesCheckpoint ? Self.keepInterval : Self.newsTimeout) {
@@ -152,22 +163,6 @@ public final class SinkProcess: Service {
                 await pause(Self.newsTimeout)
             }
             guard follower.place.epoch <= epochs.current else { return }
-        }
-    }
-
-    /// Puts a page, or what comes before an event of it that this program can't tell of.
-    ///
-    /// - Throws: what the connection throws.
-    private func put(
-        _ page: [RecordedEvent], by connection: any SinkConnection, _ epochs: EpochHistory, _ progress: inout Progress
-    ) async throws {
-        do {
-            try await put(page, by: connection)
-        } catch let error as FeedReader.Unreadable where error.position > page[0].position {
-            let readable = Array(page.prefix { $0.position < error.position })
-            try await put(readable, by: connection)
-            progress.put = LogPosition(epoch: epochs.epoch(of: error.position - 1), position: error.position - 1)
-            throw error
         }
     }
 

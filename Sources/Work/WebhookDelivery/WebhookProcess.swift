@@ -70,7 +70,11 @@ public final class WebhookProcess: Service {
     public func run() async {
         await cancelWhenGracefulShutdown {
             await self.lease.whileHeld {
-                while !Task.isCancelled { await self.serveEpoch() }
+                while !Task.isCancelled {
+                    await self.serveEpoch()
+                    // The follower may have heard of an epoch sooner than the log's server.
+                    await pause(Self.lookInterval)
+                }
             }
         }
         await parts.store.disconnect()

@@ -119,7 +119,9 @@ final class WebhookSender: Sendable {
     /// What may be shown to the endpoint's owner.
     private static func name(of error: any Error) -> String {
         if error is NIOConnectionError { return "no connection" }
-        if let error = error as? IOError { return error.errnoCode == ECONNREFUSED ? "no connection" : "the connection broke" }
+        if let error = error as? IOError {
+            return error.errnoCode == ECONNREFUSED ? "no connection" : "the connection broke"
+        }
         if let error = error as? HTTPClientError { return error.description.replacing("HTTPClientError.", with: "") }
         return String(describing: type(of: error))
     }

@@ -9,8 +9,10 @@ import os
 import re
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import urllib.request
 
 from aiosmtpd.controller import Controller
@@ -75,6 +77,30 @@ class Inbox:
         until(f"no {kind} to {address}", lambda: self.of(address, kind))
         assert len({m["Message-ID"] for m in self.of(address, kind)}) == 1, [m["Message-ID"] for m in self.of(address)]
         return self.of(address, kind)[0]
+
+
+@contextlib.contextmanager
+def turning_away(port):
+    """Greets whoever comes with a refusal; yields who came."""
+    callers = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            callers.append(self.client_address)
+            self.request.sendall(b"554 5.3.2 No SMTP service here\r\n")
+            while self.request.recv(1024):
+                self.request.sendall(b"503 5.5.1 Go away\r\n")
+
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address = True
+        daemon_threads = True
+
+    with Server(("127.0.0.1", port), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield callers
+        finally:
+            server.shutdown()
 
 
 def text(mail, kind="plain"):
@@ -208,6 +234,9 @@ def try_mail(payments):
         "the sink does not say that it fails",
         lambda: "a sink can't put the log's events" in node.log(),
     )
+    # One that sends everybody away at the door says nothing about this mail.
+    with turning_away(inbox.port) as callers:
+        until("nobody comes to the door", lambda: len(callers) >= 2)
     inbox.up()
     until("ben got no mail after the outage", lambda: len(inbox.of(bens, "order")) == 2)
 

@@ -29,9 +29,12 @@ public struct NoticeRoutes: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter closed: `/api/v1`, where there has to be a caller.
-    public func addReads(to closed: RouterGroup<APIContext>) {
+    /// - Parameters:
+    ///   - open: `/api/v1`, where a caller is known if there is one.
+    ///   - closed: the same, where there has to be one.
+    public func addReads(open: RouterGroup<APIContext>, closed: RouterGroup<APIContext>) {
         closed.get("me/notices") { _, context in try await show(context) }
+        open.get("notices/unsubscribe") { request, _ in try page(request) }
     }
 
     /// - Parameters:
@@ -39,7 +42,6 @@ public struct NoticeRoutes: Sendable {
     ///   - closed: the same, where there has to be one.
     public func addChanges(open: RouterGroup<APIContext>, closed: RouterGroup<APIContext>) {
         closed.patch("me/notices") { request, context in try await change(request, context) }
-        open.get("notices/unsubscribe") { request, _ in try page(request) }
         open.post("notices/unsubscribe") { request, _ in try await unsubscribe(request) }
     }
 

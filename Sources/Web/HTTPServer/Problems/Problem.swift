@@ -1,6 +1,7 @@
 public import EventLog
 public import HTTPTypes
 public import Hummingbird
+import Logging
 public import Text
 
 /// Why a request was not done: an error that answers as an RFC 9457 problem document
@@ -72,7 +73,8 @@ public struct Problem: HTTPResponseError, Equatable, CustomStringConvertible {
     // MARK: As a response
 
     public func response(from request: Request, context: some RequestContext) -> Response {
-        Response(response(instance: request.uri.path, requestID: context.id))
+        let id = context.logger[metadataKey: "correlation"] ?? context.logger[metadataKey: "hb.request.id"]
+        return Response(response(instance: request.uri.path, requestID: id.map { "\($0)" }))
     }
 
     /// - Parameters:

@@ -82,7 +82,8 @@ extension SalesTable.Total {
     /// What of a report the rows of the table are about.
     fileprivate mutating func add(_ report: SalesReport, for query: SalesQuery) {
         showCount += 1
-        refundsDue += report.refundsDue
+        let (sum, overflow) = refundsDue.addingReportingOverflow(report.refundsDue)
+        refundsDue = overflow ? .max : sum
         guard query.hasTimes else { return figures += report.total }
         for bucket in report.buckets where query.includes(bucket) { figures += bucket.figures }
     }
