@@ -28,23 +28,29 @@ _holdfast_commands() {
 # What may come after FLAG, by the manual: "--flag this|that".
 _holdfast_values() { grep -oE -- "$1 [a-z-]+(\|[a-z-]+)+" <<<"$2" | head -n 1 | sed 's/^[^ ]* //' | tr '|' '\n'; }
 
+# Offers the lines of standard input. (zsh has no mapfile, and means something else by words.)
+_holdfast_reply() {
+  local line
+  while IFS= read -r line; do COMPREPLY+=("$line"); done
+}
+
 _holdfast_tool() {
-  local script=$1 word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} manual words
+  local script=$1 word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} manual choices
   COMPREPLY=()
   [[ -f $script ]] || return 0
   manual=$(_holdfast_manual "$script")
-  if [[ $before == -* ]]; then words=$(_holdfast_values "$before" "$manual"); fi
-  if [[ -n $words ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  if [[ $before == -* ]]; then choices=$(_holdfast_values "$before" "$manual"); fi
+  if [[ -n $choices ]]; then
+    _holdfast_reply < <(compgen -W "$choices" -- "$word")
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(_holdfast_flags "$manual") --help" -- "$word")
+    _holdfast_reply < <(compgen -W "$(_holdfast_flags "$manual") --help" -- "$word")
   elif [[ $before == --data || $before == --against ]]; then
-    mapfile -t COMPREPLY < <(compgen -d -- "$word")
+    _holdfast_reply < <(compgen -d -- "$word")
   elif ((COMP_CWORD == 1)); then
-    words=$(_holdfast_commands "${script##*/}" "$manual")
-    mapfile -t COMPREPLY < <(if [[ -n $words ]]; then compgen -W "$words" -- "$word"; else compgen -f -- "$word"; fi)
+    choices=$(_holdfast_commands "${script##*/}" "$manual")
+    _holdfast_reply < <(if [[ -n $choices ]]; then compgen -W "$choices" -- "$word"; else compgen -f -- "$word"; fi)
   else
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    _holdfast_reply < <(compgen -f -- "$word")
   fi
 }
 
