@@ -47,9 +47,9 @@ final class MailConnection: SinkConnection {
             if isForHolders { try await sources.store.begin(maker.place(of: recorded)) }
             notices += made.map { ($0, maker.place(of: recorded)) }
         }
-        guard !notices.isEmpty, let last = events.last else { return sent.clear() }
+        guard !notices.isEmpty, let last = events.last else { return }
         let readers = try await sources.store.readers(of: Array(Set(notices.map(\.notice.user))))
-        guard !readers.isEmpty else { return sent.clear() }
+        guard !readers.isEmpty else { return }
         try await sources.vouch(for: last.position, in: epochs)
         for (notice, place) in notices {
             // A node that is told to stop, or has lost its lease, sends no more.
@@ -61,7 +61,7 @@ final class MailConnection: SinkConnection {
             }
             sent.add(id)
         }
-        sent.clear()
+        sent.forget(notices.map { $0.notice.id(at: $0.place) })
     }
 
     /// - Returns: ``NoticeSender/Outcome/deferred`` too for a mail that brings the server to take nothing, again and again: it

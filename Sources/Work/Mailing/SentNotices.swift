@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The notices of the page or round under way that have left: what fails in its middle is tried again without them, so that
-/// nobody gets the same mail with every try.
+/// The notices that have left of a page whose checkpoint is not kept: what fails in its middle is tried again without them, in
+/// smaller pages, so that nobody gets the same mail with every try. At most as many as a page has.
 final class SentNotices: Sendable {
     private struct Content {
         var sent: Set<String> = []
@@ -15,13 +15,8 @@ final class SentNotices: Sendable {
 
     func add(_ id: String) { content.withLock { _ = $0.sent.insert(id) } }
 
-    /// Forgets what is on record elsewhere now.
-    func clear() {
-        content.withLock { content in
-            content.sent = []
-            content.failing = nil
-        }
-    }
+    /// Forgets those of a page that is put: the sink's checkpoint stands for them. Those of the events behind it stay.
+    func forget(_ ids: [String]) { content.withLock { $0.sent.subtract(ids) } }
 
     /// Counts a try of a notice that ended with no mail being taken at all.
     ///
