@@ -122,8 +122,8 @@ extension Faults {
                                 separator: "\n"
                             )
                             .filter { $0.contains(": live at ") }
-                            // Six views a replica; on command nodes organisations, the holds' ends, open payments, waiting rooms' inlets.
-                            #expect(changeovers.count == 3 * 6 + 2 * 4)
+                            // Seven views a replica; on command nodes organisations, the holds' ends, open payments, waiting rooms' inlets.
+                            #expect(changeovers.count == 3 * 7 + 2 * 4)
                             #expect(changeovers.allSatisfy { $0.contains(", identical to ") }, "\(changeovers)")
                             try await cluster.replay(["verify"], on: nodes.all)
                             rebuilds += 1

@@ -32,7 +32,7 @@ extension Faults {
                 let a = cluster.node("a"), replica = cluster.node("replica", roles: [.query])
                 let (show, user, length) = try await stopped(replica, in: cluster, a)
                 // One file for each view in a query node's memory.
-                #expect(try files(of: replica).count == 6)
+                #expect(try files(of: replica).count == 7)
                 _ = try await user.post("/api/v1/shows/\(show)/holds", Hold.best(2))
                 try await replica.startReady()
                 let log = try replica.log.dropFirst(length)
