@@ -54,6 +54,8 @@ extension ParsableCommand {
             let message = message(for: error)
             // Without a message the result says what is wrong.
             if !message.isEmpty {
+                // What print buffers comes before the error.
+                fflush(nil)
                 do {
                     try ProgramOutput.printLine(ProgramOutput.Failure(error: message))
                 } catch {
