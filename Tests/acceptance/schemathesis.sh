@@ -4,7 +4,7 @@
 # here: the stream that never ends, what others may not, a snapshot that fits.
 #
 # Environment: HOLDFAST_BIN and HOLDFAST_BUILD_CONFIGURATION as for tools/up; HOLDFAST_VENV, the Python environment with
-# tools/requirements.txt; HOLDFAST_SCHEMATHESIS_EXAMPLES to look deeper than 100 random requests per call.
+# tools/requirements.txt; HOLDFAST_SCHEMATHESIS_EXAMPLES to look deeper than 40 random requests per call.
 set -euo pipefail
 # shellcheck source=../../tools/lib/report.sh
 source "$(dirname "$0")/../../tools/lib/report.sh"
@@ -14,8 +14,8 @@ source "$PROJECT/tools/lib/packages.sh"
   fail "HOLDFAST_VENV must name a Python environment with tools/requirements.txt; tools/test makes one"
 
 readonly DOCUMENT=$PROJECT/Sources/Web/WebAPI/openapi.yaml
-# Random requests per call and sequences of calls; about a minute in all, most of it spent making them up.
-readonly EXAMPLES=${HOLDFAST_SCHEMATHESIS_EXAMPLES:-100}
+# Random requests per call and sequences of calls; some minutes in all, most of it spent making them up.
+readonly EXAMPLES=${HOLDFAST_SCHEMATHESIS_EXAMPLES:-40}
 readonly SCHEMATHESIS_SECONDS_MAX=600
 readonly EVENT_SECONDS_MAX=10
 

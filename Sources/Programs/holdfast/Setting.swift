@@ -154,6 +154,10 @@ struct Setting: Sendable {
         key: "mail.smtp.user", placeholder: "TEXT", help: "What the mail server knows this instance as.")
     static let mailSMTPPassword = Setting(
         key: "mail.smtp.password", placeholder: "FILE", help: "The password at the mail server.")
+    static let mailSMTPAuthorities = Setting(
+        key: "mail.smtp.ca", placeholder: "FILE",
+        help: "The authorities (PEM) that the mail server's certificate is of, in place of the system's. With it, a server of "
+            + "this machine has to use TLS, too.")
     static let mailFolder = Setting(
         key: "mail.folder", placeholder: "DIR",
         help: "Where to write mail to, a file each, in place of sending it. Also called --accounts-mail-folder.")
@@ -331,7 +335,7 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsOwn,
         openIDClient,
-        openIDSecret, openIDScopes, mailFrom, mailProgram, mailSMTP, mailSMTPUser, mailSMTPPassword, mailFolder,
+        openIDSecret, openIDScopes, mailFrom, mailProgram, mailSMTP, mailSMTPUser, mailSMTPPassword, mailSMTPAuthorities, mailFolder,
         mailNotices, mailTemplates, mailLanguage, mailName, mailReplyTo, accountsMailFrom, accountsMailProgram,
         accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,

@@ -12,13 +12,19 @@ public final class MailServer: MailTransport {
         public var clientName: String
         /// Whether `smtp://` has to become TLS (STARTTLS) before anything is sent.
         public var requiresTLS: Bool
+        /// A file with the authorities, as PEM, that the server's certificate is of. Nil: the system's.
+        public var authorities: String?
         /// Nil: the server asks for none.
         public var login: (user: String, password: String)?
 
-        public init(url: String, clientName: String, requiresTLS: Bool, login: (user: String, password: String)?) {
+        public init(
+            url: String, clientName: String, requiresTLS: Bool, authorities: String?,
+            login: (user: String, password: String)?
+        ) {
             self.url = url
             self.clientName = clientName
             self.requiresTLS = requiresTLS
+            self.authorities = authorities
             self.login = login
         }
     }
@@ -60,6 +66,7 @@ public final class MailServer: MailTransport {
             set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
             set(CURLOPT_USE_SSL, Int(configuration.requiresTLS ? CURLUSESSL_ALL.rawValue : CURLUSESSL_NONE.rawValue))
             set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+            if let authorities = configuration.authorities { set(CURLOPT_CAINFO, authorities) }
             set(CURLOPT_CONNECTTIMEOUT, MailServer.connectSeconds)
             set(CURLOPT_TIMEOUT, MailServer.mailSeconds)
             set(CURLOPT_SERVER_RESPONSE_TIMEOUT, MailServer.replySeconds)

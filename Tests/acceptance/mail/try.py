@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import socketserver
+import ssl
 import subprocess
 import sys
 import threading
@@ -37,15 +38,16 @@ class Inbox:
         self.mails = []
         self.refusals = collections.defaultdict(list)  # replies to the next mails to an address
         self.tries = collections.Counter()
+        self.logins = 0
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.up()
 
-    def up(self):
+    def up(self, **tls):
         self.controller = Controller(
             self, hostname="127.0.0.1", port=self.port, authenticator=self.authenticate, auth_required=True,
-            auth_require_tls=False,
+            auth_require_tls=False, **tls,
         )  # fmt: skip
         self.controller.start()
 
@@ -53,6 +55,7 @@ class Inbox:
         self.controller.stop()
 
     def authenticate(self, server, session, envelope, mechanism, login):
+        self.logins += 1
         return AuthResult(success=(login.login, login.password) == (b"shop", b"relay-password"))
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -101,6 +104,12 @@ def turning_away(port):
             yield callers
         finally:
             server.shutdown()
+
+
+def certificate(name):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{WORK}/{name}.pem", f"{WORK}/{name}-key.pem")
+    return context
 
 
 def text(mail, kind="plain"):
@@ -297,9 +306,28 @@ def try_mail(payments):
     count = collections.Counter(m["Message-ID"] for m in inbox.mails)
     assert [id for id, number in count.items() if number > 1] == [inbox.one(anns, "transfer-offered")["Message-ID"]], count
     assert "example.org" not in node.log(), "the log has an address"
+
+    # TLS: who has another certificate, or none, is told nothing, not even the password.
     inbox.down()
-
-
+    logins = inbox.logins
+    for scheme, tls in (("smtp", "tls_context"), ("smtps", "ssl_context")):
+        at = flags.index("--mail-smtp")
+        flags[at + 1] = f"{scheme}://localhost:{inbox.port}"
+        node = Node(*flags, "--mail-smtp-ca", f"{WORK}/relay.pem")
+        count = len(inbox.of(bens, "order"))
+        buy(ben, night, 1)
+        for servers in ({}, {tls: certificate("stranger")}):
+            inbox.up(**servers)
+            failures = node.log().count("a sink can't put the log's events")
+            until("no failure", lambda: node.log().count("a sink can't put the log's events") >= failures + 2)
+            inbox.down()
+        assert inbox.logins == logins and len(inbox.of(bens, "order")) == count
+        inbox.up(**{tls: certificate("relay")})
+        until("no mail by TLS", lambda: len(inbox.of(bens, "order")) == count + 1)
+        assert inbox.logins > logins
+        logins = inbox.logins
+        inbox.down()
+        node.stop()
 
 
 if __name__ == "__main__":
