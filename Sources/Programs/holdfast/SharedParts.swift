@@ -4,6 +4,7 @@ import Logging
 import OTLP
 import PostgresEventLog
 import PostgresViews
+import Threads
 import Traces
 import WebAPI
 
@@ -44,7 +45,9 @@ struct SharedParts {
     }
 
     /// A log on connections of its own.
-    func makeLog() -> PostgresEventLog { PostgresEventLog(conninfo: conninfo, logger: Subsystem.log.logger) }
+    func makeLog(readPriority: ThreadPriority = .normal) -> PostgresEventLog {
+        PostgresEventLog(conninfo: conninfo, readPriority: readPriority, logger: Subsystem.log.logger)
+    }
 }
 
 /// What a node does.

@@ -20,6 +20,7 @@ import Sequencing
 import ServiceLifecycle
 import Signals
 import Sinks
+import Threads
 import Traces
 import WebAPI
 import WebhookDelivery
@@ -73,7 +74,7 @@ struct WriteSide: NodeSide {
             logger: Subsystem.admission.logger)
         let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
         let owners = ShowOwners(log: log)
-        let sinkLog = shared.makeLog()
+        let sinkLog = shared.makeLog(readPriority: .background)
         let recent = RecentLog(sinkLog)
         webhookKeys = keys
         webhookParts = WebhookProcess.Parts(

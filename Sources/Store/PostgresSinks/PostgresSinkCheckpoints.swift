@@ -1,6 +1,7 @@
 public import EventLog
 public import Logging
 import Postgres
+import Threads
 
 /// The checkpoints of sinks, as PostgreSQL has them (`schema/sinks`).
 ///
@@ -12,7 +13,8 @@ public final class PostgresSinkCheckpoints: SinkCheckpoints {
     public init(conninfo: String, logger: Logger) {
         client = PostgresClient(
             PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-sinks", statementTimeout: .seconds(2)),
+                conninfo: conninfo, applicationName: "holdfast-sinks", statementTimeout: .seconds(2),
+                threadPriority: .background),
             logger: logger)
     }
 

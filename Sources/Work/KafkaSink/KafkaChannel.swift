@@ -12,7 +12,8 @@ actor KafkaChannel: BrokerChannel {
 
     private let configuration: KafkaConfiguration
     private let logger: Logger
-    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-kafka")
+    // librdkafka's own threads are started by this one, and have its priority.
+    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-kafka", priority: .background)
     private nonisolated let isStopped = Atomic<Bool>(false)
     private var producer: KafkaProducer?
 

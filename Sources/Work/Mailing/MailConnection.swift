@@ -6,6 +6,7 @@ import MailDelivery
 import Notices
 import PostgresNotices
 import Sinks
+import Threads
 
 /// The way of notices out, of one epoch of the log.
 ///
@@ -36,7 +37,7 @@ final class MailConnection: SinkConnection {
         self.sent = sent
         let late = LateNotices(sources: sources, epochs: epochs, maker: maker, sender: sender, logger: logger)
         self.late = late
-        rest = Task { await late.run() }
+        rest = Task(executorPreference: BackgroundExecutor.shared) { await late.run() }
     }
 
     func put(_ events: [RecordedEvent]) async throws {

@@ -9,6 +9,7 @@ public import ServiceLifecycle
 public import Sinks
 import Synchronization
 import Text
+import Threads
 public import Traces
 public import Webhooks
 
@@ -68,12 +69,14 @@ public final class WebhookProcess: Service {
 
     /// Works whenever this process is the active one, until graceful shutdown.
     public func run() async {
-        await cancelWhenGracefulShutdown {
-            await self.lease.whileHeld {
-                while !Task.isCancelled {
-                    await self.serveEpoch()
-                    // The follower may have heard of an epoch sooner than the log's server.
-                    await pause(Self.lookInterval)
+        await withTaskExecutorPreference(BackgroundExecutor.shared) {
+            await cancelWhenGracefulShutdown {
+                await self.lease.whileHeld {
+                    while !Task.isCancelled {
+                        await self.serveEpoch()
+                        // The follower may have heard of an epoch sooner than the log's server.
+                        await pause(Self.lookInterval)
+                    }
                 }
             }
         }
@@ -111,7 +114,7 @@ public final class WebhookProcess: Service {
                     running[id] = nil
                 }
                 for endpoint in endpoints where running[endpoint.id] == nil {
-                    let task = Task {
+                    let task = Task(executorPreference: BackgroundExecutor.shared) {
                         await delivery.run(endpoint)
                         ended.add(endpoint)
                     }
