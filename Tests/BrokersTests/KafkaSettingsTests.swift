@@ -18,12 +18,12 @@ import Testing
         #expect(properties["sasl.password"] == "p=w #1")
         #expect(properties["ssl.ca.location"] == "/etc/other.pem")
         #expect(properties["sasl.username"] == nil)
-        #expect(!properties.isPlaintext)
+        #expect(!properties.isOpenToOthers)
     }
 
     @Test(arguments: ["", "security.protocol=plaintext", "security.protocol=SASL_PLAINTEXT", "security.protocol=x"])
     func `are plaintext unless they say TLS`(text: String) throws {
-        #expect(try KafkaProperties(text).isPlaintext)
+        #expect(try KafkaProperties(text).isOpenToOthers)
     }
 
     @Test(arguments: [

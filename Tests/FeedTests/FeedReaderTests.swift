@@ -133,13 +133,13 @@ import Testing
         let history = EpochHistory(epochs: [
             .init(epoch: 1, startsAfter: 0), .init(epoch: 2, startsAfter: 100), .init(epoch: 3, startsAfter: 80),
         ])
-        func surviving(_ epoch: Int64, _ position: Int64) -> Int64 {
-            history.surviving(LogPosition(epoch: epoch, position: position)).position
+        func surviving(_ epoch: Int64, _ position: Int64) -> String {
+            history.surviving(LogPosition(epoch: epoch, position: position)).description
         }
-        #expect(surviving(1, 79) == 79 && surviving(1, 80) == 80)
-        #expect(surviving(1, 90) == 80 && surviving(1, 120) == 80)
-        #expect(surviving(2, 105) == 80)
-        #expect(surviving(3, 105) == 105)
+        #expect(surviving(1, 79) == "1.79" && surviving(1, 80) == "1.80")
+        #expect(surviving(1, 90) == "1.80" && surviving(1, 120) == "1.80")
+        #expect(surviving(2, 105) == "1.80")
+        #expect(surviving(3, 105) == "3.105")
     }
 
     @Test func `sees each event under one id, whatever epochs follow`() {

@@ -33,7 +33,7 @@ extension EpochHistory {
     /// The last place up to `place` that no later epoch has cut off.
     public func surviving(_ place: LogPosition) -> LogPosition {
         let cut = epochs.filter { $0.epoch > place.epoch && $0.startsAfter < place.position }.map(\.startsAfter).min()
-        return cut.map { LogPosition(epoch: place.epoch, position: $0) } ?? place
+        return cut.map { LogPosition(epoch: epoch(of: $0), position: $0) } ?? place
     }
 
     /// The generation of the log that wrote what is at a sequence number now.

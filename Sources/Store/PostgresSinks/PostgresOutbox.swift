@@ -1,5 +1,7 @@
+public import EventLog
 public import Logging
 import Postgres
+import Threads
 
 /// The outbox: a table of the log's events for change data capture (`schema/sinks/0002_outbox.sql`).
 ///
@@ -39,7 +41,8 @@ public final class PostgresOutbox: Sendable {
     public init(conninfo: String, logger: Logger) {
         client = PostgresClient(
             PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-outbox", statementTimeout: .seconds(10)),
+                conninfo: conninfo, applicationName: "holdfast-outbox", statementTimeout: .seconds(10),
+                threadPriority: .background),
             logger: logger)
     }
 
@@ -60,7 +63,13 @@ public final class PostgresOutbox: Sendable {
         return try await client.query(.addToOutbox, values).bool(0, 0)
     }
 
-    /// Deletes rows that were added longer ago than `days`, some of them at a time.
+    /// The place of the last row; nil: there is none.
+    public func last() async throws -> LogPosition? {
+        let rows = try await client.query(.lastOfOutbox)
+        return rows.rowCount == 1 ? LogPosition(try rows.text(0, 0)) : nil
+    }
+
+    /// Deletes rows that were added longer ago than `days`, some of them at a time. The last row stays.
     ///
     /// - Returns: whether there may be more.
     public func deleteOlder(thanDays days: Int) async throws -> Bool {
@@ -92,6 +101,9 @@ extension PostgresStatement {
             DELETE FROM holdfast_sinks.outbox WHERE position IN (
                 SELECT position FROM (SELECT position, told_at FROM holdfast_sinks.outbox ORDER BY position LIMIT $2) AS oldest
                 WHERE told_at < now() - make_interval(days => $1)
+                    AND position < (SELECT max(position) FROM holdfast_sinks.outbox)
             ) RETURNING true
             """)
+    fileprivate static let lastOfOutbox = PostgresStatement(
+        name: "last_of_outbox", sql: "SELECT id FROM holdfast_sinks.outbox ORDER BY position DESC LIMIT 1")
 }

@@ -58,7 +58,7 @@ final class KafkaProducer {
     /// What the properties may set otherwise: waiting for no further bytes to send, and soon trying again to connect.
     private static let defaults: [(name: String, value: String)] = [
         ("socket.nagle.disable", "true"), ("reconnect.backoff.max.ms", "1000"), ("client.id", "holdfast"),
-        ("log.connection.close", "false"),
+        ("log.connection.close", "false"), ("ssl.endpoint.identification.algorithm", "https"),
     ]
 
     /// What the guarantees rest on, and what keeps memory bounded.
@@ -66,6 +66,10 @@ final class KafkaProducer {
         [
             ("bootstrap.servers", configuration.servers.joined(separator: ",")),
             ("enable.idempotence", "true"), ("acks", "all"),
+            // One request at a time: a broker that has never heard of this producer takes the second also after it has refused
+            // the first, and librdkafka then counts the first as confirmed, too
+            // (https://github.com/confluentinc/confluent-kafka-go/issues/921).
+            ("max.in.flight", "1"),
             // A message that can't be sent ends the producer, so that none behind it is.
             ("enable.gapless.guarantee", "true"),
             // For the same reason none is given up by itself: ``send(_:timeout:checking:)`` gives up all that is left.

@@ -36,9 +36,11 @@ public struct KafkaProperties: Sendable {
     /// The last value of a property; nil: the file does not have it.
     public subscript(name: String) -> String? { values.last { $0.name == name }?.value }
 
-    /// Whether messages cross the network in clear text.
-    public var isPlaintext: Bool {
+    /// Whether others on the network can read messages: these are in clear text, or nobody looks whose certificate it is.
+    public var isOpenToOthers: Bool {
         !["ssl", "sasl_ssl"].contains(self["security.protocol"]?.lowercased() ?? "plaintext")
+            || ["false", "f", "0"].contains(self["enable.ssl.certificate.verification"]?.lowercased() ?? "true")
+            || self["ssl.endpoint.identification.algorithm"]?.lowercased() == "none"
     }
 
     /// The properties that the sink sets itself, by whichever of their names.

@@ -24,6 +24,12 @@ public struct OutboxSink: EventSink {
         self.logger = logger
     }
 
+    /// A process may have kept its checkpoint on a server that had lost rows in a failover: the table has the last word.
+    public func resume(from checkpoint: LogPosition) async throws -> LogPosition {
+        guard let last = try await outbox.last(), last.position < checkpoint.position else { return checkpoint }
+        return last
+    }
+
     public func connect(after start: LogPosition, in epochs: EpochHistory) async throws -> any SinkConnection {
         OutboxConnection(
             outbox: outbox, days: days, epoch: epochs.current, logger: logger,

@@ -21,15 +21,26 @@ final class Line: Sendable {
 
     var isHungUp: Bool { state.withLock(\.isHungUp) }
 
-    /// Whoever closes the socket calls ``release()`` before: its number may mean another file then.
-    func hold(_ socket: Int32) {
+    /// Keeps a descriptor of its own until ``release()``: librabbitmq may close the other by itself, whose number then means
+    /// another file.
+    ///
+    /// - Returns: false: the process may open no more.
+    func hold(_ socket: Int32) -> Bool {
+        let own = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { return false }
         state.withLock { state in
-            state.socket = socket
-            if state.isHungUp { shutdown(socket, Int32(SHUT_RDWR)) }
+            state.socket = own
+            if state.isHungUp { shutdown(own, Int32(SHUT_RDWR)) }
         }
+        return true
     }
 
-    func release() { state.withLock { $0.socket = nil } }
+    func release() {
+        state.withLock { state in
+            if let socket = state.socket { close(socket) }
+            state.socket = nil
+        }
+    }
 
     /// For good: a socket that comes later is shut down at once.
     func hangUp() {

@@ -5,13 +5,18 @@ import Threads
 /// A connection to RabbitMQ on a thread of its own: librabbitmq's calls block.
 actor RabbitMQChannel: BrokerChannel {
     private let configuration: RabbitMQConfiguration
-    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-rabbitmq")
+    private let first: Int
+    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-rabbitmq", priority: .background)
     private nonisolated let line = Line()
     private var publisher: RabbitMQPublisher?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ configuration: RabbitMQConfiguration) { self.configuration = configuration }
+    /// - Parameter first: number of the server that is tried first; the others follow in turn.
+    init(_ configuration: RabbitMQConfiguration, startingAt first: Int) {
+        self.configuration = configuration
+        self.first = first
+    }
 
     deinit { executor.shutDown() }
 
@@ -45,7 +50,9 @@ actor RabbitMQChannel: BrokerChannel {
 
     private func connect() throws {
         var failures: [String] = []
-        for server in configuration.servers {
+        let servers = configuration.servers
+        for number in servers.indices {
+            let server = servers[(first % servers.count + number) % servers.count]
             do throws(BrokerFailure) {
                 publisher = try RabbitMQPublisher(server, configuration, line: line)
                 return

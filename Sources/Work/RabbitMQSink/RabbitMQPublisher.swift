@@ -29,7 +29,9 @@ final class RabbitMQPublisher {
         target = configuration.target
         self.line = line
         try openSocket(server, authorities: configuration.authorities)
-        unsafe line.hold(amqp_get_sockfd(connection))
+        guard unsafe line.hold(amqp_get_sockfd(connection)) else {
+            throw BrokerFailure("no further file can be opened")
+        }
         try setUp()
         try logIn(server, password: configuration.password)
         isBroken = false

@@ -2,6 +2,7 @@ import Brokers
 public import EventLog
 public import Feed
 public import Sinks
+import Synchronization
 
 /// Puts the log's events into a queue, a stream or an exchange of RabbitMQ, in the log's order.
 ///
@@ -15,6 +16,7 @@ public struct RabbitMQSink: EventSink {
     public let beginsAtHead = false
     private let configuration: RabbitMQConfiguration
     private let owner: FeedReader.OwnerReader
+    private let connections = Connections()
 
     /// - Parameter owner: says whose a show is.
     public init(_ configuration: RabbitMQConfiguration, owner: @escaping FeedReader.OwnerReader) {
@@ -26,7 +28,7 @@ public struct RabbitMQSink: EventSink {
 
     /// - Throws: ``BrokerFailure``: no server can be reached, or the queue can't be used.
     public func connect(after start: LogPosition, in epochs: EpochHistory) async throws -> any SinkConnection {
-        let channel = RabbitMQChannel(configuration)
+        let channel = RabbitMQChannel(configuration, startingAt: connections.next())
         do {
             try await channel.open()
         } catch {
@@ -36,4 +38,11 @@ public struct RabbitMQSink: EventSink {
         return BrokerConnection(
             channel, after: start, in: epochs, bytesMax: RabbitMQConfiguration.jsonBytesMax, owner: owner)
     }
+}
+
+/// Counts connections, so that each begins with another server: one that lets us in may still confirm nothing.
+private final class Connections: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
 }

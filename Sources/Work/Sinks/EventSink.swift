@@ -6,8 +6,14 @@ public protocol EventSink: Sendable {
     var name: String { get }
     /// Where a sink begins that has no checkpoint yet: with the log's first event, or with the next one.
     var beginsAtHead: Bool { get }
+    /// Where to go on with a checkpoint: there, unless the far side itself says that it has less.
+    func resume(from checkpoint: LogPosition) async throws -> LogPosition
     /// Connects to where the events go. The next events come after `start`.
     func connect(after start: LogPosition, in epochs: EpochHistory) async throws -> any SinkConnection
+}
+
+extension EventSink {
+    public func resume(from checkpoint: LogPosition) async throws -> LogPosition { checkpoint }
 }
 
 /// A sink's way to where its events go, used by one task at a time.

@@ -2,6 +2,7 @@
 
   mock_kafka.py TOPIC PARTITIONS    prints its bootstrap servers, then reads commands, and answers each with its name:
       down, up                      its brokers hang up and listen no more, and do so again; they keep what they have
+      refuse                        the next request to produce is refused, as by a broker that leads no more
       forbid, allow                 the topic is not for the client to see, and is again
 
 It ends when its input does. `kcat -M` is the same, without commands.
@@ -13,6 +14,8 @@ import sys
 
 BROKERS = 3
 PRODUCER = 0
+PRODUCE = 0
+NOT_LEADER = 6
 TOPIC_AUTHORIZATION_FAILED = 29
 
 kafka = ctypes.CDLL("librdkafka.so.1")
@@ -28,7 +31,9 @@ assert kafka.rd_kafka_mock_topic_create(cluster, topic, int(sys.argv[2]), BROKER
 print(kafka.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
 for line in sys.stdin:
     command = line.strip()
-    if command == "forbid":
+    if command == "refuse":
+        kafka.rd_kafka_mock_push_request_errors(cluster, PRODUCE, ctypes.c_size_t(1), NOT_LEADER)
+    elif command == "forbid":
         kafka.rd_kafka_mock_topic_set_error(cluster, topic, TOPIC_AUTHORIZATION_FAILED)
     elif command == "allow":
         kafka.rd_kafka_mock_topic_set_error(cluster, topic, 0)

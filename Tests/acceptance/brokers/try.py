@@ -125,7 +125,8 @@ def check_rabbitmq(rabbitmq):
 
 def main(kafka, rabbitmq):
     with open(os.open(f"{WORK}/kafka.properties", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-        file.write(f"# For trying out.\nmessage.max.bytes={MESSAGE_BYTES_MAX}\n")
+        # A request for each message, so that several would be under way if they could.
+        file.write(f"message.max.bytes={MESSAGE_BYTES_MAX}\nlinger.ms=0\nbatch.num.messages=1\n")
     flags = [
         "--kafka-servers", kafka.servers, "--kafka-properties", f"{WORK}/kafka.properties", "--rabbitmq-urls",
         f"amqps://{rabbitmq.USER}@localhost:{rabbitmq.tls_port}", "--rabbitmq-password", rabbitmq.password_file,
@@ -149,6 +150,7 @@ def main(kafka, rabbitmq):
     # Killed at each boundary, in the middle of putting.
     for failpoint in ("before-sink:3", "after-sink:4", "after-checkpoint:2"):
         node.stop()
+        kafka.do("refuse")  # the first of a new producer
         node.start(failpoint)
         dies(node, lambda: hold(1))
         node.start()
