@@ -1,13 +1,13 @@
 import Domain
 
-/// Money that is to come or to go back, with the kinds of tickets that it is for. There is no more of it than there are
-/// payments that are not settled.
+/// Money that is to come or to go back, with the kinds of tickets that it is for, and money that went back for tickets which are
+/// still somebody's. There is no more of it than there are orders whose money is not all where their tickets are.
 struct MoneyOnItsWay: Equatable, Sendable {
     /// Minor units that are for tickets of one row of the report.
     struct Part: Equatable, Sendable {
         var row: Int
         var amount: Int64
-        /// Those of `amount`; of money that goes back, 0.
+        /// Those of `amount`.
         var fees: Int64 = 0
         var tax: Int64 = 0
     }
@@ -23,9 +23,17 @@ struct MoneyOnItsWay: Equatable, Sendable {
     var captures: [OrderID: [Part]] = [:]
     /// What is to go back, in the order in which that was decided.
     var refunds: [OrderID: [Refund]] = [:]
+    /// What went back for no ticket that is known yet, by order: of tickets that end later, as much goes back no more.
+    var credits: [OrderID: Int64] = [:]
+    /// What is left of a refund that the provider made smaller, by order: the next event gives it another name.
+    var renamed: [OrderID: [Part]] = [:]
 
-    /// All that is to go back.
-    var due: Int64 { refunds.values.reduce(0) { $1.reduce($0) { $0.plus($1.amount) } } }
+    /// All that is to go back of what was captured: nothing else can.
+    var due: Int64 {
+        refunds.reduce(0) { sum, refunds in
+            captures[refunds.key] == nil ? refunds.value.reduce(sum) { $0.plus($1.amount) } : sum
+        }
+    }
 
     func due(of order: OrderID) -> Int64 { refunds[order]?.reduce(0) { $0.plus($1.amount) } ?? 0 }
 

@@ -48,7 +48,10 @@ extension Sales {
                     ("parts", .texts(payment.parts.map { "\($0.row):\($0.amount)" })),
                 ])
             }
-            return [whole] + rows + buckets + payments
+            let credits = show.money.credits.sorted { $0.key < $1.key }.map { order, amount in
+                jsonLine([("show", id), ("order", .text(order.rawValue)), ("credit", .number(amount))])
+            }
+            return [whole] + rows + buckets + payments + credits
         }
     }
 }
@@ -60,6 +63,7 @@ extension SalesFigures {
             ("swappedOut", swappedOut), ("orders", orders), ("holdsPlaced", holdsPlaced),
             ("holdsReleased", holdsReleased), ("holdsExpired", holdsExpired), ("holdsBought", holdsBought),
             ("gross", gross), ("fees", fees), ("tax", tax), ("exchanged", exchanged), ("refunded", refunded),
+            ("feesRefunded", feesRefunded), ("taxRefunded", taxRefunded),
         ].map { ($0.0, .number($0.1)) }
     }
 
@@ -81,6 +85,8 @@ extension SalesFigures {
         tax = Int64(0).plus(message.tax)
         exchanged = Int64(0).plus(message.exchanged)
         refunded = Int64(0).plus(message.refunded)
+        feesRefunded = Int64(0).plus(message.feesRefunded)
+        taxRefunded = Int64(0).plus(message.taxRefunded)
     }
 }
 
@@ -102,6 +108,8 @@ extension Holdfast_V1_SalesSnapshot.Figures {
         tax = figures.tax
         exchanged = figures.exchanged
         refunded = figures.refunded
+        feesRefunded = figures.feesRefunded
+        taxRefunded = figures.taxRefunded
     }
 }
 
@@ -207,6 +215,7 @@ extension Holdfast_V1_SalesSnapshot.Show {
             Holdfast_V1_SalesSnapshot.Places($0.value, of: $0.key.rawValue)
         }
         payments = show.money.payments
+        for (order, amount) in show.money.credits { credits[order.rawValue] = amount }
     }
 }
 
@@ -242,6 +251,11 @@ extension MoneyOnItsWay {
         captures.sorted { $0.key < $1.key }.map { Holdfast_V1_SalesSnapshot.Payment($0.value, "", of: $0.key) }
             + refunds.sorted { $0.key < $1.key }.flatMap { order, refunds in
                 refunds.map { Holdfast_V1_SalesSnapshot.Payment($0.parts, $0.refundID.rawValue, of: order) }
+            }
+            + renamed.sorted { $0.key < $1.key }.map { order, parts in
+                var payment = Holdfast_V1_SalesSnapshot.Payment(parts, "", of: order)
+                payment.isRenamed = true
+                return payment
             }
     }
 }
@@ -301,11 +315,17 @@ extension ShowSales {
         for payment in message.payments {
             let (order, parts) = (OrderID(payment.orderID), payment.parts.map(MoneyOnItsWay.Part.init))
             guard parts.allSatisfy({ report.rows.indices.contains($0.row) && $0.isPossible }) else { throw damaged }
-            if payment.refundID.isEmpty {
+            if payment.isRenamed {
+                money.renamed[order] = parts
+            } else if payment.refundID.isEmpty {
                 money.captures[order] = parts
             } else {
                 money.owe(parts, RefundID(payment.refundID), of: order)
             }
+        }
+        for (order, amount) in message.credits {
+            guard amount > 0, Int64(0).plus(amount) == amount else { throw damaged }
+            money.credits[OrderID(order)] = amount
         }
     }
 }

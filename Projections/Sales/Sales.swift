@@ -8,7 +8,7 @@ public import Projection
 /// decisions.
 public struct Sales: AggregateProjection {
     public static let name = "sales"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public private(set) var shows: [ShowID: ShowSales] = [:]
     /// In the order of their creation.

@@ -11,7 +11,7 @@ public struct SalesFigures: Equatable, Sendable {
     /// Tickets that went to other places by an exchange.
     public var swappedOut: Int64 = 0
 
-    /// Orders whose money came.
+    /// Orders that were paid, those that cost nothing included.
     public var orders: Int64 = 0
     public var holdsPlaced: Int64 = 0
     /// Holds that their owners gave up.
@@ -22,14 +22,18 @@ public struct SalesFigures: Equatable, Sendable {
 
     /// All money that was captured.
     public var gross: Int64 = 0
-    /// Those of ``gross``, before refunds.
+    /// Those of ``gross``.
     public var fees: Int64 = 0
-    /// That of ``gross``, before refunds.
+    /// That of ``gross``.
     public var tax: Int64 = 0
     /// What exchanged tickets took along: into here, less out of here. Over all parts of a show it is 0.
     public var exchanged: Int64 = 0
     /// All money that went back, in whatever way.
     public var refunded: Int64 = 0
+    /// Those of ``refunded``, as far as it is known which tickets the money was for.
+    public var feesRefunded: Int64 = 0
+    /// That of ``refunded``, as far as it is known which tickets the money was for.
+    public var taxRefunded: Int64 = 0
 
     public init() {}
 
@@ -67,6 +71,8 @@ public struct SalesFigures: Equatable, Sendable {
         sum.tax.add(other.tax)
         sum.exchanged.add(other.exchanged)
         sum.refunded.add(other.refunded)
+        sum.feesRefunded.add(other.feesRefunded)
+        sum.taxRefunded.add(other.taxRefunded)
     }
 }
 

@@ -26,46 +26,82 @@ extension ShowSales {
     mutating func void(_ order: OrderID) {
         money.captures[order] = nil
         money.refunds[order] = nil
+        money.credits[order] = nil
     }
 
     mutating func refund(_ event: PaymentRefunded) {
-        let (parts, _) = money.take(event.refundID, of: event.orderID).split(after: event.amount)
+        let (parts, rest) = money.take(event.refundID, of: event.orderID).split(after: event.amount)
         count(event.amount, parts, at: event.refundedAt)
+        money.renamed[event.orderID] = rest.isEmpty ? nil : rest
     }
 
     mutating func apply(_ event: MoneyEvent) {
         let settled = event.settled.flatMap { money.take(max(0, $0.amount), from: $0.refundID, of: event.orderID) }
+        var credit: Int64 = 0
         switch event {
-        case .refunded(let refunded): count(refunded.amount, settled, at: refunded.recordedAt)
+        case .refunded(let refunded): credit = count(refunded.amount, settled, at: refunded.recordedAt)
         case .disputed(let disputed):
-            if disputed.status == .lost { count(disputed.amount, settled, at: disputed.recordedAt) }
+            if disputed.status == .lost { credit = count(disputed.amount, settled, at: disputed.recordedAt) }
         // What was accepted is settled elsewhere: nothing went back here.
         case .accepted, .actionRequired, .suspended, .restored: break
         }
+        if credit > 0 { money.credits[event.orderID, default: 0].add(credit) }
     }
 
     /// Money went back: as much as the parts say for their tickets, and the rest for none that is known.
-    private mutating func count(_ amount: Int64, _ parts: [MoneyOnItsWay.Part], at time: Timestamp) {
+    ///
+    /// - Returns: that rest.
+    @discardableResult
+    private mutating func count(_ amount: Int64, _ parts: [MoneyOnItsWay.Part], at time: Timestamp) -> Int64 {
         var left = amount
         for part in parts.split(after: amount).first {
             left -= part.amount
-            kept.count(at: time, row: part.row) { $0.refunded.add(part.amount) }
+            countRefund(part, at: time)
         }
         if left != 0 { kept.count(at: time, row: kept.row(of: .rest)) { $0.refunded.add(left) } }
+        return left
     }
 
-    /// Money is to go back for tickets, at most what they cost.
-    mutating func owe(_ amount: Int64, for kinds: [SoldTickets.Kind], _ refund: RefundID, of order: OrderID) {
+    private mutating func countRefund(_ part: MoneyOnItsWay.Part, at time: Timestamp) {
+        kept.count(at: time, row: part.row) {
+            $0.refunded.add(part.amount)
+            $0.feesRefunded.add(part.fees)
+            $0.taxRefunded.add(part.tax)
+        }
+    }
+
+    /// Money is to go back for tickets that end, at most what they cost.
+    mutating func owe(
+        _ amount: Int64, for kinds: [SoldTickets.Kind], _ refund: RefundID, of order: OrderID, at time: Timestamp
+    ) {
         var parts: [MoneyOnItsWay.Part] = []
-        for kind in kinds { parts.add(MoneyOnItsWay.Part(row: kind.row, amount: kind.amount)) }
-        owe(amount, from: parts, refund, of: order)
+        for kind in kinds {
+            parts.add(MoneyOnItsWay.Part(row: kind.row, amount: kind.amount, fees: kind.fee, tax: kind.tax))
+        }
+        owe(amount, from: parts, refund, of: order, at: time)
     }
 
-    mutating func owe(_ amount: Int64, from parts: [MoneyOnItsWay.Part], _ refund: RefundID, of order: OrderID) {
+    /// - Parameter parts: what went out of the rows; the first of them go back, and the others have gone back before or stay.
+    mutating func owe(
+        _ amount: Int64, from parts: [MoneyOnItsWay.Part], _ refund: RefundID, of order: OrderID, at time: Timestamp
+    ) {
+        var (due, others) = parts.split(after: amount)
+        useCredit(for: others, of: order, at: time)
         guard amount > 0 else { return }
-        var due = parts.split(after: amount).first
         let known = due.reduce(Int64(0)) { $0.plus($1.amount) }
         if known < amount { due.add(MoneyOnItsWay.Part(row: kept.row(of: .rest), amount: amount - known)) }
         money.owe(due, refund, of: order)
+    }
+
+    /// These parts go back no more: what went back before, for no ticket that was known then, was for them.
+    private mutating func useCredit(for parts: [MoneyOnItsWay.Part], of order: OrderID, at time: Timestamp) {
+        guard let credit = money.credits[order] else { return }
+        var left = credit
+        for part in parts.split(after: credit).first {
+            left -= part.amount
+            countRefund(part, at: time)
+            kept.count(at: time, row: kept.row(of: .rest)) { $0.refunded.add(0 - part.amount) }
+        }
+        money.credits[order] = left > 0 ? left : nil
     }
 }

@@ -130,7 +130,7 @@ public struct ShowSales: Sendable {
         guard let kind = tickets.kind(ofSeat: resold.seatIndex) else { return }
         tickets.takeTicket(ofSeat: resold.seatIndex)
         kept.count(at: time, row: kind.row) { $0.resold += 1 }
-        if let seller = resold.ticketID.order { owe(resold.amount, for: [kind], resold.refundID, of: seller) }
+        if let seller = resold.ticketID.order { owe(resold.amount, for: [kind], resold.refundID, of: seller, at: time) }
     }
 
     private func fares(of event: SeatsSold) -> [Fare] {
@@ -160,7 +160,12 @@ public struct ShowSales: Sendable {
         for seat in event.seatIndexes { tickets.takeTicket(ofSeat: seat) }
         for number in units { tickets.takeTicket(number, of: event.orderID) }
         for kind in kinds { kept.count(at: event.returnedAt, row: kind.row) { $0.returned += 1 } }
-        owe(event.amount, for: kinds, event.refundID, of: event.orderID)
+        // What is left of a refund that the provider made smaller.
+        if event.tickets.isEmpty, let rest = money.renamed.removeValue(forKey: event.orderID) {
+            owe(event.amount, from: rest, event.refundID, of: event.orderID, at: event.returnedAt)
+        } else {
+            owe(event.amount, for: kinds, event.refundID, of: event.orderID, at: event.returnedAt)
+        }
     }
 
     /// A ticket takes along what its new place costs. What one costs less than before pays for those that cost more, and the
@@ -185,7 +190,11 @@ public struct ShowSales: Sendable {
             kept.count(at: event.swappedAt, row: new.row) { $0.swappedIn += 1 }
             move(min(old.amount, new.amount), from: old.row, to: new.row, at: event.swappedAt)
             let difference = old.amount.minus(new.amount)
-            if difference > 0 { surplus.append(MoneyOnItsWay.Part(row: old.row, amount: difference)) }
+            if difference > 0 {
+                surplus.append(
+                    MoneyOnItsWay.Part(
+                        row: old.row, amount: difference, fees: old.fee.minus(new.fee), tax: old.tax.minus(new.tax)))
+            }
             if difference < 0 { missing.append(MoneyOnItsWay.Part(row: new.row, amount: 0 - difference)) }
         }
         for part in missing {
@@ -193,7 +202,7 @@ public struct ShowSales: Sendable {
             for source in taken { move(source.amount, from: source.row, to: part.row, at: event.swappedAt) }
             surplus = left
         }
-        owe(event.amount, from: surplus, event.refundID, of: event.orderID)
+        owe(event.amount, from: surplus, event.refundID, of: event.orderID, at: event.swappedAt)
     }
 
     private mutating func move(_ amount: Int64, from old: Int, to new: Int, at time: Timestamp) {

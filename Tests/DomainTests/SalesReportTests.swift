@@ -154,6 +154,9 @@ import Testing
         try run(.expireHolds(limit: 1), at: .at(90_000))
 
         let report = try #require(try fold(events).report(of: SampleShow.id))
+        try run(.pay(.refunded(RefundID("o-r2")), "o"), at: .at(90_001))
+        let paid = try #require(try fold(events).report(of: SampleShow.id)?.total)
+        #expect((paid.refunded, paid.feesRefunded, paid.taxRefunded) == (3_150, 100, 50))
         #expect(report.hours.map(\.firstHour) == [0, 1, 2, 25])
         #expect(report.days.isEmpty)
         var first = SalesFigures()
@@ -178,6 +181,65 @@ import Testing
                 .tickets(category: "S", ticketType: "", channel: ""): [1, 2_500, 0, 2_500],
                 .tickets(category: "B", ticketType: "", channel: ""): [1, 0, 5_000, 5_000],
             ])
+    }
+
+    /// Two tickets at 5,000, the first returned, and what the provider says of the money.
+    private func story(
+        _ refunds: [ProviderLedger.Refund], then steps: [(ShowCommand, Timestamp)], returning first: Bool = false
+    ) throws -> SalesReport {
+        let created = SampleShow.created(rows: ["BB"])
+        var show = ShowState(created)
+        var events: [ShowEvent] = [.created(created)]
+        events += try show.run(.hold("h", seats: ["1-1", "1-2"]), at: .at(1))
+        events += try show.run(.start("o", hold: "h", token: show.token(of: "h")), at: .at(2))
+        events += try show.run(.pay(.authorized("pay-o"), "o"), at: .at(3))
+        events += try show.run(.pay(.captured, "o"), at: .at(4))
+        if first { events += try show.run(.refund("o", [1]), at: .at(10)) }
+        let books = ProviderLedger(paymentID: "pay-o", captured: 10_000, refunds: refunds)
+        events += try show.run(.pay(.observed(books), "o"), at: .at(20))
+        for (command, time) in steps { events += try show.run(command, at: time) }
+        return try #require(try fold(events).report(of: SampleShow.id))
+    }
+
+    private func refunded(_ report: SalesReport) -> [SalesReport.Kind: Int64] {
+        Dictionary(uniqueKeysWithValues: report.rows.map { ($0.kind, $0.figures.refunded) })
+    }
+
+    private let kind = SalesReport.Kind.tickets(category: "B", ticketType: "", channel: "")
+
+    @Test func `moves what the provider paid back to the tickets that end for it`() throws {
+        let whole = ProviderLedger.Refund(id: "re_1", refundID: nil, amount: 10_000)
+        #expect(refunded(try story([whole], then: [])) == [kind: 0, .rest: 10_000])
+        #expect(
+            refunded(try story([whole], then: [(.pay(.ended(nil), "o"), .at(21))])) == [kind: 10_000, .rest: 0])
+        // For one ticket and a half: of the second, the rest goes back as usual.
+        let part = ProviderLedger.Refund(id: "re_1", refundID: nil, amount: 7_500)
+        let first = try story([part], then: [(.refund("o", [1]), .at(21))])
+        #expect(refunded(first) == [kind: 5_000, .rest: 2_500] && first.refundsDue == 0)
+        let both = try story([part], then: [(.refund("o", [1]), .at(21)), (.refund("o", [2]), .at(22))])
+        #expect(refunded(both) == [kind: 7_500, .rest: 0] && both.refundsDue == 2_500)
+    }
+
+    @Test func `keeps a refund with its tickets that the provider made smaller`() throws {
+        let smaller = ProviderLedger.Refund(id: "re_1", refundID: RefundID("o-r1"), amount: 2_000)
+        let report = try story([smaller], then: [], returning: true)
+        #expect(refunded(report) == [kind: 2_000] && report.refundsDue == 3_000)
+        let paid = try story([smaller], then: [(.pay(.refunded(RefundID("o-r2")), "o"), .at(21))], returning: true)
+        #expect(refunded(paid) == [kind: 5_000] && paid.refundsDue == 0 && paid.total.left == 1)
+    }
+
+    @Test func `says that nothing is due back of what was not captured`() throws {
+        let created = SampleShow.created(rows: ["BB"])
+        var show = ShowState(created)
+        var events: [ShowEvent] = [.created(created)]
+        events += try show.run(.hold("h", seats: ["1-1"]), at: .at(1))
+        events += try show.run(.start("o", hold: "h", token: show.token(of: "h")), at: .at(2))
+        events += try show.run(.pay(.authorized("p"), "o"), at: .at(3))
+        events += try show.run(.cancelShow, at: .at(4))
+        events += try show.run(.refundCancelled(limit: 9), at: .at(4))
+        #expect(try fold(events).report(of: SampleShow.id)?.refundsDue == 0)
+        events += try show.run(.pay(.captured, "o"), at: .at(5))
+        #expect(try fold(events).report(of: SampleShow.id)?.refundsDue == 5_000)
     }
 
     @Test func `keeps hours for two months and days for years, and loses nothing`() throws {

@@ -88,6 +88,9 @@ import Testing
         let one = try #require(try await json(days)["rows"] as? [NSDictionary])
         #expect(one.map { $0["from"] as? String } == ["1970-01-02T00:00:00.000Z"])
         #expect(one.map { $0["until"] as? String } == ["1970-01-03T00:00:00.000Z"])
+        // A row is of its whole time, or it is not there.
+        let cut = try await node.get("/shows/show/reports/sales?interval=day&from=1970-01-02T00:30:00Z", staff)
+        #expect((try await json(cut)["rows"] as? [Any])?.isEmpty == true)
     }
 
     @Test func `come as files for spreadsheets, with nothing that one would run`() async throws {
@@ -98,7 +101,8 @@ import Testing
         #expect(
             try await csv.text()
                 == "part,ticket_type,currency,sold,returned,resold,swapped_in,swapped_out,left,gross,fees,tax,"
-                + "exchanged,refunded,net,average_ticket\r\ntickets,'=cmd,EUR,2,1,0,0,0,1,2,0,0,0,1,1,1\r\n")
+                + "exchanged,refunded,net,average_ticket,fees_refunded,tax_refunded\r\n"
+                + "tickets,'=cmd,EUR,2,1,0,0,0,1,2,0,0,0,1,1,1,0,0\r\n")
         var wanting = staff
         wanting[.accept] = "application/json;q=0.5, text/csv"
         let lines = try await node.get("/organisations/acme/reports/sales", wanting).text().split(separator: "\r\n")

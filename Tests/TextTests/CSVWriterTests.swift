@@ -30,6 +30,12 @@ import Text
         #expect(line("\n=1") == "\"'\n=1\"\r\n")
     }
 
+    @Test func `holds no formula behind a semicolon, where some spreadsheets begin a cell`() {
+        #expect(line("x;=1;y; +2", "z") == "\"x;'=1;y;' +2\",z\r\n")
+        #expect(line("=1;=2") == "'=1;'=2\r\n")
+        #expect(line("a;b;") == "a;b;\r\n")
+    }
+
     @Test func `has numbers as they are`() {
         var csv = CSVWriter()
         csv.cell(-5)

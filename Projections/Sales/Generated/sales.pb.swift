@@ -32,118 +32,157 @@ nonisolated struct Holdfast_V1_SalesSnapshot: Sendable {
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct Figures: Sendable {
+  nonisolated struct Figures: @unchecked Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var sold: Int64 = 0
+    var sold: Int64 {
+      get {_storage._sold}
+      set {_uniqueStorage()._sold = newValue}
+    }
 
-    var returned: Int64 = 0
+    var returned: Int64 {
+      get {_storage._returned}
+      set {_uniqueStorage()._returned = newValue}
+    }
 
-    var resold: Int64 = 0
+    var resold: Int64 {
+      get {_storage._resold}
+      set {_uniqueStorage()._resold = newValue}
+    }
 
-    var swappedIn: Int64 = 0
+    var swappedIn: Int64 {
+      get {_storage._swappedIn}
+      set {_uniqueStorage()._swappedIn = newValue}
+    }
 
-    var swappedOut: Int64 = 0
+    var swappedOut: Int64 {
+      get {_storage._swappedOut}
+      set {_uniqueStorage()._swappedOut = newValue}
+    }
 
-    var orders: Int64 = 0
+    var orders: Int64 {
+      get {_storage._orders}
+      set {_uniqueStorage()._orders = newValue}
+    }
 
-    var holdsPlaced: Int64 = 0
+    var holdsPlaced: Int64 {
+      get {_storage._holdsPlaced}
+      set {_uniqueStorage()._holdsPlaced = newValue}
+    }
 
-    var holdsReleased: Int64 = 0
+    var holdsReleased: Int64 {
+      get {_storage._holdsReleased}
+      set {_uniqueStorage()._holdsReleased = newValue}
+    }
 
-    var holdsExpired: Int64 = 0
+    var holdsExpired: Int64 {
+      get {_storage._holdsExpired}
+      set {_uniqueStorage()._holdsExpired = newValue}
+    }
 
-    var holdsBought: Int64 = 0
+    var holdsBought: Int64 {
+      get {_storage._holdsBought}
+      set {_uniqueStorage()._holdsBought = newValue}
+    }
 
-    var gross: Int64 = 0
+    var gross: Int64 {
+      get {_storage._gross}
+      set {_uniqueStorage()._gross = newValue}
+    }
 
-    var fees: Int64 = 0
+    var fees: Int64 {
+      get {_storage._fees}
+      set {_uniqueStorage()._fees = newValue}
+    }
 
-    var tax: Int64 = 0
+    var tax: Int64 {
+      get {_storage._tax}
+      set {_uniqueStorage()._tax = newValue}
+    }
 
-    var exchanged: Int64 = 0
+    var exchanged: Int64 {
+      get {_storage._exchanged}
+      set {_uniqueStorage()._exchanged = newValue}
+    }
 
-    var refunded: Int64 = 0
+    var refunded: Int64 {
+      get {_storage._refunded}
+      set {_uniqueStorage()._refunded = newValue}
+    }
+
+    var feesRefunded: Int64 {
+      get {_storage._feesRefunded}
+      set {_uniqueStorage()._feesRefunded = newValue}
+    }
+
+    var taxRefunded: Int64 {
+      get {_storage._taxRefunded}
+      set {_uniqueStorage()._taxRefunded = newValue}
+    }
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
+
+    fileprivate var _storage = _StorageClass.defaultInstance
   }
 
-  nonisolated struct Row: @unchecked Sendable {
+  nonisolated struct Row: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
     /// of no kind that is known
-    var isRest: Bool {
-      get {_storage._isRest}
-      set {_uniqueStorage()._isRest = newValue}
-    }
+    var isRest: Bool = false
 
-    var category: String {
-      get {_storage._category}
-      set {_uniqueStorage()._category = newValue}
-    }
+    var category: String = String()
 
-    var ticketType: String {
-      get {_storage._ticketType}
-      set {_uniqueStorage()._ticketType = newValue}
-    }
+    var ticketType: String = String()
 
-    var channel: String {
-      get {_storage._channel}
-      set {_uniqueStorage()._channel = newValue}
-    }
+    var channel: String = String()
 
     var figures: Holdfast_V1_SalesSnapshot.Figures {
-      get {_storage._figures ?? Holdfast_V1_SalesSnapshot.Figures()}
-      set {_uniqueStorage()._figures = newValue}
+      get {_figures ?? Holdfast_V1_SalesSnapshot.Figures()}
+      set {_figures = newValue}
     }
     /// Returns true if `figures` has been explicitly set.
-    var hasFigures: Bool {_storage._figures != nil}
+    var hasFigures: Bool {self._figures != nil}
     /// Clears the value of `figures`. Subsequent reads from it will return its default value.
-    mutating func clearFigures() {_uniqueStorage()._figures = nil}
+    mutating func clearFigures() {self._figures = nil}
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
 
-    fileprivate var _storage = _StorageClass.defaultInstance
+    fileprivate var _figures: Holdfast_V1_SalesSnapshot.Figures? = nil
   }
 
-  nonisolated struct Bucket: @unchecked Sendable {
+  nonisolated struct Bucket: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
     /// since 1970
-    var firstHour: Int64 {
-      get {_storage._firstHour}
-      set {_uniqueStorage()._firstHour = newValue}
-    }
+    var firstHour: Int64 = 0
 
-    var hourCount: Int64 {
-      get {_storage._hourCount}
-      set {_uniqueStorage()._hourCount = newValue}
-    }
+    var hourCount: Int64 = 0
 
     var figures: Holdfast_V1_SalesSnapshot.Figures {
-      get {_storage._figures ?? Holdfast_V1_SalesSnapshot.Figures()}
-      set {_uniqueStorage()._figures = newValue}
+      get {_figures ?? Holdfast_V1_SalesSnapshot.Figures()}
+      set {_figures = newValue}
     }
     /// Returns true if `figures` has been explicitly set.
-    var hasFigures: Bool {_storage._figures != nil}
+    var hasFigures: Bool {self._figures != nil}
     /// Clears the value of `figures`. Subsequent reads from it will return its default value.
-    mutating func clearFigures() {_uniqueStorage()._figures = nil}
+    mutating func clearFigures() {self._figures = nil}
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
 
-    fileprivate var _storage = _StorageClass.defaultInstance
+    fileprivate var _figures: Holdfast_V1_SalesSnapshot.Figures? = nil
   }
 
   nonisolated struct CategoryRun: Sendable {
@@ -248,6 +287,9 @@ nonisolated struct Holdfast_V1_SalesSnapshot: Sendable {
     var refundID: String = String()
 
     var parts: [Holdfast_V1_SalesSnapshot.Part] = []
+
+    /// the rest of a smaller refund, which has no name yet
+    var isRenamed: Bool = false
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -358,10 +400,16 @@ nonisolated struct Holdfast_V1_SalesSnapshot: Sendable {
       set {_uniqueStorage()._ordered = newValue}
     }
 
-    /// to be captured by order, then to be refunded by order
+    /// to be captured by order, then to be refunded by order, then renamed by order
     var payments: [Holdfast_V1_SalesSnapshot.Payment] {
       get {_storage._payments}
       set {_uniqueStorage()._payments = newValue}
+    }
+
+    /// by order
+    var credits: Dictionary<String,Int64> {
+      get {_storage._credits}
+      set {_uniqueStorage()._credits = newValue}
     }
 
     var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -410,99 +458,177 @@ nonisolated extension Holdfast_V1_SalesSnapshot: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Holdfast_V1_SalesSnapshot.Figures: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Holdfast_V1_SalesSnapshot.protoMessageName + ".Figures"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sold\0\u{1}returned\0\u{1}resold\0\u{3}swapped_in\0\u{3}swapped_out\0\u{1}orders\0\u{3}holds_placed\0\u{3}holds_released\0\u{3}holds_expired\0\u{3}holds_bought\0\u{1}gross\0\u{1}fees\0\u{1}tax\0\u{1}exchanged\0\u{1}refunded\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sold\0\u{1}returned\0\u{1}resold\0\u{3}swapped_in\0\u{3}swapped_out\0\u{1}orders\0\u{3}holds_placed\0\u{3}holds_released\0\u{3}holds_expired\0\u{3}holds_bought\0\u{1}gross\0\u{1}fees\0\u{1}tax\0\u{1}exchanged\0\u{1}refunded\0\u{3}fees_refunded\0\u{3}tax_refunded\0")
+
+  fileprivate class _StorageClass {
+    var _sold: Int64 = 0
+    var _returned: Int64 = 0
+    var _resold: Int64 = 0
+    var _swappedIn: Int64 = 0
+    var _swappedOut: Int64 = 0
+    var _orders: Int64 = 0
+    var _holdsPlaced: Int64 = 0
+    var _holdsReleased: Int64 = 0
+    var _holdsExpired: Int64 = 0
+    var _holdsBought: Int64 = 0
+    var _gross: Int64 = 0
+    var _fees: Int64 = 0
+    var _tax: Int64 = 0
+    var _exchanged: Int64 = 0
+    var _refunded: Int64 = 0
+    var _feesRefunded: Int64 = 0
+    var _taxRefunded: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _sold = source._sold
+      _returned = source._returned
+      _resold = source._resold
+      _swappedIn = source._swappedIn
+      _swappedOut = source._swappedOut
+      _orders = source._orders
+      _holdsPlaced = source._holdsPlaced
+      _holdsReleased = source._holdsReleased
+      _holdsExpired = source._holdsExpired
+      _holdsBought = source._holdsBought
+      _gross = source._gross
+      _fees = source._fees
+      _tax = source._tax
+      _exchanged = source._exchanged
+      _refunded = source._refunded
+      _feesRefunded = source._feesRefunded
+      _taxRefunded = source._taxRefunded
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sold) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.returned) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.resold) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.swappedIn) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.swappedOut) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.orders) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self.holdsPlaced) }()
-      case 8: try { try decoder.decodeSingularInt64Field(value: &self.holdsReleased) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.holdsExpired) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.holdsBought) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.gross) }()
-      case 12: try { try decoder.decodeSingularInt64Field(value: &self.fees) }()
-      case 13: try { try decoder.decodeSingularInt64Field(value: &self.tax) }()
-      case 14: try { try decoder.decodeSingularInt64Field(value: &self.exchanged) }()
-      case 15: try { try decoder.decodeSingularInt64Field(value: &self.refunded) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._sold) }()
+        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._returned) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._resold) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._swappedIn) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._swappedOut) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._orders) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._holdsPlaced) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._holdsReleased) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._holdsExpired) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._holdsBought) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._gross) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._fees) }()
+        case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._tax) }()
+        case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._exchanged) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._refunded) }()
+        case 16: try { try decoder.decodeSingularInt64Field(value: &_storage._feesRefunded) }()
+        case 17: try { try decoder.decodeSingularInt64Field(value: &_storage._taxRefunded) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.sold != 0 {
-      try visitor.visitSingularInt64Field(value: self.sold, fieldNumber: 1)
-    }
-    if self.returned != 0 {
-      try visitor.visitSingularInt64Field(value: self.returned, fieldNumber: 2)
-    }
-    if self.resold != 0 {
-      try visitor.visitSingularInt64Field(value: self.resold, fieldNumber: 3)
-    }
-    if self.swappedIn != 0 {
-      try visitor.visitSingularInt64Field(value: self.swappedIn, fieldNumber: 4)
-    }
-    if self.swappedOut != 0 {
-      try visitor.visitSingularInt64Field(value: self.swappedOut, fieldNumber: 5)
-    }
-    if self.orders != 0 {
-      try visitor.visitSingularInt64Field(value: self.orders, fieldNumber: 6)
-    }
-    if self.holdsPlaced != 0 {
-      try visitor.visitSingularInt64Field(value: self.holdsPlaced, fieldNumber: 7)
-    }
-    if self.holdsReleased != 0 {
-      try visitor.visitSingularInt64Field(value: self.holdsReleased, fieldNumber: 8)
-    }
-    if self.holdsExpired != 0 {
-      try visitor.visitSingularInt64Field(value: self.holdsExpired, fieldNumber: 9)
-    }
-    if self.holdsBought != 0 {
-      try visitor.visitSingularInt64Field(value: self.holdsBought, fieldNumber: 10)
-    }
-    if self.gross != 0 {
-      try visitor.visitSingularInt64Field(value: self.gross, fieldNumber: 11)
-    }
-    if self.fees != 0 {
-      try visitor.visitSingularInt64Field(value: self.fees, fieldNumber: 12)
-    }
-    if self.tax != 0 {
-      try visitor.visitSingularInt64Field(value: self.tax, fieldNumber: 13)
-    }
-    if self.exchanged != 0 {
-      try visitor.visitSingularInt64Field(value: self.exchanged, fieldNumber: 14)
-    }
-    if self.refunded != 0 {
-      try visitor.visitSingularInt64Field(value: self.refunded, fieldNumber: 15)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._sold != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sold, fieldNumber: 1)
+      }
+      if _storage._returned != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._returned, fieldNumber: 2)
+      }
+      if _storage._resold != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._resold, fieldNumber: 3)
+      }
+      if _storage._swappedIn != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._swappedIn, fieldNumber: 4)
+      }
+      if _storage._swappedOut != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._swappedOut, fieldNumber: 5)
+      }
+      if _storage._orders != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._orders, fieldNumber: 6)
+      }
+      if _storage._holdsPlaced != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._holdsPlaced, fieldNumber: 7)
+      }
+      if _storage._holdsReleased != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._holdsReleased, fieldNumber: 8)
+      }
+      if _storage._holdsExpired != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._holdsExpired, fieldNumber: 9)
+      }
+      if _storage._holdsBought != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._holdsBought, fieldNumber: 10)
+      }
+      if _storage._gross != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._gross, fieldNumber: 11)
+      }
+      if _storage._fees != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fees, fieldNumber: 12)
+      }
+      if _storage._tax != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._tax, fieldNumber: 13)
+      }
+      if _storage._exchanged != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._exchanged, fieldNumber: 14)
+      }
+      if _storage._refunded != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._refunded, fieldNumber: 15)
+      }
+      if _storage._feesRefunded != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._feesRefunded, fieldNumber: 16)
+      }
+      if _storage._taxRefunded != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._taxRefunded, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_V1_SalesSnapshot.Figures, rhs: Holdfast_V1_SalesSnapshot.Figures) -> Bool {
-    if lhs.sold != rhs.sold {return false}
-    if lhs.returned != rhs.returned {return false}
-    if lhs.resold != rhs.resold {return false}
-    if lhs.swappedIn != rhs.swappedIn {return false}
-    if lhs.swappedOut != rhs.swappedOut {return false}
-    if lhs.orders != rhs.orders {return false}
-    if lhs.holdsPlaced != rhs.holdsPlaced {return false}
-    if lhs.holdsReleased != rhs.holdsReleased {return false}
-    if lhs.holdsExpired != rhs.holdsExpired {return false}
-    if lhs.holdsBought != rhs.holdsBought {return false}
-    if lhs.gross != rhs.gross {return false}
-    if lhs.fees != rhs.fees {return false}
-    if lhs.tax != rhs.tax {return false}
-    if lhs.exchanged != rhs.exchanged {return false}
-    if lhs.refunded != rhs.refunded {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._sold != rhs_storage._sold {return false}
+        if _storage._returned != rhs_storage._returned {return false}
+        if _storage._resold != rhs_storage._resold {return false}
+        if _storage._swappedIn != rhs_storage._swappedIn {return false}
+        if _storage._swappedOut != rhs_storage._swappedOut {return false}
+        if _storage._orders != rhs_storage._orders {return false}
+        if _storage._holdsPlaced != rhs_storage._holdsPlaced {return false}
+        if _storage._holdsReleased != rhs_storage._holdsReleased {return false}
+        if _storage._holdsExpired != rhs_storage._holdsExpired {return false}
+        if _storage._holdsBought != rhs_storage._holdsBought {return false}
+        if _storage._gross != rhs_storage._gross {return false}
+        if _storage._fees != rhs_storage._fees {return false}
+        if _storage._tax != rhs_storage._tax {return false}
+        if _storage._exchanged != rhs_storage._exchanged {return false}
+        if _storage._refunded != rhs_storage._refunded {return false}
+        if _storage._feesRefunded != rhs_storage._feesRefunded {return false}
+        if _storage._taxRefunded != rhs_storage._taxRefunded {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -512,95 +638,51 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Row: SwiftProtobuf.Message, Swif
   static let protoMessageName: String = Holdfast_V1_SalesSnapshot.protoMessageName + ".Row"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_rest\0\u{1}category\0\u{3}ticket_type\0\u{1}channel\0\u{1}figures\0")
 
-  fileprivate class _StorageClass {
-    var _isRest: Bool = false
-    var _category: String = String()
-    var _ticketType: String = String()
-    var _channel: String = String()
-    var _figures: Holdfast_V1_SalesSnapshot.Figures? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _isRest = source._isRest
-      _category = source._category
-      _ticketType = source._ticketType
-      _channel = source._channel
-      _figures = source._figures
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularBoolField(value: &_storage._isRest) }()
-        case 2: try { try decoder.decodeSingularStringField(value: &_storage._category) }()
-        case 3: try { try decoder.decodeSingularStringField(value: &_storage._ticketType) }()
-        case 4: try { try decoder.decodeSingularStringField(value: &_storage._channel) }()
-        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._figures) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isRest) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.category) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.ticketType) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.channel) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._figures) }()
+      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._isRest != false {
-        try visitor.visitSingularBoolField(value: _storage._isRest, fieldNumber: 1)
-      }
-      if !_storage._category.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._category, fieldNumber: 2)
-      }
-      if !_storage._ticketType.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._ticketType, fieldNumber: 3)
-      }
-      if !_storage._channel.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._channel, fieldNumber: 4)
-      }
-      try { if let v = _storage._figures {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.isRest != false {
+      try visitor.visitSingularBoolField(value: self.isRest, fieldNumber: 1)
     }
+    if !self.category.isEmpty {
+      try visitor.visitSingularStringField(value: self.category, fieldNumber: 2)
+    }
+    if !self.ticketType.isEmpty {
+      try visitor.visitSingularStringField(value: self.ticketType, fieldNumber: 3)
+    }
+    if !self.channel.isEmpty {
+      try visitor.visitSingularStringField(value: self.channel, fieldNumber: 4)
+    }
+    try { if let v = self._figures {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_V1_SalesSnapshot.Row, rhs: Holdfast_V1_SalesSnapshot.Row) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._isRest != rhs_storage._isRest {return false}
-        if _storage._category != rhs_storage._category {return false}
-        if _storage._ticketType != rhs_storage._ticketType {return false}
-        if _storage._channel != rhs_storage._channel {return false}
-        if _storage._figures != rhs_storage._figures {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.isRest != rhs.isRest {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.ticketType != rhs.ticketType {return false}
+    if lhs.channel != rhs.channel {return false}
+    if lhs._figures != rhs._figures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -610,81 +692,41 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Bucket: SwiftProtobuf.Message, S
   static let protoMessageName: String = Holdfast_V1_SalesSnapshot.protoMessageName + ".Bucket"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}first_hour\0\u{3}hour_count\0\u{1}figures\0")
 
-  fileprivate class _StorageClass {
-    var _firstHour: Int64 = 0
-    var _hourCount: Int64 = 0
-    var _figures: Holdfast_V1_SalesSnapshot.Figures? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _firstHour = source._firstHour
-      _hourCount = source._hourCount
-      _figures = source._figures
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._firstHour) }()
-        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._hourCount) }()
-        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._figures) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.firstHour) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.hourCount) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._figures) }()
+      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._firstHour != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._firstHour, fieldNumber: 1)
-      }
-      if _storage._hourCount != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._hourCount, fieldNumber: 2)
-      }
-      try { if let v = _storage._figures {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.firstHour != 0 {
+      try visitor.visitSingularInt64Field(value: self.firstHour, fieldNumber: 1)
     }
+    if self.hourCount != 0 {
+      try visitor.visitSingularInt64Field(value: self.hourCount, fieldNumber: 2)
+    }
+    try { if let v = self._figures {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Holdfast_V1_SalesSnapshot.Bucket, rhs: Holdfast_V1_SalesSnapshot.Bucket) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._firstHour != rhs_storage._firstHour {return false}
-        if _storage._hourCount != rhs_storage._hourCount {return false}
-        if _storage._figures != rhs_storage._figures {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.firstHour != rhs.firstHour {return false}
+    if lhs.hourCount != rhs.hourCount {return false}
+    if lhs._figures != rhs._figures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -902,7 +944,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Part: SwiftProtobuf.Message, Swi
 
 nonisolated extension Holdfast_V1_SalesSnapshot.Payment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Holdfast_V1_SalesSnapshot.protoMessageName + ".Payment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}refund_id\0\u{1}parts\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}refund_id\0\u{1}parts\0\u{3}is_renamed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -913,6 +955,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Payment: SwiftProtobuf.Message, 
       case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.refundID) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isRenamed) }()
       default: break
       }
     }
@@ -928,6 +971,9 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Payment: SwiftProtobuf.Message, 
     if !self.parts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 3)
     }
+    if self.isRenamed != false {
+      try visitor.visitSingularBoolField(value: self.isRenamed, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -935,6 +981,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Payment: SwiftProtobuf.Message, 
     if lhs.orderID != rhs.orderID {return false}
     if lhs.refundID != rhs.refundID {return false}
     if lhs.parts != rhs.parts {return false}
+    if lhs.isRenamed != rhs.isRenamed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -942,7 +989,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Payment: SwiftProtobuf.Message, 
 
 nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Holdfast_V1_SalesSnapshot.protoMessageName + ".Show"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}currency\0\u{3}starts_at\0\u{3}organisation_id\0\u{1}version\0\u{1}rows\0\u{1}days\0\u{1}hours\0\u{1}categories\0\u{3}category_runs\0\u{3}area_categories\0\u{3}usual_fares\0\u{1}slots\0\u{1}seats\0\u{1}units\0\u{1}allocations\0\u{1}held\0\u{1}ordered\0\u{1}payments\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}show_id\0\u{1}name\0\u{1}currency\0\u{3}starts_at\0\u{3}organisation_id\0\u{1}version\0\u{1}rows\0\u{1}days\0\u{1}hours\0\u{1}categories\0\u{3}category_runs\0\u{3}area_categories\0\u{3}usual_fares\0\u{1}slots\0\u{1}seats\0\u{1}units\0\u{1}allocations\0\u{1}held\0\u{1}ordered\0\u{1}payments\0\u{1}credits\0")
 
   fileprivate class _StorageClass {
     var _showID: String = String()
@@ -965,6 +1012,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, Swi
     var _held: [Holdfast_V1_SalesSnapshot.Places] = []
     var _ordered: [Holdfast_V1_SalesSnapshot.Places] = []
     var _payments: [Holdfast_V1_SalesSnapshot.Payment] = []
+    var _credits: Dictionary<String,Int64> = [:]
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -995,6 +1043,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, Swi
       _held = source._held
       _ordered = source._ordered
       _payments = source._payments
+      _credits = source._credits
     }
   }
 
@@ -1033,6 +1082,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, Swi
         case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._held) }()
         case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._ordered) }()
         case 20: try { try decoder.decodeRepeatedMessageField(value: &_storage._payments) }()
+        case 21: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufInt64>.self, value: &_storage._credits) }()
         default: break
         }
       }
@@ -1101,6 +1151,9 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, Swi
       if !_storage._payments.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._payments, fieldNumber: 20)
       }
+      if !_storage._credits.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufInt64>.self, value: _storage._credits, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1130,6 +1183,7 @@ nonisolated extension Holdfast_V1_SalesSnapshot.Show: SwiftProtobuf.Message, Swi
         if _storage._held != rhs_storage._held {return false}
         if _storage._ordered != rhs_storage._ordered {return false}
         if _storage._payments != rhs_storage._payments {return false}
+        if _storage._credits != rhs_storage._credits {return false}
         return true
       }
       if !storagesAreEqual {return false}

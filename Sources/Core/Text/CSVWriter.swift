@@ -2,7 +2,8 @@
 ///
 /// A text that a spreadsheet would take for a formula gets an apostrophe in front, so that it shows instead of being
 /// computed: whoever names something must not be able to run something on the machine of whoever opens the file
-/// (https://owasp.org/www-community/attacks/CSV_Injection).
+/// (https://owasp.org/www-community/attacks/CSV_Injection). So does what follows a semicolon, where many spreadsheets begin a
+/// cell.
 public struct CSVWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var isLineEmpty = true
@@ -12,7 +13,9 @@ public struct CSVWriter: Sendable {
     /// Appends a text.
     public mutating func cell(_ text: String) {
         separate()
-        let isFormula = Self.startsFormula(text)
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        let isFormula = Self.startsFormula(parts[0])
+        let text = Self.defused(text, parts)
         guard text.utf8.contains(where: Self.needsQuotes) else {
             if isFormula { bytes.append(UInt8(ascii: "'")) }
             bytes.append(contentsOf: text.utf8)
@@ -55,8 +58,15 @@ public struct CSVWriter: Sendable {
             || byte == UInt8(ascii: " ") || byte == 0x09
     }
 
+    /// The text with an apostrophe before each formula but one at its beginning.
+    private static func defused(_ text: String, _ parts: [Substring]) -> String {
+        guard parts.dropFirst().contains(where: startsFormula) else { return text }
+        let others = parts.dropFirst().map { startsFormula($0) ? "'\($0)" : String($0) }
+        return ([String(parts[0])] + others).joined(separator: ";")
+    }
+
     /// Spreadsheets skip spaces in front, and take the wide forms of East Asian keyboards as well.
-    private static func startsFormula(_ text: String) -> Bool {
+    private static func startsFormula(_ text: Substring) -> Bool {
         guard let first = text.unicodeScalars.first(where: { $0 != " " && $0 != "\u{3000}" && $0 != "\u{A0}" }) else {
             return false
         }

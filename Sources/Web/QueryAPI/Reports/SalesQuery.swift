@@ -57,8 +57,16 @@ struct SalesQuery: Sendable {
 
     var hasTimes: Bool { from != nil || until != nil }
 
+    /// A bucket counts where the row that it is in begins in the time that was asked for.
     func includes(_ bucket: SalesReport.Bucket) -> Bool {
-        from.map { bucket.start >= $0 } ?? true && until.map { bucket.start < $0 } ?? true
+        let row = grouping == .time && interval == .day ? bucket.asDay : bucket
+        return from.map { row.start >= $0 } ?? true && until.map { row.start < $0 } ?? true
+    }
+
+    /// Only a part of the bucket's time was asked for, and its single hours are not kept any more.
+    func cuts(_ bucket: SalesReport.Bucket) -> Bool {
+        bucket.hourCount > 1
+            && [from, until].contains { time in time.map { bucket.start < $0 && $0 < bucket.end } ?? false }
     }
 
     private static func choice<Choice: RawRepresentable<String>>(

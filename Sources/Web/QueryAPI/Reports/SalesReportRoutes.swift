@@ -16,6 +16,10 @@ public struct SalesReportRoutes: Sendable {
     private let view: View<Sales>
     private let organisations: View<Organisations>
     private let fresh: FreshRead
+    private let running = InFlightLimit(countMax: Self.reportsMax, ofCallerMax: 1)
+
+    /// Reports of organisations at once, each of another caller: each adds up all times of all shows.
+    private static let reportsMax = 2
 
     public init(view: View<Sales>, organisations: View<Organisations>, fresh: FreshRead) {
         self.view = view
@@ -57,6 +61,10 @@ public struct SalesReportRoutes: Sendable {
             }
             guard isThere else { throw Problem(.organisationNotFound, sequence: token) }
         }
+        guard let turn = running.begin(of: context.principal) else {
+            throw Problem(.overloaded, detail: "Other reports are being made.", retryAfterSeconds: 1)
+        }
+        defer { turn.end() }
         let table = try SalesTable(reports, for: query)
         return answer(table, query, about: id.rawValue, at: token, to: request) { json in
             json.member("organisationId", id)

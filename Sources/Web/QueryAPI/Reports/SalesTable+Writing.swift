@@ -39,6 +39,8 @@ private struct Column: Sendable {
         Column(json: "holdsReleased", csv: "holds_released", rows: .whole) { $0.holdsReleased },
         Column(json: "holdsExpired", csv: "holds_expired", rows: .whole) { $0.holdsExpired },
         Column(json: "holdsBought", csv: "holds_bought", rows: .whole) { $0.holdsBought },
+        Column(json: "feesRefunded", csv: "fees_refunded") { $0.feesRefunded },
+        Column(json: "taxRefunded", csv: "tax_refunded") { $0.taxRefunded },
     ]
 
     static func of(_ grouping: SalesQuery.Grouping) -> [Column] {

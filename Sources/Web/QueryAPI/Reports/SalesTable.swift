@@ -42,20 +42,32 @@ struct SalesTable: Sendable {
     init(_ reports: [SalesReport], for query: SalesQuery) throws(Problem) {
         var figures: [Place: SalesFigures] = [:]
         for report in reports {
+            guard !query.hasTimes || !report.days.contains(where: query.cuts) else {
+                throw Problem(
+                    .invalidRequest,
+                    detail: "Single hours of that time are not kept any more: from and until must be days of UTC there."
+                )
+            }
             for (key, part) in Self.parts(of: report, for: query) {
                 figures[Place(currency: report.currency, key: key), default: SalesFigures()] += part
             }
             guard figures.count <= Self.rowsMax else {
                 throw Problem(
                     .invalidRequest,
-                    detail:
-                        "The report has more than \(Self.rowsMax) rows: ask for days, or with from and until for less."
-                )
+                    detail: "The report has more than \(Self.rowsMax) rows: \(Self.advice(query.grouping)).")
             }
             totals[report.currency, default: Total()].add(report, for: query)
         }
         rows = figures.map { Row(currency: $0.key.currency, key: $0.key.key, figures: $0.value) }
             .sorted { ($0.currency, $0.key) < ($1.currency, $1.key) }
+    }
+
+    private static func advice(_ grouping: SalesQuery.Grouping) -> String {
+        switch grouping {
+        case .time: "ask for days, or with from and until for less"
+        case .show: "ask with from and until for less, or by category for the totals"
+        case .category, .type, .channel: "ask for one show's"
+        }
     }
 
     private static func parts(
@@ -91,7 +103,7 @@ extension SalesTable.Total {
 
 extension SalesReport.Bucket {
     /// The day that it is in; as it is where it is longer.
-    fileprivate var asDay: Self {
+    var asDay: Self {
         guard hourCount == 1 else { return self }
         var day = self
         let hour = firstHour % 24
