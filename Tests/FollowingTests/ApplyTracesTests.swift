@@ -35,6 +35,15 @@ import Traces
         #expect(finished.map(\.context.traceID) == [append.traceID] && finished.map(\.parentSpanID) == [append.spanID])
     }
 
+    @Test func `are not made of what the views have already, and say nothing of another epoch`() {
+        let spans = ApplyTraces(traces)
+        spans.arrived(batch(5...6, trace: append.traceParent), after: 6)
+        spans.applied(LogPosition(epoch: 1, position: 7))
+        #expect(traces.recorder.buffer.count == 0 && traces.events[6] == caller && traces.events.hasAny(of: 6...9))
+        spans.entered(epoch: 2)
+        #expect(traces.events[6] == nil && !traces.events.hasAny(of: 1...9))
+    }
+
     @Test func `are not made of what nobody records, or nobody can read`() {
         let spans = ApplyTraces(traces)
         for text in [nil, "", "x", append.traceParent.dropLast() + "0"] {

@@ -25,6 +25,8 @@ struct SettingsTests {
             (["--openid-client-secret", "/etc/passwd"], "--allow-unsafe key-files"),
             (["--rabbitmq-password", "/etc/passwd"], "--allow-unsafe key-files"),
             (["--kafka-servers", "192.0.2.1:9092"], "--allow-unsafe brokers"),
+            (["--traces-url", "http://192.0.2.1", "--traces-headers", "/etc/passwd"], "--allow-unsafe traces"),
+            (["--traces-headers", "/etc/passwd"], "--allow-unsafe key-files"),
             (["--kafka-servers", "kafka"], "host:port"),
             (["--kafka-servers", "127.0.0.1:1", "--kafka-properties", "/etc/passwd"], "/etc/passwd: line 1"),
             (["--rabbitmq-urls", "amqp://127.0.0.1"], "--rabbitmq-password"),

@@ -15,6 +15,7 @@ final class Collector: Sendable {
         var requests = 0
         var spans: [Holdfast_Otlp_V1_Span] = []
         var resource: [String: String] = [:]
+        var keys: [String] = []
         var url = ""
     }
 
@@ -26,6 +27,8 @@ final class Collector: Sendable {
     var spans: [Holdfast_Otlp_V1_Span] { state.withLock(\.spans) }
     var requests: Int { state.withLock(\.requests) }
     var resource: [String: String] { state.withLock(\.resource) }
+    /// The header `X-Key` of each request.
+    var keys: [String] { state.withLock(\.keys) }
     var url: String { state.withLock(\.url) }
 
     /// Calls `body` with the URL while the server runs.
@@ -33,6 +36,8 @@ final class Collector: Sendable {
         let router = Router()
         router.post("v1/traces") { request, _ in
             let bytes = try await request.body.collect(upTo: 1 << 20)
+            let keys = request.headers.filter { $0.name.canonicalName == "x-key" }.map(\.value)
+            self.state.withLock { $0.keys += keys }
             return Response(status: try self.take(Array(bytes.readableBytesView)))
         }
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

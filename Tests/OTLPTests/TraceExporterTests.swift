@@ -37,6 +37,7 @@ import Tracing
         #expect(
             values["share"]?.doubleValue == 0.5 && values["list"]?.arrayValue.values.map(\.stringValue) == ["a", "b"])
         #expect(values["error.type"]?.stringValue == "unknown")
+        #expect(collector.keys == ["k"])
         #expect(collector.resource["service.name"] == "holdfast" && collector.resource["service.version"] == "1")
     }
 
@@ -95,7 +96,8 @@ import Tracing
         _ body: @escaping @Sendable () async -> Void
     ) async throws {
         let exporter = TraceExporter(
-            url: url, service: ServiceIdentity(version: "1", instance: "i", roles: ["query"]), buffer: recorder.buffer,
+            to: TraceCollector(url: url, headers: [("X-Key", "k")]),
+            service: ServiceIdentity(version: "1", instance: "i", roles: ["query"]), buffer: recorder.buffer,
             interval: interval, logger: Logger(label: "traces") { _ in LineHandler(lines: lines) })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

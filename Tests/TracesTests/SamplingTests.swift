@@ -28,18 +28,31 @@ import Testing
         #expect(!isGiven)
     }
 
-    @Test func `heeds what the caller says of its own trace`() {
-        let recorder = SpanRecorder(TraceSampler(rate: 1, callersPerSecond: 2))
+    @Test func `heeds what the caller says of its own trace`() throws {
+        let recorder = SpanRecorder(TraceSampler(rate: 0, callersPerSecond: 2))
         let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0"
         func start(_ header: String?) -> TraceSpan? { recorder.startRequest(traceParent: header, traceState: "a=1") }
         #expect(start(caller + "0") == nil)
         let span = start(caller + "1")
         #expect(span?.trace.traceID.description == "4bf92f3577b34da6a3ce929d0e0e4736")
         #expect(span?.trace.state == "a=1")
-        #expect(start(caller + "1") != nil)
+        let second = try #require(start(caller + "1"))
         #expect(start(caller + "1") == nil, "callers ask for more than the bound")
+        // One that is begun anew counts once.
+        recorder.withdraw(second)
+        #expect(start(caller + "1") != nil)
+        #expect(start(caller + "1") == nil)
+    }
+
+    @Test func `has who asks for more than the bound be one of all`() {
+        let recorder = SpanRecorder(TraceSampler(rate: 1, callersPerSecond: 0))
+        let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0"
+        let span = recorder.startRequest(traceParent: caller + "1", traceState: nil)
+        #expect(span?.trace.traceID.description == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(recorder.startRequest(traceParent: caller + "0", traceState: nil) == nil)
         // What can't be understood begins a new trace.
-        #expect(start("00-x")?.trace.state == nil)
-        #expect(start(nil) != nil)
+        let other = recorder.startRequest(traceParent: "00-x", traceState: "a=1")
+        #expect(other != nil && other?.trace.state == nil)
+        #expect(recorder.startRequest(traceParent: nil, traceState: nil) != nil)
     }
 }

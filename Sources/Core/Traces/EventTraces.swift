@@ -21,6 +21,11 @@ public final class EventTraces: Sendable {
 
     public init(countMax: Int = countMaxDefault) { self.countMax = countMax }
 
+    /// From here on positions are of this epoch; what was noted may be of another.
+    public func begin(epoch: Int64) {
+        state.withLock { state in if epoch >= state.epoch { state = State(epoch: epoch) } }
+    }
+
     /// Remembers that the events at these positions are of a trace. In another epoch they are others.
     public func note(_ context: TraceContext, of positions: ClosedRange<Int64>, epoch: Int64) {
         isEmpty.store(false, ordering: .relaxed)
@@ -49,10 +54,19 @@ public final class EventTraces: Sendable {
         return state.withLock { state in
             guard !state.contexts.isEmpty else { return [] }
             var traces: [TraceContext] = []
+            var seen: Set<TraceContext> = []
             for position in positions {
-                if let trace = state.contexts[position], !traces.contains(trace) { traces.append(trace) }
+                if let trace = state.contexts[position], seen.insert(trace).inserted { traces.append(trace) }
             }
             return traces
+        }
+    }
+
+    /// Whether any of some events is of a trace that is remembered.
+    public func hasAny(of positions: ClosedRange<Int64>) -> Bool {
+        guard !isEmpty.load(ordering: .relaxed) else { return false }
+        return state.withLock { state in
+            !state.contexts.isEmpty && positions.contains { state.contexts[$0] != nil }
         }
     }
 }

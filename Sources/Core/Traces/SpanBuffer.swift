@@ -1,3 +1,4 @@
+import DequeModule
 import Metrics
 import Synchronization
 
@@ -18,7 +19,7 @@ public final class SpanBuffer: Sendable {
     public static let countMaxDefault = 8_192
 
     private let countMax: Int
-    private let spans = Mutex<[FinishedSpan]>([])
+    private let spans = Mutex<Deque<FinishedSpan>>([])
     private let lost = Loss.allCases.map {
         Counter(label: "holdfast_trace_spans_dropped", dimensions: [("reason", $0.rawValue)])
     }

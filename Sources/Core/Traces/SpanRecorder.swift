@@ -22,13 +22,19 @@ public final class SpanRecorder: Tracer {
     ///   - traceParent: the header of that name.
     ///   - traceState: the header of that name.
     public func startRequest(traceParent: String?, traceState: String?) -> TraceSpan? {
-        if let traceParent, let caller = TraceContext(traceParent: traceParent, state: traceState) {
-            guard caller.isSampled, sampler.grants(at: .now) else { return nil }
-            return start("request", ofKind: .server, under: caller)
+        guard let traceParent, var caller = TraceContext(traceParent: traceParent) else {
+            return sampler.chooses() ? start("request", ofKind: .server) : nil
         }
-        guard sampler.chooses() else { return nil }
-        return start("request", ofKind: .server)
+        guard caller.isSampled else { return nil }
+        let isGranted = sampler.grants(at: .now)
+        // Beyond the bound, a caller who records is one of all: nobody can take the others' part away.
+        guard isGranted || sampler.chooses() else { return nil }
+        caller.state = traceState.flatMap(TraceState.checked)
+        return start("request", ofKind: .server, under: caller, isGranted: isGranted)
     }
+
+    /// Forgets a request's span: the request is begun anew, and then counts as if this had never been.
+    public func withdraw(_ span: TraceSpan) { if span.isGranted { sampler.giveBack() } }
 
     // MARK: Spans of traces that are sampled
 
@@ -40,6 +46,13 @@ public final class SpanRecorder: Tracer {
         _ name: String, ofKind kind: SpanKind = .internal, under parent: TraceContext? = nil,
         links: [TraceContext] = [], at time: UInt64? = nil
     ) -> TraceSpan {
+        start(name, ofKind: kind, under: parent, links: links, at: time, isGranted: false)
+    }
+
+    private func start(
+        _ name: String, ofKind kind: SpanKind, under parent: TraceContext?, links: [TraceContext] = [],
+        at time: UInt64? = nil, isGranted: Bool
+    ) -> TraceSpan {
         let start = time ?? TraceSpan.now
         var span = FinishedSpan(
             context: TraceContext(
@@ -47,7 +60,7 @@ public final class SpanRecorder: Tracer {
                 state: parent?.state),
             parentSpanID: parent?.spanID, name: name, kind: kind, start: start, end: start)
         span.links = links
-        return TraceSpan(span, parentContext: .topLevel, recorder: self)
+        return TraceSpan(span, parentContext: .topLevel, recorder: self, isGranted: isGranted)
     }
 
     // MARK: Tracer

@@ -3,7 +3,7 @@ import Synchronization
 /// Decides which requests are traced.
 ///
 /// * A caller who records its own trace (the flag *sampled*) gets its wish, for so many requests a second of all callers
-///   together: nobody outside can make the service record more.
+///   together: nobody outside can make the service record more. Beyond that it is one of the others.
 /// * A caller who says that it does not record is not traced either.
 /// * Of the others, and of those whose headers can't be understood, one in so many is.
 public final class TraceSampler: Sendable {
@@ -36,6 +36,9 @@ public final class TraceSampler: Sendable {
 
     /// Whether a request is traced whose caller says so.
     func grants(at now: ContinuousClock.Instant) -> Bool { budget.withLock { $0.take(at: now) } }
+
+    /// A request that was granted its trace has not begun after all.
+    func giveBack() { budget.withLock { $0.giveBack() } }
 }
 
 /// How many traces callers may still ask for: a token bucket that holds one second's worth. Pure; time is a parameter.
@@ -58,4 +61,6 @@ struct CallerBudget {
         tokens -= 1
         return true
     }
+
+    mutating func giveBack() { tokens = min(perSecond, tokens + 1) }
 }

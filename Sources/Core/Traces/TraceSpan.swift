@@ -10,12 +10,15 @@ public final class TraceSpan: Tracing.Span {
 
     /// Of this span.
     public let trace: TraceContext
+    /// Its caller asked for it, and it counts among those that callers ask for.
+    let isGranted: Bool
     private let parentContext: ServiceContext
     /// Nil: the trace is not sampled, and nothing of the span is kept.
     private let recorder: SpanRecorder?
     private let state: Mutex<State>
 
-    init(_ span: FinishedSpan, parentContext: ServiceContext, recorder: SpanRecorder?) {
+    init(_ span: FinishedSpan, parentContext: ServiceContext, recorder: SpanRecorder?, isGranted: Bool = false) {
+        self.isGranted = isGranted
         trace = span.context
         self.parentContext = parentContext
         self.recorder = recorder

@@ -21,13 +21,18 @@ final class ApplyTraces: Sendable {
 
     init(_ traces: NodeTraces) { self.traces = traces }
 
+    /// The views begin an epoch, or begin anew.
+    func entered(epoch: Int64) { traces.events.begin(epoch: epoch) }
+
     /// A message brought a batch. Most are not traced.
-    func arrived(_ batch: CommittedBatch) {
+    ///
+    /// - Parameter applied: up to where the views are; what they have from the log already is not applied again.
+    func arrived(_ batch: CommittedBatch, after applied: Int64 = 0) {
         for trace in batch.traces {
             guard let context = TraceContext(traceParent: trace.traceParent), context.isSampled else { continue }
             traces.events.note(context, of: trace.positions, epoch: batch.epoch)
         }
-        guard let text = batch.traceParent, let positions = batch.positions,
+        guard let text = batch.traceParent, let positions = batch.positions, positions.upperBound > applied,
             let context = TraceContext(traceParent: text), context.isSampled
         else { return }
         let span = traces.recorder.start("apply", ofKind: .consumer, under: context)

@@ -225,7 +225,7 @@ public final class Replica: Service {
             switch input {
             case .batch(let batch, let isHearsay):
                 // Nobody vouches for a message: one of another epoch would have the traces of this one forgotten.
-                if batch.epoch == status.epoch { applyTraces?.arrived(batch) }
+                if batch.epoch == status.epoch { applyTraces?.arrived(batch, after: machine.applied) }
                 let actions = isHearsay ? machine.hear(batch, now: now()) : machine.receive(batch, now: now())
                 await perform(actions, &machine, now, &tasks)
             case .tick: await perform(machine.tick(now: now()), &machine, now, &tasks)
@@ -275,6 +275,7 @@ public final class Replica: Service {
             case .enter(let epoch):
                 logger.notice("epoch entered", metadata: ["epoch": "\(epoch)"])
                 views.forEach { $0.enter(epoch: epoch) }
+                applyTraces?.entered(epoch: epoch)
                 listeners.forEach { $0.entered(epoch: epoch) }
             case .alarm(let reason): raiseAlarm(reason)
             case .reset(let epoch):
@@ -284,6 +285,7 @@ public final class Replica: Service {
                 // First: a reader that finds a view empty must find that it is not to be read.
                 publishStatus(machine)
                 views.forEach { $0.reset(epoch: epoch) }
+                applyTraces?.entered(epoch: epoch)
                 listeners.forEach { $0.entered(epoch: epoch) }
             // No more of the log is read when it is time to stop; the views stay where the machine has them.
             case _ where isStopping: break

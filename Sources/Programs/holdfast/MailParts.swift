@@ -98,10 +98,7 @@ extension ConfigReader {
         default:
             throw SettingError("\(Setting.mailSMTPUser.flag) and \(Setting.mailSMTPPassword.flag) belong together.")
         }
-        let authorities = self.text(.mailSMTPAuthorities)
-        if let authorities, !FileManager.default.isReadableFile(atPath: authorities) {
-            throw SettingError("\(authorities) can't be read.")
-        }
+        let authorities = try self.text(.mailSMTPAuthorities).map(readable)
         let domain = sender.text.split(separator: "@").last.map(String.init) ?? "localhost"
         return MailServer.Configuration(
             url: text.hasSuffix("/") ? String(text.dropLast()) : text, clientName: domain,

@@ -3,6 +3,7 @@ import Domain
 import Fanout
 import Foundation
 import HTTPServer
+import HTTPTypes
 import Identity
 import Payments
 import RateLimits
@@ -125,6 +126,27 @@ extension ConfigReader {
                 "\(Setting.ticketKey.flag) is required: there is no \(path), as `holdfast keys` makes it.")
         }
         return path
+    }
+
+    /// The path of a file that is there to be read.
+    func readable(_ path: String) throws -> String {
+        guard FileManager.default.isReadableFile(atPath: path) else { throw SettingError("\(path) can't be read.") }
+        return path
+    }
+
+    /// The headers in a file, one a line as `Name: value`.
+    func headers(in path: String) throws -> [(name: String, value: String)] {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).map { line in
+                let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+                guard parts.count == 2, HTTPField.Name(parts[0]) != nil, HTTPField.isValidValue(parts[1]) else {
+                    throw SettingError("\(path) has a line that is no header, Name: value.")
+                }
+                return (parts[0], parts[1])
+            }
+        } catch let error as CocoaError {
+            throw SettingError("\(path) can't be read: \(error.localizedDescription)")
+        }
     }
 
     /// The one line of a file that holds a secret: flags and environments are seen by too many.

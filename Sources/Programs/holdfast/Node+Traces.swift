@@ -23,10 +23,13 @@ extension TraceExporter {
         else {
             throw SettingError("\(Setting.tracesURL.flag) must be http:// or https:// and a host.")
         }
-        // As the standard's OTEL_EXPORTER_OTLP_ENDPOINT: where signals go is said once, and traces have a path below it.
+        // A URL without a path is OTEL_EXPORTER_OTLP_ENDPOINT of the standard, below which traces have a path of their own; with
+        // a path it is OTEL_EXPORTER_OTLP_TRACES_ENDPOINT.
         if url.path.isEmpty || url.path == "/" { url.path = "/v1/traces" }
         self.init(
-            url: url.string ?? text,
+            to: TraceCollector(
+                url: url.string ?? text, headers: try config.text(.tracesHeaders).map(config.headers) ?? [],
+                authorities: try config.text(.tracesAuthorities).map(config.readable)),
             service: ServiceIdentity(
                 version: BuildInfo.version, instance: UUID().uuidString.lowercased(), roles: config.list(.roles)),
             buffer: traces.recorder.buffer, logger: Subsystem.traces.logger)

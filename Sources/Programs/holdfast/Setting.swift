@@ -156,8 +156,9 @@ struct Setting: Sendable {
         key: "mail.smtp.password", placeholder: "FILE", help: "The password at the mail server.")
     static let mailSMTPAuthorities = Setting(
         key: "mail.smtp.ca", placeholder: "FILE",
-        help: "The authorities (PEM) that the mail server's certificate is of, in place of the system's. With it, a server of "
-            + "this machine has to use TLS, too.")
+        help:
+            "The authorities (PEM) that the mail server's certificate is of, in place of the system's. With it, a server "
+            + "of this machine has to use TLS, too.")
     static let mailFolder = Setting(
         key: "mail.folder", placeholder: "DIR",
         help: "Where to write mail to, a file each, in place of sending it. Also called --accounts-mail-folder.")
@@ -311,6 +312,14 @@ struct Setting: Sendable {
         help:
             "An OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318. Without it, nothing is "
             + "traced.")
+    static let tracesHeaders = Setting(
+        key: "traces.headers", placeholder: "FILE",
+        help:
+            "Headers that the collector wants, such as its key, one a line: Name: value. None but the file's owner may "
+            + "read it.")
+    static let tracesAuthorities = Setting(
+        key: "traces.ca", placeholder: "FILE",
+        help: "The authorities (PEM) that the collector's certificate is of, in place of the system's.")
     static let tracesSample = Setting(
         key: "traces.sample", placeholder: "PART", defaultValue: "0.01",
         help: "Which part of the requests without a trace of their own is traced, 0 to 1.")
@@ -335,7 +344,8 @@ struct Setting: Sendable {
         ticketOtherKeys, paymentsURL,
         paymentsKey, paymentsTimeoutSeconds, paymentsWebhookSecret, accountsURL, accountsOrigins, accountsOwn,
         openIDClient,
-        openIDSecret, openIDScopes, mailFrom, mailProgram, mailSMTP, mailSMTPUser, mailSMTPPassword, mailSMTPAuthorities, mailFolder,
+        openIDSecret, openIDScopes, mailFrom, mailProgram, mailSMTP, mailSMTPUser, mailSMTPPassword,
+        mailSMTPAuthorities, mailFolder,
         mailNotices, mailTemplates, mailLanguage, mailName, mailReplyTo, accountsMailFrom, accountsMailProgram,
         accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
@@ -348,7 +358,7 @@ struct Setting: Sendable {
         botsVerifyURL,
         botsVerifySecret,
         botsSiteKey, botsJA4Header, streamsPerCaller, streamsPerAddress, connectionsPerAddress,
-        tracesURL, tracesSample, tracesCallers, logLevel, logFormat,
+        tracesURL, tracesHeaders, tracesAuthorities, tracesSample, tracesCallers, logLevel, logFormat,
     ]
 
     /// The table in `--help`.

@@ -11,8 +11,10 @@ enum UnsafeStart: String, CaseIterable {
     case http
     /// Calls to the payment provider do, with its secret key.
     case payments
-    /// The log's events do, to a message broker, and perhaps a password with them.
+    /// The log's events do, to a message broker, and perhaps a password with them; or anybody may say that they are the broker.
     case brokers
+    /// The trace collector's key does.
+    case traces
     /// Others on the machine may read a private key or a secret.
     case keyFiles = "key-files"
 
@@ -34,18 +36,26 @@ enum UnsafeStart: String, CaseIterable {
                 "\(Setting.paymentsURL.flag) sends the provider's secret key to \(host) in clear text. Use https://.")
         }
         if !allowed.contains(.brokers) {
-            if let kafka = try config.kafka(), kafka.properties.isPlaintext,
+            if let kafka = try config.kafka(), kafka.properties.isOpenToOthers,
                 let host = kafka.hosts.first(where: { !isLoopback($0) })
             {
                 throw brokers.refusal(
-                    "\(Setting.kafkaServers.flag) has the log's events cross a network to \(host) in clear text. Set "
-                        + "security.protocol=SSL or SASL_SSL in the file of \(Setting.kafkaProperties.flag).")
+                    "\(Setting.kafkaServers.flag) has the log's events cross a network to \(host) where others can read them. "
+                        + "Set security.protocol=SSL or SASL_SSL in the file of \(Setting.kafkaProperties.flag), and leave the "
+                        + "checking of certificates and host names on.")
             }
             for server in try config.rabbitMQ()?.servers ?? [] where !server.hasTLS && !isLoopback(server.host) {
                 throw brokers.refusal(
                     "\(Setting.rabbitMQURLs.flag) has the log's events and the user's password cross a network to "
                         + "\(server.host) in clear text. Use amqps://.")
             }
+        }
+        if !allowed.contains(.traces), config.text(.tracesHeaders) != nil,
+            let url = config.text(.tracesURL).flatMap({ URLComponents(string: $0) }), url.scheme == "http",
+            let host = url.host, !isLoopback(host)
+        {
+            throw traces.refusal(
+                "\(Setting.tracesURL.flag) sends the collector's headers to \(host) in clear text. Use https://.")
         }
         guard !allowed.contains(.keyFiles) else { return }
         for path in try secretFiles(config) where isOpenToOthers(path) {
@@ -72,7 +82,7 @@ enum UnsafeStart: String, CaseIterable {
     private static func secretFiles(_ config: ConfigReader) throws -> [String] {
         let named = [
             .tlsKey, .curveKey, .paymentsKey, .paymentsWebhookSecret, .logHeadKey, .openIDSecret, .kafkaProperties,
-            .rabbitMQPassword, .mailSMTPPassword,
+            .rabbitMQPassword, .mailSMTPPassword, .tracesHeaders,
         ].compactMap { (setting: Setting) in config.text(setting) }
         // Of former keys the public halves are enough.
         let others = config.list(.ticketOtherKeys).filter { path in

@@ -153,7 +153,10 @@ public struct FreshRead: Sendable {
     private func wait(
         for token: LogPosition, on view: some LogFollower, until deadline: ContinuousClock.Instant
     ) async throws(Problem) {
-        let span = view.place.includes(token) ? nil : ServiceContext.current?.activeSpan?.startChild("view wait")
+        // In a later epoch nobody waits.
+        let place = view.place
+        let isThere = (token.epoch, token.position) <= (place.epoch, place.position)
+        let span = isThere ? nil : ServiceContext.current?.activeSpan?.startChild("view wait")
         let outcome = await view.wait(for: token, timeout: ContinuousClock.now.duration(to: deadline))
         span?.set("holdfast.position", .int64(token.position))
         if outcome != .reached { span?.fail(outcome == .timedOut ? "timed-out" : "not-served") }

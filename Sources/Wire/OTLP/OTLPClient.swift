@@ -1,38 +1,47 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import SwiftProtobuf
 
 /// Posts export requests to one URL.
 struct OTLPClient: Sendable {
     /// In which an answer has to be there, to its last byte.
-    private static let timeout = TimeAmount.seconds(5)
+    static let timeout = TimeAmount.seconds(5)
     private static let connectTimeout = TimeAmount.seconds(2)
     private static let answerBytesMax = 64 * 1024
 
-    private let url: String
+    private let collector: TraceCollector
     private let client: HTTPClient
 
-    init(url: String) {
-        self.url = url
+    init(_ collector: TraceCollector) {
+        self.collector = collector
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: Self.connectTimeout, read: Self.timeout))
         settings.connectionPool.retryConnectionEstablishment = false
+        if let authorities = collector.authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(authorities)
+            settings.tlsConfiguration = tls
+        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
     /// Ends the connections; no call may follow.
     func shutdown() async throws { try await client.shutdown() }
 
-    /// - Parameter body: of an `ExportTraceServiceRequest`.
+    /// - Parameters:
+    ///   - body: of an `ExportTraceServiceRequest`.
+    ///   - limit: in which an answer has to be there.
     /// - Throws: where there is no whole answer.
-    func post(_ body: [UInt8]) async throws -> ExportVerdict {
-        var request = HTTPClientRequest(url: url)
+    func post(_ body: [UInt8], within limit: TimeAmount = timeout) async throws -> ExportVerdict {
+        var request = HTTPClientRequest(url: collector.url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-protobuf")
         request.headers.add(name: "User-Agent", value: "Holdfast")
+        for (name, value) in collector.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: body))
-        let deadline = NIODeadline.now() + Self.timeout
+        let deadline = NIODeadline.now() + limit
         let response = try await client.execute(request, deadline: deadline)
         var answer: [UInt8] = []
         for try await part in response.body {

@@ -1,26 +1,31 @@
+import AsyncHTTPClient
 public import Logging
 import Metrics
+import NIOCore
 public import ServiceLifecycle
 public import Traces
 
-/// Sends finished spans to a collector by OTLP/HTTP, in Protocol Buffers: once a second, in batches.
+/// Sends finished spans to a collector by OTLP/HTTP, in Protocol Buffers: once a second, or as soon as a batch waits.
 ///
 /// Nobody waits for it. While the collector is away, spans wait in the buffer, then are lost and counted; nothing else is.
 public struct TraceExporter: Service {
-    private let url: String
+    private let collector: TraceCollector
     private let service: ServiceIdentity
     private let buffer: SpanBuffer
     private let logger: Logger
     private let interval: Duration
 
+    /// How often it looks whether a batch waits: the buffer holds what a busy node makes in this time.
+    private static let lookInterval = Duration.milliseconds(100)
+
     /// - Parameters:
-    ///   - url: the whole URL, such as `http://127.0.0.1:4318/v1/traces`.
     ///   - interval: between two exports, while less than a batch waits.
     ///   - logger: told once when the collector can't be reached, and once when it can again.
     public init(
-        url: String, service: ServiceIdentity, buffer: SpanBuffer, interval: Duration = .seconds(1), logger: Logger
+        to collector: TraceCollector, service: ServiceIdentity, buffer: SpanBuffer, interval: Duration = .seconds(1),
+        logger: Logger
     ) {
-        self.url = url
+        self.collector = collector
         self.service = service
         self.buffer = buffer
         self.interval = interval
@@ -29,11 +34,14 @@ public struct TraceExporter: Service {
 
     /// Exports until graceful shutdown, and then, with one try, what has ended by then.
     public func run() async throws {
-        let client = OTLPClient(url: url)
+        let client = OTLPClient(collector)
         let export = SpanExport(client, service, buffer, logger)
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await rest(for: interval)
+                let end = ContinuousClock.now + interval
+                repeat {
+                    await rest(for: min(interval, Self.lookInterval))
+                } while !Task.isCancelled && .now < end && buffer.count < SpanExport.batchSpansMax
                 await export.sendAll()
             }
         }
@@ -53,10 +61,10 @@ private func rest(for duration: Duration) async {
 
 /// What an exporter has in its hands.
 private actor SpanExport {
-    private static let batchSpansMax = 512
+    static let batchSpansMax = 512
     /// What a node that stops gives to its last spans.
     private static let lastBatchesMax = 16
-    /// For all of them, when the node stops.
+    /// For all of them together, when the node stops.
     private static let lastTime = Duration.seconds(3)
 
     private let client: OTLPClient
@@ -94,7 +102,8 @@ private actor SpanExport {
     func sendLast() async {
         let end = ContinuousClock.now + Self.lastTime
         for _ in 0..<Self.lastBatchesMax where ContinuousClock.now < end && takeBatch() {
-            guard await send() != nil else { continue }
+            let left = ContinuousClock.now.duration(to: end)
+            guard await send(within: TimeAmount(left)) != nil else { continue }
             break
         }
         lose(.unsent)
@@ -107,17 +116,20 @@ private actor SpanExport {
     }
 
     /// Tries to send the batch. Nil: it is out of the way, taken or not; otherwise what the collector asked for.
-    private func send() async -> Later? {
+    ///
+    /// - Parameter limit: in which it has to answer.
+    private func send(within limit: TimeAmount = OTLPClient.timeout) async -> Later? {
         do {
             let request = try exportRequest(batch, from: service)
             // Not cancelled when the node stops: the collector may have it already, and would get it twice.
-            let posting = Task { [client] in try await client.post(request) }
+            let posting = Task { [client] in try await client.post(request, within: limit) }
             switch try await posting.value {
-            case .taken(let rejected):
-                exported.increment(by: max(batch.count - rejected, 0))
+            case .taken(let unwanted):
+                let rejected = min(unwanted, batch.count)
+                exported.increment(by: batch.count - rejected)
                 buffer.drop(rejected, .refused)
                 batch = []
-                report(nil)
+                report(rejected > 0 ? "it takes some and refuses others" : nil)
                 return nil
             case .later(let seconds):
                 report("it is busy")
@@ -128,7 +140,7 @@ private actor SpanExport {
                 return nil
             }
         } catch {
-            report("\(type(of: error))")
+            report((error as? HTTPClientError)?.description ?? "\(type(of: error))")
             return Later(seconds: nil)
         }
     }

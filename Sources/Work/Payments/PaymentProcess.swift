@@ -271,7 +271,7 @@ extension PaymentProcess: LogListener {
     /// The orders whose events are of traces that are sampled.
     private func traces(of events: [FollowedEvent]) -> [OrderID: TraceContext] {
         guard let traces, let first = events.first, let last = events.last,
-            !traces.events.traces(of: first.context.position...last.context.position).isEmpty
+            traces.events.hasAny(of: first.context.position...last.context.position)
         else { return [:] }
         var found: [OrderID: TraceContext] = [:]
         for followed in events {

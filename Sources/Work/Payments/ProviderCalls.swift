@@ -22,23 +22,28 @@ struct ProviderCalls: Sendable {
     func perform(
         _ call: PaymentMachine.ProviderCall, under parent: TraceContext?
     ) async -> Result<PaymentMachine.Answer, PaymentError> {
-        let span = parent.flatMap { traces?.start("payment \(call.call.name)", ofKind: .client, under: $0) }
-        span?.set("holdfast.order", .string(call.order.rawValue))
-        let result = await perform(call)
-        if case .failure(let error) = result { span?.fail(error.kind) }
-        span?.end()
-        return result
-    }
-
-    private func perform(_ call: PaymentMachine.ProviderCall) async -> Result<PaymentMachine.Answer, PaymentError> {
         do throws(PaymentError) {
             if call.call.needsDurableLog { try await waitUntilDurable(call.seenAt) }
             Failpoint.before(call.call)?.pass()
-            let answer = try await measured(call.call)
+            let answer = try await traced(call, under: parent)
             Failpoint.after(call.call)?.pass()
             return .success(answer)
         } catch {
             return .failure(error)
+        }
+    }
+
+    private func traced(
+        _ call: PaymentMachine.ProviderCall, under parent: TraceContext?
+    ) async throws(PaymentError) -> PaymentMachine.Answer {
+        let span = parent.flatMap { traces?.start("payment \(call.call.name)", ofKind: .client, under: $0) }
+        defer { span?.end() }
+        span?.set("holdfast.order", .string(call.order.rawValue))
+        do throws(PaymentError) {
+            return try await measured(call.call)
+        } catch {
+            span?.fail(error.kind)
+            throw error
         }
     }
 

@@ -5,6 +5,7 @@ public import Following
 public import Logging
 import Metrics
 public import ServiceLifecycle
+import Threads
 public import Traces
 import Tracing
 
@@ -24,10 +25,13 @@ public final class SinkProcess: Service {
     private let traces: NodeTraces?
     private let logger: Logger
 
-    private static let pageLimit = 500
+    private static let pageEventsMax = 500
     /// Checkpoints are kept so often at most.
     private static let keepInterval = Duration.milliseconds(200)
     private static let newsTimeout = Duration.seconds(5)
+    /// Tries in a row that find another epoch in the log than it says, before somebody is told: after a failover, until the epoch
+    /// is raised.
+    private static let epochsOverMax = 20
     private static let retryPauseMax = Duration.seconds(30)
 
     /// - Parameters:
@@ -54,23 +58,36 @@ public final class SinkProcess: Service {
 
     /// Works whenever this process is the active one, until graceful shutdown.
     public func run() async {
-        await cancelWhenGracefulShutdown { await self.lease.whileHeld { await self.work() } }
+        await withTaskExecutorPreference(BackgroundExecutor.shared) {
+            await cancelWhenGracefulShutdown { await self.lease.whileHeld { await self.work() } }
+        }
         await checkpoints.disconnect()
     }
 
     private func work() async {
         let meters = SinkMeters(sink: sink.name)
         var failures = 0
+        var epochsOver = 0
         var reached: LogPosition?
         while !Task.isCancelled {
             do {
-                try await serve(meters, reached: &reached, pageLimit: failures > 0 ? 1 : Self.pageLimit) {
+                // After a failure it begins with one event: what is put before an event that can't be is not put with every try
+                // again.
+                var pageLimit = PageLimit(eventsMax: Self.pageEventsMax)
+                if failures > 0 { pageLimit.events = 1 }
+                try await serve(meters, reached: &reached, pageLimit: pageLimit) {
                     failures = 0
+                    epochsOver = 0
                 }
                 // The follower has heard of another epoch, perhaps sooner than the log's server.
                 await pause(retryPause)
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
+                epochsOver += 1
+                if epochsOver >= Self.epochsOverMax {
+                    meters.failed()
+                    logger.warning("a sink waits for the log's new epoch", metadata: ["sink": "\(sink.name)"])
+                }
                 await pause(retryPause)
             } catch {
                 // An error of a task that was cancelled is none.
@@ -91,11 +108,10 @@ public final class SinkProcess: Service {
     ///
     /// - Parameters:
     ///   - reached: up to where everything is put.
-    ///   - pageLimit: of the first page; each that is put doubles it. After a failure it is 1: what is put before an event that
-    ///     can't be is not put with every try again.
+    ///   - pageLimit: of the first page.
     ///   - succeeded: called when something was put.
     private func serve(
-        _ meters: SinkMeters, reached: inout LogPosition?, pageLimit: Int, succeeded: () -> Void
+        _ meters: SinkMeters, reached: inout LogPosition?, pageLimit: PageLimit, succeeded: () -> Void
     ) async throws {
         let epochs = try await log.epochs()
         let start = epochs.surviving(try await begin())
@@ -114,7 +130,7 @@ public final class SinkProcess: Service {
 
     /// Where the sink goes on.
     private func begin() async throws -> LogPosition {
-        if let place = try await checkpoints.checkpoint(of: sink.name) { return place }
+        if let place = try await checkpoints.checkpoint(of: sink.name) { return try await sink.resume(from: place) }
         let head = try await log.head()
         guard sink.beginsAtHead else { return LogPosition(epoch: 1, position: 0) }
         // Kept at once: what comes before the first event that is put must not be passed over.
@@ -130,12 +146,13 @@ public final class SinkProcess: Service {
 
     private func feed(
         _ connection: any SinkConnection, _ epochs: EpochHistory, _ progress: inout Progress, _ meters: SinkMeters,
-        pageLimit: Int, succeeded: () -> Void
+        pageLimit: PageLimit, succeeded: () -> Void
     ) async throws {
         let recent = recent.events(ofEpoch: epochs.current)
         var pageLimit = pageLimit
+        var hasNews = false
         while !Task.isCancelled {
-            let page = try await recent.page(after: progress.put.position, limit: pageLimit)
+            let page = try await recent.page(after: progress.put.position, limit: pageLimit.events)
             if let end = page.last?.position {
                 meters.lag(follower.place.position - progress.put.position)
                 Failpoint.beforeSink.pass()
@@ -146,17 +163,17 @@ public final class SinkProcess: Service {
                 meters.put(page.count)
             } else {
                 meters.caughtUp()
+                // The follower has heard of what this server's log does not have: a failover has cut it off.
+                if hasNews { await pause(retryPause) }
             }
+            hasNews = false
             meters.lag(follower.place.position - progress.put.position)
             try await keep(&progress, every: Self.keepInterval)
-            guard page.count < pageLimit else {
-                pageLimit = min(pageLimit * 2, Self.pageLimit)
-                continue
-            }
+            if pageLimit.adapt(to: page) { continue }
             let next = LogPosition(epoch: epochs.current, position: progress.put.position + 1)
             let owesCheckpoint = progress.put != progress.kept
             switch await follower.wait(for: next, timeout: owesCheckpoint ? Self.keepInterval : Self.newsTimeout) {
-            case .reached: break
+            case .reached: hasNews = true
             case .timedOut: try await keep(&progress, every: .zero)
             case .tooManyWaiters, .stopped:
                 try await keep(&progress, every: .zero)
@@ -167,23 +184,25 @@ public final class SinkProcess: Service {
     }
 
     private func put(_ page: [RecordedEvent], by connection: any SinkConnection) async throws {
-        let span = span(of: page)
+        let began = traces == nil ? 0 : TraceSpan.now
         do {
             try await connection.put(page)
         } catch {
+            let span = span(of: page, since: began)
             span?.fail("\(type(of: error))")
             span?.end()
             throw error
         }
-        span?.end()
+        // Only now: a page may be read before the message comes that says whose trace its events are of.
+        span(of: page, since: began)?.end()
     }
 
     /// A page has events of many traces, so its span has one of its own, linked with them. Nil: none of them is sampled.
-    private func span(of page: [RecordedEvent]) -> TraceSpan? {
+    private func span(of page: [RecordedEvent], since began: UInt64) -> TraceSpan? {
         guard let traces, let first = page.first?.position, let last = page.last?.position else { return nil }
         let links = traces.events.traces(of: first...last)
         guard !links.isEmpty else { return nil }
-        let span = traces.recorder.start("sink put", ofKind: .producer, links: links)
+        let span = traces.recorder.start("sink put", ofKind: .producer, links: links, at: began)
         span.set("holdfast.sink", .string(sink.name))
         span.set("holdfast.events", .int64(Int64(page.count)))
         span.set("holdfast.position", .int64(last))

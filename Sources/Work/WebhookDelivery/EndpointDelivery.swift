@@ -19,7 +19,7 @@ struct EndpointDelivery: Sendable {
     let epochs: EpochHistory
     let notes: ProgressNotes
 
-    private static let pageLimit = 200
+    private static let pageEventsMax = 200
     /// What was taken is noted so often at most: who dies before is told it again.
     private static let noteInterval = Duration.milliseconds(200)
     /// Where nothing was told, how far the log was looked at is noted so often.
@@ -63,11 +63,13 @@ struct EndpointDelivery: Sendable {
         var reader = FeedReader(
             selection, after: epochs.surviving(endpoint.progress.seen), last: endpoint.progress.delivered, in: epochs,
             owner: parts.owner)
+        var pageLimit = PageLimit(eventsMax: Self.pageEventsMax)
+        var hasNews = false
         while !Task.isCancelled {
             let page: [RecordedEvent]
             let (events, stop): ([FeedEvent], FeedReader.Unreadable?)
             do {
-                page = try await recent.page(after: reader.position, limit: Self.pageLimit)
+                page = try await recent.page(after: reader.position, limit: pageLimit.events)
                 (events, stop) = try await reader.takeReadable(page)
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
@@ -96,11 +98,14 @@ struct EndpointDelivery: Sendable {
                 await pause(Self.troublePause)
                 continue
             }
-            guard page.count < Self.pageLimit else { continue }
+            if pageLimit.adapt(to: page) { continue }
+            // The follower has heard of what this server's log does not have: a failover has cut it off.
+            if hasNews, page.isEmpty { await pause(Self.troublePause) }
+            hasNews = false
             let next = LogPosition(epoch: epochs.current, position: reader.position + 1)
             let owesNote = state.endpoint.progress.delivered != state.noted.delivered
             switch await parts.follower.wait(for: next, timeout: owesNote ? Self.noteInterval : Self.newsTimeout) {
-            case .reached: break
+            case .reached: hasNews = true
             case .timedOut: guard await note(&state, every: .zero) else { return }
             case .tooManyWaiters, .stopped:
                 guard await note(&state, every: .zero) else { return }
@@ -122,10 +127,12 @@ struct EndpointDelivery: Sendable {
                     continue
                 }
             }
-            let span = startTry(of: event.place, state.endpoint)
+            let began = parts.traces == nil ? 0 : TraceSpan.now
+            let span = startTry(of: event.place, state.endpoint, at: began)
             Failpoint.beforeSink.pass()
             let outcome = await attempt(message, traceParent: span?.trace.traceParent, &state)
-            end(span, outcome)
+            // The event may have been read before the message came that says whose trace it is of.
+            end(span ?? startTry(of: event.place, state.endpoint, at: began), outcome)
             // It may have been taken; the next process tells it again.
             if Task.isCancelled, outcome.verdict != .taken { return false }
             Self.count(outcome.verdict)
@@ -156,9 +163,9 @@ struct EndpointDelivery: Sendable {
     }
 
     /// The span of one try to tell an event whose trace is sampled; nil: it is not.
-    private func startTry(of place: LogPosition, _ endpoint: WebhookEndpoint) -> TraceSpan? {
+    private func startTry(of place: LogPosition, _ endpoint: WebhookEndpoint, at began: UInt64) -> TraceSpan? {
         guard let traces = parts.traces, let parent = traces.events[place.position] else { return nil }
-        let span = traces.recorder.start("webhook try", ofKind: .client, under: parent)
+        let span = traces.recorder.start("webhook try", ofKind: .client, under: parent, at: began)
         span.set("holdfast.webhook", .string("\(endpoint.id)"))
         span.set("holdfast.position", .int64(place.position))
         span.set("http.request.method", .string("POST"))

@@ -157,6 +157,9 @@ final class LaneRequest {
     func answer(_ traces: SpanRecorder?) -> LaneRoute.Answer? {
         guard call.body.readableBytes == bodyBytes else { return nil }
         call.span = traces?.startRequest(traceParent: traceParent, traceState: traceState)
-        return route.answer(call)
+        let answer = route.answer(call)
+        // What passes by begins its span at the router.
+        if answer == nil, let span = call.span { traces?.withdraw(span) }
+        return answer
     }
 }
