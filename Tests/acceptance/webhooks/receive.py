@@ -27,7 +27,10 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # a node that is killed in the middle of a message
                 receiver.tries += 1
                 status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
                 if status < 300:
