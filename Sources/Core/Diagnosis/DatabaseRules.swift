@@ -40,9 +40,15 @@ extension Finding {
     /// - Parameters:
     ///   - isSuperuser: whether the nodes' role is one.
     ///   - mayChange: whether it may update or delete what is in the log.
-    public static func role(_ name: String, isSuperuser: Bool, mayChange: Bool) -> Finding {
+    ///   - lacks: what a role of its kind may do, and this one may not.
+    public static func role(_ name: String, isSuperuser: Bool, mayChange: Bool, lacks: [String]) -> Finding {
         let check = "role \(name)"
-        guard isSuperuser || mayChange else { return Finding(check, "cannot change what is in the log") }
+        guard isSuperuser || mayChange else {
+            guard !lacks.isEmpty else { return Finding(check, "cannot change what is in the log") }
+            return Finding(
+                check, .problem, "may not use \(lacks.joined(separator: ", "))",
+                advice: "Somebody has revoked it, or it was never granted: see schema/README.md.")
+        }
         return Finding(
             check, .problem, isSuperuser ? "is a superuser" : "may change what is in the log",
             advice: "Have the nodes connect as holdfast_appender or holdfast_reader, which tools/migrate makes.")
@@ -63,6 +69,27 @@ extension Finding {
             "primary", .problem, "it is a standby",
             advice: "Name the primary in --postgres-url, or both with target_session_attrs=read-write.")
     }
+
+    /// What the role's statements wait for at this moment, and for how long at most, in seconds.
+    ///
+    /// - Parameters:
+    ///   - lock: that another session has.
+    ///   - standby: that has to confirm a commit.
+    public static func waits(lock: Double, standby: Double) -> Finding {
+        if standby > waitSecondsMax {
+            return Finding(
+                "waits", .problem, "a commit has waited \(Int(standby)) s for a synchronous standby",
+                advice:
+                    "Bring the standby back, or take it out of synchronous_standby_names. See docs/runbook.md#postgreserrors."
+            )
+        }
+        guard lock > waitSecondsMax else { return Finding("waits", "nothing waits for long") }
+        return Finding(
+            "waits", .problem, "a statement has waited \(Int(lock)) s for a lock",
+            advice: "pg_blocking_pids() says which session has it. See docs/runbook.md#postgreserrors.")
+    }
+
+    static let waitSecondsMax = 2.0
 
     /// How far a sink is that puts the log's events outside.
     ///

@@ -16,6 +16,7 @@ enum DatabaseReading {
             _ = try await client.query(.ping)
             var findings = try await server(client)
             findings += try await role(client)
+            findings.append(try await waits(client))
             findings += try await sinks(client)
             if let schema { findings.append(try await files(in: schema, client)) }
             await client.disconnect()
@@ -51,7 +52,16 @@ enum DatabaseReading {
         guard try row.bool(0, 3) else {
             return [Finding("schema", .problem, "there is no schema holdfast", advice: "Run tools/migrate.")]
         }
-        return [.role(try row.text(0, 0), isSuperuser: try row.bool(0, 1), mayChange: try row.bool(0, 2))]
+        let lacks = try row.text(0, 4).split(separator: " ").map(String.init)
+        return [
+            .role(try row.text(0, 0), isSuperuser: try row.bool(0, 1), mayChange: try row.bool(0, 2), lacks: lacks)
+        ]
+    }
+
+    private static func waits(_ client: PostgresClient) async throws(PostgresError) -> Finding {
+        let row = try await client.query(.waits)
+        return .waits(
+            lock: Double(try row.int64(0, 0)) / 1_000_000, standby: Double(try row.int64(0, 1)) / 1_000_000)
     }
 
     private static func sinks(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
@@ -99,7 +109,26 @@ extension PostgresStatement {
                     SELECT bool_or(has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
                     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'holdfast' AND c.relkind IN ('r', 'p')), false),
-                to_regnamespace('holdfast') IS NOT NULL
+                to_regnamespace('holdfast') IS NOT NULL,
+                (SELECT coalesce(string_agg('holdfast.' || name, ' ' ORDER BY name), '') FROM (
+                    SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'holdfast' AND c.relname IN ('events', 'batches', 'log_head', 'epochs')
+                        AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
+                    UNION ALL
+                    SELECT p.proname::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+                    WHERE n.nspname = 'holdfast' AND p.proname IN ('append', 'barrier', 'claim_writer')
+                        AND EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = 'holdfast_appender'
+                            AND pg_has_role(r.oid, 'MEMBER'))
+                        AND NOT has_function_privilege(p.oid, 'EXECUTE')) AS lacking (name))
+            """)
+
+    /// Microseconds. Only those of the same role are told.
+    fileprivate static let waits = PostgresStatement(
+        once: """
+            SELECT (1000000 * coalesce(max(waited) FILTER (WHERE wait_event_type = 'Lock'), 0))::bigint,
+                (1000000 * coalesce(max(waited) FILTER (WHERE wait_event = 'SyncRep'), 0))::bigint
+            FROM (SELECT wait_event_type, wait_event, extract(epoch FROM clock_timestamp() - query_start) AS waited
+                FROM pg_stat_activity WHERE usename = current_user AND state = 'active') AS sessions
             """)
 
     fileprivate static let hasSinks = PostgresStatement(
