@@ -146,7 +146,7 @@ let package = Package(
             path: "Sources/Store/Postgres",
             swiftSettings: strictC),
         .target(
-            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", "Threads", .logging],
+            name: "PostgresEventLog", dependencies: ["Domain", "EventLog", "Postgres", .logging],
             path: "Sources/Store/PostgresEventLog", swiftSettings: strict),
         // ZeroMQ.
         .systemLibrary(name: "CZeroMQ", path: "Sources/C/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
@@ -247,7 +247,7 @@ let package = Package(
             path: "Sources/Store/PostgresWebhooks", swiftSettings: strict),
         // How far sinks are, in PostgreSQL.
         .target(
-            name: "PostgresSinks", dependencies: ["EventLog", "Postgres", "Threads", .logging],
+            name: "PostgresSinks", dependencies: ["EventLog", "Postgres", .logging],
             path: "Sources/Store/PostgresSinks", swiftSettings: strict),
         // Whom notices go to, and what is left to tell, in PostgreSQL.
         .target(
@@ -279,7 +279,7 @@ let package = Package(
         .target(
             name: "Sinks",
             dependencies: [
-                "EventLog", "Failpoints", "Feed", "Following", "Threads", "Traces", .collections, .logging, .metrics,
+                "Domain", "EventLog", "Failpoints", "Feed", "Following", "Traces", .collections, .logging, .metrics,
                 .serviceLifecycle, .tracing,
             ],
             path: "Sources/Work/Sinks", swiftSettings: strict),
@@ -292,7 +292,7 @@ let package = Package(
             name: "Mailing",
             dependencies: [
                 "Accounts", "Contract", "Domain", "EventLog", "Feed", "MailDelivery", "MailMessages", "Notices",
-                "PostgresNotices", "QRCode", "Sinks", "Threads", .logging, .metrics,
+                "PostgresNotices", "QRCode", "Sinks", .logging, .metrics,
             ],
             path: "Sources/Work/Mailing", swiftSettings: strict),
         // Message brokers as sinks: Kafka and RabbitMQ.
@@ -311,8 +311,7 @@ let package = Package(
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Threads",
-                "Traces",
+                "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Traces",
                 "Webhooks",
                 .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing,
             ],
@@ -428,8 +427,7 @@ let package = Package(
                 "RateLimits", "Sales", "Signals", "SiteVerify", "Venues", "WaitingLines", "Waitlists", "OutboxSink",
                 "PostgresSinks", "PostgresWebhooks", "Sinks", "WebAPI", "WebhookDelivery", "MailDelivery", "Mailing",
                 "Notices", "PostgresNotices",
-                "Fanout", "OTLP", "Threads", "Traces", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes,
-                .logging,
+                "Fanout", "OTLP", "Traces", .argumentParser, .asyncHTTPClient, .configuration, .httpTypes, .logging,
                 .metrics, .nioCore,
                 .nioHTTP1,
                 .serviceLifecycle, .systemPackage, .tracing, .unixSignals,

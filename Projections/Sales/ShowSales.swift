@@ -191,9 +191,9 @@ public struct ShowSales: Sendable {
             move(min(old.amount, new.amount), from: old.row, to: new.row, at: event.swappedAt)
             let difference = old.amount.minus(new.amount)
             if difference > 0 {
-                surplus.append(
-                    MoneyOnItsWay.Part(
-                        row: old.row, amount: difference, fees: old.fee.minus(new.fee), tax: old.tax.minus(new.tax)))
+                let fees = min(max(0, old.fee.minus(new.fee)), difference)
+                let tax = min(max(0, old.tax.minus(new.tax)), difference - fees)
+                surplus.append(MoneyOnItsWay.Part(row: old.row, amount: difference, fees: fees, tax: tax))
             }
             if difference < 0 { missing.append(MoneyOnItsWay.Part(row: new.row, amount: 0 - difference)) }
         }

@@ -70,12 +70,13 @@ extension Finding {
             advice: "Name the primary in --postgres-url, or both with target_session_attrs=read-write.")
     }
 
-    /// What the role's statements wait for at this moment, and for how long at most, in seconds.
+    /// What statements wait for at this moment, and for how long at most, in seconds.
     ///
     /// - Parameters:
     ///   - lock: that another session has.
     ///   - standby: that has to confirm a commit.
-    public static func waits(lock: Double, standby: Double) -> Finding {
+    ///   - hidden: sessions of which the role is told nothing.
+    public static func waits(lock: Double, standby: Double, hidden: Int) -> Finding {
         if standby > waitSecondsMax {
             return Finding(
                 "waits", .problem, "a commit has waited \(Int(standby)) s for a synchronous standby",
@@ -83,7 +84,11 @@ extension Finding {
                     "Bring the standby back, or take it out of synchronous_standby_names. See docs/runbook.md#postgreserrors."
             )
         }
-        guard lock > waitSecondsMax else { return Finding("waits", "nothing waits for long") }
+        guard lock > waitSecondsMax else {
+            let seen = "nothing waits for long"
+            return Finding(
+                "waits", hidden == 0 ? seen : "\(seen), as far as this role sees (\(hidden) sessions are hidden)")
+        }
         return Finding(
             "waits", .problem, "a statement has waited \(Int(lock)) s for a lock",
             advice: "pg_blocking_pids() says which session has it. See docs/runbook.md#postgreserrors.")

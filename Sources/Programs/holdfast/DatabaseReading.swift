@@ -11,24 +11,26 @@ enum DatabaseReading {
         logger.logLevel = .critical
         let client = PostgresClient(
             PostgresClient.Configuration(conninfo: conninfo, applicationName: "holdfast-doctor"), logger: logger)
+        var findings: [Finding] = []
         do {
             // The first statement connects, which is no part of the time between two clocks.
             _ = try await client.query(.ping)
-            var findings = try await server(client)
+            findings += try await server(client)
             findings += try await role(client)
             findings.append(try await waits(client))
             findings += try await sinks(client)
             if let schema { findings.append(try await files(in: schema, client)) }
-            await client.disconnect()
-            return findings
         } catch {
-            await client.disconnect()
-            return [
-                Finding(
-                    "connection", .problem, "\(error)",
-                    advice: "Is PostgreSQL running, and has tools/migrate run? See docs/runbook.md#postgreserrors.")
-            ]
+            findings.append(
+                findings.isEmpty
+                    ? Finding(
+                        "connection", .problem, "\(error)",
+                        advice: "Is PostgreSQL running, and has tools/migrate run? See docs/runbook.md#postgreserrors.")
+                    : Finding(
+                        "database", .problem, "\(error)", advice: "Does the role lack a right? See schema/README.md."))
         }
+        await client.disconnect()
+        return findings
     }
 
     private static func server(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
@@ -61,7 +63,8 @@ enum DatabaseReading {
     private static func waits(_ client: PostgresClient) async throws(PostgresError) -> Finding {
         let row = try await client.query(.waits)
         return .waits(
-            lock: Double(try row.int64(0, 0)) / 1_000_000, standby: Double(try row.int64(0, 1)) / 1_000_000)
+            lock: Double(try row.int64(0, 0)) / 1_000_000, standby: Double(try row.int64(0, 1)) / 1_000_000,
+            hidden: Int(try row.int64(0, 2)))
     }
 
     private static func sinks(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
@@ -122,13 +125,16 @@ extension PostgresStatement {
                         AND NOT has_function_privilege(p.oid, 'EXECUTE')) AS lacking (name))
             """)
 
-    /// Microseconds. Only those of the same role are told.
+    /// Microseconds. Of other roles' sessions PostgreSQL tells nothing but that they are there.
     fileprivate static let waits = PostgresStatement(
         once: """
             SELECT (1000000 * coalesce(max(waited) FILTER (WHERE wait_event_type = 'Lock'), 0))::bigint,
-                (1000000 * coalesce(max(waited) FILTER (WHERE wait_event = 'SyncRep'), 0))::bigint
-            FROM (SELECT wait_event_type, wait_event, extract(epoch FROM clock_timestamp() - query_start) AS waited
-                FROM pg_stat_activity WHERE usename = current_user AND state = 'active') AS sessions
+                (1000000 * coalesce(max(waited) FILTER (WHERE wait_event = 'SyncRep'), 0))::bigint,
+                count(*) FILTER (WHERE state IS NULL)
+            FROM (SELECT state, wait_event_type, wait_event,
+                    CASE WHEN state = 'active' THEN extract(epoch FROM clock_timestamp() - query_start) END AS waited
+                FROM pg_stat_activity
+                WHERE backend_type = 'client backend' AND datname = current_database()) AS sessions
             """)
 
     fileprivate static let hasSinks = PostgresStatement(

@@ -4,7 +4,6 @@ import Logging
 import OTLP
 import PostgresEventLog
 import PostgresViews
-import Threads
 import Traces
 import WebAPI
 
@@ -45,9 +44,7 @@ struct SharedParts {
     }
 
     /// A log on connections of its own.
-    func makeLog(readPriority: ThreadPriority = .normal) -> PostgresEventLog {
-        PostgresEventLog(conninfo: conninfo, readPriority: readPriority, logger: Subsystem.log.logger)
-    }
+    func makeLog() -> PostgresEventLog { PostgresEventLog(conninfo: conninfo, logger: Subsystem.log.logger) }
 }
 
 /// What a node does.

@@ -20,7 +20,6 @@ import Sequencing
 import ServiceLifecycle
 import Signals
 import Sinks
-import Threads
 import Traces
 import WebAPI
 import WebhookDelivery
@@ -74,8 +73,9 @@ struct WriteSide: NodeSide {
             logger: Subsystem.admission.logger)
         let keys = try WebhookKeys(keyFile: config.ticketKeyFile())
         let owners = ShowOwners(log: log)
-        let sinkLog = shared.makeLog(readPriority: .background)
+        let sinkLog = shared.makeLog()
         let recent = RecentLog(sinkLog)
+        let salesFirst = SalesFirst { .now }
         webhookKeys = keys
         webhookParts = WebhookProcess.Parts(
             store: PostgresWebhooks(
@@ -83,10 +83,12 @@ struct WriteSide: NodeSide {
                 logger: Subsystem.webhooks.logger),
             log: sinkLog, recent: recent, follower: deadlines, owner: { try await owners.organisation(of: $0) },
             allowsPrivate: try config.flag(.webhooksPrivate), now: { .now },
-            traces: shared.traces, logger: Subsystem.webhooks.logger)
+            salesFirst: salesFirst, traces: shared.traces, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(
             webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey, name: "webhooks"))
-        sinks = try SinksSide(config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners)
+        sinks = try SinksSide(
+            config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners,
+            salesFirst: salesFirst)
     }
 
     var services: [any Service] {

@@ -1,8 +1,8 @@
 public import Logging
-public import Threads
 internal import Foundation
 internal import Metrics
 internal import Synchronization
+internal import Threads
 
 /// One connection to PostgreSQL, on a thread of its own. Requests run one after the other, each to its end.
 ///
@@ -23,19 +23,16 @@ public actor PostgresClient {
         public var answerGrace: Duration = .seconds(1)
         /// Requests that may wait for their turn; one more is refused. A caller with more should batch.
         public var requestsWaitingMax: Int = 1024
-        /// Of the thread that sends requests and reads answers.
-        public var threadPriority = ThreadPriority.normal
         /// Statements that run on each new connection before it is used.
         public var sessionSetup: [String]
 
         public init(
             conninfo: String, applicationName: String, statementTimeout: Duration = .seconds(5),
-            threadPriority: ThreadPriority = .normal, sessionSetup: [String] = []
+            sessionSetup: [String] = []
         ) {
             self.conninfo = conninfo
             self.applicationName = applicationName
             self.statementTimeout = statementTimeout
-            self.threadPriority = threadPriority
             self.sessionSetup = sessionSetup
         }
     }
@@ -61,8 +58,7 @@ public actor PostgresClient {
         self.configuration = configuration
         self.logger = logger
         instruments = PostgresInstruments(applicationName: configuration.applicationName)
-        executor = ThreadExecutor(
-            threadName: configuration.applicationName, priority: configuration.threadPriority)
+        executor = ThreadExecutor(threadName: configuration.applicationName)
     }
 
     deinit { executor.shutDown() }

@@ -2,7 +2,6 @@ public import Domain
 public import EventLog
 public import Logging
 internal import Postgres
-public import Threads
 
 /// The log in PostgreSQL (`schema/`).
 ///
@@ -22,11 +21,7 @@ public final class PostgresEventLog: EventLog, EventAuditor {
     ///   - conninfo: a libpq connection string; the role needs what `holdfast_appender` has, or, where nothing is
     ///     appended, what `holdfast_reader` has.
     ///   - statementTimeout: how long an operation may wait for a connection, and then again for the database.
-    ///   - readPriority: of the thread that reads.
-    public init(
-        conninfo: String, statementTimeout: Duration = .seconds(5), readPriority: ThreadPriority = .normal,
-        logger: Logger
-    ) {
+    public init(conninfo: String, statementTimeout: Duration = .seconds(5), logger: Logger) {
         self.conninfo = conninfo
         self.statementTimeout = statementTimeout
         self.logger = logger
@@ -35,7 +30,6 @@ public final class PostgresEventLog: EventLog, EventAuditor {
         reader = PostgresClient(
             PostgresClient.Configuration(
                 conninfo: conninfo, applicationName: "holdfast-read", statementTimeout: statementTimeout,
-                threadPriority: readPriority,
                 // Pages are read by index, whatever their estimated size: planning that again for each costs more than
                 // reading a small one, and compiling the plan more than it gives.
                 sessionSetup: [

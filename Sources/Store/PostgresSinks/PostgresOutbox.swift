@@ -1,7 +1,6 @@
 public import EventLog
 public import Logging
 import Postgres
-import Threads
 
 /// The outbox: a table of the log's events for change data capture (`schema/sinks/0002_outbox.sql`).
 ///
@@ -41,8 +40,7 @@ public final class PostgresOutbox: Sendable {
     public init(conninfo: String, logger: Logger) {
         client = PostgresClient(
             PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-outbox", statementTimeout: .seconds(10),
-                threadPriority: .background),
+                conninfo: conninfo, applicationName: "holdfast-outbox", statementTimeout: .seconds(10)),
             logger: logger)
     }
 
@@ -69,7 +67,8 @@ public final class PostgresOutbox: Sendable {
         return rows.rowCount == 1 ? LogPosition(try rows.text(0, 0)) : nil
     }
 
-    /// Deletes rows that were added longer ago than `days`, some of them at a time. The last row stays.
+    /// Deletes rows whose next one was added longer ago than `days`, some of them at a time: who reads on after a row finds it there
+    /// for that long.
     ///
     /// - Returns: whether there may be more.
     public func deleteOlder(thanDays days: Int) async throws -> Bool {
@@ -99,9 +98,11 @@ extension PostgresStatement {
         name: "empty_outbox",
         sql: """
             DELETE FROM holdfast_sinks.outbox WHERE position IN (
-                SELECT position FROM (SELECT position, told_at FROM holdfast_sinks.outbox ORDER BY position LIMIT $2) AS oldest
-                WHERE told_at < now() - make_interval(days => $1)
-                    AND position < (SELECT max(position) FROM holdfast_sinks.outbox)
+                SELECT position FROM (
+                    SELECT position, lead(told_at) OVER (ORDER BY position) AS followed_at
+                    FROM (SELECT position, told_at FROM holdfast_sinks.outbox ORDER BY position LIMIT $2 + 1) AS oldest
+                ) AS followed
+                WHERE followed_at < now() - make_interval(days => $1)
             ) RETURNING true
             """)
     fileprivate static let lastOfOutbox = PostgresStatement(

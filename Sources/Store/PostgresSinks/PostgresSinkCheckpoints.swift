@@ -1,7 +1,6 @@
 public import EventLog
 public import Logging
 import Postgres
-import Threads
 
 /// The checkpoints of sinks, as PostgreSQL has them (`schema/sinks`).
 ///
@@ -13,8 +12,7 @@ public final class PostgresSinkCheckpoints: SinkCheckpoints {
     public init(conninfo: String, logger: Logger) {
         client = PostgresClient(
             PostgresClient.Configuration(
-                conninfo: conninfo, applicationName: "holdfast-sinks", statementTimeout: .seconds(2),
-                threadPriority: .background),
+                conninfo: conninfo, applicationName: "holdfast-sinks", statementTimeout: .seconds(2)),
             logger: logger)
     }
 

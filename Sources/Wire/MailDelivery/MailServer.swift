@@ -66,7 +66,11 @@ public final class MailServer: MailTransport {
             set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
             set(CURLOPT_USE_SSL, Int(configuration.requiresTLS ? CURLUSESSL_ALL.rawValue : CURLUSESSL_NONE.rawValue))
             set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-            if let authorities = configuration.authorities { set(CURLOPT_CAINFO, authorities) }
+            if let authorities = configuration.authorities {
+                set(CURLOPT_CAINFO, authorities)
+                // Those of the system would count as well.
+                set(CURLOPT_CAPATH, nil)
+            }
             set(CURLOPT_CONNECTTIMEOUT, MailServer.connectSeconds)
             set(CURLOPT_TIMEOUT, MailServer.mailSeconds)
             set(CURLOPT_SERVER_RESPONSE_TIMEOUT, MailServer.replySeconds)
@@ -82,7 +86,7 @@ public final class MailServer: MailTransport {
 
         deinit { unsafe curl_easy_cleanup(handle) }
 
-        private func set(_ option: CURLoption, _ text: String) {
+        private func set(_ option: CURLoption, _ text: String?) {
             let code = unsafe holdfast_curl_set_text(handle, option, text)
             precondition(code == CURLE_OK, "libcurl knows no option \(option.rawValue)")
         }

@@ -12,8 +12,7 @@ actor KafkaChannel: BrokerChannel {
 
     private let configuration: KafkaConfiguration
     private let logger: Logger
-    // librdkafka's own threads are started by this one, and have its priority.
-    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-kafka", priority: .background)
+    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-kafka")
     private nonisolated let isStopped = Atomic<Bool>(false)
     private var producer: KafkaProducer?
 

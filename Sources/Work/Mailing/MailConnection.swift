@@ -6,7 +6,6 @@ import MailDelivery
 import Notices
 import PostgresNotices
 import Sinks
-import Threads
 
 /// The way of notices out, of one epoch of the log.
 ///
@@ -37,7 +36,7 @@ final class MailConnection: SinkConnection {
         self.sent = sent
         let late = LateNotices(sources: sources, epochs: epochs, maker: maker, sender: sender, logger: logger)
         self.late = late
-        rest = Task(executorPreference: BackgroundExecutor.shared) { await late.run() }
+        rest = Task { await late.run() }
     }
 
     func put(_ events: [RecordedEvent]) async throws {

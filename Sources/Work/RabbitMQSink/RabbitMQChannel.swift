@@ -6,7 +6,7 @@ import Threads
 actor RabbitMQChannel: BrokerChannel {
     private let configuration: RabbitMQConfiguration
     private let first: Int
-    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-rabbitmq", priority: .background)
+    private nonisolated let executor = ThreadExecutor(threadName: "holdfast-rabbitmq")
     private nonisolated let line = Line()
     private var publisher: RabbitMQPublisher?
 

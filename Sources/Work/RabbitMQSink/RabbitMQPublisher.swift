@@ -30,7 +30,7 @@ final class RabbitMQPublisher {
         self.line = line
         try openSocket(server, authorities: configuration.authorities)
         guard unsafe line.hold(amqp_get_sockfd(connection)) else {
-            throw BrokerFailure("no further file can be opened")
+            throw BrokerFailure("no further file can be opened: \(unsafe String(cString: strerror(errno)))")
         }
         try setUp()
         try logIn(server, password: configuration.password)

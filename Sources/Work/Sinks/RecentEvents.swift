@@ -54,6 +54,11 @@ public actor RecentEvents {
     }
 
     private func readOn(after position: Int64) async throws {
+        // A read that is under way may have begun before what the caller has heard of was there.
+        if let reading {
+            try await reading.value
+            guard events.last?.position == position else { return }
+        }
         if reading == nil {
             reading = Task {
                 defer { reading = nil }

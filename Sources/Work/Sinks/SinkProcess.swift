@@ -5,7 +5,6 @@ public import Following
 public import Logging
 import Metrics
 public import ServiceLifecycle
-import Threads
 public import Traces
 import Tracing
 
@@ -22,6 +21,7 @@ public final class SinkProcess: Service {
     private let checkpoints: any SinkCheckpoints
     private let lease: any Lease
     private let retryPause: Duration
+    private let salesFirst: SalesFirst?
     private let traces: NodeTraces?
     private let logger: Logger
 
@@ -38,13 +38,15 @@ public final class SinkProcess: Service {
     ///   - recent: shared by the sinks of a process, so that they read new events once.
     ///   - follower: tells that there are news in the log.
     ///   - lease: held by the active one of all nodes; each sink has one of its own.
+    ///   - salesFirst: shared by all that tell others; nil: it never rests.
     ///   - traces: where the spans of pages with traced events go; nil: nothing is traced.
     ///   - retryPause: after a try that failed; doubled with each further one, up to half a minute.
     public init(
         _ sink: any EventSink, log: any EventReader, recent: RecentLog, follower: any LogFollower,
-        checkpoints: any SinkCheckpoints, lease: any Lease, traces: NodeTraces? = nil,
+        checkpoints: any SinkCheckpoints, lease: any Lease, salesFirst: SalesFirst? = nil, traces: NodeTraces? = nil,
         retryPause: Duration = .milliseconds(500), logger: Logger
     ) {
+        self.salesFirst = salesFirst
         self.traces = traces
         self.sink = sink
         self.log = log
@@ -58,9 +60,7 @@ public final class SinkProcess: Service {
 
     /// Works whenever this process is the active one, until graceful shutdown.
     public func run() async {
-        await withTaskExecutorPreference(BackgroundExecutor.shared) {
-            await cancelWhenGracefulShutdown { await self.lease.whileHeld { await self.work() } }
-        }
+        await cancelWhenGracefulShutdown { await self.lease.whileHeld { await self.work() } }
         await checkpoints.disconnect()
     }
 
@@ -69,6 +69,14 @@ public final class SinkProcess: Service {
         var failures = 0
         var epochsOver = 0
         var reached: LogPosition?
+        func epochIsOver() async {
+            epochsOver += 1
+            if epochsOver % Self.epochsOverMax == 0, !Task.isCancelled {
+                meters.failed()
+                logger.warning("a sink waits for the log's new epoch", metadata: ["sink": "\(sink.name)"])
+            }
+            await pause(retryPause)
+        }
         while !Task.isCancelled {
             do {
                 // After a failure it begins with one event: what is put before an event that can't be is not put with every try
@@ -80,15 +88,10 @@ public final class SinkProcess: Service {
                     epochsOver = 0
                 }
                 // The follower has heard of another epoch, perhaps sooner than the log's server.
-                await pause(retryPause)
+                await epochIsOver()
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
-                epochsOver += 1
-                if epochsOver >= Self.epochsOverMax {
-                    meters.failed()
-                    logger.warning("a sink waits for the log's new epoch", metadata: ["sink": "\(sink.name)"])
-                }
-                await pause(retryPause)
+                await epochIsOver()
             } catch {
                 // An error of a task that was cancelled is none.
                 guard !Task.isCancelled else { break }
@@ -153,6 +156,7 @@ public final class SinkProcess: Service {
         var hasNews = false
         while !Task.isCancelled {
             let page = try await recent.page(after: progress.put.position, limit: pageLimit.events)
+            let began = ContinuousClock.now
             if let end = page.last?.position {
                 meters.lag(follower.place.position - progress.put.position)
                 Failpoint.beforeSink.pass()
@@ -169,6 +173,11 @@ public final class SinkProcess: Service {
             hasNews = false
             meters.lag(follower.place.position - progress.put.position)
             try await keep(&progress, every: Self.keepInterval)
+            if let first = page.first {
+                await salesFirst?.rest(
+                    after: began.duration(to: .now), head: follower.place.position,
+                    recordedAt: first.recordedAt)
+            }
             if pageLimit.adapt(to: page) { continue }
             let next = LogPosition(epoch: epochs.current, position: progress.put.position + 1)
             let owesCheckpoint = progress.put != progress.kept

@@ -81,8 +81,12 @@ struct EndpointDelivery: Sendable {
                 await pause(Self.troublePause)
                 continue
             }
+            let recordedAt = page.first?.recordedAt ?? parts.now()
             for event in events {
+                let began = ContinuousClock.now
                 guard await deliver(event, &state) else { return }
+                await parts.salesFirst?.rest(
+                    after: began.duration(to: .now), head: parts.follower.place.position, recordedAt: recordedAt)
             }
             if !page.isEmpty {
                 state.endpoint.progress.seen = LogPosition(

@@ -9,7 +9,6 @@ public import ServiceLifecycle
 public import Sinks
 import Synchronization
 import Text
-import Threads
 public import Traces
 public import Webhooks
 
@@ -28,6 +27,7 @@ public final class WebhookProcess: Service {
         public let allowsPrivate: Bool
         public let secondMicroseconds: Double
         public let now: @Sendable () -> Timestamp
+        public let salesFirst: SalesFirst?
         public let traces: NodeTraces?
         public let logger: Logger
 
@@ -36,13 +36,16 @@ public final class WebhookProcess: Service {
         ///   - follower: tells that there are news in the log.
         ///   - owner: says whose a show is.
         ///   - allowsPrivate: whether endpoints may be in private networks.
+        ///   - salesFirst: shared by all that tell others; nil: it never rests.
         ///   - traces: where the spans of traced events' tries go; nil: nothing is traced.
         ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
         public init(
             store: PostgresWebhooks, log: any EventReader, recent: RecentLog, follower: any LogFollower,
             owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
-            now: @escaping @Sendable () -> Timestamp, traces: NodeTraces? = nil, logger: Logger
+            now: @escaping @Sendable () -> Timestamp, salesFirst: SalesFirst? = nil, traces: NodeTraces? = nil,
+            logger: Logger
         ) {
+            self.salesFirst = salesFirst
             self.traces = traces
             self.store = store
             self.log = log
@@ -69,14 +72,12 @@ public final class WebhookProcess: Service {
 
     /// Works whenever this process is the active one, until graceful shutdown.
     public func run() async {
-        await withTaskExecutorPreference(BackgroundExecutor.shared) {
-            await cancelWhenGracefulShutdown {
-                await self.lease.whileHeld {
-                    while !Task.isCancelled {
-                        await self.serveEpoch()
-                        // The follower may have heard of an epoch sooner than the log's server.
-                        await pause(Self.lookInterval)
-                    }
+        await cancelWhenGracefulShutdown {
+            await self.lease.whileHeld {
+                while !Task.isCancelled {
+                    await self.serveEpoch()
+                    // The follower may have heard of an epoch sooner than the log's server.
+                    await pause(Self.lookInterval)
                 }
             }
         }
@@ -114,7 +115,7 @@ public final class WebhookProcess: Service {
                     running[id] = nil
                 }
                 for endpoint in endpoints where running[endpoint.id] == nil {
-                    let task = Task(executorPreference: BackgroundExecutor.shared) {
+                    let task = Task {
                         await delivery.run(endpoint)
                         ended.add(endpoint)
                     }

@@ -4,7 +4,6 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Threads
 import Webhooks
 
 /// Posts messages to one endpoint over HTTP.
@@ -31,13 +30,6 @@ final class WebhookSender: Sendable {
     /// An answer's body is not looked at; more than this ends the connection.
     private static let answerBytesMax = 64 * 1024
 
-    /// Their threads run in the time that requests leave over.
-    private static let loops: MultiThreadedEventLoopGroup = {
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
-        for loop in loops.makeIterator() { loop.execute { ThreadPriority.background.apply() } }
-        return loops
-    }()
-
     private let url: WebhookURL
     private let client: HTTPClient
 
@@ -63,7 +55,7 @@ final class WebhookSender: Sendable {
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
         settings.connectionPool.retryConnectionEstablishment = false
         if let ip = address.ipAddress { settings.dnsOverride = [url.host: ip] }
-        client = HTTPClient(eventLoopGroupProvider: .shared(Self.loops), configuration: settings)
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
     func shutdown() async {

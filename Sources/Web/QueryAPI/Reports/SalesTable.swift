@@ -42,11 +42,13 @@ struct SalesTable: Sendable {
     init(_ reports: [SalesReport], for query: SalesQuery) throws(Problem) {
         var figures: [Place: SalesFigures] = [:]
         for report in reports {
-            guard !query.hasTimes || !report.days.contains(where: query.cuts) else {
+            // By time, each row says which time it is of.
+            if query.grouping == .show, query.hasTimes, let cut = report.days.first(where: query.cuts) {
                 throw Problem(
                     .invalidRequest,
-                    detail: "Single hours of that time are not kept any more: from and until must be days of UTC there."
-                )
+                    detail:
+                        "What was from \(cut.start.rfc3339) until \(cut.end.rfc3339) is kept in one piece: from and until "
+                        + "must not be within it.")
             }
             for (key, part) in Self.parts(of: report, for: query) {
                 figures[Place(currency: report.currency, key: key), default: SalesFigures()] += part

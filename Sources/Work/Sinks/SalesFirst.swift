@@ -1,0 +1,105 @@
+public import Domain
+import EventLog
+import Foundation
+import Synchronization
+
+/// Leaves the processor to sales in a rush: whoever tells others what happened rests after each piece of work, while all cores are
+/// busy, the log grows fast, and what is to be told is not old.
+///
+/// A node has one for all that it tells.
+public final class SalesFirst: Sendable {
+    /// How long to rest, as a multiple of the work before.
+    private static let restFactor = 50
+    private static let restMax = Duration.seconds(2)
+    /// What happened longer ago is told in spite of the rush.
+    static let ageMax = Duration.seconds(60)
+
+    private let now: @Sendable () -> Timestamp
+    private let rush = Mutex(Rush())
+
+    /// - Parameter now: the time that events are recorded at.
+    public init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+
+    /// Rests, in a rush.
+    ///
+    /// - Parameters:
+    ///   - work: how long the work before took.
+    ///   - head: the log's last sequence number, as far as it is known.
+    ///   - recordedAt: when the oldest event happened that was told last.
+    public func rest(after work: Duration, head: Int64, recordedAt: Timestamp) async {
+        let isOn = rush.withLock { rush in
+            rush.look(at: .now, head: head, Self.processorTime)
+            return rush.isOn
+        }
+        guard isOn, .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax else { return }
+        await pause(min(work * Self.restFactor, Self.restMax))
+    }
+
+    /// What the kernel says; nil: it says nothing that is understood, and there is no rush.
+    private static func processorTime() -> ProcessorTime? {
+        FileManager.default.contents(atPath: "/proc/stat").flatMap {
+            ProcessorTime(String(decoding: $0, as: UTF8.self))
+        }
+    }
+}
+
+/// How long all cores of the machine have been idle, and how long there have been any, in ticks.
+struct ProcessorTime: Equatable {
+    var idle: UInt64
+    var all: UInt64
+
+    init(idle: UInt64, all: UInt64) {
+        self.idle = idle
+        self.all = all
+    }
+
+    /// - Parameter stat: `/proc/stat` (proc(5)), which begins with the sum of all cores.
+    init?(_ stat: String) {
+        let words = stat.prefix { $0 != "\n" }.split(separator: " ")
+        // Guests' time is in the first two already.
+        let times = words.dropFirst().prefix(8).compactMap { UInt64($0) }
+        guard words.first == "cpu", times.count == 8 else { return nil }
+        // Waiting for a disk is idle, too.
+        idle = times[3] &+ times[4]
+        all = times.reduce(0, &+)
+    }
+}
+
+/// Whether sales take all that the machine has: pure; time and the kernel's figures are parameters.
+struct Rush {
+    /// How often it looks.
+    static let interval = Duration.milliseconds(200)
+    /// With a greater part of the processor time to spare, nobody is in anybody's way.
+    static let idlePartMin = 0.1
+    /// With fewer events a second, it is something else that keeps the machine busy.
+    static let eventsPerSecondMin = 200.0
+
+    private var last: (time: ContinuousClock.Instant, head: Int64, processor: ProcessorTime)?
+    private(set) var isOn = false
+
+    mutating func look(
+        at time: ContinuousClock.Instant, head: Int64, _ processorTime: () -> ProcessorTime?
+    ) {
+        guard let last else {
+            self.last = processorTime().map { (time, head, $0) }
+            return
+        }
+        let passed = last.time.duration(to: time)
+        guard passed >= Self.interval else { return }
+        guard let processor = processorTime() else {
+            self.last = nil
+            isOn = false
+            return
+        }
+        self.last = (time, head, processor)
+        // Figures of long ago say nothing of now.
+        guard passed < Self.interval * 20, processor.all > last.processor.all, processor.idle >= last.processor.idle
+        else {
+            isOn = false
+            return
+        }
+        let idle = Double(processor.idle - last.processor.idle) / Double(processor.all - last.processor.all)
+        let events = Double(max(head - last.head, 0)) / (passed / .seconds(1))
+        isOn = idle < Self.idlePartMin && events >= Self.eventsPerSecondMin
+    }
+}
