@@ -3,7 +3,7 @@ import EventLog
 import Foundation
 import Synchronization
 
-/// Leaves the processor to sales in a rush: whoever tells others what happened rests after each piece of work, while all cores are
+/// Leaves the processor to sales in a rush: whoever tells others what happened rests after each piece of work, while the machine is
 /// busy, the log grows fast, and what is to be told is not old.
 ///
 /// A node has one for all that it tells.
@@ -69,8 +69,9 @@ struct ProcessorTime: Equatable {
 struct Rush {
     /// How often it looks.
     static let interval = Duration.milliseconds(200)
-    /// With a greater part of the processor time to spare, nobody is in anybody's way.
-    static let idlePartMin = 0.1
+    /// With a greater part of the processor time to spare, nobody is in anybody's way. Sales alone never take all: their steps wait
+    /// for each other and for the disk.
+    static let idlePartMin = 0.35
     /// With fewer events a second, it is something else that keeps the machine busy.
     static let eventsPerSecondMin = 200.0
 
