@@ -9,8 +9,8 @@ import Synchronization
 /// A node has one for all that it tells.
 public final class SalesFirst: Sendable {
     /// How long to rest, as a multiple of the work before.
-    private static let restFactor = 50
-    private static let restMax = Duration.seconds(2)
+    private static let restFactor = 100
+    private static let restMax = Duration.seconds(3)
     /// What happened longer ago is told in spite of the rush.
     static let ageMax = Duration.seconds(60)
 
