@@ -235,6 +235,10 @@ request 404 "$url/api/v1/commands/$held_command"
 command_request 404 not-mine '' --request DELETE "$url/api/v1/holds/$hold"
 token=$admin
 
+say "A show gets a waiting room"
+command_request 200 room '{"opensAt":"2035-06-01T10:00:00Z","admitPerMinute":60,"maxActive":100}' --request PUT \
+  "$url/api/v1/shows/$queued/queue"
+
 say "A node builds its views anew"
 for projection in availability my-holds deadlines sales; do
   request 200 "$operations/api/v1/projections/$projection/snapshot"
