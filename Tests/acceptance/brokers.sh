@@ -16,8 +16,7 @@ readonly DATABASE=brokers_test
 # shellcheck source=lib/node-database.sh
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
-openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-  -keyout "$work/broker-key.pem" -out "$work/broker.pem" 2>"$work/openssl.log" || fail "$(cat "$work/openssl.log")"
+certificate broker
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/brokers/try.py" \
   "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$(conninfo "$DATABASE")" 2>"$work/try.log" ||
   fail "$(cat "$work/try.log")"

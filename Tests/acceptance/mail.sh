@@ -15,10 +15,8 @@ ensure_packages openssl
 # shellcheck source=lib/node-database.sh
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
-openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-  -keyout "$work/relay-key.pem" -out "$work/relay.pem" 2>"$work/openssl.log" || fail "$(cat "$work/openssl.log")"
-openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-  -keyout "$work/stranger-key.pem" -out "$work/stranger.pem" 2>"$work/openssl.log" || fail "$(cat "$work/openssl.log")"
+certificate relay
+certificate stranger
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/mail/try.py" \
   "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$(conninfo "$DATABASE")" \
   "$HOLDFAST_BIN/payments-simulator" 2>"$work/try.log" || fail "$(cat "$work/try.log")"

@@ -13,16 +13,12 @@ public struct CSVWriter: Sendable {
     /// Appends a text.
     public mutating func cell(_ text: String) {
         separate()
-        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        let isFormula = Self.startsFormula(parts[0])
-        let text = Self.defused(text, parts)
+        let text = Self.defused(text)
         guard text.utf8.contains(where: Self.needsQuotes) else {
-            if isFormula { bytes.append(UInt8(ascii: "'")) }
             bytes.append(contentsOf: text.utf8)
             return
         }
         bytes.append(UInt8(ascii: "\""))
-        if isFormula { bytes.append(UInt8(ascii: "'")) }
         for byte in text.utf8 {
             if byte == UInt8(ascii: "\"") { bytes.append(byte) }
             bytes.append(byte)
@@ -58,11 +54,11 @@ public struct CSVWriter: Sendable {
             || byte == UInt8(ascii: " ") || byte == 0x09
     }
 
-    /// The text with an apostrophe before each formula but one at its beginning.
-    private static func defused(_ text: String, _ parts: [Substring]) -> String {
-        guard parts.dropFirst().contains(where: startsFormula) else { return text }
-        let others = parts.dropFirst().map { startsFormula($0) ? "'\($0)" : String($0) }
-        return ([String(parts[0])] + others).joined(separator: ";")
+    /// The text with an apostrophe before each formula.
+    private static func defused(_ text: String) -> String {
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        guard parts.contains(where: startsFormula) else { return text }
+        return parts.map { startsFormula($0) ? "'\($0)" : String($0) }.joined(separator: ";")
     }
 
     /// Spreadsheets skip spaces in front, and take the wide forms of East Asian keyboards as well.

@@ -14,11 +14,9 @@ extension ConfigReader {
         var properties = KafkaProperties()
         if let path = text(.kafkaProperties) {
             do {
-                properties = try KafkaProperties(try String(contentsOfFile: path, encoding: .utf8))
+                properties = try KafkaProperties(try content(of: path))
             } catch let error as BrokerFailure {
                 throw SettingError("\(path): \(error).")
-            } catch let error as CocoaError {
-                throw SettingError("\(path) can't be read: \(error.localizedDescription)")
             }
         }
         do {

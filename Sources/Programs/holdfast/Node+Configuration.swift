@@ -116,10 +116,7 @@ extension ConfigReader {
         guard let keySet = text(.jwks), !keySet.contains("://") else {
             throw SettingError("\(Setting.ticketKey.flag) is required where \(Setting.jwks.flag) names no file.")
         }
-        guard FileManager.default.isReadableFile(atPath: keySet) else {
-            throw SettingError("\(keySet) can't be read.")
-        }
-        let folder = URL(filePath: keySet).deletingLastPathComponent()
+        let folder = URL(filePath: try readable(keySet)).deletingLastPathComponent()
         let path = folder.appending(path: TicketCodes.fileName).path
         guard FileManager.default.isReadableFile(atPath: path) else {
             throw SettingError(
@@ -134,30 +131,31 @@ extension ConfigReader {
         return path
     }
 
-    /// The headers in a file, one a line as `Name: value`.
-    func headers(in path: String) throws -> [(name: String, value: String)] {
+    /// What a file says.
+    func content(of path: String) throws -> String {
         do {
-            return try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).map { line in
-                let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-                guard parts.count == 2, HTTPField.Name(parts[0]) != nil, HTTPField.isValidValue(parts[1]) else {
-                    throw SettingError("\(path) has a line that is no header, Name: value.")
-                }
-                return (parts[0], parts[1])
-            }
+            return try String(contentsOfFile: path, encoding: .utf8)
         } catch let error as CocoaError {
             throw SettingError("\(path) can't be read: \(error.localizedDescription)")
         }
     }
 
+    /// The headers in a file, one a line as `Name: value`.
+    func headers(in path: String) throws -> [(name: String, value: String)] {
+        try content(of: path).split(whereSeparator: \.isNewline).map { line in
+            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 2, HTTPField.Name(parts[0]) != nil, HTTPField.isValidValue(parts[1]) else {
+                throw SettingError("\(path) has a line that is no header, Name: value.")
+            }
+            return (parts[0], parts[1])
+        }
+    }
+
     /// The one line of a file that holds a secret: flags and environments are seen by too many.
     func secret(in path: String) throws -> String {
-        do {
-            let words = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace)
-            guard words.count == 1, let word = words.first else { throw SettingError("\(path) is not one word.") }
-            return String(word)
-        } catch let error as CocoaError {
-            throw SettingError("\(path) can't be read: \(error.localizedDescription)")
-        }
+        let words = try content(of: path).split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let word = words.first else { throw SettingError("\(path) is not one word.") }
+        return String(word)
     }
 }
 

@@ -29,9 +29,7 @@ enum UnsafeStart: String, CaseIterable {
                 "\(setting.flag) \(host) takes requests and their tokens in clear text from other machines. Set "
                     + "\(Setting.tlsCertificate.flag), or listen on 127.0.0.1 behind a proxy on this machine.")
         }
-        if !allowed.contains(.payments), let url = config.text(.paymentsURL).flatMap({ URLComponents(string: $0) }),
-            url.scheme == "http", let host = url.host, !isLoopback(host)
-        {
+        if !allowed.contains(.payments), let host = plaintextHost(config.text(.paymentsURL)) {
             throw payments.refusal(
                 "\(Setting.paymentsURL.flag) sends the provider's secret key to \(host) in clear text. Use https://.")
         }
@@ -51,8 +49,7 @@ enum UnsafeStart: String, CaseIterable {
             }
         }
         if !allowed.contains(.traces), config.text(.tracesHeaders) != nil,
-            let url = config.text(.tracesURL).flatMap({ URLComponents(string: $0) }), url.scheme == "http",
-            let host = url.host, !isLoopback(host)
+            let host = plaintextHost(config.text(.tracesURL))
         {
             throw traces.refusal(
                 "\(Setting.tracesURL.flag) sends the collector's headers to \(host) in clear text. Use https://.")
@@ -90,6 +87,14 @@ enum UnsafeStart: String, CaseIterable {
                 ?? false
         }
         return named + others + [try config.ticketKeyFile()]
+    }
+
+    /// The other machine that a URL has requests cross a network to in clear text; nil: it does not.
+    private static func plaintextHost(_ url: String?) -> String? {
+        guard let url = url.flatMap({ URLComponents(string: $0) }), url.scheme == "http", let host = url.host else {
+            return nil
+        }
+        return isLoopback(host) ? nil : host
     }
 
     /// False for a file that is not there: whoever reads it says so.

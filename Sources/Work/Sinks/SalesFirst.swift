@@ -12,7 +12,7 @@ public final class SalesFirst: Sendable {
     private static let restFactor = 100
     private static let restMax = Duration.seconds(3)
     /// What happened longer ago is told in spite of the rush.
-    static let ageMax = Duration.seconds(60)
+    private static let ageMax = Duration.seconds(60)
 
     private let now: @Sendable () -> Timestamp
     private let rush = Mutex(Rush())

@@ -5,16 +5,11 @@ import http.client
 import threading
 
 from ..figures import Figure
-from ..instance import areas
-from ..lag import catch_up
-from ..load import area_bodies, hold, load
+from ..holds_beside import on_and_off
 from ..processes import Failure
-from ..rounds import Measurement, alternate
 from .brokers import brokers
 from .webhooks import ENDPOINTS, create
 
-AREAS = 10
-CONNECTIONS = 64
 ON_OVER_OFF_MIN = 0.95
 SINKS = 5  # two brokers, the outbox, mail, and the webhooks together
 
@@ -27,23 +22,11 @@ def all_at_once(bench):
         instance.node(instance.log("sinks_on"), flags=(*flags, "--outbox", "on", "--webhooks-private", "on", *mail(instance))) as on,
         instance.nginx("/none", "/dev/null") as nginx,
     ):
-        shows = {node: instance.create_show(node, areas=areas(AREAS, 1_000_000)) for node in (on, off)}
         for _ in range(ENDPOINTS):
             create(instance, on, f"http://127.0.0.1:{nginx.port}/health/ready", [])
 
-        behind = []
-
-        def holds(node):
-            report = bench.generator.run(
-                [load("holds", node, CONNECTIONS, hold(shows[node], area_bodies(AREAS)))], bench.seconds
-            )
-            rate = report.rate("holds", only=201)
-            if node is on:
-                behind.append(catch_up(node, SINKS))
-            return Measurement(rate, report.others, report)
-
         with following(on, instance.admin) as told:
-            results = alternate(bench.rounds, {"on": lambda: holds(on), "off": lambda: holds(off)})
+            results, behind = on_and_off(bench, on, off, SINKS)
             if not told:
                 raise Failure("the feed told nothing")
     p99 = {name: found.series(lambda report: report.latency("holds")["p99"]).text(" ms", 1) for name, found in results.items()}
@@ -51,7 +34,7 @@ def all_at_once(bench):
         f"holds/s while two brokers, {ENDPOINTS} webhooks, the outbox, mail and a feed are told everything ÷ none",
         results["on"].rates.over(results["off"].rates), ON_OVER_OFF_MIN,
         f"all of them on the same two cores as the node; off: {results['off'].rates.text('/s')}; p99 {p99['on']} and {p99['off']}; "
-        f"after a round the last of them has caught up in {max(behind):.1f} s at most",
+        f"after a round the last of them has caught up in {behind:.1f} s at most",
     )  # fmt: skip
 
 

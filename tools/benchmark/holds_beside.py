@@ -1,0 +1,51 @@
+"""What it costs holds that a node does something else as well, such as telling others."""
+
+import time
+
+from .instance import areas
+from .load import area_bodies, hold, load
+from .processes import Failure
+from .rounds import Measurement, alternate
+
+AREAS = 10
+CONNECTIONS = 64
+CATCH_UP_SECONDS_MAX = 120
+
+
+def on_and_off(bench, on, off, sinks=0):
+    """Measures holds on a node that does it and on one that does not, in alternation.
+
+    `sinks` is how many sinks the first one has, all webhooks counting as one. What is measured next waits until all of them
+    have been told everything. Returns the results of both, and the most seconds that this took after a round."""
+    behind = [0.0]
+    shows = {node: bench.instance.create_show(node, areas=areas(AREAS, 1_000_000)) for node in (on, off)}
+
+    def holds(node):
+        report = bench.generator.run(
+            [load("holds", node, CONNECTIONS, hold(shows[node], area_bodies(AREAS)))], bench.seconds
+        )
+        measured = Measurement.of(report, "holds", only=201)
+        if node is on and sinks:
+            behind.append(catch_up(node, sinks))
+        return measured
+
+    return alternate(bench.rounds, {"on": lambda: holds(on), "off": lambda: holds(off)}), max(behind)
+
+
+def catch_up(node, sinks):
+    """Waits until everybody has been told everything. Returns how long it took, in seconds."""
+    start = time.monotonic()
+    while True:
+        status, metrics = node.operations("/metrics")
+        lags = [
+            line for line in metrics.decode().splitlines()
+            if line.startswith(("holdfast_sink_lag_events{", "holdfast_webhook_lag_events"))
+        ]  # fmt: skip
+        if status != 200 or len(lags) != sinks:
+            raise Failure(f"not all sinks are there: {lags}")
+        taken = time.monotonic() - start
+        if all(float(line.split()[-1]) == 0 for line in lags):
+            return taken
+        if taken > CATCH_UP_SECONDS_MAX:
+            raise Failure(f"they do not catch up: {lags}")
+        time.sleep(0.1)
