@@ -21,7 +21,9 @@ import Testing
 
     @Test func `is on while the machine is busy and the log grows fast`() {
         #expect(
-            isOn(idle: [0, 0.34, 0.36, 0, 0], events: [200, 900, 900, 199, 5_000]) == [true, true, false, false, true])
+            isOn(idle: [0, 0.34, 0.36, 0, 0], events: [2_500, 9_000, 9_000, 2_499, 50_000]) == [
+                true, true, false, false, true,
+            ])
     }
 
     @Test func `is not seen more often than it looks, nor in figures of long ago`() {

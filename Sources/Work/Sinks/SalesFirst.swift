@@ -72,8 +72,8 @@ struct Rush {
     /// With a greater part of the processor time to spare, nobody is in anybody's way. Sales alone never take all: their steps wait
     /// for each other and for the disk.
     static let idlePartMin = 0.35
-    /// With fewer events a second, it is something else that keeps the machine busy.
-    static let eventsPerSecondMin = 200.0
+    /// With fewer events a second, everything is told at once, whatever keeps the machine busy: 500 orders make some 2,000.
+    static let eventsPerSecondMin = 2_500.0
 
     private var last: (time: ContinuousClock.Instant, head: Int64, processor: ProcessorTime)?
     private(set) var isOn = false
