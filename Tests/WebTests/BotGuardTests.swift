@@ -55,9 +55,9 @@ struct BotGuardTests {
             try RateRules(perMinute: ["hold=1000", "miss=1000"]), limiter: RateLimiter(keysMax: 100),
             services: services,
             authenticator: authenticator, bots: bots, now: { clock.now })
-        let routes = BotRoutes(bots, limits: TestServer.quickLimits, verify: verify)
+        let routes = BotRoutes(bots, limits: ServerLimits(), verify: verify)
         try await TestServer.run(
-            limits: TestServer.quickLimits, authenticator: authenticator, requestLimits: limits, botRoutes: routes
+            authenticator: authenticator, requestLimits: limits, botRoutes: routes
         ) { port in try await body(Node(port: port, clock: clock)) }
     }
 

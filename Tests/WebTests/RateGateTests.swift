@@ -24,8 +24,7 @@ struct RateGateTests {
             try RateRules(perMinute: perMinute, multiples: multiples), limiter: RateLimiter(keysMax: 100),
             services: services, proxies: TrustedProxies(proxies.compactMap(AddressRange.init)),
             authenticator: authenticator, now: { 0 })
-        try await TestServer.run(
-            limits: TestServer.quickLimits, authenticator: authenticator, requestLimits: limits, body)
+        try await TestServer.run(authenticator: authenticator, requestLimits: limits, body)
     }
 
     private func caller(_ name: String, role: String = "user") throws -> String {
@@ -365,7 +364,7 @@ struct RateGateTests {
     @Test("Connections are counted until they close; one too many is told so, and closed")
     func connections() async throws {
         let quota = ConnectionQuota(perAddressMax: 2, proxies: TrustedProxies())
-        try await TestServer.run(limits: TestServer.quickLimits, connections: quota) { port in
+        try await TestServer.run(connections: quota) { port in
             @Sendable func connect(_ whileOpen: @Sendable () async throws -> Void = {}) async throws -> RawResponse {
                 try await RawConnection.open(port: port) { session in
                     try await session.send("GET /api/v1/shows/s HTTP/1.1\r\nHost: x\r\n\r\n")

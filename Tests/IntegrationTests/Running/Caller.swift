@@ -36,28 +36,28 @@ struct Caller: Sendable {
         return caller
     }
 
-    func get(_ path: String, headers: [String: String] = [:], within: Duration = .seconds(30)) async throws -> Answer {
+    func get(_ path: String, headers: [String: String] = [:], within: Duration = .seconds(120)) async throws -> Answer {
         try await send(.GET, path, headers: headers, within: within)
     }
 
     /// - Parameter key: the idempotency key; nil: none is sent.
     func post(
         _ path: String, _ body: JSON, key: String? = .random, headers: [String: String] = [:],
-        within: Duration = .seconds(30)
+        within: Duration = .seconds(120)
     ) async throws -> Answer {
         try await post(path, bytes: body.bytes, key: key, headers: headers, within: within)
     }
 
     func post(
         _ path: String, bytes: [UInt8], key: String? = .random, headers: [String: String] = [:],
-        within: Duration = .seconds(30)
+        within: Duration = .seconds(120)
     ) async throws -> Answer {
         var headers = headers.merging(["Content-Type": "application/json"]) { given, _ in given }
         if let key { headers["Idempotency-Key"] = key }
         return try await send(.POST, path, headers: headers, body: bytes, within: within)
     }
 
-    func put(_ path: String, _ body: JSON, key: String = .random, within: Duration = .seconds(30)) async throws
+    func put(_ path: String, _ body: JSON, key: String = .random, within: Duration = .seconds(120)) async throws
         -> Answer
     {
         try await send(
@@ -65,7 +65,7 @@ struct Caller: Sendable {
             within: within)
     }
 
-    func delete(_ path: String, key: String? = .random, within: Duration = .seconds(30)) async throws -> Answer {
+    func delete(_ path: String, key: String? = .random, within: Duration = .seconds(120)) async throws -> Answer {
         try await send(.DELETE, path, headers: key.map { ["Idempotency-Key": $0] } ?? [:], within: within)
     }
 
