@@ -20,19 +20,26 @@ public final class SalesFirst: Sendable {
     /// - Parameter now: the time that events are recorded at.
     public init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
 
-    /// Rests, in a rush.
+    /// Rests, in a rush, and no longer than it lasts.
     ///
     /// - Parameters:
     ///   - work: how long the work before took.
-    ///   - head: the log's last sequence number, as far as it is known.
+    ///   - head: tells the log's last sequence number, as far as it is known.
     ///   - recordedAt: when the oldest event happened that was told last.
-    public func rest(after work: Duration, head: Int64, recordedAt: Timestamp) async {
-        let isOn = rush.withLock { rush in
+    public func rest(after work: Duration, head: @Sendable () -> Int64, recordedAt: Timestamp) async {
+        let end = ContinuousClock.now + min(work * Self.restFactor, Self.restMax)
+        while isRush(head()), .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
+            let left = ContinuousClock.now.duration(to: end)
+            guard left > .zero, !Task.isCancelled else { return }
+            await pause(min(left, Rush.interval))
+        }
+    }
+
+    private func isRush(_ head: Int64) -> Bool {
+        rush.withLock { rush in
             rush.look(at: .now, head: head, Self.processorTime)
             return rush.isOn
         }
-        guard isOn, .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax else { return }
-        await pause(min(work * Self.restFactor, Self.restMax))
     }
 
     /// What the kernel says; nil: it says nothing that is understood, and there is no rush.
@@ -76,7 +83,10 @@ struct Rush {
     static let eventsPerSecondMin = 2_500.0
 
     private var last: (time: ContinuousClock.Instant, head: Int64, processor: ProcessorTime)?
-    private(set) var isOn = false
+    /// What the last look and the one before it found: after a standstill, what has piled up is a rush for a moment only.
+    private var found = (last: false, before: false)
+
+    var isOn: Bool { found.last && found.before }
 
     mutating func look(
         at time: ContinuousClock.Instant, head: Int64, _ processorTime: () -> ProcessorTime?
@@ -89,18 +99,18 @@ struct Rush {
         guard passed >= Self.interval else { return }
         guard let processor = processorTime() else {
             self.last = nil
-            isOn = false
+            found = (false, false)
             return
         }
         self.last = (time, head, processor)
         // Figures of long ago say nothing of now.
         guard passed < Self.interval * 20, processor.all > last.processor.all, processor.idle >= last.processor.idle
         else {
-            isOn = false
+            found = (false, false)
             return
         }
         let idle = Double(processor.idle - last.processor.idle) / Double(processor.all - last.processor.all)
         let events = Double(max(head - last.head, 0)) / (passed / .seconds(1))
-        isOn = idle < Self.idlePartMin && events >= Self.eventsPerSecondMin
+        found = (last: idle < Self.idlePartMin && events >= Self.eventsPerSecondMin, before: found.last)
     }
 }

@@ -86,7 +86,7 @@ struct EndpointDelivery: Sendable {
                 let began = ContinuousClock.now
                 guard await deliver(event, &state) else { return }
                 await parts.salesFirst?.rest(
-                    after: began.duration(to: .now), head: parts.follower.place.position, recordedAt: recordedAt)
+                    after: began.duration(to: .now), head: { parts.follower.place.position }, recordedAt: recordedAt)
             }
             if !page.isEmpty {
                 state.endpoint.progress.seen = LogPosition(
