@@ -19,12 +19,19 @@ import Testing
         }
     }
 
-    @Test func `is on while the machine is busy and the log grows fast, both for two looks`() {
+    @Test func `begins with two looks that find the machine busy and the log growing fast`() {
         #expect(
             isOn(
-                idle: [0, 0.34, 0, 0.36, 0, 0, 0, 0],
-                events: [2_500, 9_000, 2_500, 9_000, 9_000, 9_000, 2_499, 50_000])
-                == [false, true, true, false, false, true, false, false])
+                idle: [0, 0.36, 0, 0, 0.34, 0.34, 0.9],
+                events: [9_000, 9_000, 9_000, 2_499, 2_500, 2_500, 0])
+                == [false, false, false, false, false, true, true])
+    }
+
+    @Test func `ends with five looks in a row that find none`() {
+        let looks = [true, true] + [false, false, false, false, true] + [false, false, false, false, false]
+        #expect(
+            isOn(idle: looks.map { $0 ? 0 : 0.5 }, events: looks.map { _ in 5_000 })
+                == [false] + Array(repeating: true, count: 10) + [false])
     }
 
     @Test func `is not seen more often than it looks, nor in figures of long ago`() {

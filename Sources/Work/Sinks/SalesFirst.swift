@@ -83,10 +83,14 @@ struct Rush {
     static let eventsPerSecondMin = 2_500.0
 
     private var last: (time: ContinuousClock.Instant, head: Int64, processor: ProcessorTime)?
-    /// What the last look and the one before it found: after a standstill, what has piled up is a rush for a moment only.
-    private var found = (last: false, before: false)
+    /// So many looks in a row have to find a rush: after a standstill, what has piled up is one for a moment only.
+    static let looksToBegin = 2
+    /// So many in a row have to find none: sales that wait for the disk for a moment go on at once.
+    static let looksToEnd = 5
 
-    var isOn: Bool { found.last && found.before }
+    private(set) var isOn = false
+    /// How many looks in a row found the contrary.
+    private var contrary = 0
 
     mutating func look(
         at time: ContinuousClock.Instant, head: Int64, _ processorTime: () -> ProcessorTime?
@@ -99,18 +103,30 @@ struct Rush {
         guard passed >= Self.interval else { return }
         guard let processor = processorTime() else {
             self.last = nil
-            found = (false, false)
+            end()
             return
         }
         self.last = (time, head, processor)
         // Figures of long ago say nothing of now.
         guard passed < Self.interval * 20, processor.all > last.processor.all, processor.idle >= last.processor.idle
         else {
-            found = (false, false)
+            end()
             return
         }
         let idle = Double(processor.idle - last.processor.idle) / Double(processor.all - last.processor.all)
         let events = Double(max(head - last.head, 0)) / (passed / .seconds(1))
-        found = (last: idle < Self.idlePartMin && events >= Self.eventsPerSecondMin, before: found.last)
+        note(idle < Self.idlePartMin && events >= Self.eventsPerSecondMin)
+    }
+
+    private mutating func note(_ found: Bool) {
+        contrary = found == isOn ? 0 : contrary + 1
+        guard contrary >= (isOn ? Self.looksToEnd : Self.looksToBegin) else { return }
+        isOn = found
+        contrary = 0
+    }
+
+    private mutating func end() {
+        isOn = false
+        contrary = 0
     }
 }
