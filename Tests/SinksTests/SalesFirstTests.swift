@@ -3,48 +3,57 @@ import Testing
 @testable import Sinks
 
 @Suite struct `A rush` {
-    /// Looks once a second; `idle` is the idle part of each second, and `events` how many the log has more.
-    private func isOn(idle: [Double], events: [Int64], every interval: Duration = .seconds(1)) -> [Bool] {
+    /// One look: the idle part of the time before it, and the events of each append in it.
+    struct Look {
+        var idle: Double
+        var appends: [Int]
+    }
+
+    private func isOn(_ looks: [Look], every interval: Duration = .seconds(1)) -> [Bool] {
         var rush = Rush()
-        var (time, head) = (ContinuousClock.now, Int64(0))
+        var time = ContinuousClock.now
         var processor = ProcessorTime(idle: 0, all: 0)
-        rush.look(at: time, head: head) { processor }
-        return zip(idle, events).map { idle, events in
+        rush.look(at: time) { processor }
+        return looks.map { look in
             time += interval
-            head += events
             processor.all += 1_000
-            processor.idle += UInt64(1_000 * idle)
-            rush.look(at: time, head: head) { processor }
+            processor.idle += UInt64(1_000 * look.idle)
+            for events in look.appends { rush.appended(events: events) }
+            rush.look(at: time) { processor }
             return rush.isOn
         }
     }
 
-    @Test func `begins with two looks that find the machine busy and the log growing fast`() {
-        #expect(
-            isOn(
-                idle: [0, 0.36, 0, 0, 0.34, 0.34, 0.9],
-                events: [9_000, 9_000, 9_000, 2_499, 2_500, 2_500, 0])
-                == [false, false, false, false, false, true, true])
+    private static let rush = Look(idle: 0.34, appends: [10, 10, 10])
+
+    @Test(arguments: [
+        Look(idle: 0.36, appends: [50, 50, 50]), Look(idle: 0, appends: [10, 10, 9]),
+        Look(idle: 0, appends: [500, 500]), Look(idle: 0, appends: []),
+    ])
+    func `begins with two looks that find the machine busy and commands waiting`(none: Look) {
+        #expect(isOn([Self.rush, none, Self.rush, Self.rush]) == [false, false, false, true])
+        #expect(isOn([none, none, none]) == [false, false, false])
     }
 
     @Test func `ends with five looks in a row that find none`() {
-        let looks = [true, true] + [false, false, false, false, true] + [false, false, false, false, false]
-        #expect(
-            isOn(idle: looks.map { $0 ? 0 : 0.5 }, events: looks.map { _ in 5_000 })
-                == [false] + Array(repeating: true, count: 10) + [false])
+        let none = Look(idle: 0.5, appends: [])
+        let looks = [Self.rush, Self.rush, none, none, none, none, Self.rush, none, none, none, none, none]
+        #expect(isOn(looks) == [false] + Array(repeating: true, count: 10) + [false])
     }
 
     @Test func `is not seen more often than it looks, nor in figures of long ago`() {
-        #expect(
-            isOn(idle: [0, 0, 0, 0], events: [900, 900, 900, 900], every: .milliseconds(150))
-                == [false, false, false, true])
-        #expect(isOn(idle: [0, 0], events: [90_000, 90_000], every: .seconds(5)) == [false, false])
+        let looks = Array(repeating: Self.rush, count: 4)
+        #expect(isOn(looks, every: .milliseconds(150)) == [false, false, false, true])
+        #expect(isOn(looks, every: .seconds(5)) == [false, false, false, false])
     }
 
     @Test func `is none where the kernel says nothing`() {
         var rush = Rush()
         let start = ContinuousClock.now
-        for second in 0..<3 { rush.look(at: start + .seconds(second), head: Int64(second) * 1_000) { nil } }
+        for second in 0..<3 {
+            for _ in 0..<3 { rush.appended(events: 100) }
+            rush.look(at: start + .seconds(second)) { nil }
+        }
         #expect(!rush.isOn)
     }
 

@@ -56,13 +56,15 @@ struct WriteSide: NodeSide {
         self.payments = payments
         self.deadlines = deadlines
         log = shared.makeLog()
+        let salesFirst = SalesFirst { .now }
         publisher = try Publisher(try PublisherConfiguration(config), logger: Subsystem.fanout.logger)
         sequencer = Sequencer(
             log: log, traces: shared.traces?.recorder, logger: Subsystem.sequencer.logger, now: { .now }
         ) {
-            [publisher, feed, sales] batch in
+            [publisher, feed, sales, salesFirst] batch in
             publisher.post(batch)
             sales.committed(batch)
+            salesFirst.appended(events: batch.events.count)
             feed.send(batch)
         }
         let secrets = try RoomSecrets(keyFile: config.ticketKeyFile())
@@ -75,7 +77,6 @@ struct WriteSide: NodeSide {
         let owners = ShowOwners(log: log)
         let sinkLog = shared.makeLog()
         let recent = RecentLog(sinkLog)
-        let salesFirst = SalesFirst { .now }
         webhookKeys = keys
         webhookParts = WebhookProcess.Parts(
             store: PostgresWebhooks(

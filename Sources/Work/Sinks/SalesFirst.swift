@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 
 /// Leaves the processor to sales in a rush: whoever tells others what happened rests after each piece of work, while the machine is
-/// busy, the log grows fast, and what is to be told is not old.
+/// busy, commands wait for each other, and what is to be told is not old.
 ///
 /// A node has one for all that it tells.
 public final class SalesFirst: Sendable {
@@ -20,24 +20,28 @@ public final class SalesFirst: Sendable {
     /// - Parameter now: the time that events are recorded at.
     public init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
 
+    /// This node has appended so many events at once; 0: none.
+    public func appended(events: Int) {
+        if events > 0 { rush.withLock { $0.appended(events: events) } }
+    }
+
     /// Rests, in a rush, and no longer than it lasts.
     ///
     /// - Parameters:
     ///   - work: how long the work before took.
-    ///   - head: tells the log's last sequence number, as far as it is known.
     ///   - recordedAt: when the oldest event happened that was told last.
-    public func rest(after work: Duration, head: @Sendable () -> Int64, recordedAt: Timestamp) async {
+    public func rest(after work: Duration, recordedAt: Timestamp) async {
         let end = ContinuousClock.now + min(work * Self.restFactor, Self.restMax)
-        while isRush(head()), .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
+        while isRush, .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero, !Task.isCancelled else { return }
             await pause(min(left, Rush.interval))
         }
     }
 
-    private func isRush(_ head: Int64) -> Bool {
+    private var isRush: Bool {
         rush.withLock { rush in
-            rush.look(at: .now, head: head, Self.processorTime)
+            rush.look(at: .now, Self.processorTime)
             return rush.isOn
         }
     }
@@ -79,24 +83,30 @@ struct Rush {
     /// With a greater part of the processor time to spare, nobody is in anybody's way. Sales alone never take all: their steps wait
     /// for each other and for the disk.
     static let idlePartMin = 0.35
-    /// With fewer events a second, everything is told at once, whatever keeps the machine busy: 500 orders make some 2,000.
-    static let eventsPerSecondMin = 2_500.0
-
-    private var last: (time: ContinuousClock.Instant, head: Int64, processor: ProcessorTime)?
+    /// With fewer events in an append, hardly any command waits for others, whatever keeps the machine busy. A look's mean counts.
+    static let eventsPerAppendMin = 10
+    /// With fewer appends in a look, the disk or a standby keeps commands waiting, or nothing does.
+    static let appendsMin = 3
     /// So many looks in a row have to find a rush: after a standstill, what has piled up is one for a moment only.
     static let looksToBegin = 2
     /// So many in a row have to find none: sales that wait for the disk for a moment go on at once.
     static let looksToEnd = 5
 
     private(set) var isOn = false
-    /// How many looks in a row found the contrary.
+    private var last: (time: ContinuousClock.Instant, processor: ProcessorTime)?
+    private var appends = 0
+    private var events = 0
+    /// How many looks in a row found the contrary of ``isOn``.
     private var contrary = 0
 
-    mutating func look(
-        at time: ContinuousClock.Instant, head: Int64, _ processorTime: () -> ProcessorTime?
-    ) {
+    mutating func appended(events: Int) {
+        appends += 1
+        self.events += events
+    }
+
+    mutating func look(at time: ContinuousClock.Instant, _ processorTime: () -> ProcessorTime?) {
         guard let last else {
-            self.last = processorTime().map { (time, head, $0) }
+            self.last = processorTime().map { (time, $0) }
             return
         }
         let passed = last.time.duration(to: time)
@@ -106,7 +116,8 @@ struct Rush {
             end()
             return
         }
-        self.last = (time, head, processor)
+        self.last = (time, processor)
+        defer { (appends, events) = (0, 0) }
         // Figures of long ago say nothing of now.
         guard passed < Self.interval * 20, processor.all > last.processor.all, processor.idle >= last.processor.idle
         else {
@@ -114,8 +125,8 @@ struct Rush {
             return
         }
         let idle = Double(processor.idle - last.processor.idle) / Double(processor.all - last.processor.all)
-        let events = Double(max(head - last.head, 0)) / (passed / .seconds(1))
-        note(idle < Self.idlePartMin && events >= Self.eventsPerSecondMin)
+        note(
+            idle < Self.idlePartMin && appends >= Self.appendsMin && events >= appends * Self.eventsPerAppendMin)
     }
 
     private mutating func note(_ found: Bool) {

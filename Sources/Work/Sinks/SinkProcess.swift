@@ -174,8 +174,7 @@ public final class SinkProcess: Service {
             meters.lag(follower.place.position - progress.put.position)
             try await keep(&progress, every: Self.keepInterval)
             if let first = page.first {
-                await salesFirst?.rest(
-                    after: began.duration(to: .now), head: { follower.place.position }, recordedAt: first.recordedAt)
+                await salesFirst?.rest(after: began.duration(to: .now), recordedAt: first.recordedAt)
             }
             if pageLimit.adapt(to: page) { continue }
             let next = LogPosition(epoch: epochs.current, position: progress.put.position + 1)

@@ -85,8 +85,7 @@ struct EndpointDelivery: Sendable {
             for event in events {
                 let began = ContinuousClock.now
                 guard await deliver(event, &state) else { return }
-                await parts.salesFirst?.rest(
-                    after: began.duration(to: .now), head: { parts.follower.place.position }, recordedAt: recordedAt)
+                await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
             }
             if !page.isEmpty {
                 state.endpoint.progress.seen = LogPosition(
