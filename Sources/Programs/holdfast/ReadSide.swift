@@ -112,7 +112,7 @@ struct ReadSide: NodeSide {
         ExportRoutes(log: shared.makeLog(), fresh: routes.fresh).add(to: routes.closed)
         FeedRoutes(
             log: shared.makeLog(), follower: availability, fresh: routes.fresh, owners: routes.owners,
-            logger: Subsystem.follow.logger
+            salesFirst: shared.salesFirst, logger: Subsystem.follow.logger
         ).add(to: routes.closed)
         TicketRoutes(reader: shared.orders, fresh: routes.fresh, codes: routes.tickets).add(to: routes.closed)
     }

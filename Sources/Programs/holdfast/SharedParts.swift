@@ -1,5 +1,7 @@
 import Catalogue
 import Configuration
+import Domain
+import Following
 import Logging
 import OTLP
 import PostgresEventLog
@@ -23,6 +25,8 @@ struct SharedParts {
     let followLog: PostgresEventLog
     let audit: AuditLog
     let mail: MailParts
+    /// Shared by all that tell others what happens.
+    let salesFirst = SalesFirst { .now }
     /// Nil: nothing is traced.
     let traces: NodeTraces?
     /// Sends what is traced away; nil: nothing is.

@@ -26,10 +26,9 @@ struct SinksSide {
     ///   - log: read by the sinks and the webhooks alone.
     ///   - follower: tells that there are news in the log.
     ///   - owners: say whose a show is.
-    ///   - salesFirst: shared with the webhooks.
     init(
         _ config: ConfigReader, _ shared: SharedParts, log: PostgresEventLog, recent: RecentLog,
-        follower: any LogFollower, owners: ShowOwners, salesFirst: SalesFirst
+        follower: any LogFollower, owners: ShowOwners
     ) throws {
         let owner: FeedReader.OwnerReader = { try await owners.organisation(of: $0) }
         var sinks: [(sink: any EventSink, leaseKey: Int64)] = []
@@ -51,7 +50,7 @@ struct SinksSide {
                 sink, log: log, recent: recent, follower: follower,
                 checkpoints: PostgresSinkCheckpoints(conninfo: shared.conninfo, logger: Subsystem.sinks.logger),
                 lease: PostgresLease(shared.leases, key: leaseKey, name: "sink \(sink.name)"),
-                salesFirst: salesFirst, traces: shared.traces,
+                salesFirst: shared.salesFirst, traces: shared.traces,
                 logger: Subsystem.sinks.logger)
         }
     }

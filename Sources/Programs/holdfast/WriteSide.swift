@@ -56,12 +56,11 @@ struct WriteSide: NodeSide {
         self.payments = payments
         self.deadlines = deadlines
         log = shared.makeLog()
-        let salesFirst = SalesFirst { .now }
         publisher = try Publisher(try PublisherConfiguration(config), logger: Subsystem.fanout.logger)
         sequencer = Sequencer(
             log: log, traces: shared.traces?.recorder, logger: Subsystem.sequencer.logger, now: { .now }
         ) {
-            [publisher, feed, sales, salesFirst] batch in
+            [publisher, feed, sales, salesFirst = shared.salesFirst] batch in
             publisher.post(batch)
             sales.committed(batch)
             salesFirst.appended(events: batch.events.count)
@@ -84,12 +83,11 @@ struct WriteSide: NodeSide {
                 logger: Subsystem.webhooks.logger),
             log: sinkLog, recent: recent, follower: deadlines, owner: { try await owners.organisation(of: $0) },
             allowsPrivate: try config.flag(.webhooksPrivate), now: { .now },
-            salesFirst: salesFirst, traces: shared.traces, logger: Subsystem.webhooks.logger)
+            salesFirst: shared.salesFirst, traces: shared.traces, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(
             webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey, name: "webhooks"))
         sinks = try SinksSide(
-            config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners,
-            salesFirst: salesFirst)
+            config, shared, log: sinkLog, recent: recent, follower: deadlines, owners: owners)
     }
 
     var services: [any Service] {

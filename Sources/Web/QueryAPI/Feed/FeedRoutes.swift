@@ -30,19 +30,23 @@ public struct FeedRoutes: Sendable {
     private let follower: any LogFollower
     private let fresh: FreshRead
     private let owners: ShowOwners
+    private let salesFirst: SalesFirst?
     private let open = InFlightLimit(countMax: Self.feedsMax, ofCallerMax: Self.feedsOfCallerMax)
     private let logger: Logger
 
     /// - Parameters:
     ///   - follower: tells that there are news in the log.
     ///   - owners: says whose a show is.
+    ///   - salesFirst: shared by all that tell others; nil: a feed never rests.
     public init(
-        log: any EventReader, follower: any LogFollower, fresh: FreshRead, owners: ShowOwners, logger: Logger
+        log: any EventReader, follower: any LogFollower, fresh: FreshRead, owners: ShowOwners,
+        salesFirst: SalesFirst? = nil, logger: Logger
     ) {
         self.log = log
         self.follower = follower
         self.fresh = fresh
         self.owners = owners
+        self.salesFirst = salesFirst
         self.logger = logger
     }
 
@@ -160,6 +164,7 @@ public struct FeedRoutes: Sendable {
         var lastWrite = ContinuousClock.now
         var page = try await log.events(after: reader.position, limit: Self.pageLimit, in: epochs.current)
         while true {
+            let began = ContinuousClock.now
             let isWhole = page.count == Self.pageLimit
             let end = page.last?.position ?? head.position
             // The next page is on its way while this one is written.
@@ -182,6 +187,9 @@ public struct FeedRoutes: Sendable {
                 logger.warning(
                     "a feed ends before an event that it can't tell", metadata: ["position": "\(stop.position)"])
                 throw stop
+            }
+            if let oldest = page.first?.recordedAt {
+                await salesFirst?.rest(after: began.duration(to: .now), recordedAt: oldest)
             }
             // A long log takes its time.
             guard isStillGood() else { return }

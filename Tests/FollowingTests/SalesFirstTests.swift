@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Sinks
+@testable import Following
 
 @Suite struct `A rush` {
     /// One look: the idle part of the time before it, and the events of each append in it.
