@@ -1,25 +1,30 @@
+import Domain
+import EventLog
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Following
 
 @Suite struct `A rush` {
-    /// One look: the idle part of the time before it, and the events of each append in it.
+    /// One look: the idle part of the time before it, and the commands of each append in it.
     struct Look {
         var idle: Double
         var appends: [Int]
     }
 
-    private func isOn(_ looks: [Look], every interval: Duration = .seconds(1)) -> [Bool] {
+    private func isOn(_ looks: [Look], every interval: Duration = Rush.interval) -> [Bool] {
         var rush = Rush()
         var time = ContinuousClock.now
         var processor = ProcessorTime(idle: 0, all: 0)
-        rush.look(at: time) { processor }
+        rush.look(at: time, Appends(), processor)
         return looks.map { look in
             time += interval
             processor.all += 1_000
             processor.idle += UInt64(1_000 * look.idle)
-            for events in look.appends { rush.appended(events: events) }
-            rush.look(at: time) { processor }
+            var appends = Appends()
+            for commands in look.appends { appends.add(commands: commands) }
+            rush.look(at: time, appends, processor)
             return rush.isOn
         }
     }
@@ -41,19 +46,28 @@ import Testing
         #expect(isOn(looks) == [false] + Array(repeating: true, count: 10) + [false])
     }
 
-    @Test func `is not seen more often than it looks, nor in figures of long ago`() {
-        let looks = Array(repeating: Self.rush, count: 4)
-        #expect(isOn(looks, every: .milliseconds(150)) == [false, false, false, true])
-        #expect(isOn(looks, every: .seconds(5)) == [false, false, false, false])
+    @Test func `is not seen in few appends of a long time, nor in figures of long ago`() {
+        let looks = Array(repeating: Self.rush, count: 3)
+        #expect(isOn(looks) == [false, true, true])
+        #expect(isOn(looks, every: Rush.interval * 2) == [false, false, false])
+        let many = Array(repeating: Look(idle: 0, appends: Array(repeating: 10, count: 60)), count: 3)
+        #expect(isOn(many, every: Rush.interval * 19) == [false, true, true])
+        #expect(isOn(many, every: Rush.interval * 20) == [false, false, false])
+    }
+
+    @Test func `is looked for by one of all, once an interval`() {
+        var rush = Rush()
+        let start = ContinuousClock.now
+        let due = [0, 1, 199, 200, 201, 399, 400].map { rush.isDue(at: start + .milliseconds($0)) }
+        #expect(due == [true, false, false, true, false, false, true])
     }
 
     @Test func `is none where the kernel says nothing`() {
         var rush = Rush()
+        var appends = Appends()
+        for _ in 0..<3 { appends.add(commands: 100) }
         let start = ContinuousClock.now
-        for second in 0..<3 {
-            for _ in 0..<3 { rush.appended(events: 100) }
-            rush.look(at: start + .seconds(second)) { nil }
-        }
+        for look in 0..<4 { rush.look(at: start + Rush.interval * look, appends, nil) }
         #expect(!rush.isOn)
     }
 
@@ -65,4 +79,86 @@ import Testing
             #expect(ProcessorTime(text) == nil, "\(text)")
         }
     }
+}
+
+@Suite struct `Whoever tells others` {
+    /// A machine in a rush, for so many looks.
+    private final class Machine: Sendable {
+        private let state = Mutex((looks: 0, rushLooks: 0, idle: UInt64(0)))
+        private let salesFirst = Mutex<SalesFirst?>(nil)
+
+        var looks: Int { state.withLock(\.looks) }
+
+        func salesFirst(at now: Timestamp, rushLooks: Int = .max) -> SalesFirst {
+            state.withLock { $0.rushLooks = rushLooks }
+            let salesFirst = SalesFirst(now: { now }) { self.look() }
+            self.salesFirst.withLock { $0 = salesFirst }
+            return salesFirst
+        }
+
+        private func look() -> ProcessorTime {
+            let events = (1...20).map { sampleEvent(command: UInt8($0)) }
+            if let salesFirst = salesFirst.withLock(\.self) { for _ in 0..<60 { salesFirst.appended(events) } }
+            return state.withLock { state in
+                state.looks += 1
+                if state.looks > state.rushLooks { state.idle += 100 }
+                return ProcessorTime(idle: state.idle, all: UInt64(state.looks) * 100)
+            }
+        }
+    }
+
+    /// Work after which whoever did it rests as long as ever.
+    private static let work = Duration.seconds(1)
+
+    private func begin(_ salesFirst: SalesFirst) async throws {
+        try await eventually("a rush") { salesFirst.isRush() }
+    }
+
+    @Test func `rests in a rush, and tells what is a minute old all the same`() async throws {
+        let machine = Machine()
+        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 100_000_000))
+        try await begin(salesFirst)
+        let looks = machine.looks
+        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 40_000_000))
+        #expect(machine.looks <= looks + 1)
+        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 40_000_001))
+        #expect(machine.looks >= looks + 2)
+    }
+
+    @Test func `goes on when the rush is over`() async throws {
+        let machine = Machine()
+        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 0), rushLooks: 4)
+        try await begin(salesFirst)
+        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 0))
+        #expect(!salesFirst.isRush() && machine.looks >= 4 + Rush.looksToEnd)
+    }
+
+    @Test func `does not rest when told to stop`() async throws {
+        let machine = Machine()
+        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 0))
+        try await begin(salesFirst)
+        let looks = machine.looks
+        let resting = Task { await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 0)) }
+        resting.cancel()
+        await resting.value
+        #expect(machine.looks <= looks + 2)
+    }
+
+    @Test func `takes a command of many events for one`() async throws {
+        let salesFirst = SalesFirst(now: { Timestamp(microseconds: 0) }) { nil }
+        salesFirst.appended([])
+        salesFirst.appended([1, 1, 1, 2, 3, 3].map(sampleEvent(command:)))
+        salesFirst.appended([sampleEvent(command: 3)])
+        var expected = Appends()
+        expected.add(commands: 3)
+        expected.add(commands: 1)
+        #expect(salesFirst.takeAppends() == expected)
+    }
+}
+
+private func sampleEvent(command: UInt8) -> RecordedEvent {
+    RecordedEvent(
+        position: 1, stream: StreamID("s"), streamVersion: 1,
+        event: EncodedEvent(type: "HoldPlaced", schemaVersion: 1, payload: []),
+        commandID: CommandID(high: 0, low: UInt64(command)), recordedAt: Timestamp(microseconds: 0))
 }

@@ -1,6 +1,7 @@
 public import Domain
-import EventLog
+public import EventLog
 import Foundation
+import Metrics
 import Synchronization
 
 /// Leaves the processor to sales in a rush: whoever tells others what happened rests after each piece of work, while the machine is
@@ -15,14 +16,33 @@ public final class SalesFirst: Sendable {
     private static let ageMax = Duration.seconds(60)
 
     private let now: @Sendable () -> Timestamp
+    private let processorTime: @Sendable () -> ProcessorTime?
+    private let appends = Mutex(Appends())
     private let rush = Mutex(Rush())
+    private let rests = Gauge(label: "holdfast_telling_rests")
 
-    /// - Parameter now: the time that events are recorded at.
-    public init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+    /// - Parameter now: the time by this machine's clock; events have the database's.
+    public convenience init(now: @escaping @Sendable () -> Timestamp) {
+        self.init(now: now) {
+            FileManager.default.contents(atPath: "/proc/stat").flatMap {
+                ProcessorTime(String(decoding: $0, as: UTF8.self))
+            }
+        }
+    }
 
-    /// This node has appended so many events at once; 0: none.
-    public func appended(events: Int) {
-        if events > 0 { rush.withLock { $0.appended(events: events) } }
+    /// - Parameter processorTime: what the kernel says; nil: nothing that is understood, and there is no rush.
+    init(now: @escaping @Sendable () -> Timestamp, processorTime: @escaping @Sendable () -> ProcessorTime?) {
+        self.now = now
+        self.processorTime = processorTime
+        rests.record(0)
+    }
+
+    /// This node has appended these events at once; none: it has appended nothing.
+    public func appended(_ events: [RecordedEvent]) {
+        guard !events.isEmpty else { return }
+        // A command's events stand together.
+        let commands = zip(events, events.dropFirst()).count { $0.commandID != $1.commandID } + 1
+        appends.withLock { $0.add(commands: commands) }
     }
 
     /// Rests, in a rush, and no longer than it lasts.
@@ -32,25 +52,45 @@ public final class SalesFirst: Sendable {
     ///   - recordedAt: when the oldest event happened that was told last.
     public func rest(after work: Duration, recordedAt: Timestamp) async {
         let end = ContinuousClock.now + min(work * Self.restFactor, Self.restMax)
-        while isRush, .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
+        while isRush(), .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero, !Task.isCancelled else { return }
             await pause(min(left, Rush.interval))
         }
     }
 
-    private var isRush: Bool {
-        rush.withLock { rush in
-            rush.look(at: .now, Self.processorTime)
+    /// What this node has appended since the last one to ask.
+    func takeAppends() -> Appends { appends.withLock { $0.take() } }
+
+    /// Looks, where it is time to.
+    func isRush() -> Bool {
+        let now = ContinuousClock.now
+        guard rush.withLock({ $0.isDue(at: now) }) else { return rush.withLock(\.isOn) }
+        // Not under a lock that an append waits for.
+        let processor = processorTime()
+        let found = takeAppends()
+        let isOn = rush.withLock { rush in
+            rush.look(at: now, found, processor)
             return rush.isOn
         }
+        rests.record(isOn ? 1 : 0)
+        return isOn
+    }
+}
+
+/// What was appended since a look.
+struct Appends: Equatable {
+    private(set) var count = 0
+    private(set) var commands = 0
+
+    mutating func add(commands: Int) {
+        count += 1
+        self.commands += commands
     }
 
-    /// What the kernel says; nil: it says nothing that is understood, and there is no rush.
-    private static func processorTime() -> ProcessorTime? {
-        FileManager.default.contents(atPath: "/proc/stat").flatMap {
-            ProcessorTime(String(decoding: $0, as: UTF8.self))
-        }
+    mutating func take() -> Appends {
+        defer { self = Appends() }
+        return self
     }
 }
 
@@ -58,12 +98,9 @@ public final class SalesFirst: Sendable {
 struct ProcessorTime: Equatable {
     var idle: UInt64
     var all: UInt64
+}
 
-    init(idle: UInt64, all: UInt64) {
-        self.idle = idle
-        self.all = all
-    }
-
+extension ProcessorTime {
     /// - Parameter stat: `/proc/stat` (proc(5)), which begins with the sum of all cores.
     init?(_ stat: String) {
         let words = stat.prefix { $0 != "\n" }.split(separator: " ")
@@ -71,21 +108,20 @@ struct ProcessorTime: Equatable {
         let times = words.dropFirst().prefix(8).compactMap { UInt64($0) }
         guard words.first == "cpu", times.count == 8 else { return nil }
         // Waiting for a disk is idle, too.
-        idle = times[3] &+ times[4]
-        all = times.reduce(0, &+)
+        self.init(idle: times[3] &+ times[4], all: times.reduce(0, &+))
     }
 }
 
-/// Whether sales take all that the machine has: pure; time and the kernel's figures are parameters.
+/// Whether sales take all that the machine has: pure; time and what was found are parameters.
 struct Rush {
     /// How often it looks.
     static let interval = Duration.milliseconds(200)
     /// With a greater part of the processor time to spare, nobody is in anybody's way. Sales alone never take all: their steps wait
     /// for each other and for the disk.
     static let idlePartMin = 0.35
-    /// With fewer events in an append, hardly any command waits for others, whatever keeps the machine busy. A look's mean counts.
-    static let eventsPerAppendMin = 10
-    /// With fewer appends in a look, the disk or a standby keeps commands waiting, or nothing does.
+    /// With fewer commands in an append, hardly any waits for others, whatever keeps the machine busy. A look's mean counts.
+    static let commandsPerAppendMin = 10
+    /// With fewer appends in an interval, the disk or a standby keeps commands waiting, or nothing does.
     static let appendsMin = 3
     /// So many looks in a row have to find a rush: after a standstill, what has piled up is one for a moment only.
     static let looksToBegin = 2
@@ -93,51 +129,40 @@ struct Rush {
     static let looksToEnd = 5
 
     private(set) var isOn = false
-    private var last: (time: ContinuousClock.Instant, processor: ProcessorTime)?
-    private var appends = 0
-    private var events = 0
+    private var last: (time: ContinuousClock.Instant, processor: ProcessorTime?)?
+    /// When somebody began to look.
+    private var begun: ContinuousClock.Instant?
     /// How many looks in a row found the contrary of ``isOn``.
     private var contrary = 0
 
-    mutating func appended(events: Int) {
-        appends += 1
-        self.events += events
+    /// Whether it is time to look; who asks is the one to do it.
+    mutating func isDue(at time: ContinuousClock.Instant) -> Bool {
+        if let begun, begun.duration(to: time) < Self.interval { return false }
+        begun = time
+        return true
     }
 
-    mutating func look(at time: ContinuousClock.Instant, _ processorTime: () -> ProcessorTime?) {
-        guard let last else {
-            self.last = processorTime().map { (time, $0) }
-            return
-        }
-        let passed = last.time.duration(to: time)
-        guard passed >= Self.interval else { return }
-        guard let processor = processorTime() else {
-            self.last = nil
-            end()
-            return
-        }
-        self.last = (time, processor)
-        defer { (appends, events) = (0, 0) }
+    /// - Parameters:
+    ///   - appends: those since the look before.
+    ///   - processor: nil: it is not known.
+    mutating func look(at time: ContinuousClock.Instant, _ appends: Appends, _ processor: ProcessorTime?) {
+        defer { last = (time, processor) }
         // Figures of long ago say nothing of now.
-        guard passed < Self.interval * 20, processor.all > last.processor.all, processor.idle >= last.processor.idle
+        guard let last, let before = last.processor, let processor, processor.all > before.all,
+            processor.idle >= before.idle, last.time.duration(to: time) < Self.interval * 20
         else {
-            end()
+            isOn = false
+            contrary = 0
             return
         }
-        let idle = Double(processor.idle - last.processor.idle) / Double(processor.all - last.processor.all)
-        note(
-            idle < Self.idlePartMin && appends >= Self.appendsMin && events >= appends * Self.eventsPerAppendMin)
-    }
-
-    private mutating func note(_ found: Bool) {
+        let idle = Double(processor.idle - before.idle) / Double(processor.all - before.all)
+        let intervals = last.time.duration(to: time) / Self.interval
+        let found =
+            idle < Self.idlePartMin && Double(appends.count) >= Double(Self.appendsMin) * intervals
+            && appends.commands >= appends.count * Self.commandsPerAppendMin
         contrary = found == isOn ? 0 : contrary + 1
         guard contrary >= (isOn ? Self.looksToEnd : Self.looksToBegin) else { return }
         isOn = found
-        contrary = 0
-    }
-
-    private mutating func end() {
-        isOn = false
         contrary = 0
     }
 }

@@ -79,7 +79,9 @@ public let metricHelp: [String: String] = [
     "holdfast_sink_failures_total": "Tries of a sink to put events outside that failed.",
     "holdfast_sink_lag_events": "Events of the log that a sink has not put outside, on the node that serves it.",
     "holdfast_webhook_endpoints": "Endpoints that this node delivers webhooks to.",
+    "holdfast_telling_rests": "1: sinks, webhooks and feeds of this node rest, since sales come first in a rush.",
     "holdfast_webhook_failing_endpoints": "Endpoints whose last try failed, on the node that delivers webhooks.",
+    "holdfast_webhook_failures_max": "Failures in a row of the endpoint with most, on the node that delivers webhooks.",
     "holdfast_webhook_lag_events": "Events that the endpoint which is furthest behind has not been told of.",
     "holdfast_webhook_tries_total": "Tries to deliver a webhook, by outcome.",
     // PostgreSQL.

@@ -188,8 +188,9 @@ public struct FeedRoutes: Sendable {
                     "a feed ends before an event that it can't tell", metadata: ["position": "\(stop.position)"])
                 throw stop
             }
-            if let oldest = page.first?.recordedAt {
-                await salesFirst?.rest(after: began.duration(to: .now), recordedAt: oldest)
+            if demand.follows || isWhole, let oldest = page.first?.recordedAt {
+                let work = began.duration(to: .now)
+                await cancelWhenGracefulShutdown { await salesFirst?.rest(after: work, recordedAt: oldest) }
             }
             // A long log takes its time.
             guard isStillGood() else { return }
