@@ -313,7 +313,8 @@ let package = Package(
             dependencies: [
                 "Domain", "EventLog", "Failpoints", "Feed", "Following", "PostgresWebhooks", "Sinks", "Traces",
                 "Webhooks",
-                .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing,
+                .asyncHTTPClient, .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
+                .tracing,
             ],
             path: "Sources/Work/WebhookDelivery", swiftSettings: strict),
         // Admission: the process that follows the log and brings the waiting rooms on.

@@ -38,7 +38,8 @@ import Webhooks
                 let process = WebhookProcess(
                     .init(
                         store: store, log: source.log, recent: RecentLog(source.log), follower: source.follower,
-                        owner: { _ in nil }, allowsPrivate: true, secondMicroseconds: Self.secondMicroseconds,
+                        owner: { _ in nil }, reach: WebhookReach(allowsPrivate: true),
+                        secondMicroseconds: Self.secondMicroseconds,
                         now: { Self.now }, logger: quiet),
                     lease: Held())
                 let task = Task { await process.run() }

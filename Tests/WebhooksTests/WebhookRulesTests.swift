@@ -42,7 +42,7 @@ import Text
 @Suite struct `A webhook's URL` {
     @Test(arguments: [
         ("https://example.com/hook", "example.com", 443), ("https://example.com:8443", "example.com", 8443),
-        ("https://[2001:db8::1]/x?y=z", "2001:db8::1", 443), ("HTTPS://EXAMPLE.com", "EXAMPLE.com", 443),
+        ("https://[2606:4700::1111]/x?y=z", "2606:4700::1111", 443), ("HTTPS://EXAMPLE.com", "EXAMPLE.com", 443),
     ]) func `is read`(text: String, host: String, port: Int) throws {
         let url = try WebhookURL(text, allowsPrivate: false)
         #expect(url.host == host && url.port == port && url.isSecure)
@@ -65,11 +65,19 @@ import Text
 }
 
 @Suite struct `The internet` {
-    private func isPublic(_ text: String) -> Bool {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        let family = text.contains(":") ? AF_INET6 : AF_INET
-        guard inet_pton(family, text, &bytes) == 1 else { preconditionFailure("\(text) is no address") }
-        return PublicAddress.contains(family == AF_INET ? Array(bytes[..<4]) : bytes)
+    private func isPublic(_ text: String) throws -> Bool {
+        let address = try #require(PublicAddress.bytes(of: text))
+        return PublicAddress.contains(address)
+    }
+
+    /// Whether a webhook's URL may have it for a host.
+    private func isAllowed(_ text: String) -> Bool {
+        let host = text.contains(":") ? "[\(text)]" : text
+        do {
+            return try WebhookURL("https://\(host)/", allowsPrivate: false).host == text
+        } catch {
+            return false
+        }
     }
 
     @Test(arguments: [
@@ -77,7 +85,9 @@ import Text
         "172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255",
         "169.253.255.255", "169.255.0.0", "2606:4700::1111", "2a00:1450:4001::1", "2001:200::1", "::ffff:8.8.8.8",
         "64:ff9b::808:808", "2002:808:808::1",
-    ]) func `is at a public address`(text: String) { #expect(isPublic(text)) }
+    ]) func `is at a public address`(text: String) throws {
+        #expect(try isPublic(text) && isAllowed(text))
+    }
 
     @Test(arguments: [
         "0.0.0.0", "0.1.2.3", "10.0.0.0", "10.255.255.255", "127.0.0.1", "127.255.255.254", "100.64.0.1",
@@ -86,10 +96,15 @@ import Text
         "240.0.0.1", "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
         "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "fc00::1", "fd12:3456::1", "fe80::1",
         "fec0::1", "ff02::1", "2001::1", "2001:10::1", "2001:db8::1", "2002:7f00:1::", "2002:c0a8:1::", "3fff::1",
-    ]) func `is at no other`(text: String) { #expect(!isPublic(text)) }
+    ]) func `is at no other`(text: String) throws {
+        #expect(try !isPublic(text) && !isAllowed(text))
+    }
 
     @Test func `is at nothing that is no address`() {
         #expect(!PublicAddress.contains([]) && !PublicAddress.contains([8, 8, 8]))
+        for text in ["", "localhost", "8.8.8", "1.2.3.4.5", "08.8.8.8", "::g", "[::1]"] {
+            #expect(PublicAddress.bytes(of: text) == nil, "\(text)")
+        }
     }
 }
 

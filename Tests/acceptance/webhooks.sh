@@ -12,6 +12,10 @@ readonly DATABASE=webhooks_test
 # shellcheck source=lib/node-database.sh
 source "$PROJECT/Tests/acceptance/lib/node-database.sh"
 
+certificate endpoint
+certificate stranger
+clang -shared -fPIC -o "$work/rebinding.so" "$PROJECT/Tests/acceptance/webhooks/rebinding.c" -ldl
+
 "$HOLDFAST_VENV/bin/python" "$PROJECT/Tests/acceptance/webhooks/receive.py" \
   "$HOLDFAST_BIN/holdfast" "$(conninfo "$DATABASE" holdfast_appender)" "$work" "$(conninfo "$DATABASE")" 2>"$work/try.log" ||
   fail "$(cat "$work/try.log")"

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Whether the internet, and not this machine or its network, is at an address: a node must not be made to call what only
 /// it can reach (server-side request forgery).
 ///
@@ -10,6 +12,15 @@ public enum PublicAddress {
         case 16: return isPublic6(bytes)
         default: return false
         }
+    }
+
+    /// The bytes of an address as text, such as `192.0.2.1` or `2001:db8::1`, in network order; nil: it is none.
+    static func bytes(of text: String) -> [UInt8]? {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            if inet_pton(family, text, &bytes) == 1 { return bytes }
+        }
+        return nil
     }
 
     private static func isPublic4(_ b: [UInt8]) -> Bool {

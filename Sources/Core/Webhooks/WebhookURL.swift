@@ -10,7 +10,7 @@ public struct WebhookURL: Equatable, Sendable {
 
     private static let bytesMax = 1024
 
-    /// - Parameter allowsPrivate: whether it may be `http://`, too.
+    /// - Parameter allowsPrivate: whether it may be `http://`, and an address of a private network, too.
     /// - Throws: ``Refusal``
     public init(_ text: String, allowsPrivate: Bool) throws(Refusal) {
         guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
@@ -30,6 +30,10 @@ public struct WebhookURL: Equatable, Sendable {
         self.text = text
         self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         port = parts.port ?? (isSecure ? 443 : 80)
+        // What a name means is looked at before each connection; an address means itself.
+        if !allowsPrivate, let address = PublicAddress.bytes(of: self.host), !PublicAddress.contains(address) {
+            throw Refusal(reason: "url must not be in a private network.")
+        }
     }
 
     public struct Refusal: Error, Equatable, Sendable {

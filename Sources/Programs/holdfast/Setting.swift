@@ -231,6 +231,9 @@ struct Setting: Sendable {
     static let webhooksPrivate = Setting(
         key: "webhooks.private", placeholder: "on|off", defaultValue: "off",
         help: "Lets webhooks go to private networks, and over http; for trying them out.")
+    static let webhooksAuthorities = Setting(
+        key: "webhooks.ca", placeholder: "FILE",
+        help: "Authorities (PEM) that webhooks' certificates may be of, beside the system's.")
     static let outbox = Setting(
         key: "outbox", placeholder: "on|off", defaultValue: "off",
         help: "Puts the log's events into the table holdfast_sinks.outbox too, for change data capture.")
@@ -350,7 +353,8 @@ struct Setting: Sendable {
         accountsMailFolder, accountsCookie, accountsSameSite, accountsSessionHours,
         accountsIdleMinutes, accountsPasswordCost, logHeadKey, auditLog, allowUnsafe, trustedProxies, rateLimits,
         rateQuotas,
-        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, outbox, outboxDays,
+        rateAddressMultiples, rateNodes, rateServices, rateOrganisations, webhooksPrivate, webhooksAuthorities, outbox,
+        outboxDays,
         kafkaServers, kafkaTopic, kafkaProperties, rabbitMQURLs, rabbitMQPassword, rabbitMQAuthorities, rabbitMQQueue,
         rabbitMQStream,
         rabbitMQExchange,

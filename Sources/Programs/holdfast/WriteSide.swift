@@ -63,7 +63,7 @@ struct WriteSide: NodeSide {
             [publisher, feed, sales, salesFirst = shared.salesFirst] batch in
             publisher.post(batch)
             sales.committed(batch)
-            salesFirst.appended(events: batch.events.count)
+            salesFirst.appended(batch.events)
             feed.send(batch)
         }
         let secrets = try RoomSecrets(keyFile: config.ticketKeyFile())
@@ -82,7 +82,10 @@ struct WriteSide: NodeSide {
                 conninfo: shared.conninfo, seal: .init(seal: keys.seal, open: keys.open),
                 logger: Subsystem.webhooks.logger),
             log: sinkLog, recent: recent, follower: deadlines, owner: { try await owners.organisation(of: $0) },
-            allowsPrivate: try config.flag(.webhooksPrivate), now: { .now },
+            reach: WebhookReach(
+                allowsPrivate: try config.flag(.webhooksPrivate),
+                authorities: try config.text(.webhooksAuthorities).map(config.readable)),
+            now: { .now },
             salesFirst: shared.salesFirst, traces: shared.traces, logger: Subsystem.webhooks.logger)
         webhooks = WebhookProcess(
             webhookParts, lease: PostgresLease(shared.leases, key: Self.webhooksLeaseKey, name: "webhooks"))

@@ -66,6 +66,7 @@ struct EndpointDelivery: Sendable {
         var pageLimit = PageLimit(eventsMax: Self.pageEventsMax)
         var hasNews = false
         while !Task.isCancelled {
+            let began = ContinuousClock.now
             let page: [RecordedEvent]
             let (events, stop): ([FeedEvent], FeedReader.Unreadable?)
             do {
@@ -85,6 +86,10 @@ struct EndpointDelivery: Sendable {
             for event in events {
                 let began = ContinuousClock.now
                 guard await deliver(event, &state) else { return }
+                await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
+            }
+            // Looking for what it is to be told is work, too.
+            if events.isEmpty, !page.isEmpty {
                 await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
             }
             if !page.isEmpty {
@@ -160,7 +165,7 @@ struct EndpointDelivery: Sendable {
             state.sender = nil
             await sender.shutdown()
         }
-        let sender = try await WebhookSender.connect(to: state.endpoint.url, allowsPrivate: parts.allowsPrivate)
+        let sender = try await WebhookSender.connect(to: state.endpoint.url, within: parts.reach)
         state.sender = (sender, .now)
         return sender
     }

@@ -24,7 +24,7 @@ public final class WebhookProcess: Service {
         public let recent: RecentLog
         public let follower: any LogFollower
         public let owner: FeedReader.OwnerReader
-        public let allowsPrivate: Bool
+        public let reach: WebhookReach
         public let secondMicroseconds: Double
         public let now: @Sendable () -> Timestamp
         public let salesFirst: SalesFirst?
@@ -35,13 +35,13 @@ public final class WebhookProcess: Service {
         ///   - recent: shared with the process's sinks, so that new events are read once.
         ///   - follower: tells that there are news in the log.
         ///   - owner: says whose a show is.
-        ///   - allowsPrivate: whether endpoints may be in private networks.
+        ///   - reach: where endpoints may be, and who vouches for them.
         ///   - salesFirst: shared by all that tell others; nil: it never rests.
         ///   - traces: where the spans of traced events' tries go; nil: nothing is traced.
         ///   - secondMicroseconds: how long a second of the schedule of retries lasts; tests have no week.
         public init(
             store: PostgresWebhooks, log: any EventReader, recent: RecentLog, follower: any LogFollower,
-            owner: @escaping FeedReader.OwnerReader, allowsPrivate: Bool, secondMicroseconds: Double = 1_000_000,
+            owner: @escaping FeedReader.OwnerReader, reach: WebhookReach, secondMicroseconds: Double = 1_000_000,
             now: @escaping @Sendable () -> Timestamp, salesFirst: SalesFirst? = nil, traces: NodeTraces? = nil,
             logger: Logger
         ) {
@@ -52,7 +52,7 @@ public final class WebhookProcess: Service {
             self.recent = recent
             self.follower = follower
             self.owner = owner
-            self.allowsPrivate = allowsPrivate
+            self.reach = reach
             self.secondMicroseconds = secondMicroseconds
             self.now = now
             self.logger = logger
@@ -96,6 +96,7 @@ public final class WebhookProcess: Service {
         let gauges = (
             count: Gauge(label: "holdfast_webhook_endpoints"),
             failing: Gauge(label: "holdfast_webhook_failing_endpoints"),
+            failures: Gauge(label: "holdfast_webhook_failures_max"),
             lag: Gauge(label: "holdfast_webhook_lag_events")
         )
         EndpointDelivery.beginCounting()
@@ -105,6 +106,7 @@ public final class WebhookProcess: Service {
                 let head = parts.follower.place.position
                 gauges.count.record(endpoints.count)
                 gauges.failing.record(endpoints.count { $0.progress.failures > 0 })
+                gauges.failures.record(endpoints.map(\.progress.failures).max() ?? 0)
                 gauges.lag.record(endpoints.map { head - $0.progress.seen.position }.max() ?? 0)
                 let current = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.revision) })
                 for (id, revision) in ended.take() where running[id]?.revision == revision { running[id] = nil }
@@ -128,7 +130,7 @@ public final class WebhookProcess: Service {
         }
         for served in running.values { served.task.cancel() }
         for served in running.values { await served.task.value }
-        for gauge in [gauges.count, gauges.failing, gauges.lag] { gauge.record(0) }
+        for gauge in [gauges.count, gauges.failing, gauges.failures, gauges.lag] { gauge.record(0) }
     }
 
     /// Nil when cancelled.
@@ -163,11 +165,11 @@ extension WebhookEndpoint {
     /// Sends a message of no meaning, now, whatever else waits.
     ///
     /// - Returns: what came of it.
-    public func test(allowsPrivate: Bool, at time: Timestamp) async -> PostgresWebhooks.Attempt {
+    public func test(within reach: WebhookReach, at time: Timestamp) async -> PostgresWebhooks.Attempt {
         let message = WebhookMessage.test(at: time)
         let outcome: WebhookSender.Outcome
         do throws(Unreachable) {
-            let sender = try await WebhookSender.connect(to: url, allowsPrivate: allowsPrivate)
+            let sender = try await WebhookSender.connect(to: url, within: reach)
             outcome = await sender.send(message, at: time, secrets: secrets(at: time))
             await sender.shutdown()
         } catch {

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Webhooks
 
 /// Posts messages to one endpoint over HTTP.
@@ -33,27 +34,31 @@ final class WebhookSender: Sendable {
     private let url: WebhookURL
     private let client: HTTPClient
 
-    /// - Parameter allowsPrivate: whether the endpoint may be in a private network.
     /// - Throws: ``Unreachable``
-    static func connect(to url: WebhookURL, allowsPrivate: Bool) async throws(Unreachable) -> WebhookSender {
-        guard url.isSecure || allowsPrivate else { throw Unreachable(reason: "the URL does not begin with https://") }
-        let address: SocketAddress
-        guard let found = await HostLookUp.address(of: url.host, port: url.port) else {
+    static func connect(to url: WebhookURL, within reach: WebhookReach) async throws(Unreachable) -> WebhookSender {
+        guard url.isSecure || reach.allowsPrivate else {
+            throw Unreachable(reason: "the URL does not begin with https://")
+        }
+        guard let address = await HostLookUp.address(of: url.host, port: url.port) else {
             throw Unreachable(reason: "the host has no address")
         }
-        address = found
-        guard allowsPrivate || PublicAddress.contains(address.addressBytes) else {
+        guard reach.allowsPrivate || PublicAddress.contains(address.addressBytes) else {
             throw Unreachable(reason: "the host is in a private network")
         }
-        return WebhookSender(url: url, pinnedTo: address)
+        return WebhookSender(url: url, pinnedTo: address, authorities: reach.authorities)
     }
 
-    private init(url: WebhookURL, pinnedTo address: SocketAddress) {
+    private init(url: WebhookURL, pinnedTo address: SocketAddress, authorities: String?) {
         self.url = url
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: Self.timeout, read: Self.timeout))
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
         settings.connectionPool.retryConnectionEstablishment = false
+        if let authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = [.file(authorities)]
+            settings.tlsConfiguration = tls
+        }
         if let ip = address.ipAddress { settings.dnsOverride = [url.host: ip] }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -124,6 +129,19 @@ final class WebhookSender: Sendable {
         }
         if let error = error as? HTTPClientError { return error.description.replacing("HTTPClientError.", with: "") }
         return String(describing: type(of: error))
+    }
+}
+
+/// Where endpoints of webhooks may be.
+public struct WebhookReach: Sendable {
+    /// Whether they may be in private networks, and be called over http.
+    public var allowsPrivate: Bool
+    /// A file (PEM) with authorities that their certificates may be of, beside the system's.
+    public var authorities: String?
+
+    public init(allowsPrivate: Bool, authorities: String? = nil) {
+        self.allowsPrivate = allowsPrivate
+        self.authorities = authorities
     }
 }
 

@@ -4,6 +4,8 @@ import http.client
 import http.server
 import os
 import signal
+import socket
+import ssl
 import sys
 import threading
 import time
@@ -11,13 +13,13 @@ import time
 from standardwebhooks.webhooks import Webhook
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
-from node import SHOW, Node, call, check_chain, dies, expect, holds, psql, token, until  # noqa: E402
+from node import SHOW, WORK, Node, call, check_chain, dies, expect, holds, psql, token, until  # noqa: E402
 
 
 class Receiver:
-    """A server that keeps what it took, and answers what it is told to."""
+    """A server that keeps what it took, and answers what it is told to; by TLS, if there is a certificate."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.taken = []  # (headers, body) of what was answered with 2xx
         self.tries = 0
         self.answers = []  # statuses of the next answers, with headers; then 204
@@ -44,10 +46,19 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            # Where the node looks for localhost.
+            address_family = socket.getaddrinfo("localhost", 0)[0][0] if certificate else socket.AF_INET
+
+        self.server = Server(("localhost" if certificate else "127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(f"{WORK}/{certificate}.pem", f"{WORK}/{certificate}-key.pem")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.server.handle_error = lambda *_: None  # a node that is killed resets its connections
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        self.port = self.server.server_address[1]
+        self.url = f"https://localhost:{self.port}/hook" if certificate else f"http://127.0.0.1:{self.port}/hook"
 
     def events(self, secret):
         """What was taken, each with its signature checked by the standard's own library."""
@@ -198,6 +209,38 @@ def main():
     expect(404, call(node.port, "DELETE", path, admin))
     node.stop()
 
+    # By TLS: to who has a certificate for the host, of an authority that is known, and to nobody else.
+    node = Node("--webhooks-private", "on", "--webhooks-ca", f"{WORK}/endpoint.pem")
+    secure, stranger = Receiver("endpoint"), Receiver("stranger")
+    silent = socket.create_server(("127.0.0.1", 0))
+    hooks = f"/organisations/{b}/webhooks"
+
+    def tried(url):
+        made = expect(201, call(node.port, "POST", hooks, admin, {"url": url}))
+        answer = expect(200, call(node.port, "POST", f"{hooks}/{made['webhookId']}/test", admin))
+        expect(204, call(node.port, "DELETE", f"{hooks}/{made['webhookId']}", admin))
+        return answer
+
+    # One that takes the connection and says nothing; see below.
+    mute = expect(201, call(node.port, "POST", hooks, admin, {"url": f"http://127.0.0.1:{silent.getsockname()[1]}/"}))
+    answer = tried(secure.url)
+    assert answer.get("status") == 204 and len(secure.taken) == 1, answer
+    numeric = socket.getaddrinfo("localhost", 0)[0][4][0]
+    other_name = f"https://[{numeric}]:{secure.port}/" if ":" in numeric else f"https://{numeric}:{secure.port}/"
+    for url in (other_name, stranger.url, every.url.replace("http://127.0.0.1", "https://localhost")):
+        answer = tried(url)
+        assert "status" not in answer and answer["detail"].startswith("there was no answer"), answer
+    hook = webhook(b, secure)
+    holds(node.port, fan, shows[1], 3)
+    until("it was not told by TLS", lambda: len(secure.taken) == 4)
+    del secure.taken[0]  # the test
+    told = secure.events(hook["secret"])
+    assert len(check_chain(told, told[0][1]["previous"])) == 3
+    assert not stranger.tries and secure.tries == 4
+    # Whoever says nothing is given up after a while, and has held up nobody.
+    until("the mute one does not fail", lambda: expect(200, call(node.port, "GET", f"{hooks}/{mute['webhookId']}", admin))["failures"])
+    node.stop()
+
     # Without the flag, nothing of this machine or its network is called.
     node = Node()
     tries = every.tries
@@ -205,11 +248,33 @@ def main():
     holds(node.port, fan, shows[0], 1)
     until("it is not refused", lambda: expect(200, call(node.port, "GET", state_path, admin))["failures"] >= 1)
     assert every.tries == tries, "a server in a private network was called"
-    for url in ("https://127.0.0.1:1/", "https://localhost:1/", "https://[::1]:1/", "https://169.254.169.254/"):
+    # Names, and addresses that only the system's resolver takes for some.
+    for url in ("https://localhost:1/", "https://127.1:1/", "https://0x7f000001:1/", "https://2852039166/"):
         made = expect(201, call(node.port, "POST", f"/organisations/{b}/webhooks", admin, {"url": url}))
         tried = expect(200, call(node.port, "POST", f"/organisations/{b}/webhooks/{made['webhookId']}/test", admin))
         assert "status" not in tried and tried["detail"] == "the host is in a private network", tried
-    expect(422, call(node.port, "POST", f"/organisations/{b}/webhooks", admin, {"url": every.url}))
+    for url in (every.url, "https://127.0.0.1:1/", "https://[::1]:1/", "https://169.254.169.254/"):
+        expect(422, call(node.port, "POST", f"/organisations/{b}/webhooks", admin, {"url": url}))
+    node.stop()
+
+    # A name that means a public address when it is looked at, and this machine a moment later (DNS rebinding): each connection
+    # goes to the address that was looked at for it.
+    os.environ |= {"LD_PRELOAD": f"{WORK}/rebinding.so", "REBINDING_LOG": f"{WORK}/look-ups"}
+    node = Node()
+    for name in ("LD_PRELOAD", "REBINDING_LOG"):
+        del os.environ[name]
+    url = f"https://rebinding.test:{secure.port}/"
+    made = expect(201, call(node.port, "POST", hooks, admin, {"url": url, "after": "1.0"}))
+
+    def state():
+        return expect(200, call(node.port, "GET", f"{hooks}/{made['webhookId']}", admin))
+
+    until("it was not tried twice", lambda: state()["failures"] >= 2)
+    details = [attempt["detail"] for attempt in state()["attempts"]][::-1]
+    assert details[0].startswith("there was no answer") and details[1] == "the host is in a private network", details
+    with open(f"{WORK}/look-ups") as file:
+        assert len(file.readlines()) == len(details), "it is looked up more than once for a connection"
+    assert secure.tries == 4
     node.stop()
 
 

@@ -86,7 +86,7 @@ public struct WebhookEndpointRoutes: Sendable {
         let organisation = try organisation(call)
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let wish = try body.decode(NewWebhookBody.self)
-        let url = try WebhookWish.url(wish.url, allowsPrivate: parts.allowsPrivate)
+        let url = try WebhookWish.url(wish.url, allowsPrivate: parts.reach.allowsPrivate)
         let description = try WebhookWish.description(wish.description)
         let types = try WebhookWish.types(wish.types)
         let start = try await place(after: wish.after)
@@ -116,7 +116,7 @@ public struct WebhookEndpointRoutes: Sendable {
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let wish = try body.decode(WebhookChangesBody.self)
         let url = try wish.url.map { text throws(Problem) in
-            try WebhookWish.url(text, allowsPrivate: parts.allowsPrivate)
+            try WebhookWish.url(text, allowsPrivate: parts.reach.allowsPrivate)
         }
         let description = try wish.description.map { text throws(Problem) in try WebhookWish.description(text) }
         let types = try wish.types.map { names throws(Problem) in try WebhookWish.types(names) }
@@ -172,8 +172,7 @@ public struct WebhookEndpointRoutes: Sendable {
             throw Problem(.tooManyRequests, detail: "Another test is under way.", retryAfterSeconds: 5)
         }
         defer { turn.end() }
-        let attempt = await endpoint.test(
-            allowsPrivate: parts.allowsPrivate, at: parts.now())
+        let attempt = await endpoint.test(within: parts.reach, at: parts.now())
         try await stored { () async throws(WebhookStoreError) in try await parts.store.note(attempt, of: id) }
         return Response.json { $0.value(attempt) }
     }
