@@ -70,6 +70,47 @@ struct MailTests {
         let long = String(repeating: "x", count: 1 << 20)
         for _ in 0..<20 { try await Sendmail(path: "/bin/true").deliver(mail(long, id: "1")) }
     }
+
+    @Test("A program gets the sender and the whole message, and says by its status whose fault it is")
+    func arguments() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "holdfast-sendmail-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        let program = folder.appending(path: "program").path
+        func write(status: Int) throws {
+            let script = """
+                #!/bin/sh
+                cd '\(folder.path)'
+                printf '%s ' "$@" >arguments
+                cat >message
+                exit \(status)
+
+                """
+            try Data(script.utf8).write(to: URL(filePath: program))
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
+        }
+        func said(_ name: String) throws -> String {
+            try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        }
+        let message = "To: ann@example.org\r\n\r\none\r\n.\r\ntwo\r\n"
+        let sent = try mail(message, id: "1")
+        try write(status: 0)
+        try await Sendmail(path: program).deliver(sent)
+        #expect(try said("arguments") == "-t -i -f ann@example.org ")
+        #expect(try said("message") == message)
+        for (status, verdict) in [
+            (65, UndeliveredMail.Verdict.refused), (67, .refused), (68, .refused), (69, .unavailable),
+            (75, .unavailable),
+        ] {
+            try write(status: status)
+            do throws(UndeliveredMail) {
+                try await Sendmail(path: program).deliver(sent)
+                Issue.record("\(status) is taken for success")
+            } catch {
+                #expect(error.verdict == verdict, "\(status)")
+            }
+        }
+    }
 }
 
 @Suite("Hashing")

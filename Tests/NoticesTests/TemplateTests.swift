@@ -47,23 +47,31 @@ struct TemplateTests {
     @Test("What people typed is text: no tag, no template, no line of its own")
     func worst() throws {
         let templates = try NoticeTemplates()
-        let (notice, sample) = try #require(SampleNotices.all.first { $0.notice.kind == .order })
-        for text in worstStrings {
-            var show = sample
-            (show.name, show.artist, show.venueName, show.city) = (text, text, text, text)
-            show.areaNames = show.areaNames.mapValues { _ in text }
-            show.seats = show.seats.mapValues { _ in .init(zone: text, row: text, number: text) }
-            var frame = SampleNotices.frame("en")
-            frame.senderName = text
-            let rendered = templates.render(.order, in: "en", NoticeContext(notice, show, frame).values)
-            #expect(!rendered.html.contains("<script>") && !rendered.html.contains("<b>"))
-            #expect(!rendered.subject.contains("\n") && rendered.subject.count < 300)
-            #expect(rendered.text.count < 5_000 && rendered.html.utf8.count < 50_000)
-            #expect(!rendered.text.unicodeScalars.contains("\u{202E}"))
-            #expect(!rendered.text.split(separator: "\n").contains { $0.hasPrefix("Bcc:") })
-            // A name that looks like a template is shown as it is.
-            if text.hasPrefix("{{") { #expect(rendered.text.contains("{{name}} {{{body}}} {{/show}}")) }
+        for language in templates.languages {
+            for (notice, sample) in SampleNotices.all {
+                for text in worstStrings { check(notice, sample, saying: text, in: language, templates) }
+            }
         }
+    }
+
+    private func check(
+        _ notice: Notice, _ sample: ShowFacts, saying text: String, in language: String, _ templates: NoticeTemplates
+    ) {
+        var show = sample
+        (show.name, show.artist, show.venueName, show.city) = (text, text, text, text)
+        show.areaNames = show.areaNames.mapValues { _ in text }
+        show.seats = show.seats.mapValues { _ in .init(zone: text, row: text, number: text) }
+        var frame = SampleNotices.frame(language)
+        frame.senderName = text
+        let rendered = templates.render(notice.kind, in: language, NoticeContext(notice, show, frame).values)
+        let what = Comment(rawValue: "\(language) \(notice.kind) \(text.prefix(20))")
+        #expect(!rendered.html.contains("<script>") && !rendered.html.contains("<b>"), what)
+        #expect(!rendered.subject.contains("\n") && rendered.subject.count < 300, what)
+        #expect(rendered.text.count < 5_000 && rendered.html.utf8.count < 50_000, what)
+        #expect(!rendered.text.unicodeScalars.contains("\u{202E}"), what)
+        #expect(!rendered.text.split(separator: "\n").contains { $0.hasPrefix("Bcc:") }, what)
+        // A name that looks like a template is shown as it is.
+        if text.hasPrefix("{{") { #expect(rendered.text.contains("{{name}} {{{body}}} {{/show}}"), what) }
     }
 
     @Test("A broken template is found when it is loaded")

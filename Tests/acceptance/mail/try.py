@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
-from node import WORK, Node, call, expect, token, until  # noqa: E402
+from node import WORK, Node, call, expect, psql, token, until  # noqa: E402
 
 SIMULATOR = sys.argv[5]
 PASSWORD = "correct horse battery"
@@ -305,7 +305,10 @@ def try_mail(payments):
     # Every other mail came once.
     count = collections.Counter(m["Message-ID"] for m in inbox.mails)
     assert [id for id, number in count.items() if number > 1] == [inbox.one(anns, "transfer-offered")["Message-ID"]], count
-    assert "example.org" not in node.log(), "the log has an address"
+    assert "example.org" not in node.log(), "the node's log has an address"
+    told = "SELECT count(*) FROM holdfast.events WHERE position({text}::bytea IN payload) > 0"
+    assert psql(told.format(text="'Band'")) != "0", "names are not found in the log"
+    assert psql(told.format(text="'example.org'")) == "0", "the log of events has an address"
 
     # TLS: who has another certificate, or none, is told nothing, not even the password.
     inbox.down()
