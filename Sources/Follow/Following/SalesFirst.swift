@@ -115,7 +115,7 @@ extension ProcessorTime {
 /// Whether sales take all that the machine has: pure; time and what was found are parameters.
 struct Rush {
     /// How often it looks.
-    static let interval = Duration.milliseconds(200)
+    static let interval = Duration.milliseconds(100)
     /// With a greater part of the processor time to spare, nobody is in anybody's way. Sales alone never take all: their steps wait
     /// for each other and for the disk.
     static let idlePartMin = 0.35
@@ -126,7 +126,7 @@ struct Rush {
     /// So many looks in a row have to find a rush: after a standstill, what has piled up is one for a moment only.
     static let looksToBegin = 2
     /// So many in a row have to find none: sales that wait for the disk for a moment go on at once.
-    static let looksToEnd = 5
+    static let looksToEnd = 10
 
     private(set) var isOn = false
     private var last: (time: ContinuousClock.Instant, processor: ProcessorTime?)?
