@@ -1,7 +1,9 @@
 """What it costs holds that a node does something else as well, such as telling others."""
 
+import os
 import time
 
+from .figures import Series
 from .instance import areas
 from .load import area_bodies, hold, load
 from .processes import Failure
@@ -21,15 +23,35 @@ def on_and_off(bench, on, off, sinks=0):
     shows = {node: bench.instance.create_show(node, areas=areas(AREAS, 1_000_000)) for node in (on, off)}
 
     def holds(node):
+        before = spent(node)
         report = bench.generator.run(
             [load("holds", node, CONNECTIONS, hold(shows[node], area_bodies(AREAS)))], bench.seconds
         )
         measured = Measurement.of(report, "holds", only=201)
+        seconds, commands = (after - then for after, then in zip(spent(node), before, strict=True))
+        measured.microseconds = seconds / commands * 1e6
         if node is on and sinks:
             behind.append(catch_up(node, sinks))
         return measured
 
     return alternate(bench.rounds, {"on": lambda: holds(on), "off": lambda: holds(off)}), max(behind)
+
+
+def microseconds(results):
+    """A node's processor time per hold, round by round: it says less of the machine's whims than holds per second do."""
+    return Series.of(results, lambda one: one.microseconds)
+
+
+def spent(node):
+    """A node's processor time so far, in seconds, and its commands."""
+    with open(f"/proc/{node.pid}/stat") as file:
+        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+    _, metrics = node.operations("/metrics")
+    commands = next(
+        float(line.split()[-1]) for line in metrics.decode().splitlines()
+        if line.startswith("holdfast_append_batch_commands_sum")
+    )  # fmt: skip
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK"), commands
 
 
 def catch_up(node, sinks):
