@@ -1,11 +1,11 @@
 """What it costs holds that a node does something else as well, such as telling others."""
 
-import os
 import time
 
 from .figures import Series
 from .instance import areas
 from .load import area_bodies, hold, load
+from .others import TICKS_PER_SECOND, Process
 from .processes import Failure
 from .rounds import Measurement, alternate
 
@@ -45,13 +45,13 @@ def microseconds(results):
 def spent(node):
     """A node's processor time so far, in seconds, and its commands."""
     with open(f"/proc/{node.pid}/stat") as file:
-        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        ticks = Process(file.read()).ticks
     _, metrics = node.operations("/metrics")
     commands = next(
         float(line.split()[-1]) for line in metrics.decode().splitlines()
         if line.startswith("holdfast_append_batch_commands_sum")
     )  # fmt: skip
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK"), commands
+    return ticks / TICKS_PER_SECOND, commands
 
 
 def catch_up(node, sinks):

@@ -15,7 +15,7 @@ public enum PublicAddress {
     }
 
     /// The bytes of an address as text, such as `192.0.2.1` or `2001:db8::1`, in network order; nil: it is none.
-    static func bytes(of text: String) -> [UInt8]? {
+    public static func bytes(of text: String) -> [UInt8]? {
         for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
             var bytes = [UInt8](repeating: 0, count: count)
             if inet_pton(family, text, &bytes) == 1 { return bytes }

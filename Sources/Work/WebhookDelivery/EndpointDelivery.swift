@@ -88,11 +88,11 @@ struct EndpointDelivery: Sendable {
                 guard await deliver(event, &state) else { return }
                 await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
             }
-            // Looking for what it is to be told is work, too.
-            if events.isEmpty, !page.isEmpty {
-                await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
-            }
             if !page.isEmpty {
+                if events.isEmpty {
+                    // Looking for what it is to be told is work, too.
+                    await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
+                }
                 state.endpoint.progress.seen = LogPosition(
                     epoch: epochs.epoch(of: reader.position), position: reader.position)
                 guard await note(&state, every: events.isEmpty ? Self.idleNoteInterval : Self.noteInterval) else {

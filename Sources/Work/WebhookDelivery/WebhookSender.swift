@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Domain
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -42,7 +41,8 @@ final class WebhookSender: Sendable {
         guard let address = await HostLookUp.address(of: url.host, port: url.port) else {
             throw Unreachable(reason: "the host has no address")
         }
-        guard reach.allowsPrivate || PublicAddress.contains(address.addressBytes) else {
+        let bytes = address.ipAddress.flatMap(PublicAddress.bytes) ?? []
+        guard reach.allowsPrivate || PublicAddress.contains(bytes) else {
             throw Unreachable(reason: "the host is in a private network")
         }
         return WebhookSender(url: url, pinnedTo: address, authorities: reach.authorities)
@@ -148,14 +148,4 @@ public struct WebhookReach: Sendable {
 /// An endpoint can't be called, or must not be.
 struct Unreachable: Error, Equatable {
     var reason: String
-}
-
-extension SocketAddress {
-    /// 4 or 16, in network order; none for what is no address of IP.
-    var addressBytes: [UInt8] {
-        guard let text = ipAddress else { return [] }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes[..<4]) }
-        return inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : []
-    }
 }

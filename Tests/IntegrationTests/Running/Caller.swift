@@ -16,6 +16,9 @@ struct Caller: Sendable {
         self.token = token
     }
 
+    /// A debug build on a slow machine takes its time for the largest plans.
+    static let answerTimeout = Duration.seconds(120)
+
     /// Shared by all tests, and there until the process ends.
     static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(
@@ -36,28 +39,30 @@ struct Caller: Sendable {
         return caller
     }
 
-    func get(_ path: String, headers: [String: String] = [:], within: Duration = .seconds(120)) async throws -> Answer {
+    func get(_ path: String, headers: [String: String] = [:], within: Duration = Self.answerTimeout) async throws
+        -> Answer
+    {
         try await send(.GET, path, headers: headers, within: within)
     }
 
     /// - Parameter key: the idempotency key; nil: none is sent.
     func post(
         _ path: String, _ body: JSON, key: String? = .random, headers: [String: String] = [:],
-        within: Duration = .seconds(120)
+        within: Duration = Self.answerTimeout
     ) async throws -> Answer {
         try await post(path, bytes: body.bytes, key: key, headers: headers, within: within)
     }
 
     func post(
         _ path: String, bytes: [UInt8], key: String? = .random, headers: [String: String] = [:],
-        within: Duration = .seconds(120)
+        within: Duration = Self.answerTimeout
     ) async throws -> Answer {
         var headers = headers.merging(["Content-Type": "application/json"]) { given, _ in given }
         if let key { headers["Idempotency-Key"] = key }
         return try await send(.POST, path, headers: headers, body: bytes, within: within)
     }
 
-    func put(_ path: String, _ body: JSON, key: String = .random, within: Duration = .seconds(120)) async throws
+    func put(_ path: String, _ body: JSON, key: String = .random, within: Duration = Self.answerTimeout) async throws
         -> Answer
     {
         try await send(
@@ -65,7 +70,7 @@ struct Caller: Sendable {
             within: within)
     }
 
-    func delete(_ path: String, key: String? = .random, within: Duration = .seconds(120)) async throws -> Answer {
+    func delete(_ path: String, key: String? = .random, within: Duration = Self.answerTimeout) async throws -> Answer {
         try await send(.DELETE, path, headers: key.map { ["Idempotency-Key": $0] } ?? [:], within: within)
     }
 

@@ -12,7 +12,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-$DATABASE.XXXXXX")
 conninfo() { printf '%s dbname=%s%s\n' "$HOLDFAST_TEST_POSTGRES" "$1" "${2:+ user=$2}"; }
 # certificate NAME: makes NAME.pem and NAME-key.pem in the folder, for localhost.
 certificate() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
     -keyout "$work/$1-key.pem" -out "$work/$1.pem" 2>"$work/openssl.log" || fail "$(cat "$work/openssl.log")"
 }
 query() { psql "$(conninfo postgres)" -XAtq --set=ON_ERROR_STOP=1 --command="$1"; }
