@@ -72,7 +72,7 @@ extension OneCluster {
                     ["Last-Seen-Sequence": token], ["Cookie": "theme=dark; \(cookie)"], ["Last-Seen-Sequence": "head"],
                 ]
                 for node in shared.nodes {
-                    let headers = ways[(round + node.port) % ways.count].merging(["Prefer": "wait=10"]) { a, _ in a }
+                    let headers = ways[(round + node.port) % ways.count]
                     let mine = try await user.at(node).get("/api/v1/me/holds", headers: headers)
                     try #require(mine.status == 200, "\(mine)")
                     let listed = mine.json["holds"]?.list?.compactMap { $0["holdId"]?.text } ?? []

@@ -25,7 +25,7 @@ extension Faults {
                     for reader in [a, b, replica] {
                         for token in [try #require(after.sequence), try #require(before.sequence), "head"] {
                             let read = try await user.at(reader).get(
-                                "/api/v1/me/holds", headers: ["Last-Seen-Sequence": token, "Prefer": "wait=10"])
+                                "/api/v1/me/holds", headers: ["Last-Seen-Sequence": token])
                             #expect(read.status == 200, "\(token) on \(reader.name): \(read)")
                         }
                     }
@@ -59,7 +59,7 @@ extension Faults {
                 for node in [a, b, replica] {
                     let refused = try await user.at(node).get(
                         "/api/v1/me/holds",
-                        headers: ["Cookie": "Last-Seen-Sequence=\(lost.sequence ?? "")", "Prefer": "wait=10"])
+                        headers: ["Cookie": "Last-Seen-Sequence=\(lost.sequence ?? "")"])
                     // Until a node has heard of the new epoch it can only tell what it knows.
                     if refused.status == 200 { continue }
                     #expect(refused.status == 409, "\(refused)")
@@ -78,7 +78,7 @@ extension Faults {
                         return read.code == "sequence-lost"
                     }
                     let mine = try await user.at(node).get(
-                        "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                        "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
                     #expect(mine.json["holds"]?.list?.count == 1, "\(node.name): \(mine)")
                 }
                 try await cluster.expectAgreement(on: show, of: [a, b, replica], cluster.ledger())

@@ -56,7 +56,7 @@ extension Faults {
                 // The reader has seen this one elsewhere already; here it will be a while.
                 let (status, stream) = try await user.at(lonely).stream(
                     "/api/v1/shows/\(show)/availability/stream",
-                    headers: ["Last-Event-ID": try #require(second.sequence), "Prefer": "wait=10"])
+                    headers: ["Last-Event-ID": try #require(second.sequence)])
                 #expect(status == 200)
                 let third = try await hold(1, show, by: user)
                 var events = stream

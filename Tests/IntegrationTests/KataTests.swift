@@ -86,7 +86,7 @@ extension Faults {
                 try #require(again.status == answer.status && again.body == answer.body && again.isReplayed, "\(again)")
             }
             // With the loser's token, the replica knows whom it lost to.
-            let fresh = ["Last-Seen-Sequence": try #require(answers[loser].sequence), "Prefer": "wait=10"]
+            let fresh = ["Last-Seen-Sequence": try #require(answers[loser].sequence)]
             let hold = try #require(answers[winner].json["holdId"]?.text)
             let map = try await bob.at(replica).get("/api/v1/shows/\(show)/availability", headers: fresh)
             try #require(map.json["statuses"] == "11", "\(map)")

@@ -10,7 +10,7 @@ extension OneCluster {
         private func map(_ show: String, on node: Node, after token: String? = nil) async throws -> Answer {
             try await Caller(node: node).get(
                 "/api/v1/shows/\(show)/availability",
-                headers: token.map { ["Last-Seen-Sequence": $0, "Prefer": "wait=10"] } ?? [:])
+                headers: token.map { ["Last-Seen-Sequence": $0] } ?? [:])
         }
 
         @Test(

@@ -57,7 +57,8 @@ extension Faults {
                     }
                     for fresh in ["head", "1.999999", "2.1"] {
                         let read = try await reader.get(
-                            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": fresh], within: .seconds(15))
+                            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": fresh, "Prefer": "wait=2"],
+                            within: .seconds(15))
                         #expect(read.status == 503, "\(fresh): \(read)")
                         #expect(["log-unavailable", "replica-behind"].contains(read.code), "\(fresh): \(read)")
                         #expect(read.json["retryable"] == true)

@@ -72,7 +72,7 @@ extension Faults {
                 let position = try await cluster.append(EncodedEvent(.hold(.placed(rogue))), to: show)
                 let fault = await #expect(throws: Ledger.Fault.self) { try await cluster.ledger() }
                 #expect(fault?.description == "seat 1-1 has two owners")
-                let fresh = ["Last-Seen-Sequence": "head", "Prefer": "wait=10"]
+                let fresh = ["Last-Seen-Sequence": "head"]
                 for node in nodes {
                     let map = try await Caller(node: node).get("/api/v1/shows/\(show)/availability", headers: fresh)
                     #expect(map.code == "projection-stopped", "\(map)")

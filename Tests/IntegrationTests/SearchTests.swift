@@ -28,7 +28,7 @@ extension OneCluster {
             let escaped = try #require(query.addingPercentEncoding(withAllowedCharacters: .urlQueryAllowed))
             return try await caller.get(
                 "/api/v1/shows?\(escaped)",
-                headers: token.map { ["Last-Seen-Sequence": $0, "Prefer": "wait=10"] } ?? [:])
+                headers: token.map { ["Last-Seen-Sequence": $0] } ?? [:])
         }
 
         private func ids(_ answer: Answer) -> [String] {

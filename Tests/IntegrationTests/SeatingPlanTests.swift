@@ -138,7 +138,7 @@ extension OneCluster {
             for node in shared.nodes {
                 let map = try await user.at(node).get(
                     "/api/v1/shows/\(show)/availability",
-                    headers: ["Last-Seen-Sequence": try #require(best.sequence), "Prefer": "wait=10"])
+                    headers: ["Last-Seen-Sequence": try #require(best.sequence)])
                 let statuses = Array(try #require(map.json["statuses"]?.text?.utf8))
                 #expect(statuses.count == 100_000)
                 #expect(statuses.count { $0 == UInt8(ascii: "1") } == 9)

@@ -127,12 +127,12 @@ extension Faults {
             let show = before.json["showId"]?.text ?? ""
             for (view, path) in [("availability", "/api/v1/shows/\(show)"), ("my-holds", "/api/v1/me/holds")] {
                 let old = try await user.at(node).get(
-                    path, headers: ["Last-Seen-Sequence": try #require(before.sequence), "Prefer": "wait=10"])
+                    path, headers: ["Last-Seen-Sequence": try #require(before.sequence)])
                 #expect(old.status == 200, "\(path): \(old)")
                 guard names(ready).contains(view) else { continue }
                 let started = ContinuousClock.now
                 let new = try await user.at(node).get(
-                    path, headers: ["Last-Seen-Sequence": try #require(after.sequence), "Prefer": "wait=10"])
+                    path, headers: ["Last-Seen-Sequence": try #require(after.sequence)])
                 #expect(new.code == "projection-stopped", "\(path): \(new)")
                 #expect(new.json["retryable"] == false)
                 #expect(.now - started < .seconds(5))

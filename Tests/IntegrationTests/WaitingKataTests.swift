@@ -86,7 +86,7 @@ extension Faults {
         }
 
         private func map(of show: String, at node: Node, after answer: Answer) async throws -> String? {
-            let headers = ["Last-Seen-Sequence": try #require(answer.sequence), "Prefer": "wait=10"]
+            let headers = ["Last-Seen-Sequence": try #require(answer.sequence)]
             return try await Caller(node: node).get("/api/v1/shows/\(show)/availability", headers: headers)
                 .json["statuses"]?.text
         }

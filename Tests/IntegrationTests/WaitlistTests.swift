@@ -33,7 +33,7 @@ struct WaitlistTests {
 
     private func entry(_ id: String, of user: Caller, after token: String? = nil) async throws -> JSON {
         let answer = try await user.get(
-            "/api/v1/waitlist/\(id)", headers: ["Last-Seen-Sequence": token ?? "head", "Prefer": "wait=10"])
+            "/api/v1/waitlist/\(id)", headers: ["Last-Seen-Sequence": token ?? "head"])
         #expect(answer.status == 200, "\(answer)")
         return answer.json
     }
@@ -65,7 +65,7 @@ struct WaitlistTests {
             for node in [a, b] {
                 let seats = try await Caller(node: node).get(
                     "/api/v1/shows/\(show)/availability",
-                    headers: ["Last-Seen-Sequence": try #require(released.sequence), "Prefer": "wait=10"])
+                    headers: ["Last-Seen-Sequence": try #require(released.sequence)])
                 #expect(seats.json["statuses"] == "11111111", "\(seats)")
             }
             let holds = try await people[1].user.get("/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])

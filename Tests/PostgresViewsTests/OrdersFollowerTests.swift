@@ -199,7 +199,8 @@ import TestSupport
                 // The event is lost with a tail: what stopped it is gone.
                 try await orders.log.failOver(keeping: 3)
                 try await orders.upToDate()
-                #expect(reader.position.stop == nil)
+                // Told after the rows that tell of it are committed.
+                try await eventually("it goes on") { reader.position.stop == nil }
             }
         }
     }

@@ -134,7 +134,7 @@ final class Crowd: Sendable {
         let answer = try await finalAnswer("a hold is read") {
             defer { turn += 1 }
             return try await buyer.callers[turn % buyer.callers.count].get(
-                "/api/v1/holds/\(held.id)", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                "/api/v1/holds/\(held.id)", headers: ["Last-Seen-Sequence": "head"])
         }
         if let fencingToken = answer.json["fencingToken"]?.integer { held.fencingToken = fencingToken }
         return held

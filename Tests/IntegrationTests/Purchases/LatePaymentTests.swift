@@ -92,7 +92,7 @@ extension Node {
     /// How many holds a buyer has in a show.
     fileprivate func openHolds(of buyer: Buyer, in show: String) async throws -> Int {
         let mine = try await buyer.callers[0].at(self).get(
-            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+            "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
         let holds = try #require(mine.json["holds"]?.list, "\(mine)")
         return holds.count { $0["showId"]?.text == show && $0["status"]?.text == "purchasing" }
     }

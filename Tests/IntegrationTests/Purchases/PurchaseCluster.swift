@@ -35,7 +35,7 @@ struct PurchaseCluster: Sendable {
     /// A read that is as fresh as the log.
     func read(_ path: String, as buyer: Buyer, at node: Node? = nil) async throws -> Answer {
         try await buyer.callers[0].at(node ?? replica).get(
-            "/api/v1/\(path)", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+            "/api/v1/\(path)", headers: ["Last-Seen-Sequence": "head"])
     }
 
     /// Places that somebody bought.

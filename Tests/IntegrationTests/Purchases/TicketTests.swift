@@ -56,7 +56,7 @@ extension Purchases {
             func list(_ query: String = "") async throws -> Answer {
                 try await door.at(shared.replica).get(
                     "/api/v1/shows/\(show)/door-list\(query)",
-                    headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                    headers: ["Last-Seen-Sequence": "head"])
             }
             let whole = try await list()
             #expect(whole.status == 200, "\(whole)")
@@ -104,7 +104,7 @@ extension Purchases {
             let staff = try await shared.caller(role: "support")
             func get(_ path: String) async throws -> Answer {
                 try await staff.at(shared.replica).get(
-                    "/api/v1/\(path)", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                    "/api/v1/\(path)", headers: ["Last-Seen-Sequence": "head"])
             }
             let page = try await get("shows/\(show)/orders?limit=1")
             #expect(page.json["orders"]?.list?.count == 1, "\(page)")

@@ -98,6 +98,8 @@ struct Caller: Sendable {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(isOperator ? node.operationsPort : node.port)\(path)")
         request.method = method
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        // A replica that is behind may wait for as long as it can, unless the test says how long.
+        if method == .GET && headers["Prefer"] == nil { request.headers.add(name: "Prefer", value: "wait=10") }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         return request

@@ -186,7 +186,7 @@ extension Cluster {
         let expected = try #require(ledger.shows[show])
         for node in nodes {
             let map = try await Caller(node: node).get(
-                "/api/v1/shows/\(show)/availability", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                "/api/v1/shows/\(show)/availability", headers: ["Last-Seen-Sequence": "head"])
             #expect(map.status == 200, "\(node.name): \(map)")
             #expect(map.json["statuses"]?.text == expected.statuses, "on \(node.name)")
             #expect(map.json["held"]?.integer == Int64(expected.held), "on \(node.name)")

@@ -71,7 +71,7 @@ extension Cluster {
             for (_, accepted) in buyers {
                 guard let buyer = accepted.first?.command.caller.at(node) else { continue }
                 let mine = try await buyer.get(
-                    "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head", "Prefer": "wait=10"])
+                    "/api/v1/me/holds", headers: ["Last-Seen-Sequence": "head"])
                 let listed = mine.json["holds"]?.list?.compactMap { $0["holdId"]?.text } ?? []
                 #expect(Set(listed) == Set(accepted.compactMap { $0.answer.json["holdId"]?.text }), "on \(node.name)")
             }

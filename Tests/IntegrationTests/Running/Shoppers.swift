@@ -55,7 +55,7 @@ struct Shoppers {
         let cookie = try #require(answer.cookie)
         let ways = [["Last-Seen-Sequence": token], ["Cookie": "theme=dark; \(cookie)"], ["Last-Seen-Sequence": "head"]]
         for (index, node) in readers.enumerated() {
-            let headers = ways[(round + index) % ways.count].merging(["Prefer": "wait=10"]) { a, _ in a }
+            let headers = ways[(round + index) % ways.count]
             let mine = try await user.at(node).get(Self.path, headers: headers)
             try #require(mine.status == 200, "on \(node.name): \(mine)")
             let listed = mine.json["holds"]?.list?.compactMap { $0["holdId"]?.text } ?? []
