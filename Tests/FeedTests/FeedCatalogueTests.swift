@@ -116,7 +116,7 @@ private struct EventMessages {
             guard let message = FeedCatalogue.messages[type] else { continue }
             let payload = [UInt8](try Data(contentsOf: Self.golden.appending(path: file)))
             var json = JSONWriter()
-            try json.value(message, payload[...])
+            try json.value(message, WireMessage(payload))
             let members = try #require(
                 try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any], "\(file)")
             for field in message.fields where field.presence != .optional {
@@ -131,7 +131,7 @@ private struct EventMessages {
     @Test func `tells a hold in the log's words`() throws {
         let file = Self.golden.appending(path: "HoldPlaced.1.ticket-types.binpb")
         var json = JSONWriter()
-        try json.value(FeedCatalogue.messages["HoldPlaced"]!, [UInt8](try Data(contentsOf: file))[...])
+        try json.value(FeedCatalogue.messages["HoldPlaced"]!, WireMessage([UInt8](try Data(contentsOf: file))))
         let text = String(decoding: json.bytes, as: UTF8.self)
         #expect(text.hasPrefix(#"{"holdId":""#))
         #expect(text.contains(#""fares":[{"ticketType":""#))
@@ -141,7 +141,7 @@ private struct EventMessages {
     @Test func `tells an address of e-mail as a digest`() throws {
         let message = FeedMessage([.user(1), .user(2, "ownerId")])
         var json = JSONWriter()
-        try json.value(message, ([0x0A, 9] + Array("a@b.co.uk".utf8) + [0x12, 3] + Array("ann".utf8))[...])
+        try json.value(message, WireMessage([0x0A, 9] + Array("a@b.co.uk".utf8) + [0x12, 3] + Array("ann".utf8)))
         #expect(
             String(decoding: json.bytes, as: UTF8.self)
                 == #"{"userId":"~85e92e36c9b2cfb5200e4dd86913459a","ownerId":"ann"}"#)
@@ -156,7 +156,7 @@ private struct EventMessages {
             for bytes in [Array(payload[..<length]), payload.enumerated().map { $0 == length ? $1 ^ 0xFF : $1 }] {
                 var json = JSONWriter()
                 do throws(UnreadablePayload) {
-                    try json.value(message, bytes[...])
+                    try json.value(message, WireMessage(bytes))
                 } catch {
                     refused += 1
                     continue

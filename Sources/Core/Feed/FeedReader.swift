@@ -152,7 +152,7 @@ public struct FeedReader: Sendable {
                 }
                 json.member("datacontenttype", "application/json")
                 json.key("data")
-                try json.value(message, event.event.payload[...])
+                try json.value(message, WireMessage(event.event.payload))
             }
         } catch {
             throw Unreadable(position: event.position)

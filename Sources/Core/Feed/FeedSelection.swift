@@ -59,10 +59,9 @@ enum FeedSubject: Equatable {
 
     /// A venue's first event is its only one, and says whose it is.
     private static func owner(ofVenue payload: [UInt8]) -> OrganisationID? {
-        var scan = WireScan(payload[...])
         do {
-            guard case .bytes(let bytes)? = try scan.next(100) else { return nil }
-            return OrganisationID(checking: String(decoding: bytes, as: UTF8.self))
+            guard case .bytes(let range)? = try WireMessage(payload).last(100) else { return nil }
+            return OrganisationID(checking: String(decoding: payload[range], as: UTF8.self))
         } catch {
             return nil
         }

@@ -6,7 +6,14 @@ extension LogPosition {
 
     /// The place as text that sorts as the log does: `0000000001.0000000000000004711`. The attribute `sequence` of CloudEvents.
     public var feedSequence: String {
-        Self.padded(epoch, Self.epochDigits) + "." + Self.padded(position, Self.positionDigits)
+        let length = Self.epochDigits + 1 + Self.positionDigits
+        return String(unsafeUninitializedCapacity: length) { text in
+            text.initialize(repeating: UInt8(ascii: "0"))
+            text[Self.epochDigits] = UInt8(ascii: ".")
+            Self.write(epoch, to: text[..<Self.epochDigits])
+            Self.write(position, to: text[(Self.epochDigits + 1)..<length])
+            return length
+        }
     }
 
     /// A token, or the `sequence` of an event; nil for anything else.
@@ -23,9 +30,14 @@ extension LogPosition {
         self.init(epoch: epoch, position: position)
     }
 
-    private static func padded(_ number: Int64, _ digits: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    /// Writes a number's decimal digits to the end of zeros.
+    private static func write(_ number: Int64, to zeros: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        var (rest, index) = (number, zeros.endIndex)
+        while rest > 0, index > zeros.startIndex {
+            index -= 1
+            zeros.base[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }
 
