@@ -120,6 +120,27 @@ import Testing
         }
     }
 
+    /// Long pages are written by two threads: in order all the same, and up to the first event that nobody can tell.
+    @Test(arguments: [[], [1], [40, 170], [101, 100], [170], [200]] as [[Int64]])
+    func `of a long page gets all up to the first that can't be told`(unreadable: [Int64]) async throws {
+        let page = (Int64(1)...200).map { position in
+            // A type, or a stream, that this program does not know.
+            switch unreadable.firstIndex(of: position) {
+            case 0: event(position, of: "hall", type: "SomethingNew")
+            case nil: event(position, of: "hall")
+            default: event(position, of: "planet:mars")
+            }
+        }
+        var reader = reader()
+        let (events, stop) = try await reader.takeReadable(page)
+        let first = unreadable.min()
+        #expect(stop?.position == first)
+        #expect(events.map(\.place.position) == Array(1..<(first ?? 201)))
+        for (before, event) in zip(events, events.dropFirst()) {
+            #expect(try document(event.json)["previous"] == before.place.feedSequence)
+        }
+    }
+
     @Test func `refuses a page that does not follow the one before`() async throws {
         var reader = reader()
         _ = try await reader.take([event(1, of: "hall")])

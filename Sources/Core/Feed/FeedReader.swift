@@ -30,6 +30,18 @@ public struct FeedReader: Sendable {
     /// Whose a show is; nil: the instance's own.
     public typealias OwnerReader = @Sendable (ShowID) async throws -> OrganisationID?
 
+    /// An event that the reader is told of, and what its JSON says besides.
+    private struct Told: Sendable {
+        var event: RecordedEvent
+        var subject: String
+        var organisation: OrganisationID?
+        var place: LogPosition
+        var previous: LogPosition
+    }
+
+    /// Events from which on two threads write them.
+    private static let halvedMin = 64
+
     /// The attribute `source` of every event.
     public static let source = "/api/v1"
 
@@ -65,11 +77,15 @@ public struct FeedReader: Sendable {
     /// - Throws: ``Unreadable``, ``OutOfOrder``, and what the reader of owners throws. Then nothing of the page was taken.
     public mutating func take(_ page: [RecordedEvent]) async throws -> [FeedEvent] {
         guard page.isEmpty || page[0].position == position + 1 else { throw OutOfOrder() }
-        var events: [FeedEvent] = []
-        events.reserveCapacity(page.count)
+        var told: [Told] = []
+        told.reserveCapacity(page.count)
         var previous = last
+        var stop: Unreadable?
         for event in page where selection.asks(for: event) {
-            guard let subject = FeedSubject(event) else { throw Unreadable(position: event.position) }
+            guard let subject = FeedSubject(event) else {
+                stop = Unreadable(position: event.position)
+                break
+            }
             let organisation: OrganisationID?
             var show: ShowID?
             switch subject {
@@ -81,17 +97,31 @@ public struct FeedReader: Sendable {
             }
             guard selection.maySee(organisation, show) else { continue }
             let place = LogPosition(epoch: epochs.epoch(of: event.position), position: event.position)
-            let path = subject.path
-            var json = try json(event, path, organisation, at: place, after: previous, isWhole: true)
-            if json.count > bytesMax {
-                json = try self.json(event, path, organisation, at: place, after: previous, isWhole: false)
-            }
-            events.append(FeedEvent(place: place, type: event.event.type, subject: path, json: json))
+            told.append(
+                Told(event: event, subject: subject.path, organisation: organisation, place: place, previous: previous))
             previous = place
         }
+        let events = try await encoded(told)
+        if let stop { throw stop }
         last = previous
         if let end = page.last { position = end.position }
         return events
+    }
+
+    /// Half of many is written beside the other half: one reader of a long log gets more than one core can do.
+    private func encoded(_ told: [Told]) async throws(Unreadable) -> [FeedEvent] {
+        guard told.count >= Self.halvedMin else { return try told.map(encoded) }
+        let middle = told.count / 2
+        async let second = Result { () throws(Unreadable) in try told[middle...].map(encoded) }
+        let first = Result { () throws(Unreadable) in try told[..<middle].map(encoded) }
+        let rest = await second
+        return try first.get() + rest.get()
+    }
+
+    private func encoded(_ told: Told) throws(Unreadable) -> FeedEvent {
+        var bytes = try json(told, isWhole: true)
+        if bytes.count > bytesMax { bytes = try json(told, isWhole: false) }
+        return FeedEvent(place: told.place, type: told.event.event.type, subject: told.subject, json: bytes)
     }
 
     /// The events among `page` that the selection asks for, up to the first one that this program can't tell of.
@@ -125,10 +155,8 @@ public struct FeedReader: Sendable {
         return (place, json.bytes)
     }
 
-    private func json(
-        _ event: RecordedEvent, _ subject: String, _ organisation: OrganisationID?, at place: LogPosition,
-        after previous: LogPosition, isWhole: Bool
-    ) throws(Unreadable) -> [UInt8] {
+    private func json(_ told: Told, isWhole: Bool) throws(Unreadable) -> [UInt8] {
+        let event = told.event
         guard let message = FeedCatalogue.messages[event.event.type],
             event.event.schemaVersion == FeedCatalogue.schemaVersion
         else { throw Unreadable(position: event.position) }
@@ -136,15 +164,15 @@ public struct FeedReader: Sendable {
         do {
             try json.object { json in
                 json.member("specversion", "1.0")
-                json.member("id", place.description)
+                json.member("id", told.place.description)
                 json.member("source", Self.source)
                 json.member("type", event.feedType)
-                json.member("subject", subject)
+                json.member("subject", told.subject)
                 json.key("time")
                 json.value(timeAt: event.recordedAt.microseconds)
-                json.member("sequence", place.feedSequence)
-                json.member("previous", previous.feedSequence)
-                if let organisation { json.member("organisation", organisation.rawValue) }
+                json.member("sequence", told.place.feedSequence)
+                json.member("previous", told.previous.feedSequence)
+                if let organisation = told.organisation { json.member("organisation", organisation.rawValue) }
                 guard isWhole else {
                     let before = LogPosition(
                         epoch: epochs.epoch(of: event.position - 1), position: event.position - 1)
