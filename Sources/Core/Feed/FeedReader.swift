@@ -109,13 +109,13 @@ public struct FeedReader: Sendable {
     }
 
     /// Half of many is written beside the other half: one reader of a long log gets more than one core can do.
-    private func encoded(_ told: [Told]) async throws(Unreadable) -> [FeedEvent] {
+    ///
+    /// - Throws: ``Unreadable``, of the first one.
+    private func encoded(_ told: [Told]) async throws -> [FeedEvent] {
         guard told.count >= Self.halvedMin else { return try told.map(encoded) }
         let middle = told.count / 2
-        async let second = Result { () throws(Unreadable) in try told[middle...].map(encoded) }
-        let first = Result { () throws(Unreadable) in try told[..<middle].map(encoded) }
-        let rest = await second
-        return try first.get() + rest.get()
+        async let second = told[middle...].map(encoded)
+        return try told[..<middle].map(encoded) + (await second)
     }
 
     private func encoded(_ told: Told) throws(Unreadable) -> FeedEvent {
