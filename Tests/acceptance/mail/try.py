@@ -219,6 +219,44 @@ def try_mail(payments):
     inbox.one(anns, "transfer-accepted")
     expect(200, call(node.port, "POST", f"/tickets/{passed}/scan", door, {"code": codes(inbox.one(bens, "ticket-received"))[0]}))
 
+    # A bank that wants to see the buyer.
+    asked = buy(ann, night, 1, "pm_card_authenticationRequired", 202)
+    assert asked["status"] == "requires-action", asked
+    assert asked["orderId"] in text(inbox.one(anns, "payment-action"))
+
+    # Other seats: whoever has the ticket gets its new code, and the old one lets nobody in.
+    here = {"position": {"x": 0, "y": 0}}
+    seats = [{"seat_guid": f"s{number}", "seat_number": str(number), "category": "A"} | here for number in (1, 2)]
+    plan = {
+        "name": "Hall", "size": {"width": 9, "height": 9}, "categories": [{"name": "A", "color": "teal"}],
+        "zones": [{"name": "Stalls", "areas": [], "rows": [{"row_number": "1", "seats": seats} | here]} | here],
+    }  # fmt: skip
+    seated = show(areas=[], seatingPlan=plan)
+    hold = expect(201, call(node.port, "POST", f"/shows/{seated}/holds", ann, {"seats": ["s1"]}))
+    order = {"holdId": hold["holdId"], "fencingToken": hold["fencingToken"], "paymentMethod": "pm_card_visa"}
+    order = expect(201, call(node.port, "POST", "/orders", ann, order))
+    ticket = order["tickets"][0]["ticketId"]
+    until("no mail of the seat", lambda: len(inbox.of(anns, "order")) == 3)
+    [old] = codes(inbox.of(anns, "order")[-1])
+    swap = {"swaps": [{"ticket": ticket, "seat": "s2"}]}
+    expect(200, call(node.port, "POST", f"/orders/{order['orderId']}/swap", admin, swap))
+    [new] = codes(inbox.one(anns, "seats-changed"))
+    usher = token("usher", "--role", "scanner", "--show", seated)
+    expect(409, call(node.port, "POST", f"/tickets/{ticket}/scan", usher, {"code": old}))
+    expect(200, call(node.port, "POST", f"/tickets/{ticket}/scan", usher, {"code": new}))
+
+    # A waiting room with one place: ben's turn comes, and passes unused; only then it is ann's.
+    crowded = show(name="Crowded")
+    room = {"opensAt": "2026-01-01T00:00:00Z", "admitPerMinute": 6000, "maxActive": 1, "claimSeconds": 10}
+    expect(200, call(node.port, "PUT", f"/shows/{crowded}/queue", admin, room))
+    for who in (ben, ann):
+        expect(201, call(node.port, "POST", f"/shows/{crowded}/queue/entries", who))
+    turn = inbox.one(bens, "admission")
+    assert turn["Subject"] == "Sie sind an der Reihe: Crowded" and turn["List-Unsubscribe"] is None, turn["Subject"]
+    missed = inbox.one(bens, "admission-missed")
+    assert missed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "Crowded" in inbox.one(anns, "admission")["Subject"]
+
     # Somebody without an account here gets none, and slows nobody.
     buy(token("guest"), night, 1)
 
@@ -228,7 +266,7 @@ def try_mail(payments):
     before = inbox.tries[bens]
     buy(ben, late, 1)
     buy(ann, late, 1)
-    until("ann waits for ben", lambda: len(inbox.of(anns, "order")) == 3)
+    until("ann waits for ben", lambda: len(inbox.of(anns, "order")) == 4)
     until("ben was not tried again", lambda: inbox.of(bens, "order"))
     assert inbox.tries[bens] == before + 2
     inbox.refusals[bens] = ["550 never"]
