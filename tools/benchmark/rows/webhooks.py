@@ -1,5 +1,6 @@
 """Webhooks: how soon an endpoint is told, and what telling several of them costs holds."""
 
+import collections
 import contextlib
 import datetime
 import http.server
@@ -11,11 +12,11 @@ import uuid
 from ..figures import Figure, Series
 from ..holds_beside import on_and_off
 from ..instance import areas
-from ..load import area_bodies, constant, hold, load
+from ..load import area_bodies, buying, constant, hold, load
 from ..processes import Failure, say
 
 AREAS = 10
-EVENTS_PER_SECOND = 500
+PER_SECOND = 500
 P99_MS_MAX = 50
 ENDPOINTS = 3
 ON_OVER_OFF_MIN = 0.95
@@ -28,10 +29,10 @@ def telling(bench):
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Takes everything, and notes how old it was."""
+    """Takes everything, and notes how old it was, by type, in milliseconds."""
 
     protocol_version = "HTTP/1.1"
-    ages = []
+    ages = collections.defaultdict(list)
 
     def do_POST(self):
         now = time.time()
@@ -39,36 +40,43 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.send_response_only(204)
         self.end_headers()
         recorded = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp()
-        Receiver.ages.append((now - recorded) * 1000)
+        Receiver.ages[event["type"]].append((now - recorded) * 1000)
 
     def log_message(self, *_):
         pass
 
 
 def latency(bench):
+    """How old an event is when its endpoint has it: of holds, and of orders, each of which has a hold and other events besides."""
     instance = bench.instance
-    with instance.node(instance.log("webhooks_told"), flags=FLAGS) as node, serving() as url:
+    with (
+        instance.payments_simulator() as payments,
+        instance.node(instance.log("webhooks_told"), flags=FLAGS, payments=payments) as node,
+        serving() as url,
+    ):
         show = instance.create_show(node, areas=areas(AREAS, 1_000_000))
-        create(instance, node, url, ["HoldPlaced"])
-        holds = load("holds", node, 32, hold(show, area_bodies(AREAS)), rate=constant(EVENTS_PER_SECOND))
-        # A node sees a new webhook within half a second.
-        bench.generator.run([holds], 1)
-        p50, p99, others = [], [], []
-        for number in range(bench.rounds):
-            Receiver.ages = []
-            report = bench.generator.run([holds], bench.seconds)
-            report.rate("holds", only=201)
-            ages = sorted(Receiver.ages)
-            if len(ages) < EVENTS_PER_SECOND * bench.seconds * 0.9:
-                raise Failure(f"only {len(ages)} events were received")
-            p50.append(ages[len(ages) // 2])
-            p99.append(ages[int(len(ages) * 0.99)])
-            others.append(report.others)
-            say(f"round {number + 1}: {len(ages)} events, p50 {p50[-1]:.1f} ms, p99 {p99[-1]:.1f} ms")
-    yield Figure.at_most(
-        f"commit → webhook received at {EVENTS_PER_SECOND} events/s, p99", Series(p99, others), P99_MS_MAX, " ms", 1,
-        f"one endpoint, a server in Python on this machine; p50 {Series(p50, others).text(' ms', 1)}",
-    )  # fmt: skip
+        create(instance, node, url, ["HoldPlaced", "SeatsSold"])
+        holding = hold(show, area_bodies(AREAS))
+        for what, kind, connections, request in (
+            ("holds", "HoldPlaced", 32, holding), ("orders", "SeatsSold", 256, buying(holding)),
+        ):  # fmt: skip
+            told = load(what, node, connections, request, rate=constant(PER_SECOND))
+            # A node sees a new webhook within half a second.
+            bench.generator.run([told], 1)
+            p50, p99, others = [], [], []
+            for number in range(bench.rounds):
+                Receiver.ages.clear()
+                others.append(bench.generator.run([told], bench.seconds).others)
+                ages = sorted(Receiver.ages[f"holdfast.{kind}.v1"])
+                if len(ages) < PER_SECOND * bench.seconds * 0.9:
+                    raise Failure(f"only {len(ages)} events were received")
+                p50.append(ages[len(ages) // 2])
+                p99.append(ages[int(len(ages) * 0.99)])
+                say(f"round {number + 1}, {what}: {len(ages)} events, p50 {p50[-1]:.1f} ms, p99 {p99[-1]:.1f} ms")
+            yield Figure.at_most(
+                f"commit → webhook received at {PER_SECOND} {what}/s, p99", Series(p99, others), P99_MS_MAX, " ms", 1,
+                f"`{kind}`; one endpoint, a server in Python on this machine; p50 {Series(p50, others).text(' ms', 1)}",
+            )  # fmt: skip
 
 
 def cost(bench):
