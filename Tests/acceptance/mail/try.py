@@ -181,7 +181,10 @@ def try_mail(payments):
         return expect(201, made)["showId"]
 
     def buy(who, where, quantity, card="pm_card_visa", status=201):
-        hold = expect(201, call(node.port, "POST", f"/shows/{where}/holds", who, {"areas": {"floor": quantity}}))
+        return buy_places(who, where, {"areas": {"floor": quantity}}, card, status)
+
+    def buy_places(who, where, places, card="pm_card_visa", status=201):
+        hold = expect(201, call(node.port, "POST", f"/shows/{where}/holds", who, places))
         order = {"holdId": hold["holdId"], "fencingToken": hold["fencingToken"], "paymentMethod": card}
         return expect(status, call(node.port, "POST", "/orders", who, order))
 
@@ -232,9 +235,7 @@ def try_mail(payments):
         "zones": [{"name": "Stalls", "areas": [], "rows": [{"row_number": "1", "seats": seats} | here]} | here],
     }  # fmt: skip
     seated = show(areas=[], seatingPlan=plan)
-    hold = expect(201, call(node.port, "POST", f"/shows/{seated}/holds", ann, {"seats": ["s1"]}))
-    order = {"holdId": hold["holdId"], "fencingToken": hold["fencingToken"], "paymentMethod": "pm_card_visa"}
-    order = expect(201, call(node.port, "POST", "/orders", ann, order))
+    order = buy_places(ann, seated, {"seats": ["s1"]})
     ticket = order["tickets"][0]["ticketId"]
     until("no mail of the seat", lambda: len(inbox.of(anns, "order")) == 3)
     [old] = codes(inbox.of(anns, "order")[-1])
