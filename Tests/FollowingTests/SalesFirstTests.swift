@@ -83,16 +83,18 @@ import Testing
 }
 
 @Suite struct `Whoever tells others` {
-    /// A machine in a rush, for so many looks.
+    /// A machine in a rush, until it is told that it ends.
     private final class Machine: Sendable {
-        private let state = Mutex((looks: 0, rushLooks: 0, idle: UInt64(0)))
+        private let state = Mutex((looks: 0, isRush: true, idle: UInt64(0)))
         private let salesFirst = Mutex<SalesFirst?>(nil)
 
         var looks: Int { state.withLock(\.looks) }
 
-        func salesFirst(at now: Timestamp, rushLooks: Int = .max) -> SalesFirst {
-            state.withLock { $0.rushLooks = rushLooks }
-            let salesFirst = SalesFirst(now: { now }) { self.look() }
+        func endRush() { state.withLock { $0.isRush = false } }
+
+        /// A rest lasts until the rush is over.
+        func salesFirst(at now: Timestamp) -> SalesFirst {
+            let salesFirst = SalesFirst(now: { now }, restMax: .seconds(3_600)) { self.look() }
             self.salesFirst.withLock { $0 = salesFirst }
             return salesFirst
         }
@@ -102,44 +104,50 @@ import Testing
             if let salesFirst = salesFirst.withLock(\.self) { for _ in 0..<60 { salesFirst.appended(events) } }
             return state.withLock { state in
                 state.looks += 1
-                if state.looks > state.rushLooks { state.idle += 100 }
+                if !state.isRush { state.idle += 100 }
                 return ProcessorTime(idle: state.idle, all: UInt64(state.looks) * 100)
             }
         }
     }
 
     /// Work after which whoever did it rests as long as ever.
-    private static let work = Duration.seconds(1)
+    private static let work = Duration.seconds(60)
+    private static let now = Timestamp(microseconds: 100_000_000)
 
-    private func begin(_ salesFirst: SalesFirst) async throws {
+    /// - Returns: how many looks the machine had taken then.
+    private func begin(_ salesFirst: SalesFirst, on machine: Machine) async throws -> Int {
         try await eventually("a rush") { salesFirst.isRush() }
+        return machine.looks
     }
 
-    @Test func `rests in a rush, and tells what is a minute old all the same`() async throws {
+    @Test(arguments: [(39_999_999, nil), (40_000_000, nil), (99_000_001, Duration.zero)] as [(Int64, Duration?)])
+    func `does not rest after what is a minute old, nor after news where it is not to`(
+        recordedAt: Int64, newsRestMax: Duration?
+    ) async throws {
         let machine = Machine()
-        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 100_000_000))
-        try await begin(salesFirst)
-        let looks = machine.looks
-        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 40_000_000))
+        let salesFirst = machine.salesFirst(at: Self.now)
+        let looks = try await begin(salesFirst, on: machine)
+        await salesFirst.rest(
+            after: Self.work, recordedAt: Timestamp(microseconds: recordedAt), newsRestMax: newsRestMax)
         #expect(machine.looks <= looks + 1)
-        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 40_000_001))
-        #expect(machine.looks >= looks + 2)
     }
 
-    @Test func `goes on when the rush is over`() async throws {
+    @Test(arguments: [(40_000_001, nil), (100_000_000, nil), (99_000_000, Duration.zero)] as [(Int64, Duration?)])
+    func `rests in a rush, and goes on when it is over`(recordedAt: Int64, newsRestMax: Duration?) async throws {
         let machine = Machine()
-        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 0), rushLooks: 4)
-        try await begin(salesFirst)
-        await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 0))
-        #expect(!salesFirst.isRush() && machine.looks >= 4 + Rush.looksToEnd)
+        let salesFirst = machine.salesFirst(at: Self.now)
+        let looks = try await begin(salesFirst, on: machine)
+        machine.endRush()
+        await salesFirst.rest(
+            after: Self.work, recordedAt: Timestamp(microseconds: recordedAt), newsRestMax: newsRestMax)
+        #expect(!salesFirst.isRush() && machine.looks >= looks + Rush.looksToEnd)
     }
 
     @Test func `does not rest when told to stop`() async throws {
         let machine = Machine()
-        let salesFirst = machine.salesFirst(at: Timestamp(microseconds: 0))
-        try await begin(salesFirst)
-        let looks = machine.looks
-        let resting = Task { await salesFirst.rest(after: Self.work, recordedAt: Timestamp(microseconds: 0)) }
+        let salesFirst = machine.salesFirst(at: Self.now)
+        let looks = try await begin(salesFirst, on: machine)
+        let resting = Task { await salesFirst.rest(after: Self.work, recordedAt: Self.now) }
         resting.cancel()
         await resting.value
         #expect(machine.looks <= looks + 2)

@@ -11,12 +11,15 @@ import Synchronization
 public final class SalesFirst: Sendable {
     /// How long to rest, as a multiple of the work before.
     private static let restFactor = 100
-    private static let restMax = Duration.seconds(3)
+    static let restMax = Duration.seconds(3)
+    /// Whoever tells what happened less long ago keeps pace.
+    private static let newsAgeMax = Duration.seconds(1)
     /// What happened longer ago is told in spite of the rush.
     private static let ageMax = Duration.seconds(60)
 
     private let now: @Sendable () -> Timestamp
     private let processorTime: @Sendable () -> ProcessorTime?
+    private let restMax: Duration
     private let appends = Mutex(Appends())
     private let rush = Mutex(Rush())
     private let rests = Gauge(label: "holdfast_telling_rests")
@@ -30,9 +33,15 @@ public final class SalesFirst: Sendable {
         }
     }
 
-    /// - Parameter processorTime: what the kernel says; nil: nothing that is understood, and there is no rush.
-    init(now: @escaping @Sendable () -> Timestamp, processorTime: @escaping @Sendable () -> ProcessorTime?) {
+    /// - Parameters:
+    ///   - restMax: how long one rest lasts at most.
+    ///   - processorTime: what the kernel says; nil: nothing that is understood, and there is no rush.
+    init(
+        now: @escaping @Sendable () -> Timestamp, restMax: Duration = SalesFirst.restMax,
+        processorTime: @escaping @Sendable () -> ProcessorTime?
+    ) {
         self.now = now
+        self.restMax = restMax
         self.processorTime = processorTime
         rests.record(0)
     }
@@ -50,9 +59,13 @@ public final class SalesFirst: Sendable {
     /// - Parameters:
     ///   - work: how long the work before took.
     ///   - recordedAt: when the oldest event happened that was told last.
-    public func rest(after work: Duration, recordedAt: Timestamp) async {
-        let end = ContinuousClock.now + min(work * Self.restFactor, Self.restMax)
-        while isRush(), .microseconds(now().microseconds - recordedAt.microseconds) < Self.ageMax {
+    ///   - newsRestMax: how long one rest lasts at most where that is less than a second ago; nil: as long as any. For those whose
+    ///     work is not cheaper when it waits, and who can't keep pace with a rush unless they take little of it.
+    public func rest(after work: Duration, recordedAt: Timestamp, newsRestMax: Duration? = nil) async {
+        func age() -> Duration { .microseconds(now().microseconds - recordedAt.microseconds) }
+        let longest = newsRestMax.map { age() < Self.newsAgeMax ? $0 : restMax } ?? restMax
+        let end = ContinuousClock.now + min(work * Self.restFactor, longest)
+        while isRush(), age() < Self.ageMax {
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero, !Task.isCancelled else { return }
             await pause(min(left, Rush.interval))

@@ -26,6 +26,8 @@ struct EndpointDelivery: Sendable {
     private static let idleNoteInterval = Duration.seconds(5)
     private static let newsTimeout = Duration.seconds(5)
     private static let troublePause = Duration.seconds(1)
+    /// An endpoint that keeps pace with a rush is told at once, and looks for what it is to be told so often at most.
+    private static let newsLookInterval = Duration.milliseconds(20)
     /// After so long, the host's address is looked up again.
     private static let addressLifetime = Duration.seconds(60)
 
@@ -86,12 +88,14 @@ struct EndpointDelivery: Sendable {
             for event in events {
                 let began = ContinuousClock.now
                 guard await deliver(event, &state) else { return }
-                await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
+                await parts.salesFirst?.rest(
+                    after: began.duration(to: .now), recordedAt: recordedAt, newsRestMax: .zero)
             }
             if !page.isEmpty {
                 if events.isEmpty {
                     // Looking for what it is to be told is work, too.
-                    await parts.salesFirst?.rest(after: began.duration(to: .now), recordedAt: recordedAt)
+                    await parts.salesFirst?.rest(
+                        after: began.duration(to: .now), recordedAt: recordedAt, newsRestMax: Self.newsLookInterval)
                 }
                 state.endpoint.progress.seen = LogPosition(
                     epoch: epochs.epoch(of: reader.position), position: reader.position)
