@@ -92,9 +92,9 @@ import Testing
 
         func endRush() { state.withLock { $0.isRush = false } }
 
-        /// A rest lasts until the rush is over.
+        /// A rest lasts until the rush is over, a minute at most.
         func salesFirst(at now: Timestamp) -> SalesFirst {
-            let salesFirst = SalesFirst(now: { now }, restMax: .seconds(3_600)) { self.look() }
+            let salesFirst = SalesFirst(now: { now }, restMax: .seconds(60)) { self.look() }
             self.salesFirst.withLock { $0 = salesFirst }
             return salesFirst
         }
