@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Domain
 import EventLog
 import Failpoints
@@ -5,6 +6,7 @@ import Feed
 import Following
 import Logging
 import Metrics
+import NIOCore
 import PostgresWebhooks
 import Sinks
 import Traces
@@ -34,6 +36,7 @@ struct EndpointDelivery: Sendable {
     /// One endpoint's state while it is served.
     private struct State {
         var endpoint: WebhookEndpoint
+        let loop: any EventLoop
         var sender: (sender: WebhookSender, since: ContinuousClock.Instant)?
         var noted: WebhookProgress
         var notedAt = ContinuousClock.now
@@ -41,7 +44,12 @@ struct EndpointDelivery: Sendable {
 
     /// Ends when it is cancelled, and when the endpoint's owner has changed it.
     func run(_ endpoint: WebhookEndpoint) async {
-        var state = State(endpoint: endpoint, noted: endpoint.progress)
+        let loop = HTTPClient.defaultEventLoopGroup.next()
+        await withTaskExecutorPreference(EventLoopExecutor(loop)) { await run(endpoint, on: loop) }
+    }
+
+    private func run(_ endpoint: WebhookEndpoint, on loop: any EventLoop) async {
+        var state = State(endpoint: endpoint, loop: loop, noted: endpoint.progress)
         await serve(&state)
         await state.sender?.sender.shutdown()
         // Also when the process stops: what was taken is not to be told again by the next.
@@ -169,7 +177,7 @@ struct EndpointDelivery: Sendable {
             state.sender = nil
             await sender.shutdown()
         }
-        let sender = try await WebhookSender.connect(to: state.endpoint.url, within: parts.reach)
+        let sender = try await WebhookSender.connect(to: state.endpoint.url, within: parts.reach, on: state.loop)
         state.sender = (sender, .now)
         return sender
     }

@@ -33,8 +33,12 @@ final class WebhookSender: Sendable {
     private let url: WebhookURL
     private let client: HTTPClient
 
+    /// - Parameter loop: where the connection is read and written.
     /// - Throws: ``Unreachable``
-    static func connect(to url: WebhookURL, within reach: WebhookReach) async throws(Unreachable) -> WebhookSender {
+    static func connect(
+        to url: WebhookURL, within reach: WebhookReach,
+        on loop: any EventLoop = HTTPClient.defaultEventLoopGroup.next()
+    ) async throws(Unreachable) -> WebhookSender {
         guard url.isSecure || reach.allowsPrivate else {
             throw Unreachable(reason: "the URL does not begin with https://")
         }
@@ -45,10 +49,10 @@ final class WebhookSender: Sendable {
         guard reach.allowsPrivate || PublicAddress.contains(bytes) else {
             throw Unreachable(reason: "the host is in a private network")
         }
-        return WebhookSender(url: url, pinnedTo: address, authorities: reach.authorities)
+        return WebhookSender(url: url, pinnedTo: address, authorities: reach.authorities, on: loop)
     }
 
-    private init(url: WebhookURL, pinnedTo address: SocketAddress, authorities: String?) {
+    private init(url: WebhookURL, pinnedTo address: SocketAddress, authorities: String?, on loop: any EventLoop) {
         self.url = url
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: Self.timeout, read: Self.timeout))
@@ -60,7 +64,7 @@ final class WebhookSender: Sendable {
             settings.tlsConfiguration = tls
         }
         if let ip = address.ipAddress { settings.dnsOverride = [url.host: ip] }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: settings)
     }
 
     func shutdown() async {
