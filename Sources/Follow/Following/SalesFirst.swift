@@ -13,7 +13,7 @@ public final class SalesFirst: Sendable {
     private static let restFactor = 100
     static let restMax = Duration.seconds(3)
     /// Whoever tells what happened less long ago keeps pace.
-    private static let newsAgeMax = Duration.seconds(1)
+    private static let newsAgeMax = Duration.milliseconds(250)
     /// What happened longer ago is told in spite of the rush.
     private static let ageMax = Duration.seconds(60)
 
@@ -59,7 +59,7 @@ public final class SalesFirst: Sendable {
     /// - Parameters:
     ///   - work: how long the work before took.
     ///   - recordedAt: when the oldest event happened that was told last.
-    ///   - newsRestMax: how long one rest lasts at most where that is less than a second ago; nil: as long as any. For those whose
+    ///   - newsRestMax: how long one rest lasts at most where that is less than a quarter of a second ago; nil: as long as any. For those whose
     ///     work is not cheaper when it waits, and who can't keep pace with a rush unless they take little of it.
     public func rest(after work: Duration, recordedAt: Timestamp, newsRestMax: Duration? = nil) async {
         func age() -> Duration { .microseconds(now().microseconds - recordedAt.microseconds) }
