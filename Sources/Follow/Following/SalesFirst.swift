@@ -59,8 +59,8 @@ public final class SalesFirst: Sendable {
     /// - Parameters:
     ///   - work: how long the work before took.
     ///   - recordedAt: when the oldest event happened that was told last.
-    ///   - newsRestMax: how long one rest lasts at most where that is less than a quarter of a second ago; nil: as long as any. For those whose
-    ///     work is not cheaper when it waits, and who can't keep pace with a rush unless they take little of it.
+    ///   - newsRestMax: how long one rest lasts at most where that is less than a quarter of a second ago; nil: as long as any. For
+    ///     those whose work is not cheaper when it waits, and who keep pace with a rush only if they take little of it.
     public func rest(after work: Duration, recordedAt: Timestamp, newsRestMax: Duration? = nil) async {
         func age() -> Duration { .microseconds(now().microseconds - recordedAt.microseconds) }
         let longest = newsRestMax.map { age() < Self.newsAgeMax ? $0 : restMax } ?? restMax
