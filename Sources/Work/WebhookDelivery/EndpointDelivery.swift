@@ -22,6 +22,8 @@ struct EndpointDelivery: Sendable {
     let notes: ProgressNotes
 
     private static let pageEventsMax = 200
+    /// What is made of a longer page is not made on the event loop, which serves others, too.
+    private static let loopEventsMax = 32
     /// What was taken is noted so often at most: who dies before is told it again.
     private static let noteInterval = Duration.milliseconds(200)
     /// Where nothing was told, how far the log was looked at is noted so often.
@@ -81,7 +83,12 @@ struct EndpointDelivery: Sendable {
             let (events, stop): ([FeedEvent], FeedReader.Unreadable?)
             do {
                 page = try await recent.page(after: reader.position, limit: pageLimit.events)
-                (events, stop) = try await reader.takeReadable(page)
+                (events, stop) =
+                    page.count <= Self.loopEventsMax
+                    ? try await reader.takeReadable(page)
+                    : try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        try await reader.takeReadable(page)
+                    }
             } catch is EpochOver {
                 // Begun anew, from what is still in the log.
                 await pause(Self.troublePause)
