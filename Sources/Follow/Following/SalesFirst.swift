@@ -63,7 +63,7 @@ public final class SalesFirst: Sendable {
     ///     those whose work is not cheaper when it waits, and who keep pace with a rush only if they take little of it.
     public func rest(after work: Duration, recordedAt: Timestamp, newsRestMax: Duration? = nil) async {
         func age() -> Duration { .microseconds(now().microseconds - recordedAt.microseconds) }
-        let longest = newsRestMax.map { age() < Self.newsAgeMax ? $0 : restMax } ?? restMax
+        let longest = age() < Self.newsAgeMax ? newsRestMax ?? restMax : restMax
         let end = ContinuousClock.now + min(work * Self.restFactor, longest)
         while isRush(), age() < Self.ageMax {
             let left = ContinuousClock.now.duration(to: end)
