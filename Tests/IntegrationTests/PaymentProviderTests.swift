@@ -406,12 +406,13 @@ struct PaymentProviderTests {
         try await repeated { try await provider.refund(id, RefundID("r-\(number)"), amount: 900) }
     }
 
-    /// Until it is answered, whatever happens to it; refusals are not expected.
+    /// Until it is answered, whatever happens to it; refusals are not expected. What is undecided is decided by asking
+    /// again: a late search does not know of the payment yet.
     private func repeated<R>(_ call: () async throws -> R) async throws -> R {
         for _ in 0..<Self.repetitionsMax {
             do {
                 return try await call()
-            } catch PaymentError.unknown, PaymentError.unavailable {}
+            } catch PaymentError.unknown, PaymentError.unavailable, PaymentError.undecided {}
         }
         throw NeverHappened(what: "an answer")
     }

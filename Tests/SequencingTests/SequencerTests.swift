@@ -22,7 +22,7 @@ import Testing
 
     private func create(on sequencer: Sequencer) async {
         for (index, show) in Self.shows.enumerated() {
-            #expect(await sequencer.submit(.create(index + 1, show, seats: 200)).outcome == .accepted)
+            #expect(await submitUntilRecorded(.create(index + 1, show, seats: 200), to: sequencer).outcome == .accepted)
         }
     }
 
@@ -106,9 +106,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let requests = (100..<250).map { request($0, &random) }
         try await running(nodes) {
-            for (index, show) in Self.shows.enumerated() {
-                await submitUntilRecorded(.create(index + 1, show, seats: 200), to: nodes[0])
-            }
+            await create(on: nodes[0])
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for (index, request) in requests.enumerated() {
                     tasks.addTask {
