@@ -56,7 +56,12 @@ struct DiagnosisTests {
         #expect(Finding.waits(lock: 7.5, standby: 0, hidden: 3).detail == "a statement has waited 7 s for a lock")
         #expect(
             Finding.waits(lock: 7, standby: 9, hidden: 0).detail == "a commit has waited 9 s for a synchronous standby")
-        #expect(Finding.schema(missing: ["0004_x.sql"], count: 4).advice == "Run tools/migrate.")
+        #expect(Finding.schema("s", missing: ["0004_x.sql"], count: 4).advice == "Run tools/migrate.")
+        #expect(Finding.schema("s", missing: ["a", "b"], count: 2).detail == "not applied: all 2 files")
+        #expect(Finding.schema("s", missing: [], count: 2).status == .ok)
+        #expect(Finding.schema("s", missing: [], count: 0).status == .problem)
+        #expect(Finding.webhooks(count: 2, failing: 0).status == .ok)
+        #expect(Finding.webhooks(count: 2, failing: 1).status == .warning)
         #expect(Finding.standby(isInRecovery: true).status == .problem)
         #expect(Finding.sink("mail", behind: 0, still: 90_000).status == .ok)
         #expect(Finding.sink("mail", behind: 7, still: 119).status == .ok)

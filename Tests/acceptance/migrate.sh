@@ -2,7 +2,8 @@
 # Does tools/migrate bring every database to the same schema? A new one, one of the first release with a log in it, and
 # those that meet changed, broken, dropped and older files. The first release's migration is kept in migrate/released.
 #
-# Environment: HOLDFAST_TEST_POSTGRES, the connection string of the superuser of a PostgreSQL; tools/test sets it.
+# Environment, which tools/test sets: HOLDFAST_TEST_POSTGRES, the connection string of the superuser of a PostgreSQL, and
+# HOLDFAST_BIN, the folder with our executables.
 set -euo pipefail
 # shellcheck source=../../tools/lib/report.sh
 source "$(dirname "$0")/../../tools/lib/report.sh"
@@ -127,6 +128,28 @@ say "The log and the views in two databases"
 "$PROJECT/tools/migrate" "$(conninfo migrate_test_split)" --orders-url "$(conninfo migrate_test_new)" >/dev/null
 same "the log's database has the stored views too" 'holdfast holdfast_accounts holdfast_sinks holdfast_webhooks' \
   "$(query migrate_test_split "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'holdfast%'")"
+
+say "A doctor who asks as the readers' role knows whether both have everything"
+# schemas: what it says of each schema. The machine may have problems of its own.
+schemas() {
+  local found
+  found=$("$HOLDFAST_BIN/holdfast" doctor --schema "$PROJECT/schema" --json \
+    --postgres-url "$(conninfo migrate_test_split holdfast_reader)" \
+    --orders-url "$(conninfo migrate_test_new holdfast_reader)") || true
+  jq -r '.checks[] | select(.check | contains(": schema ")) | "\(.check) \(.status)"' <<<"$found"
+}
+readonly WELL='database: schema holdfast ok
+database: schema holdfast_accounts ok
+database: schema holdfast_webhooks ok
+database: schema holdfast_sinks ok
+stored views: schema holdfast_orders ok
+stored views: schema holdfast_shows ok'
+same "the doctor finds something missing" "$WELL" "$(schemas)"
+query migrate_test_split "DELETE FROM holdfast_webhooks.schema_migrations WHERE file = '0002_reader.sql'"
+query migrate_test_new "DELETE FROM holdfast_orders.schema_migrations WHERE file = 'functions/apply.sql'"
+same "the doctor overlooks what is missing" "$(sed -E 's/(webhooks|orders) ok/\1 problem/' <<<"$WELL")" "$(schemas)"
+"$PROJECT/tools/migrate" "$(conninfo migrate_test_split)" --orders-url "$(conninfo migrate_test_new)" >/dev/null
+same "the doctor still finds something missing" "$WELL" "$(schemas)"
 
 say "A database of the first release, with a log"
 migrates '0001_log.sql 0002_append.sql orders/0001_orders.sql' migrate_test_old "$RELEASED"

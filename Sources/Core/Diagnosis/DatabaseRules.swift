@@ -55,12 +55,18 @@ extension Finding {
     }
 
     /// - Parameters:
-    ///   - missing: files of this version that were not applied.
-    ///   - count: how many were.
-    public static func schema(missing: [String], count: Int) -> Finding {
-        guard !missing.isEmpty else { return Finding("schema", "\(count) files are applied") }
-        return Finding(
-            "schema", .problem, "not applied: \(missing.joined(separator: ", "))", advice: "Run tools/migrate.")
+    ///   - name: the schema's.
+    ///   - missing: files of this version that were not applied, or of which the role can't see that they were.
+    ///   - count: how many files this version has.
+    public static func schema(_ name: String, missing: [String], count: Int) -> Finding {
+        let check = "schema \(name)"
+        guard count > 0 else {
+            return Finding(
+                check, .problem, "this version's files are not found", advice: "Name the folder schema in --schema.")
+        }
+        guard !missing.isEmpty else { return Finding(check, "\(count) files are applied") }
+        let which = missing.count == count ? "all \(count) files" : missing.joined(separator: ", ")
+        return Finding(check, .problem, "not applied: \(which)", advice: "Run tools/migrate.")
     }
 
     public static func standby(isInRecovery: Bool) -> Finding {
@@ -116,4 +122,20 @@ extension Finding {
 
     /// Sinks try again every half minute at the latest.
     static let stillSinkSeconds = 120.0
+
+    /// How the endpoints of webhooks take what they are told.
+    ///
+    /// - Parameters:
+    ///   - count: all that there are.
+    ///   - failing: those that failed more than ``webhookFailuresMax`` times in a row.
+    public static func webhooks(count: Int, failing: Int) -> Finding {
+        guard failing > 0 else { return Finding("webhooks", "none of \(count) endpoints fails again and again") }
+        return Finding(
+            "webhooks", .warning,
+            "\(failing) of \(count) endpoints have failed more than \(webhookFailuresMax) times in a row",
+            advice: "See docs/runbook.md#webhookdown.")
+    }
+
+    /// The alert WebhookDown counts the same.
+    public static let webhookFailuresMax = 5
 }

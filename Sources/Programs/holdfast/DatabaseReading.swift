@@ -5,8 +5,21 @@ import Postgres
 
 /// What a database is like, asked as the role that the nodes use.
 enum DatabaseReading {
-    /// - Parameter schema: the folder with the files that should be applied; nil: that is not looked at.
-    static func findings(conninfo: String, schema: String?) async -> [Finding] {
+    /// What a database is to have: a folder of files below `schema/` and the schema that they make.
+    enum Part: String, CaseIterable {
+        case log = "."
+        case accounts, webhooks, sinks, orders, shows
+
+        /// Whether it may be in a database of its own, with the other that may.
+        var isStoredViews: Bool { self == .orders || self == .shows }
+
+        fileprivate var schema: String { self == .log ? "holdfast" : "holdfast_\(rawValue)" }
+    }
+
+    /// - Parameters:
+    ///   - parts: what this database is to have. Without the log it is looked at for these alone.
+    ///   - schema: the folder with the files that should be applied; nil: that is not looked at.
+    static func findings(conninfo: String, parts: [Part], schema: String?) async -> [Finding] {
         var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .critical
         let client = PostgresClient(
@@ -16,10 +29,15 @@ enum DatabaseReading {
             // The first statement connects, which is no part of the time between two clocks.
             _ = try await client.query(.ping)
             findings += try await server(client)
-            findings += try await role(client)
-            findings.append(try await waits(client))
-            findings += try await sinks(client)
-            if let schema { findings.append(try await files(in: schema, client)) }
+            if parts.contains(.log) {
+                findings += try await role(client)
+                findings.append(try await waits(client))
+                findings += try await sinks(client)
+                findings += try await webhooks(client)
+            }
+            if let schema {
+                for part in parts { findings.append(try await files(of: part, in: schema, client)) }
+            }
         } catch {
             findings.append(
                 findings.isEmpty
@@ -81,16 +99,28 @@ enum DatabaseReading {
         return findings
     }
 
-    private static func files(in folder: String, _ client: PostgresClient) async throws(PostgresError) -> Finding {
-        let rows = try await client.query(.appliedFiles)
+    private static func webhooks(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
+        // A database that has not been migrated has none, which is told elsewhere.
+        guard try await client.query(.mayReadWebhooks).bool(0, 0) else { return [] }
+        let row = try await client.query(.webhooks)
+        return [.webhooks(count: Int(try row.int64(0, 0)), failing: Int(try row.int64(0, 1)))]
+    }
+
+    private static func files(
+        of part: Part, in folder: String, _ client: PostgresClient
+    ) async throws(PostgresError) -> Finding {
         var applied: Set<String> = []
-        for row in 0..<rows.rowCount { applied.insert(try rows.text(row, 0)) }
-        let all = FileManager.default.subpaths(atPath: folder) ?? []
-        // The log's own: those of the other schemas are in folders beside functions/.
-        let wanted = all.filter { name in
-            name.hasSuffix(".sql") && (!name.contains("/") || name.hasPrefix("functions/"))
+        if try await client.query(.mayReadMigrations(of: part.schema)).bool(0, 0) {
+            let rows = try await client.query(.migrations(of: part.schema))
+            for row in 0..<rows.rowCount { applied.insert(try rows.text(row, 0)) }
         }
-        return .schema(missing: wanted.filter { !applied.contains($0) }.sorted(), count: wanted.count)
+        let folder = folder + "/" + part.rawValue
+        let wanted = ["", "functions/"].flatMap { place in
+            // A folder that is not there has no files.
+            (FileManager.default.enumerator(atPath: folder + "/" + place)?.allObjects ?? [])
+                .compactMap { $0 as? String }.filter { $0.hasSuffix(".sql") && !$0.contains("/") }.map { place + $0 }
+        }
+        return .schema(part.schema, missing: wanted.filter { !applied.contains($0) }.sorted(), count: wanted.count)
     }
 }
 
@@ -148,5 +178,29 @@ extension PostgresStatement {
             FROM holdfast_sinks.checkpoints AS s, holdfast.log_head AS h ORDER BY s.sink
             """)
 
-    fileprivate static let appliedFiles = PostgresStatement(once: "SELECT file FROM holdfast.schema_migrations")
+    fileprivate static let mayReadWebhooks = PostgresStatement(
+        once: "SELECT \(mayRead("endpoints", of: "holdfast_webhooks"))")
+
+    fileprivate static let webhooks = PostgresStatement(
+        once: """
+            SELECT count(*), count(*) FILTER (WHERE disabled IS NULL AND failures > \(Finding.webhookFailuresMax))
+            FROM holdfast_webhooks.endpoints
+            """)
+
+    fileprivate static func mayReadMigrations(of schema: String) -> PostgresStatement {
+        PostgresStatement(once: "SELECT \(mayRead("schema_migrations", of: schema))")
+    }
+
+    fileprivate static func migrations(of schema: String) -> PostgresStatement {
+        PostgresStatement(once: "SELECT file FROM \(schema).schema_migrations")
+    }
+
+    /// An expression: whether the table is there, and this role may read it.
+    private static func mayRead(_ table: String, of schema: String) -> String {
+        """
+        EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = '\(schema)' AND c.relname = '\(table)'
+                AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT'))
+        """
+    }
 }

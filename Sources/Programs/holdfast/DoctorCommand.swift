@@ -21,6 +21,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "The libpq connection string that the nodes use.")
     var postgresURL: String?
 
+    @Option(help: "The libpq connection string of the stored views' database, where it is not the log's.")
+    var ordersURL: String?
+
     @Option(name: .customLong("node"), help: "The URL of a node's listener for operators. Repeat it for several.")
     var nodes: [String] = []
 
@@ -36,14 +39,25 @@ struct DoctorCommand: AsyncParsableCommand {
     private static let keyDaysMax = 365
 
     func validate() throws {
-        if let postgresURL, Conninfo.hasPassword(postgresURL) { throw ValidationError(Conninfo.passwordAdvice) }
+        if [postgresURL, ordersURL].contains(where: { $0.map(Conninfo.hasPassword) == true }) {
+            throw ValidationError(Conninfo.passwordAdvice)
+        }
     }
 
     func run() async throws {
         let instance = try data.map { try LocalInstance(dataFolder: $0) }
         var findings = MachineReading.findings(data: data ?? FileManager.default.currentDirectoryPath)
-        if let conninfo = postgresURL ?? instance?.postgres {
-            findings += await DatabaseReading.findings(conninfo: conninfo, schema: schema).map { $0.of("database") }
+        let conninfo = postgresURL ?? instance?.postgres
+        let orders = (ordersURL ?? (postgresURL == nil ? instance?.orders : nil)).flatMap { $0 == conninfo ? nil : $0 }
+        if let conninfo {
+            let parts = DatabaseReading.Part.allCases.filter { orders == nil || !$0.isStoredViews }
+            findings += await DatabaseReading.findings(conninfo: conninfo, parts: parts, schema: schema)
+                .map { $0.of("database") }
+        }
+        if let orders {
+            findings += await DatabaseReading.findings(
+                conninfo: orders, parts: DatabaseReading.Part.allCases.filter(\.isStoredViews), schema: schema
+            ).map { $0.of("stored views") }
         }
         for (name, url) in nodes.map({ ($0, $0) })
             + (instance?.nodes ?? []).map({ ($0.data ?? $0.url, $0.operations ?? $0.url) })
