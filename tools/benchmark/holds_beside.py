@@ -46,27 +46,18 @@ def spent(node):
     """A node's processor time so far, in seconds, and its commands."""
     with open(f"/proc/{node.pid}/stat") as file:
         ticks = Process(file.read()).ticks
-    _, metrics = node.operations("/metrics")
-    commands = next(
-        float(line.split()[-1]) for line in metrics.decode().splitlines()
-        if line.startswith("holdfast_append_batch_commands_sum")
-    )  # fmt: skip
-    return ticks / TICKS_PER_SECOND, commands
+    return ticks / TICKS_PER_SECOND, sum(node.metrics("holdfast_append_batch_commands_sum").values())
 
 
 def catch_up(node, sinks):
     """Waits until everybody has been told everything. Returns how long it took, in seconds."""
     start = time.monotonic()
     while True:
-        status, metrics = node.operations("/metrics")
-        lags = [
-            line for line in metrics.decode().splitlines()
-            if line.startswith(("holdfast_sink_lag_events{", "holdfast_webhook_lag_events"))
-        ]  # fmt: skip
-        if status != 200 or len(lags) != sinks:
+        lags = node.metrics("holdfast_sink_lag_events", "holdfast_webhook_lag_events")
+        if len(lags) != sinks:
             raise Failure(f"not all sinks are there: {lags}")
         taken = time.monotonic() - start
-        if all(float(line.split()[-1]) == 0 for line in lags):
+        if not any(lags.values()):
             return taken
         if taken > CATCH_UP_SECONDS_MAX:
             raise Failure(f"they do not catch up: {lags}")

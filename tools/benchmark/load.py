@@ -56,6 +56,11 @@ class Report:
         self.check(load)
         return request["rate"]
 
+    def completed(self, load):
+        """The last of a load's requests that were answered in a second, such as the orders of purchases. Every answer to every request
+        has to be 201."""
+        return [self.rate(load, one["name"], only=201) for one in self.load(load)["requests"]][-1]
+
     def check(self, name):
         """Nothing was lost, and an open loop's every request was sent and answered: else its rate is not what was planned."""
         load = self.load(name)

@@ -130,6 +130,14 @@ class Server:
         finally:
             connection.close()
 
+    def metrics(self, *names):
+        """What the series of these metrics say, by series."""
+        status, answer = self.operations("/metrics")
+        if status != 200:
+            raise Failure(f"no metrics: {status} {answer}")
+        lines = (line.rsplit(" ", 1) for line in answer.decode().splitlines() if not line.startswith("#"))
+        return {series: float(value) for series, value in lines if series.partition("{")[0] in names}
+
     def memory(self):
         """Bytes of memory that are its own and in use, in MiB (Pss: shared pages count once)."""
         with open(f"/proc/{self.pid}/smaps_rollup") as lines:

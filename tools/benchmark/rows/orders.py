@@ -1,7 +1,6 @@
 """Buying what is held: completed orders per second, and what the payment process costs those who only hold."""
 
 import contextlib
-import re
 import time
 
 from ..books import difference
@@ -56,7 +55,7 @@ def completed(bench, nodes, providers):
                 "PostgreSQL": bench.builds[build].postmaster,
             },
         )  # fmt: skip
-        return Measurement(orders(report), report.others, report)
+        return Measurement(report.completed("purchases"), report.others, report)
 
     results = alternate(
         bench.rounds,
@@ -122,20 +121,13 @@ def beside_an_idle_process(bench, node, plain):
         )  # fmt: skip
 
 
-def orders(report):
-    """Completed orders per second; that of their holds too must have been granted."""
-    report.rate("purchases", "hold", only=201)
-    return report.rate("purchases", "order", only=201)
-
-
 def wait_until_settled(node):
     """Until the payment process has no order left: the last ones were under way when the load ended."""
     deadline = time.monotonic() + SETTLED_SECONDS_MAX
     while True:
-        status, metrics = node.operations("/metrics")
-        left = re.search(r"^holdfast_payments_open_orders(?:\{[^}]*\})? (\S+)$", metrics.decode(), re.MULTILINE)
-        if status == 200 and left and float(left[1]) == 0:
+        left = list(node.metrics("holdfast_payments_open_orders").values())
+        if left == [0]:
             return
         if time.monotonic() > deadline:
-            raise Failure(f"orders are not settled after {SETTLED_SECONDS_MAX} s: {left and left[1]} are left")
+            raise Failure(f"orders are not settled after {SETTLED_SECONDS_MAX} s: {left} are left")
         time.sleep(0.1)

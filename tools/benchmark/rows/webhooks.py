@@ -75,7 +75,7 @@ def latency(bench, what, kind, connections, request, part=None):
         for number in range(bench.rounds):
             Receiver.ages = []
             report = bench.generator.run([told], bench.seconds)
-            rates.append(answered(report, what))
+            rates.append(report.completed(what))
             # The latest count most.
             catch_up(node, 1)
             ages = sorted(Receiver.ages)
@@ -96,12 +96,7 @@ def latency(bench, what, kind, connections, request, part=None):
 def most(bench, node, connections, requests):
     """How many per second are answered to clients who begin again at once."""
     report = bench.generator.run([load("most", node, connections, requests)], bench.seconds)
-    return answered(report, "most")
-
-
-def answered(report, name):
-    """How many of the last kind of requests were answered in a second; every answer of all kinds has to be 201."""
-    return [report.rate(name, one["name"], only=201) for one in report.load(name)["requests"]][-1]
+    return report.completed("most")
 
 
 def cost(bench):
