@@ -190,7 +190,7 @@ for name in migrate_test_new migrate_test_old; do
   same "a role changes other tables of $name" "$(printf '%s\n' \
     accounts.{accounts,answered_challenges,late_notices,mailings,notice_preferences,notice_rounds,passkeys,revocation_head,revocations,second_factors,sessions}:appender \
     orders.{checkpoint,orders,tickets}:{appender,reader} shows.{checkpoint,shows,words}:{appender,reader} \
-    sinks.{checkpoints,outbox}:appender webhooks.{attempts,endpoints}:appender | sort)" \
+    sinks.{checkpoints,outbox}:appender webhooks.{attempts,changes,endpoints}:appender | sort)" \
     "$(query $name "
     SELECT DISTINCT substring(n.nspname FROM 10) || '.' || c.relname || ':' || substring(r.rolname FROM 10)
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace, pg_roles AS r

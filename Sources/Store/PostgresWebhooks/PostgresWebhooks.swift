@@ -20,6 +20,8 @@ public final class PostgresWebhooks: Sendable {
     public static let endpointsMax: Int32 = 1_000
     /// Tries of one endpoint that are kept.
     public static let attemptsMax: Int32 = 50
+    /// Changes of one endpoint that are remembered, so that repetitions of their requests change nothing.
+    public static let changesMax: Int32 = 1_000
 
     /// Seals and opens what only nodes may read.
     public struct Seal: Sendable {
@@ -72,8 +74,9 @@ public final class PostgresWebhooks: Sendable {
 
     /// What became of an endpoint that was to be made.
     public enum Addition: Sendable {
-        /// It is there, now or since long.
         case made(WebhookEndpoint)
+        /// The same request has made it before; this is how it is now.
+        case wasMade(WebhookEndpoint)
         /// Another request has made it.
         case keyReused
         /// The organisation has as many as it may have, or all together.
@@ -97,7 +100,7 @@ public final class PostgresWebhooks: Sendable {
         if rows.rowCount == 1 { return .made(endpoint) }
         guard let made = try await find(endpoint.id, of: endpoint.organisation) else { return .tooMany }
         let same = try await run(.isMadeBy, PostgresParameters(endpoint.id.rawValue, fingerprint))
-        return same.rowCount == 1 ? .made(made) : .keyReused
+        return same.rowCount == 1 ? .wasMade(made) : .keyReused
     }
 
     /// An organisation's endpoints, oldest first.
@@ -111,8 +114,18 @@ public final class PostgresWebhooks: Sendable {
         try endpoints(try await run(.find, PostgresParameters(id.rawValue, organisation.rawValue))).first
     }
 
+    /// SHA-256 of the request that has changed an endpoint under this id; nil: none has, or ``changesMax`` others since.
+    public func fingerprint(ofChange command: CommandID) async throws(WebhookStoreError) -> [UInt8]? {
+        let rows = try await run(.findChange, PostgresParameters(command.bytes))
+        return try reading { () throws(PostgresError) in rows.rowCount == 0 ? nil : try rows.bytes(0, 0) }
+    }
+
     /// Puts a changed endpoint on record, as its next revision; false: somebody else has changed or deleted it meanwhile.
-    public func change(_ endpoint: WebhookEndpoint) async throws(WebhookStoreError) -> Bool {
+    ///
+    /// - Parameter fingerprint: SHA-256 of the request, which is remembered with the command.
+    public func change(
+        _ endpoint: WebhookEndpoint, by command: CommandID, fingerprint: [UInt8]
+    ) async throws(WebhookStoreError) -> Bool {
         var values = PostgresParameters(
             endpoint.id.rawValue, endpoint.revision, endpoint.url.text, endpoint.description,
             endpoint.types.sorted().joined(separator: ","))
@@ -122,6 +135,9 @@ public final class PostgresWebhooks: Sendable {
         values.append(endpoint.formerSecretUntil?.postgres, .timestamptz)
         values.append(endpoint.disabled?.rawValue, .text)
         values.append(endpoint.progress)
+        values.append(command.bytes)
+        values.append(fingerprint)
+        values.append(Self.changesMax)
         return try await run(.change, values).rowCount == 1
     }
 
@@ -331,11 +347,23 @@ extension PostgresStatement {
     fileprivate static let change = PostgresStatement(
         name: "change_webhook",
         sql: """
-            UPDATE holdfast_webhooks.endpoints SET revision = revision + 1, url = $3, description = $4, types = $5,
-                secret = coalesce($6, secret), former_secret = $7, former_until = $8, disabled = $9, seen = $10, delivered = $11,
-                failures = $12, next_try_at = $13, delivered_at = $14
-            WHERE webhook_id = $1 AND revision = $2 RETURNING true
+            WITH changed AS (
+                UPDATE holdfast_webhooks.endpoints SET revision = revision + 1, url = $3, description = $4, types = $5,
+                    secret = coalesce($6, secret), former_secret = $7, former_until = $8, disabled = $9, seen = $10,
+                    delivered = $11, failures = $12, next_try_at = $13, delivered_at = $14
+                WHERE webhook_id = $1 AND revision = $2 RETURNING webhook_id
+            ), forgotten AS (
+                DELETE FROM holdfast_webhooks.changes USING changed
+                WHERE changes.webhook_id = changed.webhook_id AND number <= (
+                    SELECT number FROM holdfast_webhooks.changes WHERE webhook_id = $1 ORDER BY number DESC OFFSET $17 - 1 LIMIT 1
+                )
+            )
+            INSERT INTO holdfast_webhooks.changes (command_id, webhook_id, fingerprint)
+            SELECT $15, webhook_id, $16 FROM changed RETURNING true
             """)
+    fileprivate static let findChange = PostgresStatement(
+        name: "find_webhook_change",
+        sql: "SELECT fingerprint FROM holdfast_webhooks.changes WHERE command_id = $1")
     fileprivate static let delete = PostgresStatement(
         name: "delete_webhook",
         sql: "DELETE FROM holdfast_webhooks.endpoints WHERE webhook_id = $1 AND organisation_id = $2 RETURNING true")

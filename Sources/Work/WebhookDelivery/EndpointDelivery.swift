@@ -179,13 +179,24 @@ struct EndpointDelivery: Sendable {
 
     /// The connection to the endpoint; a new one where there is none, or where its address is to be looked up again.
     private func sender(_ state: inout State) async throws(Unreachable) -> WebhookSender {
-        if let (sender, since) = state.sender {
-            if since.duration(to: .now) <= Self.addressLifetime { return sender }
+        let former = state.sender
+        if let former, former.since.duration(to: .now) <= Self.addressLifetime { return former.sender }
+        let sender: WebhookSender
+        do throws(Unreachable) {
+            sender = try await WebhookSender.connect(
+                to: state.endpoint.url, of: state.endpoint.organisation, within: parts.reach, on: state.loop)
+        } catch {
+            // The address was good, and nobody says that it is not any more.
+            if let former, !error.isCertain {
+                state.sender = (former.sender, .now)
+                return former.sender
+            }
             state.sender = nil
-            await sender.shutdown()
+            await former?.sender.shutdown()
+            throw error
         }
-        let sender = try await WebhookSender.connect(to: state.endpoint.url, within: parts.reach, on: state.loop)
         state.sender = (sender, .now)
+        await former?.sender.shutdown()
         return sender
     }
 

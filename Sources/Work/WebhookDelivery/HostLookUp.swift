@@ -1,44 +1,123 @@
+import Domain
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Asks the system for a host's address, which blocks, on threads of its own: slow name servers of some hold up nobody but
-/// those who ask for their names.
-enum HostLookUp {
-    private static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 4)
-        pool.start()
-        return pool
-    }()
-    private static let timeout = Duration.seconds(5)
-    /// Look-ups that are under way or wait for a thread, those that nobody waits for any more included.
-    private static let countMax = 64
-    private static let count = Mutex(0)
+/// Asks the system for a host's address, which blocks, on threads of its own.
+///
+/// Each organisation has a share of the threads, and a line in which its look-ups wait: silent name servers hold up nobody
+/// but those who have named them.
+final class HostLookUp: Sendable {
+    enum Answer: Sendable {
+        case address(SocketAddress)
+        /// The name servers say that the host has none.
+        case none
+        /// Nobody could say in time.
+        case unknown
+    }
 
-    /// Nil: it has none, or nobody could say in time, or too many ask.
-    static func address(of host: String, port: Int) async -> SocketAddress? {
-        let hasRoom = count.withLock { count in
-            guard count < countMax else { return false }
-            count += 1
-            return true
+    static let shared = HostLookUp { host, port in try .makeAddressResolvingHost(host, port: port) }
+
+    typealias Resolve = @Sendable (_ host: String, _ port: Int) throws -> SocketAddress
+
+    /// So many organisations' name servers would have to be silent at once.
+    private static let threadCount = 32
+    /// Look-ups of one organisation that run at once: those that nobody waits for any more count until the system gives up.
+    private static let runningMax = 2
+    /// Those that wait; an organisation has fewer endpoints.
+    private static let waitingMax = 100
+    private static let timeout = Duration.seconds(5)
+
+    /// One question.
+    private final class LookUp: Sendable {
+        let host: String
+        let port: Int
+        let answer: AsyncStream<Answer>.Continuation
+        /// Whether somebody still waits for it.
+        let isWanted = Atomic(true)
+
+        init(host: String, port: Int, answer: AsyncStream<Answer>.Continuation) {
+            self.host = host
+            self.port = port
+            self.answer = answer
         }
-        guard hasRoom else { return nil }
-        let (answers, answer) = AsyncStream<SocketAddress?>.makeStream(bufferingPolicy: .bufferingOldest(1))
-        threads.submit { state in
-            defer { count.withLock { $0 -= 1 } }
-            do {
-                answer.yield(state == .active ? try .makeAddressResolvingHost(host, port: port) : nil)
-            } catch {
-                answer.yield(nil)
-            }
-        }
+    }
+
+    /// An organisation's look-ups.
+    private struct Line {
+        var running = 0
+        var waiting: [LookUp] = []
+    }
+
+    private let threads = NIOThreadPool(numberOfThreads: threadCount)
+    private let lines = Mutex<[OrganisationID: Line]>([:])
+    private let resolve: Resolve
+
+    /// - Parameter resolve: blocks.
+    init(resolve: @escaping Resolve) {
+        self.resolve = resolve
+        threads.start()
+    }
+
+    func address(of host: String, port: Int, for organisation: OrganisationID) async -> Answer {
+        let (answers, answer) = AsyncStream<Answer>.makeStream(bufferingPolicy: .bufferingOldest(1))
+        let lookUp = LookUp(host: host, port: port, answer: answer)
+        begin(lookUp, for: organisation)
         let timer = Task {
-            do { try await Task.sleep(for: timeout) } catch { return }
-            answer.yield(nil)
+            do { try await Task.sleep(for: Self.timeout) } catch { return }
+            answer.yield(.unknown)
         }
-        defer { timer.cancel() }
+        defer {
+            timer.cancel()
+            lookUp.isWanted.store(false, ordering: .relaxed)
+        }
         // Cancelled, it ends at once.
-        for await address in answers { return address }
-        return nil
+        for await found in answers { return found }
+        return .unknown
+    }
+
+    private func begin(_ lookUp: LookUp, for organisation: OrganisationID) {
+        let (starts, isRefused) = lines.withLock { lines -> (Bool, Bool) in
+            var line = lines[organisation, default: Line()]
+            defer { lines[organisation] = line }
+            if line.running < Self.runningMax {
+                line.running += 1
+                return (true, false)
+            }
+            line.waiting.removeAll { !$0.isWanted.load(ordering: .relaxed) }
+            guard line.waiting.count < Self.waitingMax else { return (false, true) }
+            line.waiting.append(lookUp)
+            return (false, false)
+        }
+        if isRefused { lookUp.answer.yield(.unknown) }
+        if starts { run(lookUp, for: organisation) }
+    }
+
+    private func run(_ lookUp: LookUp, for organisation: OrganisationID) {
+        threads.submit { [self] state in
+            if state == .active, lookUp.isWanted.load(ordering: .relaxed) { lookUp.answer.yield(look(lookUp)) }
+            if let next = next(of: organisation) { run(next, for: organisation) }
+        }
+    }
+
+    private func look(_ lookUp: LookUp) -> Answer {
+        do {
+            return .address(try resolve(lookUp.host, lookUp.port))
+        } catch {
+            return .none
+        }
+    }
+
+    /// Who comes after one that is done.
+    private func next(of organisation: OrganisationID) -> LookUp? {
+        lines.withLock { lines in
+            var line = lines[organisation, default: Line()]
+            let next = line.waiting.firstIndex { $0.isWanted.load(ordering: .relaxed) }
+            line.waiting.removeFirst(next ?? line.waiting.count)
+            if next == nil { line.running -= 1 }
+            let first = next == nil ? nil : line.waiting.removeFirst()
+            lines[organisation] = line.running == 0 ? nil : line
+            return first
+        }
     }
 }

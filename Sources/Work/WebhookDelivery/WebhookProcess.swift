@@ -169,7 +169,7 @@ extension WebhookEndpoint {
         let message = WebhookMessage.test(at: time)
         let outcome: WebhookSender.Outcome
         do throws(Unreachable) {
-            let sender = try await WebhookSender.connect(to: url, within: reach)
+            let sender = try await WebhookSender.connect(to: url, of: organisation, within: reach)
             outcome = await sender.send(message, at: time, secrets: secrets(at: time))
             await sender.shutdown()
         } catch {

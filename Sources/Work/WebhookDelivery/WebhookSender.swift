@@ -33,17 +33,22 @@ final class WebhookSender: Sendable {
     private let url: WebhookURL
     private let client: HTTPClient
 
-    /// - Parameter loop: where the connection is read and written.
+    /// - Parameters:
+    ///   - organisation: whose endpoint it is.
+    ///   - loop: where the connection is read and written.
     /// - Throws: ``Unreachable``
     static func connect(
-        to url: WebhookURL, within reach: WebhookReach,
+        to url: WebhookURL, of organisation: OrganisationID, within reach: WebhookReach,
         on loop: any EventLoop = HTTPClient.defaultEventLoopGroup.next()
     ) async throws(Unreachable) -> WebhookSender {
         guard url.isSecure || reach.allowsPrivate else {
             throw Unreachable(reason: "the URL does not begin with https://")
         }
-        guard let address = await HostLookUp.address(of: url.host, port: url.port) else {
-            throw Unreachable(reason: "the host has no address")
+        let address: SocketAddress
+        switch await HostLookUp.shared.address(of: url.host, port: url.port, for: organisation) {
+        case .address(let found): address = found
+        case .none: throw Unreachable(reason: "the host has no address")
+        case .unknown: throw Unreachable(reason: "the host's address could not be found out in time", isCertain: false)
         }
         let bytes = address.ipAddress.flatMap(PublicAddress.bytes) ?? []
         guard reach.allowsPrivate || PublicAddress.contains(bytes) else {
@@ -152,4 +157,6 @@ public struct WebhookReach: Sendable {
 /// An endpoint can't be called, or must not be.
 struct Unreachable: Error, Equatable {
     var reason: String
+    /// Whether that is so; else nobody could say.
+    var isCertain = true
 }

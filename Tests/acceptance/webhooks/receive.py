@@ -155,7 +155,26 @@ def main():
     until("the past was not told again", lambda: len(good.taken) >= len(before))
     assert {message for message, _ in good.events(hook["secret"])} == before
 
-    # Another secret: for a day both are good.
+    # A change that is repeated later, as a proxy may, takes nothing back that came after it.
+    assert not expect(200, call(node.port, "PATCH", path_b, admin, {"enabled": False}, "off"))["enabled"]
+    assert expect(200, call(node.port, "PATCH", path_b, admin, {"enabled": True, "description": "on"}, "on"))["enabled"]
+    assert expect(200, call(node.port, "PATCH", path_b, admin, {"enabled": False}, "off"))["enabled"]
+    replayed = f"{path_b}/replay"
+    assert expect(200, call(node.port, "POST", replayed, admin, {"after": "1.0"}, "past"))["enabled"]
+    for method, where, body, key in (
+        ("PATCH", path_b, {"enabled": True}, "off"), ("POST", replayed, {"after": "1.1"}, "past"),
+    ):  # fmt: skip
+        reused = call(node.port, method, where, admin, body, key)
+        assert (reused[0], reused[1]["code"]) == (422, "idempotency-key-reused"), reused
+
+    # Another secret: for a day both are good. Who repeats an earlier request for one is told what that one made.
+    leaked = expect(200, call(node.port, "POST", f"{path_b}/secret", admin, key="leaked"))["secret"]
+    safe = expect(200, call(node.port, "POST", f"{path_b}/secret", admin, key="safe"))["secret"]
+    assert expect(200, call(node.port, "POST", f"{path_b}/secret", admin, key="leaked"))["secret"] == leaked != safe
+    expect(200, call(node.port, "POST", f"{path_b}/test", admin))
+    headers, body = next(taken for taken in bad.taken if taken[0]["webhook-id"].startswith("test_"))
+    newest = headers["webhook-signature"].split()[0]
+    Webhook(safe).verify(body, headers | {"webhook-signature": newest})
     renewed = expect(200, call(node.port, "POST", f"{path}/secret", admin))
     assert renewed["secret"] != hook["secret"]
 

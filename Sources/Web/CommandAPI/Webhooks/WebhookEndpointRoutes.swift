@@ -100,6 +100,7 @@ public struct WebhookEndpointRoutes: Sendable {
         }
         switch addition {
         case .made(let made): return answer(made, .created, identity, showsSecret: true)
+        case .wasMade(let made): return answer(made, .created, identity, wasReplayed: true, showsSecret: true)
         case .keyReused: throw Problem(.idempotencyKeyReused)
         case .tooMany:
             throw Problem(
@@ -120,7 +121,7 @@ public struct WebhookEndpointRoutes: Sendable {
         }
         let description = try wish.description.map { text throws(Problem) in try WebhookWish.description(text) }
         let types = try wish.types.map { names throws(Problem) in try WebhookWish.types(names) }
-        let changed = try await changing(id, organisation) { endpoint in
+        return try await changing(id, organisation, identity) { endpoint in
             endpoint.url = url ?? endpoint.url
             endpoint.description = description ?? endpoint.description
             endpoint.types = types ?? endpoint.types
@@ -129,7 +130,6 @@ public struct WebhookEndpointRoutes: Sendable {
             // Whoever turns it on wants to see it work now.
             if enabled { endpoint.progress.nextTry = nil }
         }
-        return answer(changed, .ok, identity)
     }
 
     private func renewSecret(_ call: CommandCall) async throws -> Response {
@@ -137,21 +137,18 @@ public struct WebhookEndpointRoutes: Sendable {
         let identity = try await call.identity(bytesMax: limits.bodyBytesMax)
         let new = secret(identity)
         let until = parts.now().adding(seconds: Self.formerSecretSeconds)
-        let changed = try await changing(id, organisation) { endpoint in
-            guard endpoint.secret != new else { return }
+        return try await changing(id, organisation, identity, showsSecret: true) { endpoint in
             endpoint.formerSecret = endpoint.secret
             endpoint.formerSecretUntil = until
             endpoint.secret = new
         }
-        return answer(changed, .ok, identity, showsSecret: true)
     }
 
     private func replay(_ call: CommandCall) async throws -> Response {
         let (organisation, id) = (try organisation(call), try webhook(call))
         let (body, identity) = try await call.body(bytesMax: limits.bodyBytesMax)
         let start = try await place(after: try body.decode(ReplayBody.self).after)
-        let changed = try await changing(id, organisation) { $0.progress = WebhookProgress(after: start) }
-        return answer(changed, .ok, identity)
+        return try await changing(id, organisation, identity) { $0.progress = WebhookProgress(after: start) }
     }
 
     private func delete(_ call: CommandCall) async throws -> Response {
@@ -186,18 +183,26 @@ public struct WebhookEndpointRoutes: Sendable {
         return secret
     }
 
-    /// Changes what is on record; again, where somebody else was faster.
+    /// Changes what is on record, once for all repetitions of a request; again, where somebody else was faster.
     private func changing(
-        _ id: WebhookID, _ organisation: OrganisationID, _ change: (inout WebhookEndpoint) -> Void
-    ) async throws(Problem) -> WebhookEndpoint {
+        _ id: WebhookID, _ organisation: OrganisationID, _ identity: CommandIdentity, showsSecret: Bool = false,
+        _ change: (inout WebhookEndpoint) -> Void
+    ) async throws(Problem) -> Response {
         for _ in 0..<Self.triesMax {
             var endpoint = try await found(id, organisation)
+            let before = try await stored { () async throws(WebhookStoreError) in
+                try await parts.store.fingerprint(ofChange: identity.commandID)
+            }
+            if let before {
+                guard before == identity.fingerprint else { throw Problem(.idempotencyKeyReused) }
+                return answer(endpoint, .ok, identity, wasReplayed: true, showsSecret: showsSecret)
+            }
             change(&endpoint)
             let changed = endpoint
             let counts = try await stored { () async throws(WebhookStoreError) in
-                try await parts.store.change(changed)
+                try await parts.store.change(changed, by: identity.commandID, fingerprint: identity.fingerprint)
             }
-            if counts { return endpoint }
+            if counts { return answer(changed, .ok, identity, showsSecret: showsSecret) }
         }
         throw Problem(.overloaded, detail: "Others change the webhook at this moment.", retryAfterSeconds: 1)
     }
@@ -266,17 +271,19 @@ public struct WebhookEndpointRoutes: Sendable {
         return id
     }
 
+    /// - Parameter showsSecret: whether the request has made a secret, which is told again to who repeats it.
     private func answer(
         _ endpoint: WebhookEndpoint, _ status: HTTPResponse.Status, _ identity: CommandIdentity,
-        showsSecret: Bool = false
+        wasReplayed: Bool = false, showsSecret: Bool = false
     ) -> Response {
         var response = Response.json(status) { json in
             json.object { json in
                 json.members(of: endpoint)
-                if showsSecret, let secret = endpoint.secret { json.member("secret", secret.text) }
+                if showsSecret { json.member("secret", secret(identity).text) }
             }
         }
         response.headers[.commandID] = identity.commandID.description
+        if wasReplayed { response.headers[.idempotentReplayed] = "true" }
         return response
     }
 }

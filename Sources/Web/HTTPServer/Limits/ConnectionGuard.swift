@@ -5,6 +5,12 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
+/// What a connection is told of the request that it answers.
+public enum ConnectionEvent: Sendable {
+    /// The answer has no end of its own: a caller that closes its half of the connection wants no more of it.
+    case answerGoesOn
+}
+
 /// Keeps one connection (of HTTP/1) or one stream (of HTTP/2) within its deadlines, see ``ConnectionPace``, and answers
 /// where no route can: a request that can't be parsed, whose headers never end, or that breaks a rule of HTTP which the parsers
 /// below do not know, still gets a problem document.
@@ -32,6 +38,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether what follows this request is not HTTP, or not ours to read.
     private var endsConnection = false
     private var isHeld = false
+    /// Whether the caller has closed its half of the connection.
+    private var hasCallerFinished = false
+    /// Whether nothing is left to do once it has.
+    private var endsWithCaller = false
     /// The problem to send in place of the bare 400 with which Hummingbird answers a request that it can't parse.
     private var refusal: Problem?
     /// The request that breaks a rule has come; nothing that follows is passed on.
@@ -131,7 +141,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         context.fireUserInboundEventTriggered(event)
-        if pace.isFinished, event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        guard event as? ChannelEvent == .inputClosed else { return }
+        hasCallerFinished = true
+        if pace.isFinished || endsWithCaller { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -216,6 +228,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 context.write(data, promise: promise)
             }
         case .end:
+            endsWithCaller = false
             pace.answerEnded(now: .now())
             context.write(data, promise: promise)
             if endsConnection, pace.unanswered == 0 {
@@ -251,6 +264,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if let seconds = refusal.retryAfterSeconds { head.headerFields[.retryAfter] = String(seconds) }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: promise)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? ConnectionEvent else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        switch event {
+        case .answerGoesOn:
+            // A stream of HTTP/2 has had its request when its caller's half ends; it is reset by a caller that goes.
+            endsWithCaller = !isStream
+            if endsWithCaller, hasCallerFinished { context.close(promise: nil) }
+            promise?.succeed()
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -57,6 +57,7 @@ extension HTTPFields {
     public mutating func set(_ token: LogPosition) {
         let text = token.description
         self[.sequence] = text
+        self[values: .setCookie].removeAll { $0.hasPrefix(Self.cookieStart) }
         append(HTTPField(name: .setCookie, value: "\(Self.cookieStart)\(text)\(Self.cookieEnd)"))
     }
 

@@ -99,6 +99,8 @@ public struct FeedRoutes: Sendable {
             : [.contentType: "application/x-ndjson", .cacheControl: "no-store", .accelBuffering: "no"]
         headers.set(head)
         let isStillGood = context.isStillGood
+        // A reader who comes back is not refused for the feeds that it has left; they end with the next write.
+        if ready.follows { context.whenCallerGoes(turn.end) }
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in

@@ -16,7 +16,7 @@ public final class OwnStreams: Service {
     public struct Limits: Sendable {
         /// Streams that may be open at once.
         public var streamsMax = 10_000
-        /// Streams that one caller may have open at once: devices, and connections that are dead and not known to be.
+        /// Streams that one caller may have open at once: devices, and connections that are dead, of which nobody has said so.
         public var streamsPerCallerMax = 8
         /// Seconds without a message after which a stream gets a sign of life.
         public var signSeconds = 15
@@ -33,6 +33,9 @@ public final class OwnStreams: Service {
         /// Says “look again”, and nothing more; ends when the stream has to.
         let signals: AsyncStream<Void>
         fileprivate let subscriber: Subscriber
+
+        /// Ends ``signals``.
+        var end: @Sendable () -> Void { { [signal = subscriber.signal] in signal.finish() } }
 
         /// What is to be told now.
         func take() -> PendingChanges { subscriber.state.withLock { $0.pending.take() } }

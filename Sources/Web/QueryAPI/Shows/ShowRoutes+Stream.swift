@@ -27,9 +27,10 @@ extension ShowRoutes {
         let (token, since) = try await read(id, for: request, by: context.principal, since: seen) { _, token, since in
             (token, since)
         }
-        guard let changes = signals.listen(to: id) else {
+        guard let (changes, end) = signals.listen(to: id) else {
             throw Problem(.overloaded, detail: "Too many streams are open.", retryAfterSeconds: 5)
         }
+        context.whenCallerGoes(end)
         return Response(
             status: .ok, headers: .eventStream(at: token),
             body: ResponseBody { writer in
@@ -39,9 +40,9 @@ extension ShowRoutes {
             })
     }
 
-    private enum Beat { case change, silence }
+    private enum Beat { case change, silence, end }
 
-    /// Ends when the process stops, and when the log enters another epoch: the caller then comes back with the token of
+    /// Ends when its caller has gone, when the process stops, and when the log enters another epoch: the caller then comes back with the token of
     /// what it has seen last, and it is judged anew.
     private func send(
         _ id: ShowID, since: LogPosition?, in epoch: Int64, _ changes: AsyncStream<Void>,
@@ -51,8 +52,10 @@ extension ShowRoutes {
         if let message = message(id, since: &seen, in: epoch) { try await writer.write(message) }
         guard view.place.epoch == epoch else { return }
         let silences = AsyncTimerSequence(interval: Self.keepAlive, clock: ContinuousClock()).map { _ in Beat.silence }
-        for await beat in merge(changes.map { Beat.change }, silences).cancelOnGracefulShutdown() {
+        let news = chain(changes.map { Beat.change }, CollectionOfOne(Beat.end).async)
+        for await beat in merge(news, silences).cancelOnGracefulShutdown() {
             switch beat {
+            case .end: return
             case .silence: try await writer.write(.streamComment)
             case .change:
                 let message = message(id, since: &seen, in: epoch)

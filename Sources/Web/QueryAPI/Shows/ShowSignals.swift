@@ -19,8 +19,8 @@ public final class ShowSignals: LogListener {
     /// - Parameter countMax: streams that may listen at once.
     public init(countMax: Int = 10_000) { self.countMax = countMax }
 
-    /// A stream of signals; nil when too many listen.
-    func listen(to show: ShowID) -> AsyncStream<Void>? {
+    /// A stream of signals, and what ends it; nil when too many listen.
+    func listen(to show: ShowID) -> (signals: AsyncStream<Void>, end: @Sendable () -> Void)? {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id: UInt64? = state.withLock { state in
             guard state.count < countMax else { return nil }
@@ -31,7 +31,7 @@ public final class ShowSignals: LogListener {
         }
         guard let id else { return nil }
         continuation.onTermination = { [weak self] _ in self?.remove(id, show) }
-        return stream
+        return (stream, { continuation.finish() })
     }
 
     /// Tells everybody who listens to these events' shows.

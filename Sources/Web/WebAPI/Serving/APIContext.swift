@@ -39,6 +39,12 @@ public struct APIContext: RequestContext {
     /// The peer's address; nil once the connection is closed.
     public var remoteAddress: SocketAddress? { channel.remoteAddress }
 
+    /// For an answer that goes on: calls `end` when the caller has gone, which it may do long before there is something to write.
+    public func whenCallerGoes(_ end: @escaping @Sendable () -> Void) {
+        channel.triggerUserOutboundEvent(ConnectionEvent.answerGoesOn, promise: nil)
+        channel.closeFuture.whenComplete { _ in end() }
+    }
+
     /// - Throws: ``Problem/Code/unauthenticated``
     public func requirePrincipal() throws(Problem) -> Principal {
         guard let principal else { throw sessionFault ?? .unauthenticated(nil) }
