@@ -73,8 +73,10 @@ show=$(jq -er .showId "$work/data/demo-show.json")
 alice="Authorization: Bearer $("$PROJECT/tools/token" alice --data "$work/data")"
 serves
 before=$(cat "$run"/*.pid)
-up 0
+up 0 --replicas 1 --bots on
 said "Already running in $work/data, detached"
+said "--bots stays 'off', not 'on'"
+! grep -q -e "--replicas stays" "$work/up.log" || fail "tools/up says that an option is not applied which is"
 [[ $(cat "$run"/*.pid) == "$before" ]] || fail "tools/up started anew what was well"
 
 say "Each process has its own user, database role and folder"

@@ -130,7 +130,7 @@ extension PostgresStatement {
     fileprivate static let server = PostgresStatement(
         once: """
             SELECT current_setting('server_version_num')::int, clock_timestamp(), pg_is_in_recovery(),
-                (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'),
+                (SELECT count(*)::int FROM pg_stat_activity WHERE \(isClient)),
                 current_setting('max_connections')::int, current_setting('synchronous_commit'),
                 current_setting('fsync'), current_setting('full_page_writes')
             """)
@@ -155,17 +155,21 @@ extension PostgresStatement {
                         AND NOT has_function_privilege(p.oid, 'EXECUTE')) AS lacking (name))
             """)
 
-    /// Microseconds. Of other roles' sessions PostgreSQL tells nothing but that they are there.
+    /// Microseconds. Of other roles' sessions PostgreSQL tells which locks they wait for, and not that they wait for a standby.
     fileprivate static let waits = PostgresStatement(
         once: """
-            SELECT (1000000 * coalesce(max(waited) FILTER (WHERE wait_event_type = 'Lock'), 0))::bigint,
-                (1000000 * coalesce(max(waited) FILTER (WHERE wait_event = 'SyncRep'), 0))::bigint,
+            SELECT (1000000 * coalesce((
+                    SELECT max(extract(epoch FROM clock_timestamp() - waitstart)) FROM pg_locks
+                    WHERE NOT granted AND (database IS NULL OR database IN (
+                        SELECT oid FROM pg_database WHERE datname = current_database()))), 0))::bigint,
+                (1000000 * coalesce(max(extract(epoch FROM clock_timestamp() - query_start))
+                    FILTER (WHERE wait_event = 'SyncRep' AND state = 'active'), 0))::bigint,
                 count(*) FILTER (WHERE state IS NULL)
-            FROM (SELECT state, wait_event_type, wait_event,
-                    CASE WHEN state = 'active' THEN extract(epoch FROM clock_timestamp() - query_start) END AS waited
-                FROM pg_stat_activity
-                WHERE backend_type = 'client backend' AND datname = current_database()) AS sessions
+            FROM pg_stat_activity WHERE \(isClient) AND datname = current_database()
             """)
+
+    /// An expression: whether a session is a client's. Of other roles' sessions PostgreSQL does not say it, but names their database.
+    private static let isClient = "coalesce(backend_type = 'client backend', datname IS NOT NULL)"
 
     fileprivate static let hasSinks = PostgresStatement(
         once:
