@@ -138,6 +138,17 @@ private struct EventMessages {
         #expect(text.contains(#""placedAt":"20"#))
     }
 
+    @Test func `leaves out what keys are called`() throws {
+        #expect(try #require(FeedCatalogue.messages["ApiKeyIssued"]).hidden.contains(2))
+    }
+
+    @Test(arguments: ["ann%40b.co.uk", "+4915112345678", "+1 555 0100"])
+    func `tells as a digest what somebody can be reached at`(user: String) throws {
+        var json = JSONWriter()
+        try json.value(FeedMessage([.user(1)]), WireMessage([0x0A, UInt8(user.utf8.count)] + Array(user.utf8)))
+        #expect(json.bytes.starts(with: #"{"userId":"~"#.utf8) && json.bytes.count == 46)
+    }
+
     @Test func `tells an address of e-mail as a digest`() throws {
         let message = FeedMessage([.user(1), .user(2, "ownerId")])
         var json = JSONWriter()

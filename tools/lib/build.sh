@@ -8,9 +8,8 @@ BUILD_CONFIGURATION=${HOLDFAST_BUILD_CONFIGURATION:-release}
 [[ $BUILD_CONFIGURATION == release || $BUILD_CONFIGURATION == debug ]] ||
   fail "HOLDFAST_BUILD_CONFIGURATION is release or debug, not '$BUILD_CONFIGURATION'"
 
-# A target that imports a module which its manifest entry does not name fails to build. The index is for editors, which make
-# their own; it would take a quarter of a debug build's processor time.
-readonly SWIFT_BUILD_FLAGS=(--explicit-target-dependency-import-check error --disable-index-store)
+# A target that imports a module which its manifest entry does not name fails to build.
+readonly SWIFT_BUILD_FLAGS=(--explicit-target-dependency-import-check error)
 
 executables_folder() { printf '%s\n' "${HOLDFAST_BIN:-$PROJECT/.build/$BUILD_CONFIGURATION}"; }
 

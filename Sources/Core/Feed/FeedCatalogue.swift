@@ -151,9 +151,8 @@ enum FeedCatalogue {
         "MemberRemoved": FeedMessage([.user(1), .time(2, "at")]),
         "ApiKeyIssued": FeedMessage(
             [
-                .text(1, "keyId"), .text(2, "name"), .text(4, "roles", .list), .time(5, "expiresAt", .optional),
-                .time(6, "at"),
-            ], hiding: [3]),
+                .text(1, "keyId"), .text(4, "roles", .list), .time(5, "expiresAt", .optional), .time(6, "at"),
+            ], hiding: [2, 3]),
         "ApiKeyRevoked": FeedMessage([.text(1, "keyId"), .time(2, "at")]),
     ]
 

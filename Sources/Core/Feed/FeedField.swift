@@ -2,7 +2,7 @@
 struct FeedField: Sendable {
     enum Kind: Sendable {
         case text
-        /// A user's id. One that looks like an address of e-mail is told as a digest.
+        /// A user's id. One that looks like an address of e-mail or a telephone number is told as a digest.
         case user
         /// Microseconds since 1970; told as RFC 3339.
         case time

@@ -89,9 +89,14 @@ extension JSONWriter {
         }
     }
 
-    /// A provider of identities may name its users by their addresses, which are personal.
+    /// A provider of identities may name its users by what they can be reached at, which is personal: an address of e-mail, also
+    /// one that is escaped for a URL, or a telephone number.
     private mutating func value(opaque user: String) {
-        guard user.utf8.contains(UInt8(ascii: "@")) else { return value(user) }
+        let bytes = user.utf8
+        let isNumber = bytes.first == UInt8(ascii: "+") && user.dropFirst().first?.isNumber == true
+        let isAddress =
+            bytes.contains(UInt8(ascii: "@")) || bytes.contains(UInt8(ascii: "%")) && user.contains("%40")
+        guard isNumber || isAddress else { return value(user) }
         value("~" + SHA256.hash(data: Array(user.utf8)).prefix(16).hex)
     }
 }
