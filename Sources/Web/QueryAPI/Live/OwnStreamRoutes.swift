@@ -60,7 +60,7 @@ public struct OwnStreamRoutes: Sendable {
     private func person(_ request: Request, _ context: APIContext) async throws -> Response {
         let (user, isStillGood) = try caller(request, context)
         let seen = try Self.lastSeen(request)
-        let subscription = try open(for: user, context, while: isStillGood)
+        let subscription = try open(for: user, while: isStillGood)
         var token = try await fresh.read(holds, for: request, since: seen) { _, place, _ in place }
         // If they are of two epochs, nothing is told, and the reader comes back.
         for other in [
@@ -68,7 +68,7 @@ public struct OwnStreamRoutes: Sendable {
             try await fresh.read(waitlists, for: request, since: seen) { _, place, _ in place },
         ] { token.position = min(token.position, other.position) }
         let session = PersonSession(holds: holds, queue: teller(user, in: token.epoch), waitlists: waitlists)
-        return response(session, subscription, token: token)
+        return response(session, subscription, context, token: token)
     }
 
     private func entry(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -76,14 +76,14 @@ public struct OwnStreamRoutes: Sendable {
         let show = try context.pathID("id", as: ShowID.self, orElse: .entryNotFound)
         let id = try context.pathID("entryId", as: EntryID.self, orElse: .entryNotFound)
         let seen = try Self.lastSeen(request)
-        let subscription = try open(for: user, entry: id, context, while: isStillGood)
+        let subscription = try open(for: user, entry: id, while: isStillGood)
         let now = now()
         let (isThere, token) = try await fresh.read(lines, for: request, since: seen) { lines, place, _ in
             (lines.place(of: id, on: show, of: user, at: now) != nil, place)
         }
         guard isThere else { throw Problem(.entryNotFound, sequence: token) }
         let session = EntrySession(id, on: show, queue: teller(user, in: token.epoch))
-        return response(session, subscription, token: token)
+        return response(session, subscription, context, token: token)
     }
 
     private func caller(
@@ -106,14 +106,10 @@ public struct OwnStreamRoutes: Sendable {
 
     /// Comes before anything is read: what changes from here on is told.
     private func open(
-        for user: UserID, entry: EntryID? = nil, _ context: APIContext,
-        while isStillGood: @escaping @Sendable () -> Bool
+        for user: UserID, entry: EntryID? = nil, while isStillGood: @escaping @Sendable () -> Bool
     ) throws(Problem) -> OwnStreams.Subscription {
         do throws(OwnStreams.Refusal) {
-            let subscription = try streams.open(for: user, entry: entry, while: isStillGood)
-            // A caller who comes back is not refused for the streams that it has left.
-            context.whenCallerGoes(subscription.end)
-            return subscription
+            return try streams.open(for: user, entry: entry, while: isStillGood)
         } catch {
             throw Problem(error)
         }
@@ -124,9 +120,12 @@ public struct OwnStreamRoutes: Sendable {
     }
 
     private func response(
-        _ session: some OwnStreamSession, _ subscription: OwnStreams.Subscription, token: LogPosition
+        _ session: some OwnStreamSession, _ subscription: OwnStreams.Subscription, _ context: APIContext,
+        token: LogPosition
     ) -> Response {
-        Response(
+        // A caller who comes back is not refused for the streams that it has left.
+        context.whenCallerGoes(subscription.end)
+        return Response(
             status: .ok, headers: .eventStream(at: token),
             body: ResponseBody { writer in
                 var session = session

@@ -42,8 +42,8 @@ extension ShowRoutes {
 
     private enum Beat { case change, silence, end }
 
-    /// Ends when its caller has gone, when the process stops, and when the log enters another epoch: the caller then comes back with the token of
-    /// what it has seen last, and it is judged anew.
+    /// Ends when its caller has gone, when the process stops, and when the log enters another epoch: the caller then comes
+    /// back with the token of what it has seen last, and it is judged anew.
     private func send(
         _ id: ShowID, since: LogPosition?, in epoch: Int64, _ changes: AsyncStream<Void>,
         to writer: inout some ResponseBodyWriter
