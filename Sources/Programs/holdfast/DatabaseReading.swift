@@ -101,7 +101,7 @@ enum DatabaseReading {
 
     private static func webhooks(_ client: PostgresClient) async throws(PostgresError) -> [Finding] {
         // A database that has not been migrated has none, which is told elsewhere.
-        guard try await client.query(.mayReadWebhooks).bool(0, 0) else { return [] }
+        guard try await client.query(.mayRead("endpoints", of: "holdfast_webhooks")).bool(0, 0) else { return [] }
         let row = try await client.query(.webhooks)
         return [.webhooks(count: Int(try row.int64(0, 0)), failing: Int(try row.int64(0, 1)))]
     }
@@ -110,15 +110,14 @@ enum DatabaseReading {
         of part: Part, in folder: String, _ client: PostgresClient
     ) async throws(PostgresError) -> Finding {
         var applied: Set<String> = []
-        if try await client.query(.mayReadMigrations(of: part.schema)).bool(0, 0) {
+        if try await client.query(.mayRead("schema_migrations", of: part.schema)).bool(0, 0) {
             let rows = try await client.query(.migrations(of: part.schema))
             for row in 0..<rows.rowCount { applied.insert(try rows.text(row, 0)) }
         }
-        let folder = folder + "/" + part.rawValue
-        let wanted = ["", "functions/"].flatMap { place in
-            // A folder that is not there has no files.
-            (FileManager.default.enumerator(atPath: folder + "/" + place)?.allObjects ?? [])
-                .compactMap { $0 as? String }.filter { $0.hasSuffix(".sql") && !$0.contains("/") }.map { place + $0 }
+        let all = FileManager.default.subpaths(atPath: folder + "/" + part.rawValue) ?? []
+        // The log's own: those of the other schemas are in folders beside functions/.
+        let wanted = all.filter { name in
+            name.hasSuffix(".sql") && (!name.contains("/") || name.hasPrefix("functions/"))
         }
         return .schema(part.schema, missing: wanted.filter { !applied.contains($0) }.sorted(), count: wanted.count)
     }
@@ -182,29 +181,23 @@ extension PostgresStatement {
             FROM holdfast_sinks.checkpoints AS s, holdfast.log_head AS h ORDER BY s.sink
             """)
 
-    fileprivate static let mayReadWebhooks = PostgresStatement(
-        once: "SELECT \(mayRead("endpoints", of: "holdfast_webhooks"))")
-
     fileprivate static let webhooks = PostgresStatement(
         once: """
             SELECT count(*), count(*) FILTER (WHERE disabled IS NULL AND failures > \(Finding.webhookFailuresMax))
             FROM holdfast_webhooks.endpoints
             """)
 
-    fileprivate static func mayReadMigrations(of schema: String) -> PostgresStatement {
-        PostgresStatement(once: "SELECT \(mayRead("schema_migrations", of: schema))")
-    }
-
     fileprivate static func migrations(of schema: String) -> PostgresStatement {
         PostgresStatement(once: "SELECT file FROM \(schema).schema_migrations")
     }
 
-    /// An expression: whether the table is there, and this role may read it.
-    private static func mayRead(_ table: String, of schema: String) -> String {
-        """
-        EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-            WHERE n.nspname = '\(schema)' AND c.relname = '\(table)'
-                AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT'))
-        """
+    /// Whether the table is there, and this role may read any of its columns.
+    fileprivate static func mayRead(_ table: String, of schema: String) -> PostgresStatement {
+        PostgresStatement(
+            once: """
+                SELECT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE n.nspname = '\(schema)' AND c.relname = '\(table)'
+                        AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT'))
+                """)
     }
 }
